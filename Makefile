@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: ISC
+# Makefile - one non-recursive build. `make help` lists what it can do.
+#
+# Sources are found by folder: a new file in lib/*/, milter/, milter/check/,
+# milter/action/, cli/ or cli/cmd/ is built without a line here. A program is
+# a set of those folders; a unit test is tests/unit/test_NAME.c, linked with all
+# of lib and the engines; a fuzz harness is tests/fuzz/fuzz_NAME.c.
+
+# B is the folder of everything that is built. SAN=1: AddressSanitizer and
+# UBSan, SAN=thread: ThreadSanitizer (give each a B of its own).
+B ?= build
+SAN ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+PYTHON ?= /usr/bin/python3
+VERSION := 0.1.0
+# V=1 shows the whole commands.
+Q := $(if $(V),,@)
+
+PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2
+
+# libopendkim and libmilter have pkg-config files in Debian; the rest does too.
+# The setup script installs what is missing before pkg-config is asked.
+ifeq ($(filter help clean format,$(MAKECMDGOALS)),)
+SETUP := $(shell scripts/setup build >&2 && echo done)
+ifneq ($(SETUP),done)
+$(error scripts/setup could not prepare this machine, see above)
+endif
+endif
+
+# Foreign headers come by -isystem, so that our warnings are about our code.
+FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES)))
+FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wvla -Werror
+HARDENING := -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection -fPIE
+ifeq ($(SAN),)
+OPTIMISE ?= -O2 -g
+HARDENING += -D_FORTIFY_SOURCE=2
+else ifeq ($(SAN),thread)
+OPTIMISE := -O1 -g -fsanitize=thread
+else
+OPTIMISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+endif
+CPPFLAGS += -D_GNU_SOURCE -DMAILREEVE_VERSION='"$(VERSION)"' -Ilib -I. \
+	-I$(B)/gen $(FOREIGN_CFLAGS)
+ALL_CFLAGS := -std=gnu11 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(CFLAGS)
+ALL_LDFLAGS := $(OPTIMISE) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
+
+# --- what is built -----------------------------------------------------------
+
+LIB_SOURCES := $(wildcard lib/*/*.c)
+# libmilter's side of the milter is not part of the engine that cli links.
+MILTER_PROGRAM_SOURCES := $(wildcard milter/main.c milter/serve*.c \
+	milter/stages.c milter/threads.c milter/wire.c milter/socket.c \
+	milter/limits.c)
+MILTER_ENGINE_SOURCES := $(filter-out $(MILTER_PROGRAM_SOURCES), \
+	$(wildcard milter/*.c milter/check/*.c milter/action/*.c))
+CLI_SOURCES := $(wildcard cli/*.c cli/cmd/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
+ENGINE_OBJECTS := $(LIB_OBJECTS) $(call objects,$(MILTER_ENGINE_SOURCES))
+PROGRAMS := $(B)/bin/mailreeve-milter $(B)/bin/mailreeve
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SOURCES))
+ALL_SOURCES := $(LIB_SOURCES) $(MILTER_ENGINE_SOURCES) \
+	$(MILTER_PROGRAM_SOURCES) $(CLI_SOURCES) $(UNIT_SOURCES) \
+	$(UNIT_HELPERS) $(wildcard bench/*.c)
+
+#: make             the programs, in build/bin (B=DIR builds elsewhere)
+.PHONY: all
+all: $(PROGRAMS)
+
+# Everything is linked as objects: overrides of foreign functions (DKIM's key
+# cache, the milter's threads) must not be left behind in an archive.
+$(B)/bin/mailreeve-milter: $(ENGINE_OBJECTS) $(call objects,$(MILTER_PROGRAM_SOURCES))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+# The tests of files that belong to the program.
+$(B)/tests/test_threads $(B)/tests/test_wire: \
+		$(B)/obj/milter/threads.o $(B)/obj/milter/wire.o
+
+$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) $(call objects,$(UNIT_HELPERS))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) -lcmocka
+
+$(B)/obj/lib/%.o: ALL_CFLAGS += -Wconversion
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC  $<"
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.c,$(B)/obj/%.d,$(ALL_SOURCES))
+.SECONDARY:
+
+# --- tests -------------------------------------------------------------------
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+.PHONY: check-unit
+check-unit: $(UNIT_TESTS)
+	@scripts/run-unit-tests $(UNIT_TESTS)
+
+-include bench/bench.mk
+-include tests/tests.mk
+-include tests/fuzz/fuzz.mk
+-include docs/docs.mk
+-include deploy/install.mk
+
+.PHONY: format
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+#: make format      lay out all C by .clang-format
+#: make clean       remove what was built
+.PHONY: clean
+clean:
+	rm -rf $(B) build-*
+
+.PHONY: help
+help:
+	@sed -n 's/^#: //p' $(MAKEFILE_LIST) | sed 's/^/  /'

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+# tests.mk - everything that proves that it works.
+#
+#: make check       all tests: unit, daemon, lab and flow tests, a short fuzz
+#:                  run, lint, the demo once, and all again under sanitizers
+#: make check-unit  the unit tests alone
+#: make check-flow  the tests with real servers alone
+#: make check-asan  unit and flow tests under AddressSanitizer and UBSan
+#: make check-long  ThreadSanitizer, slow faults, a minute of each fuzz harness
+#: make demo        a mail host for half a minute: six messages, what came of
+#:                  them, and why
+#: make lint        the house rules: dependencies, libraries, sizes, cppcheck
+#: make cover       which lines the unit tests reach
+
+MAILREEVE_DATA ?= $(abspath ..)/shared/data
+export MAILREEVE_DATA
+TSAN_OPTIONS ?= suppressions=$(abspath tests/tsan.supp)
+export TSAN_OPTIONS
+PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
+FLOW_TESTS := $(wildcard tests/lab tests/milter tests/flow tests/cli)
+# Programs are built by all cores, tests run one after the other.
+JOBS := $(shell nproc)
+
+.PHONY: check
+check: setup-test
+	$(MAKE) -j$(JOBS) all unit-tests
+	$(MAKE) check-unit lint check-flow demo-run
+	$(MAKE) -j$(JOBS) fuzzers
+	$(MAKE) fuzz-smoke check-asan
+	@echo "make check: everything passed"
+
+.PHONY: setup-test
+setup-test:
+	@scripts/setup build test
+
+.PHONY: check-flow
+check-flow: setup-test all
+	MAILREEVE_PATIENCE=$(if $(SAN),5,1) MAILREEVE_BIN=$(abspath $(B))/bin \
+	    $(PYTEST) $(FLOW_TESTS)
+
+# A folder of its own for each sanitizer: objects do not mix.
+.PHONY: check-asan
+check-asan: setup-test
+	$(MAKE) -j$(JOBS) B=$(B)/asan SAN=1 all unit-tests
+	$(MAKE) B=$(B)/asan SAN=1 check-unit check-flow
+
+.PHONY: check-tsan
+check-tsan: setup-test
+	$(MAKE) -j$(JOBS) B=$(B)/tsan SAN=thread all unit-tests
+	$(MAKE) B=$(B)/tsan SAN=thread check-unit \
+	    FLOW_TESTS="tests/milter tests/flow" check-flow
+
+.PHONY: check-long
+check-long: check-tsan all
+	MAILREEVE_LONG=1 MAILREEVE_BIN=$(abspath $(B))/bin \
+	    $(PYTEST) tests/flow/long tests/milter/test_leaks.py
+	$(MAKE) -j$(JOBS) fuzzers
+	$(MAKE) fuzz
+	@echo "make check-long: everything passed"
+
+.PHONY: demo
+demo: setup-test all demo-run
+
+.PHONY: demo-run
+demo-run: all
+	@$(PYTHON) tests/demo/demo.py --bin $(B)/bin
+
+.PHONY: lint
+lint: all
+	@scripts/lint $(B)
+
+.PHONY: cover
+cover:
+	$(MAKE) B=$(B)/cover OPTIMISE="-O0 -g --coverage" check-unit
+	@cd $(B)/cover/obj && gcov -n $$(find lib milter -name '*.o') \
+	    2>/dev/null | awk '/^File .(lib|milter)/ { name = $$2 } \
+	    /^Lines executed/ && name { print $$0, name; name = "" }' | sort -t: -k2 -n
