@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* clock.h - the time of day, which a test may set, and the steady clock. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Milliseconds since 1970 (UTC). */
+int64_t clock_now_ms(void);
+
+/* Milliseconds of a clock that only runs forward: deadlines, durations. */
+int64_t clock_steady_ms(void);
+int64_t clock_steady_us(void);
+
+/* From now on clock_now_ms() stands still at this time (a daemon started with
+ * --test-clock, `scan --now`); a negative value gives the real clock back. */
+void clock_set(int64_t now_ms);
+
+/* Unix seconds, or RFC 3339 (2026-11-20T10:00:00Z, any offset, fraction cut).
+ * -1: neither, a day that is not in the calendar, or before 1970. */
+int clock_parse(struct str text, int64_t *ms_r);
+
+#define CLOCK_TEXT_SIZE 32
+
+/* RFC 3339 in UTC with milliseconds: 2026-11-20T10:00:00.000Z. */
+const char *clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
+#endif

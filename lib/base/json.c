@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/* json.c - writes JSON (RFC 8259) on one line into a buf. */
+#include "base/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/utf8.h"
+
+void
+json_begin(struct json_writer *json, struct buf *out)
+{
+	*json = (struct json_writer){ .out = out };
+}
+
+void
+json_end(const struct json_writer *json)
+{
+	assert(json->depth == 0 && json->levels[0].has_items);
+}
+
+/* ASCII that stands for itself. */
+static const bool plain[256] = {
+	[' '] = true, true, ['#' ... '['] = true, [']' ... 0x7f] = true,
+};
+
+/* RFC 8259 7: what must be escaped, by its short form where there is one. */
+static void
+add_escaped(struct buf *out, char c)
+{
+	static const char specials[] = "\"\\\b\f\n\r\t";
+	static const char letters[] = "\"\\bfnrt";
+
+	for (size_t i = 0; i < sizeof(specials) - 1; i++) {
+		if (c == specials[i]) {
+			buf_add_char(out, '\\');
+			buf_add_char(out, letters[i]);
+			return;
+		}
+	}
+	buf_printf(out, "\\u%04x", (unsigned)(unsigned char)c);
+}
+
+static void
+add_string(struct buf *out, struct str s)
+{
+	buf_add_char(out, '"');
+	while (s.len != 0) {
+		size_t run = 0, len;
+
+		while (run < s.len && plain[(unsigned char)s.data[run]])
+			run++;
+		buf_add(out, s.data, run);
+		s = str_from_pos(s, run);
+		if (s.len == 0)
+			break;
+		len = utf8_char_len(s);
+		if (len == 0)
+			buf_add_text(out, "\xef\xbf\xbd");	/* U+FFFD */
+		else if (len == 1)
+			add_escaped(out, s.data[0]);
+		else
+			buf_add(out, s.data, len);
+		s = str_from_pos(s, len != 0 ? len : 1);
+	}
+	buf_add_char(out, '"');
+}
+
+/* The comma before a value and its key, after a look at whether it may stand
+ * here at all. */
+static void
+begin_value(struct json_writer *json, const char *key)
+{
+	bool is_object = json->levels[json->depth].is_object;
+	bool has_items = json->levels[json->depth].has_items;
+
+	assert(is_object == (key != NULL));
+	assert(json->depth != 0 || !has_items);
+	if (has_items)
+		buf_add_char(json->out, ',');
+	json->levels[json->depth].has_items = true;
+	if (key != NULL) {
+		add_string(json->out, str_from(key));
+		buf_add_char(json->out, ':');
+	}
+}
+
+static void
+begin_level(struct json_writer *json, const char *key, bool is_object)
+{
+	begin_value(json, key);
+	assert(json->depth < JSON_DEPTH_MAX);
+	json->depth++;
+	json->levels[json->depth].is_object = is_object;
+	json->levels[json->depth].has_items = false;
+	buf_add_char(json->out, is_object ? '{' : '[');
+}
+
+static void
+end_level(struct json_writer *json, bool is_object)
+{
+	assert(json->depth != 0);
+	assert(json->levels[json->depth].is_object == is_object);
+	json->depth--;
+	buf_add_char(json->out, is_object ? '}' : ']');
+}
+
+void
+json_begin_object(struct json_writer *json, const char *key)
+{
+	begin_level(json, key, true);
+}
+
+void
+json_end_object(struct json_writer *json)
+{
+	end_level(json, true);
+}
+
+void
+json_begin_array(struct json_writer *json, const char *key)
+{
+	begin_level(json, key, false);
+}
+
+void
+json_end_array(struct json_writer *json)
+{
+	end_level(json, false);
+}
+
+void
+json_put_text(struct json_writer *json, const char *key, const char *text)
+{
+	if (text == NULL)
+		json_put_null(json, key);
+	else
+		json_put_str(json, key, str_from(text));
+}
+
+void
+json_put_str(struct json_writer *json, const char *key, struct str s)
+{
+	begin_value(json, key);
+	add_string(json->out, s);
+}
+
+void
+json_put_int(struct json_writer *json, const char *key, int64_t value)
+{
+	begin_value(json, key);
+	buf_printf(json->out, "%" PRId64, value);
+}
+
+void
+json_put_real(struct json_writer *json, const char *key, double value)
+{
+	char text[32];
+
+	if (!isfinite(value)) {
+		json_put_null(json, key);
+		return;
+	}
+	/* Most are zero. */
+	if (fabs(value) < 1e9 && value == (double)(int64_t)value) {
+		json_put_int(json, key, (int64_t)value);
+		return;
+	}
+	begin_value(json, key);
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	buf_add_text(json->out, text);
+}
+
+void
+json_put_bool(struct json_writer *json, const char *key, bool value)
+{
+	begin_value(json, key);
+	buf_add_text(json->out, value ? "true" : "false");
+}
+
+void
+json_put_null(struct json_writer *json, const char *key)
+{
+	begin_value(json, key);
+	buf_add_text(json->out, "null");
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* net.c - UNIX sockets, opened with their traps in mind. */
+#include "base/net.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+#define NET_BACKLOG 128
+
+static int
+unix_address(const char *path, struct sockaddr_un *address,
+    struct arena *arena, const char **error_r)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address->sun_path)) {
+		*error_r = arena_printf(arena, "%s: a socket path has at most "
+		    "%zu bytes", path, sizeof(address->sun_path) - 1);
+		return -1;
+	}
+	memcpy(address->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+static int
+unix_socket(const char *path, struct arena *arena, const char **error_r)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		*error_r = arena_printf(arena, "%s: cannot make a socket: %s",
+		    path, strerror(errno));
+	return fd;
+}
+
+/* Does somebody answer on the socket that stands there? */
+static bool
+is_answered(int fd, const struct sockaddr_un *address)
+{
+	return connect(fd, (const struct sockaddr *)address,
+	    sizeof(*address)) == 0;
+}
+
+/* One that a dead process left; nothing that is no socket. */
+static void
+remove_socket(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+		unlink(path);
+}
+
+int
+net_listen_unix(const char *path, mode_t mode, struct arena *arena,
+    const char **error_r)
+{
+	struct sockaddr_un address;
+	int fd, probe;
+	bool is_taken;
+
+	if (unix_address(path, &address, arena, error_r) < 0)
+		return -1;
+	probe = unix_socket(path, arena, error_r);
+	if (probe < 0)
+		return -1;
+	is_taken = is_answered(probe, &address);
+	close(probe);
+	if (is_taken) {
+		*error_r = arena_printf(arena, "%s: another process listens "
+		    "here; stop it, or choose another path", path);
+		return -1;
+	}
+	fd = unix_socket(path, arena, error_r);
+	if (fd < 0)
+		return -1;
+	remove_socket(path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    chmod(path, mode) < 0 || listen(fd, NET_BACKLOG) < 0) {
+		*error_r = arena_printf(arena, "%s: cannot listen: %s; does "
+		    "the directory exist, and may this user write there?",
+		    path, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static const char *
+remedy_for(int error)
+{
+	if (error == ENOENT || error == ECONNREFUSED)
+		return "; is the daemon running?";
+	if (error == EACCES)
+		return "; this user may not open it: try as root";
+	return "";
+}
+
+int
+net_connect_unix(const char *path, int timeout_ms, struct arena *arena,
+    const char **error_r)
+{
+	struct timeval patience = { timeout_ms / 1000,
+	    timeout_ms % 1000 * 1000 };
+	struct sockaddr_un address;
+	int fd;
+
+	if (unix_address(path, &address, arena, error_r) < 0)
+		return -1;
+	fd = unix_socket(path, arena, error_r);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		*error_r = arena_printf(arena, "%s: %s%s", path,
+		    strerror(errno), remedy_for(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+net_write_all(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len != 0) {
+		ssize_t done = send(fd, at, len, MSG_NOSIGNAL);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		at += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}

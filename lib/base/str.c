@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+/* str.c - slices of bytes, and texts that grow in an arena. */
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+struct str
+str_from(const char *text)
+{
+	return text != NULL ? str_of(text, strlen(text)) : STR("");
+}
+
+bool
+str_eq(struct str a, struct str b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool
+str_eq_nocase(struct str a, struct str b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (char_lower(a.data[i]) != char_lower(b.data[i]))
+			return false;
+	return true;
+}
+
+bool
+str_is(struct str a, const char *text)
+{
+	return str_eq(a, str_from(text));
+}
+
+bool
+str_is_nocase(struct str a, const char *text)
+{
+	return str_eq_nocase(a, str_from(text));
+}
+
+bool
+str_has_prefix_nocase(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len &&
+	    str_eq_nocase(str_of(s.data, prefix.len), prefix);
+}
+
+bool
+str_has_suffix_nocase(struct str s, struct str suffix)
+{
+	return s.len >= suffix.len &&
+	    str_eq_nocase(str_from_pos(s, s.len - suffix.len), suffix);
+}
+
+ptrdiff_t
+str_find(struct str s, char c)
+{
+	const char *found = s.len != 0 ? memchr(s.data, c, s.len) : NULL;
+
+	return found != NULL ? found - s.data : -1;
+}
+
+ptrdiff_t
+str_find_last(struct str s, char c)
+{
+	const char *found = s.len != 0 ? memrchr(s.data, c, s.len) : NULL;
+
+	return found != NULL ? found - s.data : -1;
+}
+
+bool
+str_is_ascii(struct str s)
+{
+	uint64_t bits = 0, word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= s.len; i += sizeof(word)) {
+		memcpy(&word, s.data + i, sizeof(word));
+		bits |= word;
+	}
+	for (; i < s.len; i++)
+		bits |= (unsigned char)s.data[i];
+	return (bits & UINT64_C(0x8080808080808080)) == 0;
+}
+
+struct str
+str_from_pos(struct str s, size_t start)
+{
+	if (start > s.len)
+		start = s.len;
+	/* NULL + 0 is no pointer in C. */
+	return start == 0 ? s : str_of(s.data + start, s.len - start);
+}
+
+struct str
+str_sub(struct str s, size_t start, size_t len)
+{
+	struct str rest = str_from_pos(s, start);
+
+	return str_of(rest.data, rest.len < len ? rest.len : len);
+}
+
+struct str
+str_trim(struct str s)
+{
+	while (s.len != 0 && char_is_space(s.data[0])) {
+		s.data++;
+		s.len--;
+	}
+	while (s.len != 0 && char_is_space(s.data[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool
+str_cut(struct str *rest, char separator, struct str *piece_r)
+{
+	ptrdiff_t end;
+
+	if (rest->data == NULL)
+		return false;
+	end = str_find(*rest, separator);
+	if (end < 0) {
+		*piece_r = *rest;
+		*rest = str_of(NULL, 0);
+		return true;
+	}
+	*piece_r = str_of(rest->data, (size_t)end);
+	*rest = str_from_pos(*rest, (size_t)end + 1);
+	return true;
+}
+
+int
+str_to_u64(struct str s, uint64_t max, uint64_t *value_r)
+{
+	uint64_t value = 0;
+
+	if (s.len == 0)
+		return -1;
+	for (size_t i = 0; i < s.len; i++) {
+		uint64_t digit;
+
+		if (!char_is_digit(s.data[i]))
+			return -1;
+		digit = (uint64_t)(s.data[i] - '0');
+		if (value > (max - digit) / 10 || digit > max)
+			return -1;
+		value = value * 10 + digit;
+	}
+	*value_r = value;
+	return 0;
+}
+
+char *
+str_dup(struct arena *arena, struct str s)
+{
+	return arena_strndup(arena, s.data, s.len);
+}
+
+char *
+str_dup_lower(struct arena *arena, struct str s)
+{
+	char *copy = str_dup(arena, s);
+
+	for (size_t i = 0; i < s.len; i++)
+		copy[i] = char_lower(copy[i]);
+	return copy;
+}
+
+struct str
+str_copy(struct arena *arena, struct str s)
+{
+	return str_of(str_dup(arena, s), s.len);
+}
+
+struct str
+str_lower(struct arena *arena, struct str s)
+{
+	return str_of(str_dup_lower(arena, s), s.len);
+}
+
+void
+buf_init(struct buf *buf, struct arena *arena)
+{
+	*buf = (struct buf){ .arena = arena, .data = arena_alloc(arena, 1),
+	    .capacity = 1 };
+	buf->data[0] = '\0';
+}
+
+static void
+grow(struct buf *buf, size_t more)
+{
+	size_t capacity = buf->capacity;
+	char *data;
+
+	if (more > SIZE_MAX / 4)
+		abort();
+	while (more >= capacity - buf->len)
+		capacity = capacity < 64 ? 64 : capacity * 2;
+	data = arena_alloc(buf->arena, capacity);
+	memcpy(data, buf->data, buf->len + 1);
+	buf->data = data;
+	buf->capacity = capacity;
+}
+
+void
+buf_reserve(struct buf *buf, size_t more)
+{
+	if (more >= buf->capacity - buf->len)
+		grow(buf, more);
+}
+
+void
+buf_add(struct buf *buf, const void *data, size_t len)
+{
+	buf_reserve(buf, len);
+	if (len != 0)
+		memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void
+buf_add_char(struct buf *buf, char c)
+{
+	buf_reserve(buf, 1);
+	buf->data[buf->len++] = c;
+	buf->data[buf->len] = '\0';
+}
+
+void
+buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void
+buf_add_str(struct buf *buf, struct str s)
+{
+	buf_add(buf, s.data, s.len);
+}
+
+void
+buf_vprintf(struct buf *buf, const char *format, va_list args)
+{
+	size_t room = buf->capacity - buf->len;
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(buf->data + buf->len, room, format, args);
+	if (len < 0)
+		abort();
+	if ((size_t)len >= room) {
+		/* grow() copies the NUL behind len, too. */
+		buf->data[buf->len] = '\0';
+		buf_reserve(buf, (size_t)len);
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, format,
+		    again);
+	}
+	va_end(again);
+	buf->len += (size_t)len;
+}
+
+void
+buf_printf(struct buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(buf, format, args);
+	va_end(args);
+}
+
+struct str
+buf_str(const struct buf *buf)
+{
+	return str_of(buf->data, buf->len);
+}
+
+void
+buf_clear(struct buf *buf)
+{
+	buf->len = 0;
+	buf->data[0] = '\0';
+}

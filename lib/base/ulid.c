@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* ulid.c - the id of a transaction: 48 bits of time, 80 bits of chance. */
+#include "base/ulid.h"
+
+#include <string.h>
+
+#include "base/random.h"
+
+static const char ulid_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+void
+ulid_make(int64_t now_ms, char id[ULID_SIZE])
+{
+	uint64_t time_bits = (uint64_t)now_ms;
+	unsigned char chance[16];
+
+	for (int i = 9; i >= 0; i--, time_bits >>= 5)
+		id[i] = ulid_digits[time_bits & 31];
+	random_bytes(chance, sizeof(chance));
+	for (int i = 0; i < 16; i++)
+		id[10 + i] = ulid_digits[chance[i] & 31];
+	id[ULID_SIZE - 1] = '\0';
+}
+
+bool
+ulid_is_valid(struct str text)
+{
+	if (text.len != ULID_SIZE - 1 || text.data[0] > '7')
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - ('a' - 'A'));
+		if (c == '\0' || strchr(ulid_digits, c) == NULL)
+			return false;
+	}
+	return true;
+}
