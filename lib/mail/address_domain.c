@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* address_domain.c - domain names: one spelling for each, and which is where. */
+#include "mail/address.h"
+
+#include <idn2.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+#define NAME_MAX_BYTES 253	/* RFC 1035 3.1, written with dots */
+#define LABEL_MAX_BYTES 63
+/* U-labels are longer than what they become, but no name of the DNS comes from
+ * more than this; a stranger's kilobytes are not given to the library. */
+#define UNICODE_MAX_BYTES 1024
+
+static bool
+is_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Letters, digits, hyphens, and the underscores that real names have. */
+static bool
+is_name(struct str name)
+{
+	size_t label = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.data[i];
+
+		if (c == '.' ? label == 0 :
+		    !char_is_alnum(c) && c != '-' && c != '_')
+			return false;
+		label = c == '.' ? 0 : label + 1;
+		if (label > LABEL_MAX_BYTES)
+			return false;
+	}
+	return label != 0 && name.len <= NAME_MAX_BYTES;
+}
+
+/* UTS 46, non-transitional, as browsers and RFC 8616 readers do: "ß" stays a
+ * letter of its own. The mapping may yield any ASCII byte ("℀" is "a/c"), so
+ * the caller looks at what came out. */
+static int
+to_alabels(struct arena *arena, struct str domain, struct str *ascii_r)
+{
+	const char *text = str_dup(arena, domain);
+	uint8_t *ascii;
+
+	if (domain.len > UNICODE_MAX_BYTES || strlen(text) != domain.len)
+		return -1;
+	if (idn2_lookup_u8((const uint8_t *)text, &ascii,
+	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return -1;
+	*ascii_r = str_lower(arena, str_from((const char *)ascii));
+	idn2_free(ascii);
+	return 0;
+}
+
+int
+domain_canonical(struct arena *arena, struct str domain,
+    struct str *canonical_r)
+{
+	struct str name;
+
+	if (is_ascii(domain))
+		name = str_lower(arena,
+		    str_sub(domain, 0, NAME_MAX_BYTES + 2));
+	else if (to_alabels(arena, domain, &name) < 0)
+		return -1;
+	if (name.len != 0 && name.data[name.len - 1] == '.')
+		name.len--;
+	if (!is_name(name))
+		return -1;
+	*canonical_r = name;
+	return 0;
+}
+
+bool
+domain_matches(struct str domain, struct str pattern)
+{
+	if (!str_has_prefix_nocase(pattern, STR("*.")))
+		return str_eq_nocase(domain, pattern);
+	pattern = str_from_pos(pattern, 1);
+	return pattern.len > 1 && domain.len > pattern.len &&
+	    str_has_suffix_nocase(domain, pattern);
+}
+
+bool
+domain_is_within(struct str domain, struct str parent)
+{
+	if (parent.len == 0)
+		return false;
+	return str_eq_nocase(domain, parent) ||
+	    (str_has_suffix_nocase(domain, parent) &&
+	    domain.data[domain.len - parent.len - 1] == '.');
+}

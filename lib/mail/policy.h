@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/* policy.h - the effective settings of one address, each with its origin. */
+#ifndef MAIL_POLICY_H
+#define MAIL_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct address;
+struct arena;
+struct conf;
+struct section;
+struct setting;
+
+/* The values that policy, class, domain and user may set; the rows stand in
+ * policy_settings.c and fill this struct at every level. */
+struct policy_values {
+	bool junk;			/* deliver junk marked as such */
+	bool dkim_sign;			/* sign what this sender submits */
+	int on_missing_key;		/* enum on_missing_key */
+};
+
+enum on_missing_key { ON_MISSING_KEY_DEFER, ON_MISSING_KEY_UNSIGNED };
+
+/* The rows of policy_values, all with SETTING_POLICY. */
+const struct setting *policy_rows(size_t *count_r);
+
+/* The sections of the configuration that are a policy source: policy (the
+ * global values), class NAME, domain NAME (with dkim_key NAME inside),
+ * user NAME, alias NAME. Ends with NULL. */
+extern const struct section *const policy_sections[];
+
+/* Immutable. Who the address is and what holds for it. */
+struct policy {
+	struct str address;		/* canonical: alias followed */
+	struct str domain;
+	bool is_local;			/* its domain is managed here */
+	bool is_known_user;
+	const char *class_name;		/* NULL: none */
+	const struct policy_values *values;
+};
+
+/* A key that signs for a domain, as configured. */
+struct policy_key {
+	const char *selector;
+	const char *file;
+};
+
+/* Where policies come from: an immutable snapshot. */
+struct policy_source;
+
+/* From the sections of a configuration (all of policy_sections); lives in
+ * arena, conf may go. Extensions of local parts begin with delimiter (0: none).
+ * NULL with the reason (an unknown class, an alias that loops, a bad name).
+ *
+ * domain *.example.org means every name below example.org that has no section
+ * of its own, nor a longer wildcard. It is for keys and values; its names are
+ * local only where it says `local yes`. A user or alias must be of a domain
+ * that a section stands for. */
+struct policy_source *policy_source_from_conf(struct arena *arena,
+    const struct conf *conf, char delimiter, const char **error_r);
+
+/* The policy of an address; never NULL: what is not managed has the global
+ * values. Its section is found by the whole address, else without its
+ * extension; an alias gives what its last target has. For each key: user >
+ * class of the user, or of the domain where the user names none > domain >
+ * global > default. Cheap: the values were put together before. */
+const struct policy *policy_find(const struct policy_source *source,
+    struct arena *arena, const struct address *address);
+
+/* Is the domain managed here (local)? domain is
+ * canonical here and below (address.h). */
+bool policy_has_domain(const struct policy_source *source, struct str domain);
+
+/* The keys that sign for a domain, exact name first, then "*.parent" from the
+ * nearest parent up; count 0: it has none. */
+size_t policy_keys(const struct policy_source *source, struct str domain,
+    const struct policy_key **keys_r);
+/* All domains that have keys: i from 0 on; false at the end. For start-up. */
+bool policy_key_domain(const struct policy_source *source, size_t i,
+    struct str *domain_r, const struct policy_key **keys_r, size_t *count_r);
+
+/* Where the value of a key of policy_rows came from for this policy: "user",
+ * "class staff", "domain example.org", "global", "default"; NULL: no such
+ * key. */
+const char *policy_origin(const struct policy *policy, const char *key);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/* txn.h - all facts of one mail transaction. */
+#ifndef MAIL_TXN_H
+#define MAIL_TXN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/ulid.h"
+#include "base/vec.h"
+#include "mail/address.h"
+#include "mail/direction.h"
+#include "mail/header.h"
+#include "mail/netlist.h"
+
+struct arena;
+struct dkim_verdicts;
+struct login_map;
+struct netlist;
+struct policy;
+struct policy_source;
+struct spool;
+
+/* How far the message has come. A check runs from its first stage on. */
+enum stage {
+	STAGE_CONNECT,
+	STAGE_HELO,
+	STAGE_MAIL,
+	STAGE_RCPT,
+	STAGE_HEADERS,		/* all header fields are there */
+	STAGE_MESSAGE,		/* the body too */
+};
+
+/* The SMTP client, as Postfix saw it. */
+struct client {
+	struct netaddr address;
+	const char *name;	/* verified by Postfix, or "unknown"; NULL */
+	const char *ptr_name;	/* {client_ptr}: not verified */
+	const char *helo;	/* NULL: none was given */
+	const char *tls_version;
+	const char *login;	/* SASL; NULL: not authenticated */
+	bool is_local;		/* submitted by sendmail on this host */
+};
+
+struct rcpt {
+	struct address address;
+	const char *path;	/* as the client gave it, with <> */
+	const struct policy *policy;
+};
+
+/* What the administrator configured, as far as facts about mail need it.
+ * Shared by all transactions of a snapshot. */
+struct site {
+	const char *authserv_id;
+	const char *host_id;
+	const struct policy_source *policies;
+	const struct login_map *logins;
+	const struct netlist *signing_networks;
+	const struct netlist *trusted_relays;
+	char recipient_delimiter;
+};
+
+/* Authentication facts that actions and `scan` read; each is set by the check
+ * of its name when it is done, NULL before. */
+struct auth_facts {
+	const struct dkim_verdicts *dkim;
+};
+
+struct txn {
+	struct arena *arena;
+	const struct site *site;
+	char id[ULID_SIZE];
+	const char *queue_id;		/* NULL until Postfix told it */
+	struct log_context log;		/* id and queue id */
+	int64_t now_ms;			/* the time of this transaction */
+	enum stage stage;
+	enum direction direction;
+
+	struct client client;
+	struct address sender;		/* empty: the null sender */
+	const char *sender_path;
+	const struct policy *sender_policy;
+	const char *body_type;		/* BODY= of MAIL: "8BITMIME"; NULL */
+	struct vec rcpts;		/* struct rcpt */
+
+	struct header_list headers;
+	bool has_bare_lines;		/* a header line without colon came */
+	struct spool *body;		/* freed with the arena */
+	/* A limit was reached and the rest was not read: the limit in words,
+	 * else NULL. What needs the whole cannot be judged then. */
+	const char *headers_left_out;
+	const char *body_left_out;
+	struct auth_facts auth;
+
+	struct vec edits;		/* struct edit (edit.h), in order */
+	const struct vec *from;		/* use txn_from() */
+	const char *from_error;		/* use txn_from_error() */
+};
+
+/* A new transaction in an arena of its own, with an id and the client still
+ * unknown; txn_free() releases all, body too. site must outlive it. */
+struct txn *txn_new(const struct site *site, int64_t now_ms);
+void txn_free(struct txn **txn);
+
+/* The queue id has become known: it goes into every later log line. */
+void txn_set_queue_id(struct txn *txn, const char *queue_id);
+
+/* A recipient: parsed, its policy found; path is copied. -1 with the reason:
+ * it is no address, and the transaction is as before. */
+int txn_add_rcpt(struct txn *txn, const char *path, const char **error_r);
+/* The sender likewise; "<>" gives the null sender and the global policy, which
+ * hold as well until this is called. */
+int txn_set_sender(struct txn *txn, const char *path, const char **error_r);
+
+/* The addresses of the From fields, parsed once (struct address, the first 256)
+ * for every check and action that asks; from_header's rules judge them. Call
+ * these once the headers are complete. */
+const struct vec *txn_from(struct txn *txn);
+/* Why a From field does not parse to its end; NULL: all do. */
+const char *txn_from_error(struct txn *txn);
+/* The domain of the one author: "" when there is not exactly one From field
+ * with exactly one address, read to its end. */
+struct str txn_from_domain(struct txn *txn);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* verdict.h - from findings and policy to what is done with the message. */
+#ifndef MAIL_VERDICT_H
+#define MAIL_VERDICT_H
+
+#include <stdbool.h>
+
+#include "mail/finding.h"
+
+struct txn;
+
+/* observe: all is computed and logged, nothing refused or changed. */
+enum mode { MODE_OBSERVE, MODE_ENFORCE };
+
+const char *mode_text(enum mode mode);
+
+/* What holds for one recipient: the decision of the message, but junk is ham
+ * for whom the policy says `junk no`. */
+struct rcpt_verdict {
+	enum decision decision;
+	const struct reply *reply;	/* its own; NULL: the message's */
+};
+
+struct verdict {
+	enum mode mode;
+	enum decision decision;		/* what the findings ask for */
+	enum decision done;		/* what is done: ham in observe mode */
+	double score;			/* of all findings but dry runs */
+	const char *sentence;		/* explains it, for people */
+	const struct reply *reply;	/* for DEFER, REFUSE, with "[id] " */
+	const struct finding *cause;	/* what decided; NULL: nothing */
+	const struct rcpt_verdict *rcpts;	/* one for each of txn->rcpts */
+};
+
+/* A pure function: the same findings and facts give the same verdict. The
+ * strongest suggestion that is not a dry run decides, among equals the first.
+ * For mail solely to postmaster@ or abuse@ (DESIGN 5.18) a suggestion to refuse
+ * or defer counts as junk, that of a check that could not run as defer. A
+ * reply's words are those of the finding's reply, else its
+ * reason, made fit for SMTP: printable ASCII, one line; of a check that could
+ * not run only that. Lives in the transaction's arena, findings must too. */
+const struct verdict *verdict_of(struct txn *txn,
+    const struct findings *findings, enum mode mode);
+
+#endif
