@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/* check.h - what a check is: one file that ends in one of these. */
+#ifndef MILTER_CHECK_H
+#define MILTER_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/setting.h"
+#include "mail/finding.h"
+#include "mail/txn.h"
+
+struct dns_view;
+
+enum on_error { ON_ERROR_PASS, ON_ERROR_DEFER, ON_ERROR_REJECT };
+
+/* What every check has; the first member of its settings struct. Its three
+ * rows (enabled, dry_run, on_error) come by CHECK_COMMON_ROWS. */
+struct check_common {
+	bool enabled;
+	bool dry_run;
+	int on_error;
+};
+
+extern const char *const on_error_words[];
+
+/* What to suggest when something could not run: HAM (*reply_r is NULL), DEFER
+ * with 451 4.7.1, or REFUSE with 550 5.7.1. */
+enum decision on_error_decide(int on_error, const struct reply **reply_r);
+
+#define CHECK_COMMON_ROWS(type, on_error_default)                            \
+	SETTING_BOOL_ROW("enabled", type, common.enabled, "yes",             \
+	    "Run this check."),                                              \
+	SETTING_BOOL_ROW("dry_run", type, common.dry_run, "no",              \
+	    "Run it, show and count what it finds, but let it decide "       \
+	    "nothing."),                                                     \
+	SETTING_WORD_ROW("on_error", type, common.on_error, on_error_words,  \
+	    on_error_default,                                                \
+	    "What happens to the message when the check could not run.")
+
+/* One run of one check over one transaction. */
+struct check_run {
+	struct txn *txn;
+	struct dns_view *dns;		/* the answers present */
+	const void *settings;		/* its settings struct */
+	struct findings *findings;	/* where its findings go */
+	const char *name;		/* its own, for findings */
+	void *state;			/* its own, NULL at first; in the arena */
+};
+
+enum check_status {
+	CHECK_FAILED = -1,	/* could not run: the engine makes temperror */
+	CHECK_DONE = 0,		/* not called again for this transaction */
+	CHECK_WAIT = 1,		/* call again when an answer has come or the
+				 * message has reached the next stage */
+};
+
+struct check {
+	const char *name;
+	enum stage first_stage;		/* not called before */
+	bool wants_body;		/* without one that does, bodies are
+					 * not read at all */
+	const struct section *section;	/* "check NAME"; its settings */
+	/* Pure and restartable: reads the transaction and the answers present,
+	 * asks for what is missing and returns CHECK_WAIT; findings count only
+	 * from the call that returns CHECK_DONE. May wait for the facts of
+	 * another check too. Never blocks. */
+	enum check_status (*run)(struct check_run *run, const char **error_r);
+};
+
+/* All of checks.list, in its order; ends with NULL. */
+extern const struct check *const checks[];
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* helo.c - the name that the client gave at HELO or EHLO. */
+#include "base/arena.h"
+#include "mail/policy.h"
+#include "milter/check.h"
+#include "milter/check/client.h"
+#include "milter/check/objection.h"
+
+/*
+ * RFC 5321 4.1.1.1 wants the client's own host name, or its address in
+ * brackets, and forbids in 4.1.4 to refuse mail because a name does not lead to
+ * the client. So by default nothing is refused here: the findings have scores,
+ * and a postmaster may say more. Two lies are worth a word of their own: our
+ * own name, which no stranger has, and the address of somebody else.
+ *
+ * Clients with a login and those of signing_networks are ours: mail programs
+ * say at HELO what they like, and nobody is the wiser for it.
+ */
+
+struct helo_settings {
+	struct check_common common;
+	int on_invalid;
+	int on_own_name;
+	double score_missing;
+	double score_invalid;
+	double score_own_name;
+	double score_elsewhere;
+};
+
+/* RFC 5321 4.1.2 sub-domain: begins and ends with a letter or digit; the
+ * underscore is that of real hosts. */
+static bool
+is_host_name(struct str name)
+{
+	char before = '.';
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.data[i];
+
+		if (c == '.' ? before == '.' || before == '-' :
+		    c == '-' ? before == '.' : !char_is_alnum(c) && c != '_')
+			return false;
+		before = c;
+	}
+	return before != '.' && before != '-';
+}
+
+static bool
+has_letter(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (char_is_alpha(name.data[i]))
+			return true;
+	return false;
+}
+
+/* The host name in its one spelling, or why it is none. */
+static const char *
+read_name(struct arena *arena, struct str helo, struct str *name_r)
+{
+	/* No U-labels here (RFC 6531 3.7.1), so the text is judged as given. */
+	if (!is_host_name(helo) || domain_canonical(arena, helo, name_r) < 0)
+		return "no host name";
+	if (!has_letter(*name_r))
+		return "an address without brackets, or a number";
+	/* RFC 5321 2.3.5: fully qualified. */
+	return str_find(*name_r, '.') < 0 ? "a name without domain" : NULL;
+}
+
+static bool
+is_own_name(const struct site *site, struct str name)
+{
+	return str_eq_nocase(name, str_from(site->host_id)) ||
+	    str_eq_nocase(name, str_from(site->authserv_id)) ||
+	    policy_has_domain(site->policies, name);
+}
+
+static const char *
+find_excuse(const struct txn *txn)
+{
+	const char *excuse = client_excuse(txn);
+
+	if (excuse == NULL && netlist_has(txn->site->signing_networks,
+	    &txn->client.address))
+		excuse = "the client is in signing_networks";
+	return excuse;
+}
+
+static enum check_status
+conclude(struct check_run *run, enum result result, double score,
+    const char *reason)
+{
+	struct finding *finding = findings_add(run->findings, run->name,
+	    result, reason);
+
+	finding->score = score;
+	return CHECK_DONE;
+}
+
+static enum check_status
+refuse_text(struct check_run *run, struct str helo, const char *fault)
+{
+	static const struct reply reply = { 550, "5.7.1",
+		"the HELO name is no host name (RFC 5321 4.1.1.1)" };
+	const struct helo_settings *settings = run->settings;
+	struct finding *finding = findings_add(run->findings, run->name,
+	    RESULT_PERMERROR, arena_printf(run->txn->arena, "\"%.*s\" is %s",
+	    STR_ARG(helo), fault));
+
+	finding->score = settings->score_invalid;
+	objection_raise(finding, settings->on_invalid, &reply);
+	return CHECK_DONE;
+}
+
+static enum check_status
+refuse_own_name(struct check_run *run, struct str name)
+{
+	static const struct reply reply = { 550, "5.7.1",
+		"the HELO name is one of ours" };
+	const struct helo_settings *settings = run->settings;
+	struct finding *finding = findings_add(run->findings, run->name,
+	    RESULT_FAIL, arena_printf(run->txn->arena, "a stranger calls "
+	    "itself %.*s, which is a name of ours", STR_ARG(name)));
+
+	finding->score = settings->score_own_name;
+	objection_raise(finding, settings->on_own_name, &reply);
+	return CHECK_DONE;
+}
+
+static enum check_status
+judge_literal(struct check_run *run, struct str helo)
+{
+	const struct helo_settings *settings = run->settings;
+	struct netaddr address;
+
+	if (helo.data[helo.len - 1] != ']' || netaddr_parse(helo, &address) < 0)
+		return refuse_text(run, helo, "no address in brackets");
+	if (netaddr_eq(&address, &run->txn->client.address))
+		return conclude(run, RESULT_PASS, 0,
+		    "the client gave its address");
+	return conclude(run, RESULT_FAIL, settings->score_elsewhere,
+	    arena_printf(run->txn->arena, "%.*s is not the client's address",
+	    STR_ARG(helo)));
+}
+
+static enum check_status
+judge_name(struct check_run *run, struct str name, enum forward forward)
+{
+	const struct helo_settings *settings = run->settings;
+	struct arena *arena = run->txn->arena;
+
+	/* Another host of ours is no stranger because the DNS fails. */
+	if ((forward == FORWARD_ELSEWHERE || forward == FORWARD_NOWHERE) &&
+	    is_own_name(run->txn->site, name))
+		return refuse_own_name(run, name);
+	switch (forward) {
+	case FORWARD_UNKNOWN:
+		return CHECK_WAIT;
+	case FORWARD_CLIENT:
+		return conclude(run, RESULT_PASS, 0, arena_printf(arena,
+		    "%.*s has the client's address", STR_ARG(name)));
+	case FORWARD_ELSEWHERE:
+		return conclude(run, RESULT_NEUTRAL, settings->score_elsewhere,
+		    arena_printf(arena, "%.*s has another address than the "
+		    "client", STR_ARG(name)));
+	case FORWARD_NOWHERE:
+		return conclude(run, RESULT_NEUTRAL, settings->score_elsewhere,
+		    arena_printf(arena, "%.*s has no address", STR_ARG(name)));
+	case FORWARD_TIMEOUT:
+	case FORWARD_FAULT:
+		break;
+	}
+	objection_temperror(run, arena_printf(arena, "the DNS %s %.*s",
+	    forward == FORWARD_TIMEOUT ? "is silent about" : "fails for",
+	    STR_ARG(name)));
+	return CHECK_DONE;
+}
+
+static enum check_status
+helo_run(struct check_run *run, const char **error_r)
+{
+	const struct helo_settings *settings = run->settings;
+	struct str helo = str_from(run->txn->client.helo);
+	const char *excuse = find_excuse(run->txn);
+	enum forward forward = FORWARD_UNKNOWN;
+	const char *fault;
+	struct str name;
+
+	(void)error_r;
+	/* The DNS is asked while the client still talks; the login shows with
+	 * MAIL, and until then HELO may come again. */
+	fault = read_name(run->txn->arena, helo, &name);
+	if (fault == NULL && excuse == NULL)
+		forward = client_forward(run, name);
+	if (run->txn->stage < STAGE_MAIL)
+		return CHECK_WAIT;
+	if (excuse != NULL)
+		return conclude(run, RESULT_NONE, 0, excuse);
+	if (helo.len == 0)
+		return conclude(run, RESULT_PERMERROR, settings->score_missing,
+		    "the client gave no name");
+	if (helo.data[0] == '[')
+		return judge_literal(run, helo);
+	if (fault != NULL)
+		return refuse_text(run, helo, fault);
+	return judge_name(run, name, forward);
+}
+
+static const struct setting rows[] = {
+	CHECK_COMMON_ROWS(struct helo_settings, "pass"),
+	SETTING_WORD_ROW("on_invalid", struct helo_settings, on_invalid,
+	    objection_words, "accept",
+	    "What to do when the name is neither a fully qualified host name "
+	    "nor an address in brackets."),
+	SETTING_WORD_ROW("on_own_name", struct helo_settings, on_own_name,
+	    objection_words, "accept",
+	    "What to do when a stranger gives a name of this host or a domain "
+	    "of ours."),
+	SETTING_REAL_ROW("score_missing", struct helo_settings, score_missing,
+	    "1", -100, 100, "Score of a client that gave no name."),
+	SETTING_REAL_ROW("score_invalid", struct helo_settings, score_invalid,
+	    "1", -100, 100, "Score of a name that is none."),
+	SETTING_REAL_ROW("score_own_name", struct helo_settings,
+	    score_own_name, "3", -100, 100,
+	    "Score of a stranger that gives a name of ours."),
+	SETTING_REAL_ROW("score_elsewhere", struct helo_settings,
+	    score_elsewhere, "0.5", -100, 100,
+	    "Score of a name or address that is not the client's."),
+};
+
+static const struct section section = {
+	.name = "check",
+	.label = "helo",
+	.help = "Is the name that the client gave at HELO its own (RFC 5321 "
+	    "4.1.1.1)? Not asked about clients with a login or in "
+	    "signing_networks.",
+	.size = sizeof(struct helo_settings),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+};
+
+const struct check check_helo = {
+	.name = "helo",
+	.first_stage = STAGE_HELO,
+	.section = &section,
+	.run = helo_run,
+};

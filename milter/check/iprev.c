@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/* iprev.c - the client's address has a name, and the name that address. */
+#include "base/arena.h"
+#include "dns/dns.h"
+#include "mail/auth_results.h"
+#include "milter/check.h"
+#include "milter/check/client.h"
+#include "milter/check/objection.h"
+
+/*
+ * RFC 8601 2.7.3 and 3. PTR records are the client's own to write, so a name
+ * counts only when it leads back. All names are asked at once, and one that
+ * leads back is enough. The PTR question goes out at the connection; whether
+ * the client has a login shows with MAIL. People who log in are where their
+ * provider puts them: they are not judged, and neither is mail from this host
+ * itself (sendmail), which has no client address.
+ */
+
+/* A stranger's PTR set may be of any size; RFC 7208 4.6.4 has the same bound. */
+#define NAMES_MAX 10
+
+struct iprev_settings {
+	struct check_common common;
+	double score_fail;
+	double score_missing;
+};
+
+/* How many names lead where. */
+struct tally {
+	struct str back;	/* a name that leads back; data NULL: none */
+	size_t counts[FORWARD_FAULT + 1];
+};
+
+static struct tally
+ask_names(const struct check_run *run, const struct dns_answer *names)
+{
+	struct tally tally = { .back = { NULL, 0 } };
+
+	/* No early end: all are asked before one is waited for. */
+	for (size_t i = 0; i < names->count && i < NAMES_MAX; i++) {
+		struct str name = names->records[i].data;
+		enum forward forward = client_forward(run, name);
+
+		tally.counts[forward]++;
+		if (forward == FORWARD_CLIENT && tally.back.data == NULL)
+			tally.back = name;
+	}
+	return tally;
+}
+
+/* iprev=result (name) policy.iprev=address */
+static void
+contribute(const struct check_run *run, struct finding *finding,
+    const char *name)
+{
+	struct arena *arena = run->txn->arena;
+	struct auth_result *auth = arena_zalloc(arena, sizeof(*auth));
+	char text[NETADDR_TEXT_SIZE];
+
+	auth->method = "iprev";
+	auth->result = result_text(finding->result);
+	auth->comment = name;
+	auth->properties[0] = (struct auth_property){ "policy", "iprev",
+		arena_strdup(arena, netaddr_format(&run->txn->client.address,
+		    text)) };
+	auth->property_count = 1;
+	finding->auth = auth;
+}
+
+static enum check_status
+conclude(struct check_run *run, enum result result, double score,
+    const char *reason, const char *name)
+{
+	struct finding *finding = result == RESULT_TEMPERROR
+	    ? objection_temperror(run, reason)
+	    : findings_add(run->findings, run->name, result, reason);
+
+	finding->score = score;
+	contribute(run, finding, name);
+	return CHECK_DONE;
+}
+
+static enum check_status
+judge_names(struct check_run *run, const struct dns_answer *names)
+{
+	const struct iprev_settings *settings = run->settings;
+	struct arena *arena = run->txn->arena;
+	struct tally tally = ask_names(run, names);
+	struct str shown = names->records[0].data;
+	const char *name;
+
+	if (tally.back.data == NULL && tally.counts[FORWARD_UNKNOWN] != 0)
+		return CHECK_WAIT;
+	if (tally.back.data != NULL)
+		shown = tally.back;
+	name = shown.len != 0 ? str_dup(arena, shown) : ".";
+	if (tally.back.data != NULL)
+		return conclude(run, RESULT_PASS, 0, arena_printf(arena,
+		    "%s has the client's address", name), name);
+	if (tally.counts[FORWARD_TIMEOUT] + tally.counts[FORWARD_FAULT] != 0)
+		return conclude(run, RESULT_TEMPERROR, 0, arena_printf(arena,
+		    "the client's address is named %s, about which the DNS %s",
+		    name, tally.counts[FORWARD_TIMEOUT] != 0
+		    ? "is silent" : "fails"), NULL);
+	if (tally.counts[FORWARD_ELSEWHERE] != 0)
+		return conclude(run, RESULT_FAIL, settings->score_fail,
+		    arena_printf(arena, "the client's address is named %s, "
+		    "which has another address", name), name);
+	return conclude(run, RESULT_PERMERROR, settings->score_missing,
+	    arena_printf(arena, "the client's address is named %s, which has "
+	    "no address", name), name);
+}
+
+static enum check_status
+judge_address(struct check_run *run)
+{
+	const struct netaddr *address = &run->txn->client.address;
+	const struct iprev_settings *settings = run->settings;
+	const struct dns_answer *names;
+
+	names = dns_ask(run->dns, dns_reverse_name(run->txn->arena,
+	    address->bytes, address->len), DNS_PTR);
+	if (names == NULL)
+		return CHECK_WAIT;
+	switch (names->status) {
+	case DNS_FOUND:
+		return judge_names(run, names);
+	case DNS_NODATA:
+	case DNS_NXDOMAIN:
+		return conclude(run, RESULT_PERMERROR, settings->score_missing,
+		    "the client's address has no name", NULL);
+	case DNS_SERVFAIL:
+	case DNS_TIMEOUT:
+		break;
+	}
+	return conclude(run, RESULT_TEMPERROR, 0,
+	    names->status == DNS_TIMEOUT
+	    ? "the DNS is silent about the client's address"
+	    : "the DNS fails for the client's address", NULL);
+}
+
+static enum check_status
+iprev_run(struct check_run *run, const char **error_r)
+{
+	const char *excuse = client_excuse(run->txn);
+	enum check_status status;
+
+	(void)error_r;
+	if (excuse != NULL) {
+		findings_add(run->findings, run->name, RESULT_NONE, excuse);
+		return CHECK_DONE;
+	}
+	status = judge_address(run);
+	return run->txn->stage < STAGE_MAIL ? CHECK_WAIT : status;
+}
+
+static const struct setting rows[] = {
+	CHECK_COMMON_ROWS(struct iprev_settings, "pass"),
+	SETTING_REAL_ROW("score_fail", struct iprev_settings, score_fail,
+	    "1", -100, 100, "Score of an address whose names lead elsewhere."),
+	SETTING_REAL_ROW("score_missing", struct iprev_settings,
+	    score_missing, "1", -100, 100,
+	    "Score of an address without name, or whose names have no "
+	    "address."),
+};
+
+static const struct section section = {
+	.name = "check",
+	.label = "iprev",
+	.help = "Does the client's address have a name that leads back to it "
+	    "(RFC 8601 3)? Not asked about clients with a login.",
+	.size = sizeof(struct iprev_settings),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+};
+
+const struct check check_iprev = {
+	.name = "iprev",
+	.first_stage = STAGE_CONNECT,
+	.section = &section,
+	.run = iprev_run,
+};

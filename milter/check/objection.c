@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* objection.c - what checks share: settings that say what to suggest. */
+#include "milter/check/objection.h"
+
+#include "milter/check.h"
+
+const char *const objection_words[] = { "accept", "junk", "hold", "refuse",
+	NULL };
+
+void
+objection_raise(struct finding *finding, int objection,
+    const struct reply *reply)
+{
+	switch ((enum objection)objection) {
+	case OBJECTION_ACCEPT:
+		break;
+	case OBJECTION_JUNK:
+		finding->suggested = DECISION_JUNK;
+		break;
+	case OBJECTION_HOLD:
+		finding->suggested = DECISION_HOLD;
+		break;
+	case OBJECTION_REFUSE:
+		finding->suggested = DECISION_REFUSE;
+		finding->reply = reply;
+		break;
+	}
+}
+
+struct finding *
+objection_temperror(struct check_run *run, const char *reason)
+{
+	const struct check_common *common = run->settings;
+	struct finding *finding = findings_add(run->findings, run->name,
+	    RESULT_TEMPERROR, reason);
+
+	finding->has_failed = true;
+	finding->suggested = on_error_decide(common->on_error,
+	    &finding->reply);
+	return finding;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/* engine.c - a message through checks, verdict and actions. */
+#include "milter/engine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "mail/spool.h"
+#include "milter/settings.h"
+#include "milter/snapshot.h"
+
+/* What the findings of the engine itself are called. */
+#define ENGINE_LIMITS "limits"
+#define ENGINE_SPOOL "spool"
+
+struct engine {
+	struct snapshot *snapshot;
+	struct txn *txn;
+	struct chain *chain;
+	enum mode mode;
+	int64_t start_us;
+	const char *rcpts_left_out;
+	int spool_error;		/* errno; 0: none */
+};
+
+struct engine *
+engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
+{
+	struct txn *txn = txn_new(snapshot->site, now_ms);
+	struct engine *engine = arena_zalloc(txn->arena, sizeof(*engine));
+
+	engine->snapshot = snapshot_ref(snapshot);
+	engine->txn = txn;
+	engine->chain = chain_new(txn, snapshot->checks, snapshot->check_count,
+	    dns);
+	engine->mode = (enum mode)snapshot->settings->mode;
+	engine->start_us = clock_steady_us();
+	return engine;
+}
+
+void
+engine_set_mode(struct engine *engine, enum mode mode)
+{
+	engine->mode = mode;
+}
+
+struct txn *
+engine_txn(struct engine *engine)
+{
+	return engine->txn;
+}
+
+void
+engine_free(struct engine **engine)
+{
+	struct snapshot *snapshot;
+	struct txn *txn;
+
+	if (*engine == NULL)
+		return;
+	/* The engine itself lives in the transaction's arena. */
+	snapshot = (*engine)->snapshot;
+	txn = (*engine)->txn;
+	*engine = NULL;
+	txn_free(&txn);
+	snapshot_unref(&snapshot);
+}
+
+void
+engine_add_header(struct engine *engine, struct str name, struct str value)
+{
+	const struct milter_settings *settings = engine->snapshot->settings;
+	struct txn *txn = engine->txn;
+	const struct header_list *headers = &txn->headers;
+
+	if (txn->headers_left_out != NULL)
+		return;
+	if (headers->fields.len >= (size_t)settings->max_headers)
+		txn->headers_left_out = arena_printf(txn->arena,
+		    "more than %lld header fields",
+		    (long long)settings->max_headers);
+	else if (headers->size_bytes + name.len + value.len >
+	    (size_t)settings->max_header_size)
+		txn->headers_left_out = arena_printf(txn->arena,
+		    "more than %lld bytes of header fields",
+		    (long long)settings->max_header_size);
+	else
+		header_list_add(&txn->headers, name, value);
+}
+
+void
+engine_add_body(struct engine *engine, const void *data, size_t len)
+{
+	const struct milter_settings *settings = engine->snapshot->settings;
+	struct txn *txn = engine->txn;
+
+	if (!engine->snapshot->wants_body || txn->body_left_out != NULL)
+		return;
+	if (txn->body == NULL)
+		txn->body = spool_new(settings->spool_directory,
+		    (size_t)settings->spool_memory);
+	if (txn->headers.size_bytes + spool_size(txn->body) + len >
+	    (size_t)settings->max_message_size) {
+		txn->body_left_out = arena_printf(txn->arena,
+		    "a message of more than %lld bytes",
+		    (long long)settings->max_message_size);
+	} else if (spool_add(txn->body, data, len) < 0) {
+		engine->spool_error = errno;
+		txn->body_left_out = arena_printf(txn->arena,
+		    "the body could not be stored: %s", strerror(errno));
+	}
+	if (txn->body_left_out != NULL)
+		spool_free(&txn->body);
+}
+
+enum rcpt_answer
+engine_add_rcpt(struct engine *engine, const char *path)
+{
+	const struct milter_settings *settings = engine->snapshot->settings;
+	struct txn *txn = engine->txn;
+	const char *error;
+
+	if (txn->rcpts.len >= (size_t)settings->max_rcpts) {
+		if (engine->mode == MODE_ENFORCE)
+			return RCPT_TOO_MANY;
+		engine->rcpts_left_out = arena_printf(txn->arena,
+		    "more than %lld recipients",
+		    (long long)settings->max_rcpts);
+	} else if (txn_add_rcpt(txn, path, &error) < 0) {
+		log_info(&txn->log, "recipient=%s is no address: %s",
+		    log_wire(txn->arena, str_from(path), 200), error);
+	}
+	return RCPT_TAKEN;
+}
+
+void
+engine_reach(struct engine *engine, enum stage stage)
+{
+	struct txn *txn = engine->txn;
+
+	if (stage <= txn->stage)
+		return;
+	txn->stage = stage;
+	txn->direction = direction_of(txn);
+	chain_run(engine->chain);
+}
+
+static void
+add_limit(struct engine *engine, struct findings *findings, const char *limit)
+{
+	static const struct reply reply = { 552, "5.3.4",
+		"the message is larger than what can be examined here" };
+	int on_limit = engine->snapshot->settings->on_limit;
+	struct finding *finding;
+
+	if (limit == NULL)
+		return;
+	finding = findings_add(findings, ENGINE_LIMITS, RESULT_POLICY, limit);
+	finding->suggested = on_error_decide(on_limit, &finding->reply);
+	if (on_limit == ON_ERROR_REJECT)
+		finding->reply = &reply;
+}
+
+/* What kept the engine from reading the message whole (DESIGN 7: over a limit
+ * is a finding, not silence). */
+static void
+add_own_findings(struct engine *engine, struct findings *findings)
+{
+	static const struct reply reply = { 452, "4.3.1",
+		"insufficient system storage" };
+	const struct txn *txn = engine->txn;
+	struct finding *finding;
+
+	add_limit(engine, findings, engine->rcpts_left_out);
+	add_limit(engine, findings, txn->headers_left_out);
+	if (engine->spool_error == 0) {
+		add_limit(engine, findings, txn->body_left_out);
+		return;
+	}
+	finding = findings_add(findings, ENGINE_SPOOL, RESULT_TEMPERROR,
+	    txn->body_left_out);
+	finding->has_failed = true;
+	finding->suggested = DECISION_DEFER;
+	finding->reply = &reply;
+}
+
+/* Who refuses or defers performs no action; in observe mode none lasts. */
+static const struct verdict *
+act(struct engine *engine, struct findings *findings,
+    const struct verdict *verdict, struct outcome *outcome)
+{
+	const struct snapshot *snapshot = engine->snapshot;
+	bool is_observed = engine->mode == MODE_OBSERVE;
+	struct txn *txn = engine->txn;
+	const struct undo *undo = undo_save(txn);
+	struct apply apply = {
+		.txn = txn,
+		.findings = findings,
+		.verdict = verdict,
+		.keys = snapshot->keys,
+		.is_observed = is_observed,
+	};
+
+	vec_init(&apply.reports, txn->arena, sizeof(struct action_report));
+	if (apply_actions(&apply, snapshot->actions, snapshot->action_count) <
+	    0)
+		verdict = verdict_of(txn, findings, engine->mode);
+	if (is_observed || verdict->decision >= DECISION_DEFER)
+		undo_restore(txn, undo);
+	if (verdict->decision < DECISION_DEFER) {
+		outcome->reports = apply.reports.items;
+		outcome->report_count = apply.reports.len;
+	}
+	return verdict;
+}
+
+const struct outcome *
+engine_finish(struct engine *engine)
+{
+	const struct milter_settings *settings = engine->snapshot->settings;
+	struct txn *txn = engine->txn;
+	struct outcome *outcome = arena_zalloc(txn->arena, sizeof(*outcome));
+	struct findings *findings;
+
+	if (txn->body == NULL)
+		txn->body = spool_new(settings->spool_directory,
+		    (size_t)settings->spool_memory);
+	outcome->size_bytes = txn->headers.size_bytes + spool_size(txn->body);
+	engine_reach(engine, STAGE_MESSAGE);
+	chain_finish(engine->chain, clock_steady_ms() + settings->deadline_ms);
+	findings = chain_findings(engine->chain);
+	add_own_findings(engine, findings);
+	outcome->findings = findings;
+	outcome->verdict = verdict_of(txn, findings, engine->mode);
+	if (outcome->verdict->decision < DECISION_DEFER)
+		outcome->verdict = act(engine, findings, outcome->verdict,
+		    outcome);
+	outcome->total_us = clock_steady_us() - engine->start_us;
+	outcome->waited_us = chain_waited_us(engine->chain);
+	outcome->dns_questions = chain_questions(engine->chain);
+	return outcome;
+}

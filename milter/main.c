@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/* main.c - mailreeve-milter: options, signals, start and stop. */
+#include <errno.h>
+#include <getopt.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/notify.h"
+#include "milter/engine.h"
+#include "milter/limits.h"
+#include "milter/serve.h"
+#include "milter/settings.h"
+#include "milter/stages.h"
+#include "milter/threads.h"
+
+#define PROGRAM "mailreeve-milter"
+#define EXIT_CONFIGURATION 2
+/* Beyond the deadline of a message: what Postfix may need to read the answer. */
+#define STOP_GRACE_MS 2000
+#define MALLOC_ARENAS 4
+
+static const char usage[] =
+    "usage: " PROGRAM " [-c FILE] [--test-clock] [--version]\n"
+    "\n"
+    "The milter between Postfix and the checks of Mailreeve. It stays in the\n"
+    "foreground and logs to standard error; a service manager runs it.\n"
+    "\n"
+    "  -c, --config FILE  read FILE instead of " CONF_DEFAULT_PATH "\n"
+    "      --test-clock   let the verb 'clock' of the control socket set the\n"
+    "                     time (for tests only)\n"
+    "      --version      print the version\n"
+    "\n"
+    "SIGHUP reads the configuration again, SIGTERM ends it when the messages\n"
+    "under way have ended. 'mailreeve config check' tries a configuration.\n";
+
+struct options {
+	const char *conf_path;
+	bool has_test_clock;
+};
+
+enum { OPTION_TEST_CLOCK = 256, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "test-clock", no_argument, NULL, OPTION_TEST_CLOCK },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+parse_options(int argc, char **argv, struct options *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:h", long_options,
+	    NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->conf_path = optarg;
+			break;
+		case OPTION_TEST_CLOCK:
+			options->has_test_clock = true;
+			break;
+		case OPTION_VERSION:
+			puts(PROGRAM " " MAILREEVE_VERSION);
+			exit(EXIT_SUCCESS);
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_SUCCESS);
+		default:
+			fputs(usage, stderr);
+			exit(EXIT_CONFIGURATION);
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, PROGRAM ": unexpected argument '%s'\n%s",
+		    argv[optind], usage);
+		exit(EXIT_CONFIGURATION);
+	}
+}
+
+/* What the loop's callbacks need. */
+struct daemon {
+	struct loop *loop;
+	struct server *server;
+	bool is_stopping;
+	bool is_left;		/* threads of others still use the server */
+};
+
+static void
+on_signal(void *arg, int number)
+{
+	struct daemon *daemon = arg;
+	struct arena *arena = arena_new(0);
+	const char *error;
+
+	if (number == SIGHUP) {
+		notify_reloading();
+		server_reload(daemon->server, arena, &error);
+		notify_state("READY=1");
+	} else if (!daemon->is_stopping) {
+		daemon->is_stopping = true;
+		log_info(NULL, "stopping: messages under way may end");
+		notify_state("STOPPING=1");
+		stages_stop();
+	}
+	arena_free(&arena);
+}
+
+static void *
+run_loop(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	loop_run(daemon->loop);
+	return NULL;
+}
+
+static int
+start_loop(struct daemon *daemon, pthread_t *thread_r, struct arena *arena,
+    const char **error_r)
+{
+	int error = pthread_create(thread_r, NULL, run_loop, daemon);
+
+	if (error == 0)
+		return 0;
+	*error_r = arena_printf(arena, "there is no thread for signals and "
+	    "control: %s; see the limits on processes (ulimit -u, TasksMax)",
+	    strerror(error));
+	return -1;
+}
+
+/* Messages under way may end. */
+static void
+drain(struct daemon *daemon)
+{
+	struct snapshot *snapshot = server_snapshot(daemon->server);
+	size_t left = threads_drain(clock_steady_ms() + STOP_GRACE_MS +
+	    snapshot_settings(snapshot)->deadline_ms);
+
+	snapshot_unref(&snapshot);
+	if (left != 0)
+		log_warn(NULL, "stopped with sessions=%zu under way: Postfix "
+		    "will try their messages again", left);
+	/* The library's own workers end when they like. */
+	daemon->is_left = left != 0 || threads_degraded() != NULL;
+}
+
+/* The settings that hold from start to end; valid while snapshot is held. */
+static int
+serve(struct daemon *daemon, struct arena *arena, const char **error_r)
+{
+	struct snapshot *snapshot = server_snapshot(daemon->server);
+	const struct milter_settings *settings = snapshot_settings(snapshot);
+	pthread_t control;
+	int status;
+
+	threads_init(settings->sessions == SESSIONS_POOL,
+	    settings->idle_timeout_ms);
+	if (stages_open(daemon->server, settings, arena, error_r) < 0 ||
+	    start_loop(daemon, &control, arena, error_r) < 0) {
+		snapshot_unref(&snapshot);
+		return -1;
+	}
+	log_info(NULL, "ready version=%s listen=%s mode=%s",
+	    MAILREEVE_VERSION, settings->listen, mode_text(settings->mode));
+	notify_state("READY=1");
+	status = stages_run();
+	drain(daemon);
+	loop_stop(daemon->loop);
+	pthread_join(control, NULL);
+	snapshot_unref(&snapshot);
+	/* libmilter calls it a failure too when it was stopped before it had
+	 * begun. */
+	if (status < 0 && !daemon->is_stopping) {
+		*error_r = "libmilter gave up, see the lines before";
+		return -1;
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, 0 };
+	struct options options = { .conf_path = CONF_DEFAULT_PATH };
+	struct arena *arena = arena_new(0);
+	struct daemon daemon = { 0 };
+	const char *error = NULL;
+	int status = -1;
+
+	parse_options(argc, argv, &options);
+	log_open(PROGRAM, false);
+	signal(SIGPIPE, SIG_IGN);
+	limits_raise();
+	/* One malloc arena for each of a thousand sessions would keep what
+	 * each of them once used. */
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+	daemon.loop = loop_new();
+	loop_signals(daemon.loop, signals, on_signal, &daemon);
+	daemon.server = server_open(options.conf_path, options.has_test_clock,
+	    daemon.loop, arena, &error);
+	if (daemon.server != NULL)
+		status = serve(&daemon, arena, &error);
+	if (status < 0)
+		log_error(NULL, "%s", error != NULL ? error : strerror(errno));
+	else
+		log_info(NULL, "stopped");
+	status = status < 0 ? EXIT_CONFIGURATION : EXIT_SUCCESS;
+	if (daemon.is_left) {
+		server_hide(daemon.server);
+		_exit(status);
+	}
+	server_close(&daemon.server);
+	loop_free(&daemon.loop);
+	arena_free(&arena);
+	return status;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* on_error.c - what on_error means for a message. */
+#include "milter/check.h"
+
+const char *const on_error_words[] = { "pass", "defer", "reject", NULL };
+
+static const struct reply reply_defer = { 451, "4.7.1",
+	"the message could not be processed now" };
+static const struct reply reply_reject = { 550, "5.7.1",
+	"the message could not be processed" };
+
+enum decision
+on_error_decide(int on_error, const struct reply **reply_r)
+{
+	switch ((enum on_error)on_error) {
+	case ON_ERROR_DEFER:
+		*reply_r = &reply_defer;
+		return DECISION_DEFER;
+	case ON_ERROR_REJECT:
+		*reply_r = &reply_reject;
+		return DECISION_REFUSE;
+	case ON_ERROR_PASS:
+		break;
+	}
+	*reply_r = NULL;
+	return DECISION_HAM;
+}

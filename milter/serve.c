@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/* serve.c - the running milter: its snapshot, and what every decision feeds. */
+#include "milter/serve.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/ctl.h"
+#include "base/event_spool.h"
+#include "base/log.h"
+#include "dns/dns.h"
+#include "dns/dns_settings.h"
+#include "dns/resolver.h"
+#include "milter/engine.h"
+#include "milter/event.h"
+#include "milter/history.h"
+#include "milter/limits.h"
+#include "milter/metrics.h"
+#include "milter/serve_ctl.h"
+#include "milter/settings.h"
+#include "milter/threads.h"
+
+struct server {
+	const char *conf_path;
+	struct loop *loop;
+	pthread_mutex_t lock;		/* of snapshot */
+	struct snapshot *snapshot;
+	struct conf *start_conf;	/* what the resolver keeps using */
+	struct dns_source *dns;
+	struct event_spool *events;
+	struct history *history;
+	struct metrics *metrics;
+	struct ctl_server *ctl_admin, *ctl_plugin;
+	int64_t started_ms;
+};
+
+static struct conf *
+load_conf(const char *path, struct arena *arena, const char **error_r)
+{
+	struct conf *conf = conf_load(path, engine_sections(), NULL, arena,
+	    error_r);
+	const char *warning;
+
+	for (size_t i = 0; conf != NULL &&
+	    (warning = conf_warning(conf, i)) != NULL; i++)
+		log_warn(NULL, "%s", warning);
+	return conf;
+}
+
+static void
+log_degraded(const struct snapshot *snapshot)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = snapshot_degraded(snapshot, i)) != NULL;
+	    i++)
+		log_warn(NULL, "degraded: %s", text);
+}
+
+/* What a new configuration changes without opening anything. */
+static void
+adjust(const struct snapshot *snapshot)
+{
+	const struct milter_settings *settings = snapshot_settings(snapshot);
+
+	log_set_level((enum log_level)settings->log_level);
+	threads_limit(limits_sessions((size_t)settings->max_connections));
+}
+
+/* All that the configuration names beside the snapshot. */
+static int
+open_parts(struct server *server, bool has_test_clock, struct arena *arena,
+    const char **error_r)
+{
+	const struct milter_settings *settings =
+	    snapshot_settings(server->snapshot);
+
+	log_open("mailreeve-milter",
+	    settings->log_target == LOG_TARGET_SYSLOG);
+	adjust(server->snapshot);
+	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
+	    arena, error_r);
+	if (server->dns == NULL)
+		return -1;
+	server->events = event_spool_open(settings->event_spool, "milter",
+	    settings->event_spool_size, arena, error_r);
+	if (server->events == NULL)
+		return -1;
+	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
+	    serve_admin_verbs(has_test_clock), server, arena, error_r);
+	if (server->ctl_admin == NULL)
+		return -1;
+	server->ctl_plugin = ctl_open(server->loop, settings->ctl_plugin, 0660,
+	    serve_plugin_verbs(), server, arena, error_r);
+	return server->ctl_plugin == NULL ? -1 : 0;
+}
+
+struct server *
+server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
+    struct arena *arena, const char **error_r)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		abort();
+	pthread_mutex_init(&server->lock, NULL);
+	server->conf_path = conf_path;
+	server->loop = loop;
+	server->started_ms = clock_steady_ms();
+	server->metrics = metrics_new();
+	server->history = history_new(HISTORY_COUNT, HISTORY_BYTES);
+	server->start_conf = load_conf(conf_path, arena, error_r);
+	if (server->start_conf != NULL)
+		server->snapshot = snapshot_new(server->start_conf, false,
+		    arena, error_r);
+	if (server->snapshot != NULL && open_parts(server, has_test_clock,
+	    arena, error_r) == 0) {
+		log_degraded(server->snapshot);
+		return server;
+	}
+	server_close(&server);
+	return NULL;
+}
+
+void
+server_hide(struct server *server)
+{
+	ctl_close(&server->ctl_admin);
+	ctl_close(&server->ctl_plugin);
+}
+
+void
+server_close(struct server **server)
+{
+	struct server *old = *server;
+
+	if (old == NULL)
+		return;
+	server_hide(old);
+	event_spool_close(&old->events);
+	snapshot_unref(&old->snapshot);
+	dns_source_free(&old->dns);
+	conf_unref(&old->start_conf);
+	history_free(&old->history);
+	metrics_free(&old->metrics);
+	pthread_mutex_destroy(&old->lock);
+	free(old);
+	*server = NULL;
+}
+
+struct snapshot *
+server_snapshot(struct server *server)
+{
+	struct snapshot *snapshot;
+
+	pthread_mutex_lock(&server->lock);
+	snapshot = snapshot_ref(server->snapshot);
+	pthread_mutex_unlock(&server->lock);
+	return snapshot;
+}
+
+struct dns_source *
+server_dns(const struct server *server)
+{
+	return server->dns;
+}
+
+struct metrics *
+server_metrics(const struct server *server)
+{
+	return server->metrics;
+}
+
+struct history *
+server_history(const struct server *server)
+{
+	return server->history;
+}
+
+const struct event_spool *
+server_events(const struct server *server)
+{
+	return server->events;
+}
+
+const char *
+server_conf_path(const struct server *server)
+{
+	return server->conf_path;
+}
+
+int64_t
+server_uptime_ms(const struct server *server)
+{
+	return clock_steady_ms() - server->started_ms;
+}
+
+static void
+log_restart_wanted(const struct conf *start, const struct conf *fresh,
+    struct arena *arena)
+{
+	const char *const *texts;
+	size_t count = conf_restart_wanted(start, fresh, arena, &texts);
+
+	for (size_t i = 0; i < count; i++)
+		log_warn(NULL, "%s", texts[i]);
+}
+
+int
+server_reload(struct server *server, struct arena *arena,
+    const char **error_r)
+{
+	struct conf *conf = load_conf(server->conf_path, arena, error_r);
+	struct snapshot *fresh = NULL, *old;
+
+	if (conf != NULL)
+		fresh = snapshot_new(conf, true, arena, error_r);
+	conf_unref(&conf);
+	metrics_count_reload(server->metrics, fresh != NULL);
+	if (fresh == NULL) {
+		log_error(NULL, "the new configuration is refused, the old one "
+		    "stays in force: %s", *error_r);
+		return -1;
+	}
+	adjust(fresh);
+	log_restart_wanted(server->start_conf, snapshot_conf(fresh), arena);
+	pthread_mutex_lock(&server->lock);
+	old = server->snapshot;
+	server->snapshot = fresh;
+	pthread_mutex_unlock(&server->lock);
+	snapshot_unref(&old);
+	log_info(NULL, "the new configuration is in force");
+	log_degraded(fresh);
+	return 0;
+}
+
+void
+server_decided(struct server *server, struct engine *engine,
+    const struct outcome *outcome)
+{
+	struct txn *txn = engine_txn(engine);
+	struct buf event;
+
+	buf_init(&event, txn->arena);
+	event_write(&event, txn, outcome);
+	event_spool_add(server->events, buf_str(&event));
+	history_add(server->history, txn->id, txn->queue_id, buf_str(&event));
+	metrics_count_decision(server->metrics, txn, outcome);
+	event_log(txn, outcome);
+}
