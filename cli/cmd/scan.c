@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/* scan.c - mailreeve scan: what would become of a stored message, and why. */
+#include "cli/scan.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "base/ulid.h"
+#include "cli/command.h"
+#include "cli/config.h"
+#include "cli/output.h"
+#include "dns/dns.h"
+#include "dns/dns_settings.h"
+#include "dns/resolver.h"
+#include "dns/zone.h"
+#include "mail/address.h"
+#include "milter/engine.h"
+#include "milter/settings.h"
+
+/* With a real resolver most threads sleep on answers most of the time. */
+#define SCAN_THREADS_PER_CORE 8
+#define SCAN_THREADS_MAX 64
+
+struct scan_options {
+	bool wants_json;
+	bool wants_story;
+	bool is_spf_only;
+	const char *config;
+	const char *zone;
+	const char *now;
+	const char *client_ip;
+	const char *client_name;
+	const char *helo;
+	const char *mail_from;
+	struct setting_list rcpts;
+	const char *auth_user;
+};
+
+static const struct command_option rows[] = {
+	OPTION_FLAG_ROW("json", struct scan_options, wants_json,
+	    "Print one line of JSON for each message."),
+	OPTION_FLAG_ROW("explain", struct scan_options, wants_story,
+	    "Tell the whole story: who, what, every check, every change."),
+	OPTION_TEXT_ROW("config", struct scan_options, config, "FILE",
+	    "Read this configuration; without it the built-in defaults hold.",
+	    .letter = 'c'),
+	OPTION_TEXT_ROW("zone", struct scan_options, zone, "FILE",
+	    "Take every DNS answer from this file: lines of name, type and "
+	    "rdata, separated by tabs."),
+	OPTION_TEXT_ROW("now", struct scan_options, now, "TIME",
+	    "Judge as of this time: Unix seconds or RFC 3339."),
+	OPTION_TEXT_ROW("client-ip", struct scan_options, client_ip, "ADDRESS",
+	    "The address of the SMTP client; without it checks of the client "
+	    "are left out."),
+	OPTION_TEXT_ROW("client-name", struct scan_options, client_name,
+	    "NAME", "The client's name as Postfix found it."),
+	OPTION_TEXT_ROW("helo", struct scan_options, helo, "NAME",
+	    "The name of the client's HELO."),
+	OPTION_TEXT_ROW("mail-from", struct scan_options, mail_from,
+	    "ADDRESS", "The envelope sender; the null sender when absent."),
+	OPTION_LIST_ROW("rcpt", struct scan_options, rcpts, "ADDRESS",
+	    "An envelope recipient; may be given many times."),
+	OPTION_TEXT_ROW("auth-user", struct scan_options, auth_user, "LOGIN",
+	    "The SASL login of the client."),
+	OPTION_FLAG_ROW("spf-only", struct scan_options, is_spf_only,
+	    "Judge the client alone by SPF: takes no FILE, prints JSON."),
+};
+
+static int
+check_path(struct arena *arena, const char *option, const char *path)
+{
+	struct address address;
+	const char *error;
+
+	if (path == NULL || address_parse_path(arena, str_from(path),
+	    &address, &error) == 0)
+		return 0;
+	cli_error("--%s '%s' is no address: %s", option, path, error);
+	return -1;
+}
+
+static int
+take_envelope(struct command_run *run, struct scan_envelope *envelope_r)
+{
+	const struct scan_options *options = run->options;
+
+	*envelope_r = (struct scan_envelope){
+		.client_name = options->client_name,
+		.helo = options->helo,
+		.login = options->auth_user,
+		.mail_from = options->mail_from,
+		.rcpts = options->rcpts,
+	};
+	if (options->client_ip != NULL && netaddr_parse(str_from(
+	    options->client_ip), &envelope_r->client_address) < 0) {
+		cli_error("--client-ip '%s' is neither an IPv4 nor an IPv6 "
+		    "address", options->client_ip);
+		return -1;
+	}
+	if (check_path(run->arena, "mail-from", options->mail_from) < 0)
+		return -1;
+	for (size_t i = 0; i < options->rcpts.count; i++)
+		if (check_path(run->arena, "rcpt", options->rcpts.texts[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+take_time(const char *text, int64_t *now_ms_r)
+{
+	*now_ms_r = clock_now_ms();
+	if (text == NULL || clock_parse(str_from(text), now_ms_r) == 0)
+		return 0;
+	cli_error("--now '%s' is neither Unix seconds nor RFC 3339 "
+	    "(2026-11-20T10:00:00Z)", text);
+	return -1;
+}
+
+/* The snapshot and the DNS source of --config and --zone. */
+static int
+open_parts(struct command_run *run, struct scan *scan)
+{
+	const struct scan_options *options = run->options;
+	const char *error = NULL;
+	struct conf *conf;
+
+	conf = options->config != NULL
+	    ? config_load(options->config, run->arena)
+	    : conf_parse("built-in defaults", "", config_sections(), NULL,
+	    run->arena, &error);
+	if (conf == NULL) {
+		if (error != NULL)
+			cli_error("%s", error);
+		return -1;
+	}
+	scan->snapshot = snapshot_new(conf, false, run->arena, &error);
+	conf_unref(&conf);
+	if (scan->snapshot != NULL)
+		scan->dns = options->zone != NULL
+		    ? zone_source_load(options->zone, run->arena, &error)
+		    : resolver_new(conf_get(snapshot_conf(scan->snapshot),
+		    &dns_section), run->arena, &error);
+	if (scan->snapshot != NULL && scan->dns != NULL)
+		return 0;
+	cli_error("%s", error);
+	return -1;
+}
+
+static unsigned
+thread_count(const struct scan_options *options)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long threads = cores < 1 ? 1 : cores;
+
+	if (options->zone == NULL)
+		threads *= SCAN_THREADS_PER_CORE;
+	return threads < SCAN_THREADS_MAX ? (unsigned)threads
+					  : SCAN_THREADS_MAX;
+}
+
+static void
+print_spf_only(struct command_run *run, int64_t now_ms)
+{
+	char id[ULID_SIZE];
+	struct buf out;
+
+	buf_init(&out, run->arena);
+	ulid_make(now_ms, id);
+	scan_write_json_spf(&out, id);
+	fputs(out.data, stdout);
+}
+
+static int
+check_usage(const struct command_run *run)
+{
+	const struct scan_options *options = run->options;
+
+	if (options->is_spf_only && run->arg_count != 0) {
+		cli_error("--spf-only takes no FILE");
+		return -1;
+	}
+	if (!options->is_spf_only && run->arg_count == 0) {
+		cli_error("no FILE: name the messages, or '-' for standard "
+		    "input");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+run_scan(struct command_run *run)
+{
+	const struct scan_options *options = run->options;
+	size_t unread = 0;
+	struct scan scan = {
+		.format = options->wants_json ? SCAN_JSON
+		    : options->wants_story ? SCAN_STORY : SCAN_SUMMARY,
+	};
+
+	if (check_usage(run) < 0 ||
+	    take_envelope(run, &scan.envelope) < 0 ||
+	    take_time(options->now, &scan.now_ms) < 0)
+		return CLI_USAGE;
+	log_set_level(LOG_LEVEL_WARN);
+	if (open_parts(run, &scan) < 0) {
+		snapshot_unref(&scan.snapshot);
+		return CLI_USAGE;
+	}
+	scan.is_observed = options->config != NULL &&
+	    snapshot_settings(scan.snapshot)->mode == MODE_OBSERVE;
+	if (options->is_spf_only)
+		print_spf_only(run, scan.now_ms);
+	else
+		unread = scan_files(&scan, run->args, run->arg_count,
+		    thread_count(options));
+	dns_source_free(&scan.dns);
+	snapshot_unref(&scan.snapshot);
+	return unread == 0 ? CLI_OK : CLI_FAILED;
+}
+
+const struct command cmd_scan = {
+	.name = "scan",
+	.help = "Judge stored messages as the milter would, and say why.",
+	.text = "Runs the checks, the verdict and the actions of the milter "
+	    "over messages in files, without Postfix, as enforce mode would. "
+	    "Nothing is sent, stored or changed.\n\n"
+	    "A line that ends with LF reads as if it ended with CRLF. What "
+	    "the options do not tell of the SMTP session is not known: "
+	    "without --client-ip the checks of the client have no result.\n\n"
+	    "Exit status: 0 when all messages were read, 1 when some could "
+	    "not be read, 2 when the usage or the configuration is wrong.",
+	.arguments = "FILE...|-",
+	.max_args = SIZE_MAX,
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.options_size = sizeof(struct scan_options),
+	.run = run_scan,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+/* output.c - what the commands print: trouble, colour, paragraphs, tables. */
+#include "cli/output.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+cli_error(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("mailreeve: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+bool
+output_has_colour(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0')
+	    && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void
+output_print(enum output_style style, const char *format, ...)
+{
+	static const char *const codes[] = {
+		[STYLE_BOLD] = "1", [STYLE_DIM] = "2", [STYLE_GOOD] = "32",
+		[STYLE_WARN] = "33", [STYLE_BAD] = "1;31",
+	};
+	bool has_colour = style != STYLE_PLAIN && output_has_colour();
+	va_list args;
+
+	if (has_colour)
+		printf("\033[%sm", codes[style]);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	if (has_colour)
+		fputs("\033[0m", stdout);
+}
+
+/* Columns that a text takes: its characters, each counted as one wide; tabs
+ * stand at the beginning only. */
+static size_t
+width(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] == '\t')
+			count += 8;
+		else
+			count += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* The words of text from column at on; further lines begin with prefix. */
+static void
+wrap(struct buf *out, const char *prefix, size_t at, struct str text)
+{
+	bool is_first = true;
+
+	while (text.len != 0) {
+		struct str word = text;
+		size_t len = 0;
+
+		while (len < text.len && !char_is_space(text.data[len]))
+			len++;
+		word.len = len;
+		text = str_from_pos(text, len + 1);
+		if (len == 0)
+			continue;
+		if (!is_first && at + 1 + width(word) > OUTPUT_WIDTH) {
+			buf_printf(out, "\n%s", prefix);
+			at = width(str_from(prefix));
+		} else if (!is_first) {
+			buf_add_char(out, ' ');
+			at++;
+		}
+		buf_add_str(out, word);
+		at += width(word);
+		is_first = false;
+	}
+	buf_add_char(out, '\n');
+}
+
+void
+output_wrap(struct buf *out, const char *prefix, struct str text)
+{
+	buf_add_text(out, prefix);
+	wrap(out, prefix, width(str_from(prefix)), text);
+}
+
+void
+table_init(struct table *table, struct arena *arena, size_t columns)
+{
+	assert(columns >= 1 && columns <= TABLE_COLUMNS_MAX);
+	*table = (struct table){ .arena = arena, .columns = columns };
+	vec_init(&table->cells, arena, sizeof(const char *));
+}
+
+void
+table_add(struct table *table, ...)
+{
+	va_list args;
+
+	va_start(args, table);
+	for (size_t i = 0; i < table->columns; i++)
+		*(const char **)vec_push(&table->cells) =
+		    va_arg(args, const char *);
+	va_end(args);
+}
+
+static struct str
+cell(const struct table *table, size_t i)
+{
+	return str_from(*(const char **)vec_at(&table->cells, i));
+}
+
+static void
+add_blanks(struct buf *out, size_t count)
+{
+	while (count-- != 0)
+		buf_add_char(out, ' ');
+}
+
+void
+table_print(const struct table *table, struct buf *out)
+{
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, indent = 2;
+	size_t last = table->columns - 1;
+	struct buf prefix;
+
+	for (size_t i = 0; i < table->cells.len; i++)
+		if (width(cell(table, i)) > widths[i % table->columns])
+			widths[i % table->columns] = width(cell(table, i));
+	for (size_t i = 0; i < last; i++)
+		indent += widths[i] + 2;
+	buf_init(&prefix, table->arena);
+	add_blanks(&prefix, indent);
+	for (size_t i = 0; i < table->cells.len; i++) {
+		size_t column = i % table->columns;
+
+		if (column == 0)
+			buf_add_text(out, "  ");
+		if (column == last) {
+			wrap(out, prefix.data, indent, cell(table, i));
+			continue;
+		}
+		buf_add_str(out, cell(table, i));
+		add_blanks(out, widths[column] - width(cell(table, i)) + 2);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* scan_message.c - one stored message through the milter's engine. */
+#include "base/arena.h"
+#include "cli/scan.h"
+#include "mail/message.h"
+#include "mail/txn.h"
+#include "milter/engine.h"
+
+static void
+give_envelope(struct engine *engine, const struct scan_envelope *envelope)
+{
+	struct txn *txn = engine_txn(engine);
+	const char *error;
+
+	txn->client = (struct client){
+		.address = envelope->client_address,
+		.name = envelope->client_name,
+		.helo = envelope->helo,
+		.login = envelope->login,
+	};
+	/* Checked by the command: it is an address. */
+	if (envelope->mail_from != NULL)
+		txn_set_sender(txn, envelope->mail_from, &error);
+	engine_reach(engine, STAGE_MAIL);
+	for (size_t i = 0; i < envelope->rcpts.count; i++)
+		engine_add_rcpt(engine, envelope->rcpts.texts[i]);
+	engine_reach(engine, STAGE_RCPT);
+}
+
+static void
+give_message(struct engine *engine, struct str bytes)
+{
+	struct txn *txn = engine_txn(engine);
+	struct str name, value, piece;
+	struct message message;
+
+	message_begin(&message, txn->arena, bytes);
+	while (message_next_field(&message, &name, &value))
+		engine_add_header(engine, name, value);
+	txn->has_bare_lines = message.has_bare_lines;
+	engine_reach(engine, STAGE_HEADERS);
+	while (message_next_piece(&message, &piece))
+		engine_add_body(engine, piece.data, piece.len);
+}
+
+void
+scan_message(const struct scan *scan, const char *file, struct str message,
+    struct buf *out)
+{
+	static void (*const writers[])(struct buf *, const char *,
+	    struct txn *, const struct outcome *) = {
+		[SCAN_SUMMARY] = scan_write_summary,
+		[SCAN_STORY] = scan_write_story,
+		[SCAN_JSON] = scan_write_json,
+	};
+	struct engine *engine = engine_new(scan->snapshot, scan->dns,
+	    scan->now_ms);
+
+	engine_set_mode(engine, MODE_ENFORCE);
+	give_envelope(engine, &scan->envelope);
+	give_message(engine, message);
+	writers[scan->format](out, file, engine_txn(engine),
+	    engine_finish(engine));
+	if (scan->format == SCAN_STORY)
+		buf_add_text(out, scan->is_observed ? "The configuration is "
+		    "in observe mode: of this, nothing is done yet.\n\n"
+		    : "\n");
+	engine_free(&engine);
+}
