@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: ISC
+# fuzz.mk - hostile bytes for every parser (libFuzzer, ASan, UBSan).
+#
+#: make fuzz        each fuzz harness for FUZZ_SECONDS=60
+#: make fuzz-smoke  each for three seconds, after all of its seeds
+#
+# A harness is tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput(), linked with
+# all of lib. Its seeds stand in tests/fuzz/seeds/NAME/, words of its format,
+# where it has any, in tests/fuzz/NAME.dict. What a run found stays in
+# $(B)/fuzz/corpus/NAME/ for the next one.
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_LIB := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_SOURCES))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SOURCES))
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+.PHONY: fuzz
+fuzz: $(FUZZERS)
+	@scripts/run-fuzz $(FUZZ_SECONDS) $(B)/fuzz $(FUZZERS)
+
+.PHONY: fuzz-smoke
+fuzz-smoke: $(FUZZERS)
+	@scripts/run-fuzz 3 $(B)/fuzz $(FUZZERS)
+
+$(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIB)
+	@echo "  LINK  $@"
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $<"
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) $(FUZZ_SOURCES))

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* action_test.c - for tests: one action on one message, without the engine. */
+#include "action_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "mail_site.h"
+
+static struct conf *
+load_settings(struct arena *arena, const struct section *section,
+    const char *settings)
+{
+	const struct section *sections[] = { section, NULL };
+	const char *text = arena_printf(arena, "action %s { %s }",
+	    section->label, settings);
+	const char *error = NULL;
+	struct conf *conf = conf_parse("test", text, sections, NULL, arena,
+	    &error);
+
+	if (conf == NULL) {
+		fprintf(stderr, "the action's settings: %s\n", error);
+		abort();
+	}
+	return conf;
+}
+
+void
+action_test_begin(struct action_test *test, const struct action *action,
+    const char *site_text, const char *settings)
+{
+	struct arena *arena = arena_new(0);
+
+	*test = (struct action_test){ .arena = arena, .action = action };
+	test->conf = load_settings(arena, action->section, settings);
+	test->txn = txn_new(mail_site(arena, site_text), 1700000000000);
+	findings_init(&test->findings, test->txn->arena);
+	test->run = (struct action_run){
+		.txn = test->txn,
+		.findings = &test->findings,
+		.settings = conf_get(test->conf, action->section),
+		.name = action->name,
+	};
+}
+
+void
+action_test_end(struct action_test *test)
+{
+	txn_free(&test->txn);
+	conf_unref(&test->conf);
+	arena_free(&test->arena);
+}
+
+int
+action_test_apply(struct action_test *test, const char **error_r)
+{
+	test->run.verdict = verdict_of(test->txn, &test->findings,
+	    MODE_ENFORCE);
+	return test->action->apply(&test->run, error_r);
+}
+
+const char *
+action_test_fields(struct action_test *test)
+{
+	struct buf text;
+
+	buf_init(&text, test->arena);
+	for (size_t i = 0; i < test->txn->headers.fields.len; i++) {
+		const struct header *h =
+		    vec_at(&test->txn->headers.fields, i);
+
+		if (!h->is_removed)
+			buf_printf(&text, "%s%.*s:%.*s",
+			    text.len != 0 ? "|" : "", STR_ARG(h->name),
+			    STR_ARG(h->value));
+	}
+	return text.data;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* own_keys.c - for tests: our DKIM keys, as files in a folder of their own. */
+#include "own_keys.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "auth/dkim_key.h"
+#include "base/arena.h"
+
+struct own_keys own_keys;
+
+const char *
+own_keys_file(struct arena *arena, const char *name)
+{
+	return arena_printf(arena, "%s/%s", own_keys.folder, name);
+}
+
+static struct dkim_key *
+make_key(const char *name, unsigned bits)
+{
+	const char *file = own_keys_file(own_keys.arena, name), *error = NULL;
+	struct dkim_key *key;
+
+	if (dkim_key_make(own_keys.arena, bits, file, false, &error) < 0)
+		fail_msg("%s", error);
+	key = dkim_key_load(own_keys.arena, file, &error);
+	if (key == NULL)
+		fail_msg("%s", error);
+	return key;
+}
+
+int
+own_keys_setup(void **state)
+{
+	char template[] = "/tmp/test_own_keys.XXXXXX";
+
+	(void)state;
+	own_keys.arena = arena_new(0);
+	own_keys.folder = arena_strdup(own_keys.arena, mkdtemp(template));
+	own_keys.rsa = make_key("rsa.pem", 2048);
+	own_keys.ed25519 = make_key("ed25519.pem", 0);
+	return 0;
+}
+
+int
+own_keys_teardown(void **state)
+{
+	(void)state;
+	if (system(arena_printf(own_keys.arena, "rm -r '%s'",
+	    own_keys.folder)) != 0)
+		return -1;
+	arena_free(&own_keys.arena);
+	return 0;
+}

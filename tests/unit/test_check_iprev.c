@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+/* test_check_iprev.c - the client's address and its names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "dns/dns_query.h"
+#include "dns_held.h"
+#include "mail/auth_results.h"
+#include "mail_site.h"
+#include "milter/chain.h"
+#include "trial.h"
+
+extern const struct check check_iprev;
+
+#define PTR4 "7.2.0.192.in-addr.arpa\tPTR\t"
+#define PTR6 "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2" \
+    ".ip6.arpa\tPTR\t"
+
+struct iprev_case {
+	const char *sentence;
+	struct trial trial;
+	enum result result;
+	const char *reason;
+	const char *comment;	/* in Authentication-Results */
+	bool has_auth;
+};
+
+static const struct iprev_case cases[] = {
+	{ "pass: a name that leads back", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "mail.example.net\n"
+		    "mail.example.net\tA\t192.0.2.7\n" },
+	    RESULT_PASS, "mail.example.net has the client's address",
+	    "mail.example.net", true },
+	{ "pass: IPv6", {
+		.client = "2001:db8::1",
+		.zone = PTR6 "mail.example.net\n"
+		    "mail.example.net\tA\t192.0.2.7\n"
+		    "mail.example.net\tAAAA\t2001:db8::1\n" },
+	    RESULT_PASS, "mail.example.net has the client's address",
+	    "mail.example.net", true },
+	{ "pass: one name of three, one address of two", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "a.example.net\n" PTR4 "b.example.net\n"
+		    PTR4 "c.example.net\n"
+		    "a.example.net\tA\t!SERVFAIL\n"
+		    "c.example.net\tA\t192.0.2.8\n"
+		    "c.example.net\tA\t192.0.2.7\n" },
+	    RESULT_PASS, "c.example.net has the client's address",
+	    "c.example.net", true },
+	{ "pass: the address of a CNAME", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "a.example.net\n"
+		    "a.example.net\tCNAME\tb.example.net\n"
+		    "b.example.net\tA\t192.0.2.7\n" },
+	    RESULT_PASS, "a.example.net has the client's address",
+	    "a.example.net", true },
+	{ "fail: the name has another address", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "mail.bank.example\n"
+		    "mail.bank.example\tA\t203.0.113.5\n" },
+	    RESULT_FAIL, "the client's address is named mail.bank.example, "
+	    "which has another address", "mail.bank.example", true },
+	{ "fail: the eleventh name is not asked", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "a.example.net\n" PTR4 "b.example.net\n"
+		    PTR4 "c.example.net\n" PTR4 "d.example.net\n"
+		    PTR4 "e.example.net\n" PTR4 "f.example.net\n"
+		    PTR4 "g.example.net\n" PTR4 "h.example.net\n"
+		    PTR4 "i.example.net\n" PTR4 "j.example.net\n"
+		    PTR4 "k.example.net\n"
+		    "a.example.net\tA\t192.0.2.8\n"
+		    "k.example.net\tA\t192.0.2.7\n" },
+	    RESULT_FAIL, "the client's address is named a.example.net, "
+	    "which has another address", "a.example.net", true },
+	{ "permerror: no PTR", { .client = "192.0.2.7" },
+	    RESULT_PERMERROR, "the client's address has no name", NULL, true },
+	{ "permerror: the name does not exist", {
+		.client = "192.0.2.7", .zone = PTR4 "mail.example.net\n" },
+	    RESULT_PERMERROR, "the client's address is named mail.example.net, "
+	    "which has no address", "mail.example.net", true },
+	{ "permerror: the name has no address of this family", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "mail.example.net\n"
+		    "mail.example.net\tAAAA\t2001:db8::1\n" },
+	    RESULT_PERMERROR, "the client's address is named mail.example.net, "
+	    "which has no address", "mail.example.net", true },
+	{ "permerror: the name is the root", {
+		.client = "192.0.2.7", .zone = PTR4 ".\n" },
+	    RESULT_PERMERROR, "the client's address is named ., "
+	    "which has no address", ".", true },
+	{ "temperror: the PTR fails", {
+		.client = "192.0.2.7", .zone = PTR4 "!SERVFAIL\n" },
+	    RESULT_TEMPERROR, "the DNS fails for the client's address", NULL,
+	    true },
+	{ "temperror: the PTR is silent", {
+		.client = "192.0.2.7", .zone = PTR4 "!TIMEOUT\n" },
+	    RESULT_TEMPERROR, "the DNS is silent about the client's address",
+	    NULL, true },
+	{ "temperror: one name might have led back", {
+		.client = "192.0.2.7",
+		.zone = PTR4 "a.example.net\n" PTR4 "b.example.net\n"
+		    "a.example.net\tA\t192.0.2.8\n"
+		    "b.example.net\tA\t!TIMEOUT\n" },
+	    RESULT_TEMPERROR, "the client's address is named a.example.net, "
+	    "about which the DNS is silent", NULL, true },
+	{ "none: sendmail", { .client = "127.0.0.1", .is_local = true },
+	    RESULT_NONE, "the client has no address", NULL, false },
+	{ "none: a UNIX socket", { .client = NULL },
+	    RESULT_NONE, "the client has no address", NULL, false },
+	{ "none: our own host", { .client = "127.0.0.1" },
+	    RESULT_NONE, "the client is this host", NULL, false },
+	{ "none: a login", { .client = "192.0.2.7", .login = "joe" },
+	    RESULT_NONE, "the client has a login", NULL, false },
+};
+
+static void
+check_case(const struct iprev_case *c)
+{
+	struct arena *arena = arena_new(0);
+	const struct finding *finding = trial_run(arena, &check_iprev,
+	    &c->trial);
+
+	print_message("%s\n", c->sentence);
+	assert_string_equal(finding->check, "iprev");
+	assert_string_equal(finding->reason, c->reason);
+	assert_int_equal(finding->result, c->result);
+	assert_int_equal(finding->suggested, DECISION_HAM);
+	assert_int_equal(finding->has_failed, c->result == RESULT_TEMPERROR);
+	assert_int_equal(finding->auth != NULL, c->has_auth);
+	if (c->has_auth) {
+		assert_string_equal(finding->auth->method, "iprev");
+		assert_string_equal(finding->auth->result,
+		    result_text(c->result));
+		assert_int_equal(finding->auth->property_count, 1);
+		assert_string_equal(finding->auth->properties[0].ptype,
+		    "policy");
+		assert_string_equal(finding->auth->properties[0].property,
+		    "iprev");
+		assert_string_equal(finding->auth->properties[0].value,
+		    c->trial.client);
+		assert_int_equal(finding->auth->comment != NULL,
+		    c->comment != NULL);
+		if (c->comment != NULL)
+			assert_string_equal(finding->auth->comment,
+			    c->comment);
+	}
+	arena_free(&arena);
+}
+
+static void
+results_are_those_of_rfc_8601_2_7_3(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		check_case(&cases[i]);
+}
+
+static void
+scores_and_on_error_are_settings(void **state)
+{
+	static const struct trial no_name = { .client = "192.0.2.7",
+	    .settings = "score_missing 2.5;" };
+	static const struct trial no_answer = { .client = "192.0.2.7",
+	    .settings = "on_error defer;", .zone = PTR4 "!TIMEOUT\n" };
+	struct arena *arena = arena_new(0);
+	const struct finding *finding;
+
+	(void)state;
+	finding = trial_run(arena, &check_iprev, &no_name);
+	assert_true(finding->score == 2.5);
+	finding = trial_run(arena, &check_iprev, &no_answer);
+	assert_int_equal(finding->suggested, DECISION_DEFER);
+	assert_int_equal(finding->reply->code, 451);
+	arena_free(&arena);
+}
+
+/* --- answers that come one by one ------------------------------------------------ */
+
+#define NAMES 25
+
+static void
+answer_ptr(struct arena *arena, struct dns_query *query)
+{
+	struct dns_record records[NAMES];
+	struct dns_answer answer = { .status = DNS_FOUND, .count = NAMES,
+	    .records = records };
+
+	for (int i = 0; i < NAMES; i++)
+		records[i] = (struct dns_record){ .data = str_from(
+		    arena_printf(arena, "n%d.example.net", i)) };
+	dns_query_complete(query, &answer);
+}
+
+/* RFC 8601 3: ten names, all under way at once, from the connection on; the
+ * first that leads back ends it, whatever the others do. */
+static void
+ten_names_are_asked_at_once_and_one_is_enough(void **state)
+{
+	static const struct {
+		struct check_common common;
+		double scores[2];
+	} settings = { .common = { .enabled = true } };
+	static const struct chain_entry entry = { &check_iprev, &settings };
+	struct dns_held slow;
+	struct dns_record record = { .data = { "\xc0\x00\x02\x07", 4 } };
+	struct dns_answer found = { .status = DNS_FOUND, .count = 1,
+	    .records = &record };
+	struct arena *arena = arena_new(0);
+	struct txn *txn = txn_new(mail_site(arena, ""), 0);
+	struct chain *chain;
+	const struct finding *finding;
+
+	(void)state;
+	dns_held_init(&slow);
+	chain = chain_new(txn, &entry, 1, &slow.source);
+	assert_int_equal(netaddr_parse(STR("192.0.2.7"),
+	    &txn->client.address), 0);
+	assert_int_equal(chain_run(chain), 1);
+	assert_int_equal(slow.asked, 1);
+	answer_ptr(arena, slow.queries[0]);
+	assert_int_equal(chain_run(chain), 1);
+	assert_int_equal(slow.asked, 1 + 10);
+	txn->stage = STAGE_MAIL;
+	assert_int_equal(chain_run(chain), 1);
+	dns_query_complete(slow.queries[10], &found);
+	assert_int_equal(chain_run(chain), 0);
+	assert_int_equal(slow.asked, 1 + 10);
+	finding = vec_at(&chain_findings(chain)->items, 0);
+	assert_int_equal(finding->result, RESULT_PASS);
+	assert_string_equal(finding->auth->comment, "n9.example.net");
+	txn_free(&txn);
+	dns_held_done(&slow);
+	arena_free(&arena);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(results_are_those_of_rfc_8601_2_7_3),
+		cmocka_unit_test(scores_and_on_error_are_settings),
+		cmocka_unit_test(ten_names_are_asked_at_once_and_one_is_enough),
+	};
+
+	return cmocka_run_group_tests_name("check_iprev", tests, NULL, NULL);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/* test_str.c - slices, texts that grow, UTF-8, and the nearest known word. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "fixture.h"
+
+static void
+slices_compare_by_bytes_or_by_ascii_letters(void **state)
+{
+	static const struct {
+		const char *sentence;
+		struct str a, b;
+		bool is_equal, is_equal_nocase;
+	} cases[] = {
+		{ "two empty ones", STR(""), STR(""), true, true },
+		{ "case", STR("aZ"), STR("Az"), false, true },
+		{ "a longer one", STR("a"), STR("ab"), false, false },
+		{ "NUL counts", STR("a\0b"), STR("a\0c"), false, false },
+		{ "next to letters", STR("@[`{"), STR("`{@["), false, false },
+		{ "Latin-1 letters are not folded", STR("\xc4"), STR("\xe4"),
+		    false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (str_eq(cases[i].a, cases[i].b) != cases[i].is_equal ||
+		    str_eq_nocase(cases[i].a, cases[i].b) !=
+		    cases[i].is_equal_nocase)
+			fail_msg("%s", cases[i].sentence);
+	assert_true(str_eq(str_from(NULL), STR("")));
+	assert_true(str_has_prefix_nocase(STR("DKIM1"), STR("dkim")));
+	assert_false(str_has_prefix_nocase(STR("DK"), STR("dkim")));
+	assert_true(str_has_suffix_nocase(STR("a.ORG"), STR(".org")));
+	assert_false(str_has_suffix_nocase(STR("g"), STR(".org")));
+}
+
+static void
+parts_are_cut_to_what_is_there(void **state)
+{
+	struct str s = STR("abc");
+
+	(void)state;
+	assert_true(str_is(str_sub(s, 1, 1), "b"));
+	assert_true(str_is(str_sub(s, 1, 99), "bc"));
+	assert_true(str_is(str_sub(s, 3, 1), ""));
+	assert_true(str_is(str_sub(s, SIZE_MAX, SIZE_MAX), ""));
+	assert_true(str_is(str_from_pos(s, 2), "c"));
+	assert_int_equal(str_from_pos(str_of(NULL, 0), 5).len, 0);
+	assert_int_equal(str_find(s, 'c'), 2);
+	assert_int_equal(str_find(s, 'd'), -1);
+	assert_int_equal(str_find(str_of(NULL, 0), 'd'), -1);
+	assert_int_equal(str_find_last(STR("a.b.c"), '.'), 3);
+	assert_true(str_is(str_trim(STR(" \t\r\na b\r\n")), "a b"));
+	assert_true(str_is(str_trim(STR(" \t ")), ""));
+}
+
+static void
+pieces_are_cut_off_one_by_one(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *pieces[4];
+	} cases[] = {
+		{ "a,b", { "a", "b" } },
+		{ "a,,b", { "a", "", "b" } },
+		{ "a,", { "a", "" } },
+		{ ",a", { "", "a" } },
+		{ "", { "" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str rest = str_from(cases[i].text), piece;
+		size_t count = 0;
+
+		for (; str_cut(&rest, ',', &piece); count++) {
+			assert_non_null(cases[i].pieces[count]);
+			assert_true(str_is(piece, cases[i].pieces[count]));
+		}
+		assert_null(cases[i].pieces[count]);
+		assert_null(rest.data);
+	}
+}
+
+static void
+numbers_are_digits_within_a_bound(void **state)
+{
+	static const struct {
+		struct str text;
+		uint64_t max;
+		int result;
+		uint64_t value;
+	} cases[] = {
+		{ STR("0"), 0, 0, 0 },
+		{ STR("1"), 0, -1, 0 },
+		{ STR("9"), 8, -1, 0 },
+		{ STR("255"), 255, 0, 255 },
+		{ STR("256"), 255, -1, 0 },
+		{ STR("18446744073709551615"), UINT64_MAX, 0, UINT64_MAX },
+		{ STR("18446744073709551616"), UINT64_MAX, -1, 0 },
+		{ STR("99999999999999999999999"), UINT64_MAX, -1, 0 },
+		{ STR("007"), 7, 0, 7 },
+		{ STR(""), 10, -1, 0 },
+		{ STR("-1"), 10, -1, 0 },
+		{ STR("+1"), 10, -1, 0 },
+		{ STR(" 1"), 10, -1, 0 },
+		{ STR("1\0"), 10, -1, 0 },
+		{ STR("1a"), 10, -1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint64_t value = 0;
+
+		if (str_to_u64(cases[i].text, cases[i].max, &value) !=
+		    cases[i].result || value != cases[i].value)
+			fail_msg("%.*s", STR_ARG(cases[i].text));
+	}
+}
+
+static void
+a_buf_is_terminated_whatever_is_added(void **state)
+{
+	struct buf buf;
+
+	buf_init(&buf, *state);
+	assert_string_equal(buf.data, "");
+	for (int i = 0; i < 1000; i++) {
+		buf_add_char(&buf, 'a');
+		buf_add(&buf, NULL, 0);
+		assert_int_equal(strlen(buf.data), buf.len);
+	}
+	buf_printf(&buf, "%s", "");
+	buf_printf(&buf, "%1000d", 1);
+	assert_int_equal(strlen(buf.data), 2000);
+	buf_add_str(&buf, STR("x\0y"));
+	assert_memory_equal(buf.data + 2000, "x\0y", 4);
+	buf_clear(&buf);
+	assert_string_equal(buf.data, "");
+	/* Its own text, which moves while it is added. */
+	buf_add_text(&buf, "0123456789");
+	for (int i = 0; i < 10; i++)
+		buf_add(&buf, buf.data, buf.len);
+	assert_int_equal(buf.len, 10240);
+	assert_memory_equal(buf.data + 10230, "0123456789", 11);
+}
+
+static void
+copies_stand_on_their_own(void **state)
+{
+	char from[] = "AbC";
+	struct str low = str_lower(*state, str_from(from));
+	char *copy = str_dup(*state, str_from(from));
+
+	from[0] = 'x';
+	assert_true(str_is(low, "abc"));
+	assert_string_equal(copy, "AbC");
+	assert_string_equal(str_dup(*state, str_of(NULL, 0)), "");
+}
+
+static void
+utf8_is_judged_as_in_rfc_3629_4(void **state)
+{
+	static const struct {
+		const char *sentence;
+		struct str bytes;
+		size_t len;
+	} cases[] = {
+		{ "nothing", STR(""), 0 },
+		{ "NUL is a character", STR("\0"), 1 },
+		{ "ASCII", STR("\x7f"), 1 },
+		{ "a lone continuation", STR("\x80"), 0 },
+		{ "overlong slash", STR("\xc0\xaf"), 0 },
+		{ "overlong in two bytes", STR("\xc1\xbf"), 0 },
+		{ "the first of two bytes", STR("\xc2\x80"), 2 },
+		{ "the second byte is missing", STR("\xc2"), 0 },
+		{ "the second byte is ASCII", STR("\xc3("), 0 },
+		{ "overlong in three bytes", STR("\xe0\x9f\xbf"), 0 },
+		{ "the first of three bytes", STR("\xe0\xa0\x80"), 3 },
+		{ "the last before the surrogates", STR("\xed\x9f\xbf"), 3 },
+		{ "a surrogate", STR("\xed\xa0\x80"), 0 },
+		{ "the first behind the surrogates", STR("\xee\x80\x80"), 3 },
+		{ "the third byte is missing", STR("\xe2\x82"), 0 },
+		{ "the third byte is wrong", STR("\xe2\x82\xc0"), 0 },
+		{ "overlong in four bytes", STR("\xf0\x8f\xbf\xbf"), 0 },
+		{ "the first of four bytes", STR("\xf0\x90\x80\x80"), 4 },
+		{ "the last character", STR("\xf4\x8f\xbf\xbf"), 4 },
+		{ "one too many", STR("\xf4\x90\x80\x80"), 0 },
+		{ "no first byte", STR("\xf5\x80\x80\x80"), 0 },
+		{ "never a byte", STR("\xff"), 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (utf8_char_len(cases[i].bytes) != cases[i].len)
+			fail_msg("%s", cases[i].sentence);
+}
+
+static void
+the_nearest_word_is_suggested(void **state)
+{
+	static const char *const known[] = { "greylist", "dns", "dkim",
+		"max_message_size", "max_header_size", "timeout" };
+	static const struct {
+		const char *typed, *best;
+	} cases[] = {
+		{ "greylsit", "greylist" },
+		{ "GREYLIST", "greylist" },
+		{ "grelist", "greylist" },
+		{ "greyllist", "greylist" },
+		{ "dn", "dns" },
+		{ "dsn", "dns" },
+		{ "dkin", "dkim" },
+		{ "max_mesage_size", "max_message_size" },
+		{ "max_heder_size", "max_header_size" },
+		{ "tiemout", "timeout" },
+		{ "x", NULL },
+		{ "", NULL },
+		{ "recipient", NULL },
+		{ "timeouttimeouttimeouttimeouttimeouttimeouttimeouttimeouttimeout"
+		    "timeout", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct suggest suggest;
+		const char *best;
+
+		suggest_begin(&suggest, str_from(cases[i].typed));
+		for (size_t j = 0; j < ARRAY_LEN(known); j++)
+			suggest_offer(&suggest, known[j]);
+		best = suggest_best(&suggest);
+		if ((best == NULL) != (cases[i].best == NULL) ||
+		    (best != NULL && strcmp(best, cases[i].best) != 0))
+			fail_msg("%s: %s", cases[i].typed,
+			    best != NULL ? best : "none");
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		ARENA_TEST(slices_compare_by_bytes_or_by_ascii_letters),
+		ARENA_TEST(parts_are_cut_to_what_is_there),
+		ARENA_TEST(pieces_are_cut_off_one_by_one),
+		ARENA_TEST(numbers_are_digits_within_a_bound),
+		ARENA_TEST(a_buf_is_terminated_whatever_is_added),
+		ARENA_TEST(copies_stand_on_their_own),
+		ARENA_TEST(utf8_is_judged_as_in_rfc_3629_4),
+		ARENA_TEST(the_nearest_word_is_suggested),
+	};
+
+	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
+}
