@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: ISC
+"""DNS that is silent, fails or comes late: bounded in time, and honest."""
+
+import threading
+import time
+
+import pytest
+from flow.story import (PATIENCE, Letter, arrival, event_of, finding,
+                        our_results)
+from lab import milter_conf
+
+DOMAIN = "domain lab.test { }\n"
+
+# A failure is remembered for a while (RFC 9520), so each test has a key, and a
+# client, of its own.
+SELECTORS = ("silent", "broken", "refusing", "w1", "w2", "w3", "w4", "haste",
+             "late", "defer", "reject", "pass", "slow")
+
+
+def key(selector):
+    return f"{selector}._domainkey.sender.test"
+
+
+def signed(signer, selector, subject=None):
+    return signer.sign(Letter(subject=subject or selector).data,
+                       selector=selector)
+
+
+@pytest.fixture(scope="module")
+def lab(shared_lab_factory, signer):
+    return shared_lab_factory(milter_conf=milter_conf(DOMAIN, mode="enforce"),
+                              zone=signer.zone(*SELECTORS))
+
+
+@pytest.fixture(autouse=True)
+def mend(lab, signer):
+    yield
+    lab.dns.set_zone(signer.zone(*SELECTORS))
+    configure(lab)
+
+
+def configure(lab, more="", **settings):
+    lab.milter.configure(milter_conf(DOMAIN + more, mode="enforce",
+                                     **settings))
+    lab.ctl("reload")
+
+
+def timed(lab, data, **options):
+    """(outcome, seconds)."""
+    start = time.monotonic()
+    sent = lab.send(data=data, **options)
+    return sent, time.monotonic() - start
+
+
+@pytest.mark.parametrize("fault, selector, reason", [
+    ("timeout", "silent", "no answer in time"),
+    ("servfail", "broken", "server failure"), ("refused", "refusing", "server failure")])
+def test_a_key_that_cannot_be_asked_for_is_a_temperror(lab, signer, fault,
+                                                       selector, reason):
+    lab.dns.fault(key(selector), fault)
+    sent, seconds = timed(lab, signed(signer, selector))
+    assert sent.accepted and seconds < 3 * PATIENCE
+    found = finding(event_of(lab, sent), "dkim")
+    assert found["result"] == "temperror" and found["failed"]
+    assert reason in found["reason"]
+    said = our_results(arrival(lab, "ann@lab.test", selector))
+    assert [result for method, result, _ in said
+            if method == "dkim"] == ["temperror"]
+
+
+@pytest.mark.parametrize("fault, last", [("timeout", 1), ("servfail", 2)])
+def test_a_client_whose_name_cannot_be_asked_for_is_a_temperror(lab, fault,
+                                                                last):
+    """Postfix asks and waits too, so only the outcome is bounded here."""
+    lab.dns.fault(f"{last}.100.51.198.in-addr.arpa", fault)
+    sent = lab.send(client=f"198.51.100.{last}",
+                    data=Letter(subject=f"iprev {fault}").data)
+    assert sent.accepted
+    assert finding(event_of(lab, sent), "iprev")["result"] == "temperror"
+
+
+def test_all_that_is_silent_is_waited_for_at_once(lab, signer):
+    letter = Letter(subject="four keys").data
+    for selector in ("w1", "w2", "w3", "w4"):
+        lab.dns.fault(key(selector), "timeout")
+        letter = signer.sign(letter, selector=selector)
+    sent, seconds = timed(lab, letter)
+    assert sent.accepted
+    assert seconds < 3 * PATIENCE       # the patience for one: 2 s
+
+
+def test_the_deadline_of_a_message_is_kept_whatever_dns_may_take(lab,
+                                                                 signer):
+    configure(lab, deadline="500ms")
+    lab.dns.fault(key("haste"), "timeout")
+    sent, seconds = timed(lab, signed(signer, "haste"))
+    assert sent.accepted and seconds < 1.5 * PATIENCE
+    event = event_of(lab, sent)
+    assert finding(event, "dkim")["result"] == "temperror"
+    assert 400 < event["waited_ms"] < 800 * PATIENCE
+
+
+def test_an_answer_that_is_late_but_in_time_counts(lab, signer):
+    lab.dns.delay(key("late"), 0.5)
+    sent, seconds = timed(lab, signed(signer, "late"))
+    lab.dns.delay(key("late"), 0)
+    event = event_of(lab, sent)
+    assert finding(event, "dkim")["result"] == "pass"
+    assert seconds > 0.4 and event["waited_ms"] > 300
+
+
+@pytest.mark.parametrize("on_error, code", [("defer", 451), ("reject", 550),
+                                            ("pass", 250)])
+def test_what_a_check_that_could_not_run_means_is_a_setting(lab, signer,
+                                                            on_error, code):
+    configure(lab, f"check dkim {{ on_error {on_error}; }}\n")
+    lab.dns.fault(key(on_error), "servfail")
+    sent = lab.send(data=signed(signer, on_error))
+    event = event_of(lab, sent)
+    assert sent.end.code == code
+    assert finding(event, "dkim")["failed"]
+    if code != 250:
+        assert sent.end.text.startswith(
+            ("4.7.1 " if code == 451 else "5.7.1 ") + f"[{event['id']}] ")
+        assert "_domainkey" not in sent.end.text
+
+
+def test_mail_that_waits_holds_up_nobody_else(lab, signer):
+    """Forty messages wait for silence; one more is served at once."""
+    configure(lab)
+    lab.dns.fault(key("slow"), "timeout")
+    slow = signed(signer, "slow")
+    replies = []
+    senders = [threading.Thread(
+        target=lambda: replies.append(lab.send(data=slow, rcpt="bob@lab.test"
+                                               ).last.code))
+        for _ in range(40)]
+    for sender in senders:
+        sender.start()
+    time.sleep(0.7)
+    sent, seconds = timed(lab, Letter(subject="quick").data)
+    waiting = sum(sender.is_alive() for sender in senders)
+    for sender in senders:
+        sender.join()
+    assert sent.accepted and waiting > 20 and seconds < 1 * PATIENCE
+    assert replies == [250] * 40
+
+
+def test_without_any_dns_mail_flows_and_says_what_is_missing(lab, signer):
+    lab.unbound.kill()
+    try:
+        sent, seconds = timed(lab, signer.sign(Letter(subject="none").data),
+                              client="192.0.2.99")
+    finally:
+        lab.unbound.start()
+    assert sent.accepted
+    event = event_of(lab, sent)
+    for check in ("iprev", "helo", "dkim"):
+        assert finding(event, check)["result"] == "temperror"

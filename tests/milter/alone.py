@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: ISC
+"""alone.py - the milter by itself, without a lab: its files in a directory,
+its DNS from a zone file, its limits as a test wants them.
+
+    with Alone(tmp_path, idle_timeout="10s") as milter:
+        with milter.client() as mta:
+            assert mta.play(MESSAGE).reply.kind == "accept"
+        assert milter.status()["sessions"] == 0
+"""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from flow.story import PATIENCE
+from lab.daemon import listens
+from lab.lab import CHECKOUT
+from lab.milter import ctl
+from milterclient import MilterClient
+
+PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
+               ) / "mailreeve-milter"
+
+CONF = """\
+milter {{
+	mode enforce;
+	listen "{listen}";
+	ctl_admin "{home}/ctl";
+	ctl_plugin "{home}/plugin";
+	event_spool "{home}/spool";
+{settings}}}
+dns {{
+	{dns}
+}}
+domain lab.test {{ }}
+{more}"""
+
+ZONE = """\
+7.113.0.203.in-addr.arpa\tPTR\tmail.sender.test
+mail.sender.test\tA\t203.0.113.7
+"""
+
+MESSAGE = (b"From: Joan <joan@sender.test>\r\nTo: ann@lab.test\r\n"
+           b"Subject: hello\r\nMessage-ID: <1@sender.test>\r\n"
+           b"Date: Fri, 20 Nov 2026 10:00:00 +0000\r\n\r\nDear Ann\r\n")
+
+
+class Alone:
+    """One milter; LIMITS are resource.RLIMIT_...: number, DNS stands in the
+    section of that name, MORE behind all."""
+
+    def __init__(self, home, limits=None, dns=None, more="",
+                 listen=None, **settings):
+        self.home = Path(home)
+        self.limits = limits or {}
+        self.more = more
+        self.listen = listen or f"unix:{home}/s"
+        self.dns = dns or f'zone_file "{home}/zone";'
+        self.settings = settings
+        self.process = None
+        (self.home / "spool").mkdir(exist_ok=True)
+        (self.home / "zone").write_text(ZONE)
+
+    def configure(self, **settings):
+        rows = "".join(f"\t{key} {value};\n"
+                       for key, value in settings.items())
+        (self.home / "conf").write_text(
+            CONF.format(home=self.home, settings=rows, dns=self.dns,
+                        more=self.more, listen=self.listen))
+
+    def spawn(self):
+        """Start without waiting."""
+        self.configure(**self.settings)
+        with (self.home / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "-c", self.home / "conf"], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, env=self._environment(),
+                preexec_fn=self._limit)
+
+    def _environment(self):
+        """At the end of a stop libmilter's own workers use a mutex that its
+        listener has destroyed; they have no names that tests/tsan.supp could
+        give. With them, and only with them, the library is passed over."""
+        env = dict(os.environ)
+        if self.settings.get("sessions") == "pool":
+            usual = CHECKOUT / "tests" / "tsan.supp"
+            path = self.home / "tsan.supp"
+            path.write_text(usual.read_text() + "mutex:libmilter.so\n")
+            env["TSAN_OPTIONS"] = f"suppressions={path}"
+        return env
+
+    def _limit(self):
+        for name, number in self.limits.items():
+            resource.setrlimit(name, (number, number))
+
+    def start(self):
+        self.spawn()
+        self.wait(lambda: self.listens() and self.answers(),
+                  "the milter to serve")
+        return self
+
+    def listens(self):
+        port, _, address = self.listen.removeprefix("inet:").partition("@")
+        return listens((address, int(port)) if address else self.home / "s")
+
+    def answers(self):
+        """Its loop is the last that begins."""
+        try:
+            return self.ctl("ping") == '"pong"\n'
+        except OSError:
+            return False
+
+    def term(self, number=signal.SIGTERM, timeout=30):
+        """The exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        """A milter that is still there must end well."""
+        if self.process.poll() is None and kind is None:
+            assert self.term() == 0, self.log()
+        elif self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        assert "Sanitizer" not in self.log(), self.log()
+
+    def log(self):
+        return (self.home / "log").read_text(errors="replace")
+
+    def client(self, timeout=20, greet=True):
+        mta = MilterClient(self.listen, timeout=timeout * PATIENCE)
+        if greet:
+            mta.connect("mail.sender.test", "203.0.113.7")
+            mta.helo("mail.sender.test")
+        return mta
+
+    def ctl(self, verb, path="ctl"):
+        return ctl(self.home / path, verb)
+
+    def status(self):
+        return self.ctl("status")
+
+    def wait(self, condition, what, timeout=15):
+        deadline = time.monotonic() + timeout * PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
+            assert self.process.poll() is None, self.log()[-3000:]
+            time.sleep(0.01)
+
+    def wait_idle(self):
+        self.wait(lambda: self.status()["sessions"] == 0, "no session")
+
+    # What the kernel says of it.
+
+    def cpu_seconds(self):
+        text = Path(f"/proc/{self.process.pid}/stat").read_text()
+        ticks = text.rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    def fds(self):
+        """{number: what it is} without the three of everybody."""
+        found = {}
+        for path in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            try:
+                found[int(path.name)] = os.readlink(path)
+            except FileNotFoundError:
+                pass                    # closed meanwhile
+        return {fd: what for fd, what in found.items() if fd > 2}
+
+    def is_cloexec(self, fd):
+        """Whether a child would be spared it; one closed by now, always."""
+        try:
+            text = Path(f"/proc/{self.process.pid}/fdinfo/{fd}").read_text()
+        except OSError:
+            return True
+        return int(re.search(r"flags:\s+(\d+)", text)[1], 8) & os.O_CLOEXEC
+
+    def kb(self, name="VmRSS"):
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"{name}:\s+(\d+)", text)[1])
+
+    def has_sanitizer(self):
+        maps = Path(f"/proc/{self.process.pid}/maps").read_text()
+        return "libasan" in maps or "libtsan" in maps
