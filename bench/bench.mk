@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: ISC
+# bench.mk - the load generators and the side-by-side runs.
+#
+#: make bench       our milter beside a no-op filter and opendkim, signing
+#:                  beside openssl; BENCH_SECONDS=N makes each run longer
+
+BENCH_LOAD := $(B)/bin/bench-milter-load
+BENCH_PROGRAMS := $(BENCH_LOAD) $(B)/bin/bench-noop \
+	$(B)/bin/bench-noop-threads $(B)/bin/bench-sign-speed \
+	$(B)/bin/bench-dns-speed
+
+$(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
+
+# The same filter twice: on Debian's worker pool, and with our threads.
+$(B)/bin/bench-noop: $(call objects,bench/noop.c)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs milter) -lpthread
+
+$(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c milter/wire.c milter/wire_buffer.c milter/packet.c \
+		$(wildcard lib/base/*.c))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c) $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
+		tests/unit/dns_server.c) $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+
+.PHONY: bench
+bench: all bench-programs
+	$(PYTHON) bench/run_milter.py --build $(B)
+	$(PYTHON) bench/run_sign.py --build $(B)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: ISC
+# install.mk - `make install DESTDIR= PREFIX=`: files where the FHS wants them.
+#: make install     to $(DESTDIR)$(PREFIX); configuration goes to /etc, or
+#:                  below PREFIX/etc when PREFIX is not /usr or /usr/local
+
+BINDIR := $(PREFIX)/bin
+MANDIR := $(PREFIX)/share/man
+DOCDIR := $(PREFIX)/share/doc/mailreeve
+ifneq ($(filter /usr /usr/local,$(PREFIX)),)
+SYSCONFDIR ?= /etc
+else
+SYSCONFDIR ?= $(PREFIX)/etc
+endif
+UNITDIR ?= $(patsubst /usr/local,/usr,$(PREFIX))/lib
+
+configured = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $(1) > $(2) && chmod 644 $(2)
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/mailreeve \
+	    $(DESTDIR)$(UNITDIR)/systemd/system \
+	    $(DESTDIR)$(UNITDIR)/sysusers.d $(DESTDIR)$(UNITDIR)/tmpfiles.d
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	for page in docs/man/*.[158]; do \
+	    install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; \
+	done
+	install -m 644 README.md LICENSE deploy/postfix/main.cf.mailreeve \
+	    docs/mailreeve.conf.sample $(DESTDIR)$(DOCDIR)
+	[ -e $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf ] || \
+	    install -m 644 deploy/mailreeve.conf \
+	    $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf
+	$(call configured,deploy/systemd/mailreeve-milter.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-milter.service)
+	$(call configured,deploy/systemd/mailreeve.sysusers,$(DESTDIR)$(UNITDIR)/sysusers.d/mailreeve.conf)
+	$(call configured,deploy/systemd/mailreeve.tmpfiles,$(DESTDIR)$(UNITDIR)/tmpfiles.d/mailreeve.conf)
