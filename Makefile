@@ -17,9 +17,9 @@ VERSION := 0.1.0
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
 
-PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2
+PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl
 
-# libopendkim and libmilter have pkg-config files in Debian; the rest does too.
+# All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
 ifeq ($(filter help clean format,$(MAKECMDGOALS)),)
 SETUP := $(shell scripts/setup build >&2 && echo done)
@@ -30,7 +30,7 @@ endif
 
 # Foreign headers come by -isystem, so that our warnings are about our code.
 FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES)))
-FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread
+FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lspf2 -lopendmarc -lpthread
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wvla -Werror

@@ -2,6 +2,8 @@
 /* chain.c - runs the checks of a transaction, all that wait at once. */
 #include "milter/chain.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/wait.h"
@@ -14,6 +16,7 @@ struct link {
 	struct check_run run;
 	struct findings findings;
 	bool has_ended;
+	bool has_failed;
 };
 
 struct chain {
@@ -49,6 +52,7 @@ init_link(struct chain *chain, struct link *link,
 		.settings = entry->settings,
 		.findings = &link->findings,
 		.name = entry->check->name,
+		.chain = chain,
 	};
 }
 
@@ -77,6 +81,7 @@ fail_link(struct link *link, const char *reason)
 
 	link->findings.items.len = 0;
 	link->has_ended = true;
+	link->has_failed = true;
 	finding = findings_add(&link->findings, link->run.name,
 	    RESULT_TEMPERROR, reason);
 	finding->has_failed = true;
@@ -152,6 +157,25 @@ chain_run(struct chain *chain)
 		waiting = run_pass(chain, &ended);
 	while (waiting != 0 && ended != 0);
 	return waiting;
+}
+
+enum check_state
+check_state_of(const struct check_run *run, const char *name)
+{
+	const struct chain *chain = run->chain;
+
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct link *link = &chain->links[i];
+
+		if (!link->common->enabled ||
+		    strcmp(link->run.name, name) != 0)
+			continue;
+		if (!link->has_ended)
+			return CHECK_STATE_RUNNING;
+		return link->has_failed ? CHECK_STATE_FAILED
+					: CHECK_STATE_DONE;
+	}
+	return CHECK_STATE_OFF;
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "mail/finding.h"
 #include "mail/txn.h"
 
+struct chain;
 struct dns_view;
 
 enum on_error { ON_ERROR_PASS, ON_ERROR_DEFER, ON_ERROR_REJECT };
@@ -46,6 +47,7 @@ struct check_run {
 	struct findings *findings;	/* where its findings go */
 	const char *name;		/* its own, for findings */
 	void *state;			/* its own, NULL at first; in the arena */
+	const struct chain *chain;	/* for check_state_of() */
 };
 
 enum check_status {
@@ -54,6 +56,17 @@ enum check_status {
 	CHECK_WAIT = 1,		/* call again when an answer has come or the
 				 * message has reached the next stage */
 };
+
+/* How far another check of this transaction is. One that waits for the facts of
+ * another must not wait for what will never come. */
+enum check_state {
+	CHECK_STATE_OFF,	/* not enabled, or not in the table */
+	CHECK_STATE_RUNNING,	/* or not begun */
+	CHECK_STATE_DONE,
+	CHECK_STATE_FAILED,	/* it could not run: no facts */
+};
+
+enum check_state check_state_of(const struct check_run *run, const char *name);
 
 struct check {
 	const char *name;
@@ -64,7 +77,7 @@ struct check {
 	/* Pure and restartable: reads the transaction and the answers present,
 	 * asks for what is missing and returns CHECK_WAIT; findings count only
 	 * from the call that returns CHECK_DONE. May wait for the facts of
-	 * another check too. Never blocks. */
+	 * another check too (check_state_of()). Never blocks. */
 	enum check_status (*run)(struct check_run *run, const char **error_r);
 };
 

@@ -18,10 +18,14 @@
 
 struct arena;
 struct dkim_verdicts;
+struct dmarc_verdict;
+struct forwarders;
 struct login_map;
 struct netlist;
+struct origin;
 struct policy;
 struct policy_source;
+struct spf_verdict;
 struct spool;
 
 /* How far the message has come. A check runs from its first stage on. */
@@ -60,13 +64,22 @@ struct site {
 	const struct login_map *logins;
 	const struct netlist *signing_networks;
 	const struct netlist *trusted_relays;
+	const struct forwarders *trusted_forwarders;
 	char recipient_delimiter;
 };
 
 /* Authentication facts that actions and `scan` read; each is set by the check
  * of its name when it is done, NULL before. */
 struct auth_facts {
+	/* Of MAIL FROM, or of HELO for the null sender; and of HELO alone. Set
+	 * by the check spf. */
+	const struct spf_verdict *spf, *spf_helo;
 	const struct dkim_verdicts *dkim;
+	const struct dmarc_verdict *dmarc;
+	/* Why the domain's wish is not followed, a word of RFC 9990
+	 * ("mailing_list", "trusted_forwarder", "local_policy"); NULL: it is.
+	 * Set by the check dmarc. */
+	const char *dmarc_override;
 };
 
 struct txn {
@@ -98,6 +111,7 @@ struct txn {
 	struct vec edits;		/* struct edit (edit.h), in order */
 	const struct vec *from;		/* use txn_from() */
 	const char *from_error;		/* use txn_from_error() */
+	const struct origin *origin;	/* use origin_of() (origin.h) */
 };
 
 /* A new transaction in an arena of its own, with an id and the client still

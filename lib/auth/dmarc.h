@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* dmarc.h - is the author domain of a message authenticated (RFC 9989)? */
+#ifndef AUTH_DMARC_H
+#define AUTH_DMARC_H
+
+#include <stdbool.h>
+
+#include "auth/dmarc_walk.h"
+#include "base/str.h"
+#include "mail/finding.h"
+
+struct arena;
+struct dkim_verdicts;
+struct dns_view;
+struct spf_verdict;
+
+struct dmarc_verdict {
+	/* none: no record applies; pass; fail; permerror: a record that cannot
+	 * be applied; temperror: the DNS did not answer what decides. */
+	enum result result;
+	const char *reason;		/* one sentence, for people */
+	struct str domain;		/* the author domain */
+	struct dmarc_applied applied;	/* has_record: valid */
+	bool is_spf_aligned;		/* passes and is aligned */
+	bool is_dkim_aligned;
+	/* Who vouches, for people: "DKIM of example.org"; NULL: nobody. */
+	const char *witness;
+	/* What is to be done by the domain's wish, before local overrides: none
+	 * unless the result is fail; t=y makes it one step milder (4.7). For
+	 * temperror with a known record: what it would be (see is_undecided). */
+	enum dmarc_policy disposition;
+	/* temperror, and the record is known: an aligned identifier might have
+	 * passed, had the DNS answered. */
+	bool is_undecided;
+};
+
+/* An evaluation under way; lives in the arena. */
+struct dmarc;
+
+/* Begin for one author domain, canonical (address.h). Asks for its records. */
+struct dmarc *dmarc_new(struct arena *arena, struct dns_view *dns,
+    struct str domain);
+
+/* Ask for what is missing, as far as it can be named by now. */
+void dmarc_prepare(struct dmarc *dmarc);
+
+/* The verdict, or NULL: answers are missing. spf is the MAIL FROM identity (for
+ * the null sender that of HELO, RFC 9989 4.4.2), NULL: not judged; dkim NULL:
+ * not judged. could_not_run: one of the two could not run at all, and counts
+ * as an identifier that might have passed. Restartable; the answer, once
+ * there, stays. */
+const struct dmarc_verdict *dmarc_judge(struct dmarc *dmarc,
+    const struct spf_verdict *spf, const struct dkim_verdicts *dkim,
+    bool could_not_run);
+
+#endif
