@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* public_suffix.h - the Public Suffix List, as Debian's libpsl has it. */
+/* public_suffix.h - the Public Suffix List, the newest that the host has. */
 #ifndef MAIL_PUBLIC_SUFFIX_H
 #define MAIL_PUBLIC_SUFFIX_H
 
@@ -8,8 +8,8 @@
 #include "base/str.h"
 
 /* The registrable domain: the public suffix and one label more; a slice of
- * domain. data NULL: domain is itself a public suffix, or no name with two
- * labels. domain is canonical (address.h). Any thread. */
+ * domain. data NULL: domain is itself a public suffix, no name with two labels
+ * or an address literal. domain is canonical (address.h). Any thread. */
 struct str public_suffix_registrable(struct str domain);
 
 /* Is it a public suffix ("com", "co.uk", "github.io")? */
