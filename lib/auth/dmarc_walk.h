@@ -35,9 +35,12 @@ struct dmarc_org {
 };
 
 /* The organizational domain of a canonical domain. Restartable and pure: all
- * names of the walk are asked for at once. Where no record is found, the
- * suffix list tells (its registrable domain); alignment between two names that
- * both have records never depends on that list. */
+ * names of the walk are asked for at once, but none above a name whose answer
+ * is there and ends it (psd=y, psd=n). Where no record is found, the suffix
+ * list tells (its registrable domain); alignment between two names that both
+ * have records never depends on that list. An address literal has no records.
+ * FAULT: a name below the end of the walk did not answer; a public suffix that
+ * does not answer above the domain counts as one without a record. */
 enum dmarc_walk_status dmarc_walk_org(struct arena *arena,
     struct dns_view *dns, struct str domain, struct dmarc_org *org_r);
 
@@ -52,13 +55,17 @@ struct dmarc_applied {
 	enum dmarc_policy policy;	/* the value of that tag */
 	bool is_nonexistent;		/* NXDOMAIN; asked for only when it
 					 * matters (np differs from sp) */
-	struct dmarc_org org;		/* of the author domain */
-	/* Why there is no record, where that is somebody's fault ("two records
-	 * at _dmarc.example.org"); or of a FAULT, which name. NULL: nothing to
-	 * tell. */
+	/* Why there is no record, where that is somebody's fault ("several
+	 * DMARC records at _dmarc.example.org"); of a FAULT, which name; why sp
+	 * counts where np might. NULL: nothing to tell. */
 	const char *remark;
 };
 
+/* Restartable, as the other. Where the author domain has a record of its own,
+ * nothing else is waited for: the organizational domain is a question of
+ * dmarc_walk_org(), to be put only if alignment depends on it (neither strict
+ * nor the same domain; 4.10.2). The answers are the same, none is asked for
+ * twice. */
 enum dmarc_walk_status dmarc_walk_policy(struct arena *arena,
     struct dns_view *dns, struct str domain, struct dmarc_applied *applied_r);
 
