@@ -17,7 +17,7 @@
 
 static const char site_text[] =
     "host { host_id mx.example.org; authserv_id auth.example.org;\n"
-    "    signing_networks 198.51.100.0/24; }\n"
+    "    signing_networks 198.51.100.0/24; trusted_relays 198.18.0.0/24; }\n"
     "domain example.org { }\n";
 
 /* Everything that a trial must give back when its arena goes. */
@@ -76,6 +76,7 @@ static void
 reach(struct txn *txn, const struct trial *trial, enum stage stage)
 {
 	struct client *client = &txn->client;
+	const char *error;
 
 	txn->stage = stage;
 	if (stage == STAGE_CONNECT) {
@@ -87,18 +88,20 @@ reach(struct txn *txn, const struct trial *trial, enum stage stage)
 		client->helo = trial->helo;
 	} else if (stage == STAGE_MAIL) {
 		client->login = trial->login;
+		if (trial->mail_from != NULL)
+			assert_int_equal(txn_set_sender(txn, trial->mail_from,
+			    &error), 0);
 	} else if (stage == STAGE_HEADERS) {
 		add_headers(txn, trial->headers);
 	}
 }
 
-const struct finding *
-trial_run(struct arena *arena, const struct check *check,
-    const struct trial *trial)
+const struct findings *
+trial_findings(struct arena *arena, const struct check *check,
+    const struct trial *trial, const struct txn **txn_r)
 {
 	struct holdings *holdings = arena_zalloc(arena, sizeof(*holdings));
 	struct chain_entry entry = { .check = check };
-	const struct findings *findings;
 	struct chain *chain;
 
 	arena_on_free(arena, release, holdings);
@@ -113,7 +116,18 @@ trial_run(struct arena *arena, const struct check *check,
 	}
 	reach(holdings->txn, trial, STAGE_MESSAGE);
 	chain_finish(chain, clock_steady_ms() + 1000);
-	findings = chain_findings(chain);
+	*txn_r = holdings->txn;
+	return chain_findings(chain);
+}
+
+const struct finding *
+trial_run(struct arena *arena, const struct check *check,
+    const struct trial *trial)
+{
+	const struct txn *txn;
+	const struct findings *findings = trial_findings(arena, check, trial,
+	    &txn);
+
 	assert_int_equal(findings->items.len, 1);
 	return vec_at(&findings->items, 0);
 }
