@@ -41,6 +41,9 @@ struct scan {
 	struct scan_envelope envelope;
 };
 
+/* Judge the envelope alone by SPF, and append the JSON line (DESIGN 6) in which
+ * everything else is null. */
+void scan_client(const struct scan *scan, struct buf *out);
 /* Judge one message, as enforce mode would, and append what came out. file is
  * its name for people. Any thread. */
 void scan_message(const struct scan *scan, const char *file,
@@ -68,6 +71,6 @@ void scan_add_actions(struct buf *out, struct arena *arena,
     const struct outcome *outcome);
 
 /* The JSON line of --spf-only, where no message was read. */
-void scan_write_json_spf(struct buf *out, const char *id);
+void scan_write_json_client(struct buf *out, const struct txn *txn);
 
 #endif

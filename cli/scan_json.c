@@ -5,6 +5,8 @@
  * that was not run or is not built is null.
  */
 #include "auth/dkim.h"
+#include "auth/dmarc.h"
+#include "auth/spf.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "cli/scan.h"
@@ -39,6 +41,55 @@ put_dkim(struct json_writer *json, const struct dkim_verdicts *dkim)
 		json_end_object(json);
 	}
 	json_end_array(json);
+}
+
+static void
+put_spf(struct json_writer *json, const struct spf_verdict *spf)
+{
+	if (spf == NULL) {
+		json_put_null(json, "spf");
+		return;
+	}
+	json_begin_object(json, "spf");
+	json_put_text(json, "result", result_text(spf->result));
+	json_put_str(json, "domain", spf->domain);
+	json_put_text(json, "explanation", spf->explanation);
+	json_end_object(json);
+}
+
+static const char *
+policy_word(enum dmarc_policy policy)
+{
+	static const char *const words[] = { "none", "quarantine", "reject" };
+
+	return words[policy];
+}
+
+static void
+put_dmarc(struct json_writer *json, const struct dmarc_verdict *dmarc)
+{
+	const struct dmarc_applied *applied;
+	enum dmarc_policy disposition;
+
+	if (dmarc == NULL) {
+		json_put_null(json, "dmarc");
+		return;
+	}
+	applied = &dmarc->applied;
+	/* Of a temperror it is what might have come of it. */
+	disposition = dmarc->result == RESULT_FAIL ? dmarc->disposition
+						   : DMARC_NONE;
+	json_begin_object(json, "dmarc");
+	json_put_text(json, "result", result_text(dmarc->result));
+	json_put_str(json, "domain", dmarc->domain);
+	json_put_text(json, "policy", applied->has_record
+	    ? policy_word(applied->policy) : NULL);
+	json_begin_object(json, "alignment");
+	json_put_bool(json, "spf", dmarc->is_spf_aligned);
+	json_put_bool(json, "dkim", dmarc->is_dkim_aligned);
+	json_end_object(json);
+	json_put_text(json, "disposition", policy_word(disposition));
+	json_end_object(json);
 }
 
 static void
@@ -108,10 +159,10 @@ scan_write_json(struct buf *out, const char *file, struct txn *txn,
 	json_begin_object(&json, NULL);
 	json_put_text(&json, "file", file);
 	json_put_text(&json, "id", txn->id);
-	json_put_null(&json, "spf");
+	put_spf(&json, txn->auth.spf);
 	put_dkim(&json, txn->auth.dkim);
 	json_put_null(&json, "arc");
-	json_put_null(&json, "dmarc");
+	put_dmarc(&json, txn->auth.dmarc);
 	json_put_real(&json, "score", verdict->score);
 	json_put_text(&json, "verdict", decision_text(verdict->decision));
 	put_findings(&json, outcome->findings);
@@ -124,9 +175,9 @@ scan_write_json(struct buf *out, const char *file, struct txn *txn,
 }
 
 void
-scan_write_json_spf(struct buf *out, const char *id)
+scan_write_json_client(struct buf *out, const struct txn *txn)
 {
-	static const char *const not_run[] = { "spf", "dkim", "arc", "dmarc",
+	static const char *const not_run[] = { "dkim", "arc", "dmarc",
 		"score", "verdict", "findings", "recipients", "actions",
 		"reply" };
 	struct json_writer json;
@@ -134,7 +185,8 @@ scan_write_json_spf(struct buf *out, const char *id)
 	json_begin(&json, out);
 	json_begin_object(&json, NULL);
 	json_put_null(&json, "file");
-	json_put_text(&json, "id", id);
+	json_put_text(&json, "id", txn->id);
+	put_spf(&json, txn->auth.spf);
 	for (size_t i = 0; i < ARRAY_LEN(not_run); i++)
 		json_put_null(&json, not_run[i]);
 	json_end_object(&json);

@@ -18,7 +18,7 @@ give_envelope(struct engine *engine, const struct scan_envelope *envelope)
 		.helo = envelope->helo,
 		.login = envelope->login,
 	};
-	/* Checked by the command: it is an address. */
+	/* What is no address leaves the null sender, as in the milter. */
 	if (envelope->mail_from != NULL)
 		txn_set_sender(txn, envelope->mail_from, &error);
 	engine_reach(engine, STAGE_MAIL);
@@ -41,6 +41,20 @@ give_message(struct engine *engine, struct str bytes)
 	engine_reach(engine, STAGE_HEADERS);
 	while (message_next_piece(&message, &piece))
 		engine_add_body(engine, piece.data, piece.len);
+}
+
+void
+scan_client(const struct scan *scan, struct buf *out)
+{
+	struct engine *engine = engine_new(scan->snapshot, scan->dns,
+	    scan->now_ms);
+
+	engine_set_mode(engine, MODE_ENFORCE);
+	engine_set_only(engine, "spf");
+	give_envelope(engine, &scan->envelope);
+	engine_finish(engine);
+	scan_write_json_client(out, engine_txn(engine));
+	engine_free(&engine);
 }
 
 void

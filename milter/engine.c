@@ -18,6 +18,7 @@
 struct engine {
 	struct snapshot *snapshot;
 	struct txn *txn;
+	struct dns_source *dns;
 	struct chain *chain;
 	enum mode mode;
 	int64_t start_us;
@@ -33,6 +34,7 @@ engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
 
 	engine->snapshot = snapshot_ref(snapshot);
 	engine->txn = txn;
+	engine->dns = dns;
 	engine->chain = chain_new(txn, snapshot->checks, snapshot->check_count,
 	    dns);
 	engine->mode = (enum mode)snapshot->settings->mode;
@@ -44,6 +46,19 @@ void
 engine_set_mode(struct engine *engine, enum mode mode)
 {
 	engine->mode = mode;
+}
+
+void
+engine_set_only(struct engine *engine, const char *check)
+{
+	const struct snapshot *snapshot = engine->snapshot;
+	size_t i = 0;
+
+	while (i < snapshot->check_count &&
+	    strcmp(snapshot->checks[i].check->name, check) != 0)
+		i++;
+	engine->chain = chain_new(engine->txn, &snapshot->checks[i],
+	    i < snapshot->check_count ? 1 : 0, engine->dns);
 }
 
 struct txn *

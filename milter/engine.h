@@ -67,6 +67,9 @@ struct engine *engine_new(struct snapshot *snapshot, struct dns_source *dns,
 struct txn *engine_txn(struct engine *engine);
 /* For `scan` and `replay`: judge and act as if this were the mode. */
 void engine_set_mode(struct engine *engine, enum mode mode);
+/* For `scan --spf-only`: of all checks only this one runs, if it is enabled.
+ * Call it before the first engine_reach(). */
+void engine_set_only(struct engine *engine, const char *check);
 void engine_free(struct engine **engine);
 
 /* What comes of the message, counted against the limits of the configuration

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
-#include "base/ulid.h"
+#include "cli/clean.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/output.h"
@@ -67,19 +67,34 @@ static const struct command_option rows[] = {
 	OPTION_TEXT_ROW("auth-user", struct scan_options, auth_user, "LOGIN",
 	    "The SASL login of the client."),
 	OPTION_FLAG_ROW("spf-only", struct scan_options, is_spf_only,
-	    "Judge the client alone by SPF: takes no FILE, prints JSON."),
+	    "Judge client, HELO and MAIL FROM by SPF alone: takes no FILE, "
+	    "prints JSON."),
 };
 
-static int
-check_path(struct arena *arena, const char *option, const char *path)
+/* Nobody's typing error: what strangers say in MAIL FROM is theirs to choose,
+ * and the milter has to judge the message all the same. */
+static void
+check_sender(struct arena *arena, const char *path)
 {
 	struct address address;
 	const char *error;
 
-	if (path == NULL || address_parse_path(arena, str_from(path),
-	    &address, &error) == 0)
+	if (path != NULL && address_parse_path(arena, str_from(path),
+	    &address, &error) < 0)
+		cli_error("--mail-from '%s' is no address and counts as the "
+		    "null sender: %s", clean_text(arena, path), error);
+}
+
+static int
+check_rcpt(struct arena *arena, const char *path)
+{
+	struct address address;
+	const char *error;
+
+	if (address_parse_path(arena, str_from(path), &address, &error) == 0)
 		return 0;
-	cli_error("--%s '%s' is no address: %s", option, path, error);
+	cli_error("--rcpt '%s' is no address: %s", clean_text(arena, path),
+	    error);
 	return -1;
 }
 
@@ -101,10 +116,9 @@ take_envelope(struct command_run *run, struct scan_envelope *envelope_r)
 		    "address", options->client_ip);
 		return -1;
 	}
-	if (check_path(run->arena, "mail-from", options->mail_from) < 0)
-		return -1;
+	check_sender(run->arena, options->mail_from);
 	for (size_t i = 0; i < options->rcpts.count; i++)
-		if (check_path(run->arena, "rcpt", options->rcpts.texts[i]) < 0)
+		if (check_rcpt(run->arena, options->rcpts.texts[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -163,14 +177,12 @@ thread_count(const struct scan_options *options)
 }
 
 static void
-print_spf_only(struct command_run *run, int64_t now_ms)
+print_client(struct command_run *run, const struct scan *scan)
 {
-	char id[ULID_SIZE];
 	struct buf out;
 
 	buf_init(&out, run->arena);
-	ulid_make(now_ms, id);
-	scan_write_json_spf(&out, id);
+	scan_client(scan, &out);
 	fputs(out.data, stdout);
 }
 
@@ -181,6 +193,11 @@ check_usage(const struct command_run *run)
 
 	if (options->is_spf_only && run->arg_count != 0) {
 		cli_error("--spf-only takes no FILE");
+		return -1;
+	}
+	if (options->is_spf_only && options->client_ip == NULL) {
+		cli_error("--spf-only needs --client-ip: SPF judges the "
+		    "client");
 		return -1;
 	}
 	if (!options->is_spf_only && run->arg_count == 0) {
@@ -213,7 +230,7 @@ run_scan(struct command_run *run)
 	scan.is_observed = options->config != NULL &&
 	    snapshot_settings(scan.snapshot)->mode == MODE_OBSERVE;
 	if (options->is_spf_only)
-		print_spf_only(run, scan.now_ms);
+		print_client(run, &scan);
 	else
 		unread = scan_files(&scan, run->args, run->arg_count,
 		    thread_count(options));
