@@ -33,14 +33,20 @@ struct spf_macro_facts {
 	struct str name;		/* %{p}; data NULL: "unknown" */
 };
 
-/* Expand a checked string: any length, any byte of the query may come out (a
- * local part is what its sender wrote). Arena text, not NUL-terminated. */
+/* No expansion is longer. */
+#define SPF_EXPANSION_MAX 65536
+
+/* Expand a checked string; any byte of the query may come out (a local part is
+ * what its sender wrote). What goes beyond SPF_EXPANSION_MAX is cut off at the
+ * right: enough for an explanation, but a name is for spf_macro_domain(). Arena
+ * text, not NUL-terminated. */
 struct str spf_macro_expand(struct arena *arena, struct str text,
     const struct spf_macro_facts *facts);
 
 /* The same for a domain-spec, made a name to ask for: labels cut from the left
- * until it has at most 253 bytes (7.3), final dot cut. It may still be no name
- * (empty labels, odd bytes, a label over 63). */
+ * until it has at most 253 bytes (7.3), final dot cut; however long the whole
+ * would be, only its end is made. It may still be no name (empty, empty labels,
+ * odd bytes, a label over 63). Arena text or a slice of text. */
 struct str spf_macro_domain(struct arena *arena, struct str text,
     const struct spf_macro_facts *facts);
 

@@ -34,7 +34,10 @@ struct spf_term {
 	 * the current domain is meant. */
 	struct str domain_spec;
 	uint8_t prefix4, prefix6;	/* CIDR lengths; 32 and 128 if absent */
-	struct netaddr network;		/* ip4, ip6 */
+	/* ip4 (len 4), ip6 (len 16, also when it is IPv4-mapped: no client
+	 * is in it then, for theirs are stored as IPv4). Bits beyond the
+	 * prefix may be set. */
+	struct netaddr network;
 };
 
 /* A record that is right in all its terms. Slices are of the text parsed. */
