@@ -15,8 +15,9 @@ struct dns_view;
 struct spf_verdict;
 
 struct dmarc_verdict {
-	/* none: no record applies; pass; fail; permerror: a record that cannot
-	 * be applied; temperror: the DNS did not answer what decides. */
+	/* none: no record applies; pass; fail; temperror: the DNS did not
+	 * answer what decides. Never permerror: a record that cannot be applied
+	 * is as good as none (RFC 9989 4.10.1). */
 	enum result result;
 	const char *reason;		/* one sentence, for people */
 	struct str domain;		/* the author domain */
@@ -32,6 +33,10 @@ struct dmarc_verdict {
 	/* temperror, and the record is known: an aligned identifier might have
 	 * passed, had the DNS answered. */
 	bool is_undecided;
+	/* What libopendmarc said instead, when it was given the same facts: a
+	 * defect, ours or its own. Ours is the verdict; the reason tells it
+	 * too. NULL: it agrees, or was not asked (neither pass nor fail). */
+	const char *dissent;
 };
 
 /* An evaluation under way; lives in the arena. */
@@ -44,11 +49,15 @@ struct dmarc *dmarc_new(struct arena *arena, struct dns_view *dns,
 /* Ask for what is missing, as far as it can be named by now. */
 void dmarc_prepare(struct dmarc *dmarc);
 
+/* This domain (any text) may turn out to be an authenticated identifier: ask
+ * already for what its alignment would need. Only speed depends on it. */
+void dmarc_expect(struct dmarc *dmarc, struct str identifier);
+
 /* The verdict, or NULL: answers are missing. spf is the MAIL FROM identity (for
  * the null sender that of HELO, RFC 9989 4.4.2), NULL: not judged; dkim NULL:
  * not judged. could_not_run: one of the two could not run at all, and counts
- * as an identifier that might have passed. Restartable; the answer, once
- * there, stays. */
+ * as an identifier that might have passed. All three are final, and the same at
+ * each call. Restartable; the answer, once there, stays. */
 const struct dmarc_verdict *dmarc_judge(struct dmarc *dmarc,
     const struct spf_verdict *spf, const struct dkim_verdicts *dkim,
     bool could_not_run);
