@@ -30,7 +30,11 @@ struct origin {
 
 /* Walks from the top through the Received fields that trusted relays wrote
  * (each the one below its predecessor), until it finds a client that is no
- * relay of ours. Found once, then kept in the transaction. */
+ * relay of ours. A relay that has the message from itself (127.0.0.1: its
+ * content filter) has written the next one too; a message that was made at a
+ * relay, or submitted there with a login, comes from that relay. A client with
+ * a login is nobody's relay. Found once the header is complete, then kept in
+ * the transaction. */
 const struct origin *origin_of(struct txn *txn);
 
 #endif
