@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* spf_private.h - what the files of the SPF evaluation share. */
+#ifndef AUTH_SPF_PRIVATE_H
+#define AUTH_SPF_PRIVATE_H
+
+#include "auth/spf.h"
+#include "auth/spf_macro.h"
+#include "auth/spf_record.h"
+#include "base/vec.h"
+#include "dns/dns.h"
+
+struct map;
+
+/* What the answers present say. */
+enum spf_fact {
+	SPF_UNKNOWN,		/* asked for, not there yet */
+	SPF_YES,
+	SPF_NO,
+	SPF_FAULT,		/* temperror */
+	SPF_BROKEN,		/* permerror */
+};
+
+/* A term of a record that a walk can meet. */
+struct spf_step {
+	const struct spf_term *term;	/* NULL: the redirect */
+	/* It matches this client, whatever the DNS says: all, ip4, ip6. */
+	bool is_sure;
+	bool is_asked;			/* for it something was asked */
+	bool is_named;
+	/* The name to ask for, once is_named, in canonical form (dns_name.h);
+	 * data NULL: what the macros gave is no name. */
+	struct str name;
+	struct spf_page *target;	/* include, redirect; once is_named */
+};
+
+/* As many steps as there are terms that ask the DNS in an evaluation, one more
+ * at which it fails, and a sure one. */
+#define SPF_STEPS_MAX (SPF_TERMS_MAX + 2)
+
+/* The record of one domain for this client. */
+struct spf_page {
+	struct str domain;	/* <domain>, as it was written */
+	struct str name;	/* in canonical form; data NULL: it is none */
+	/* Has it a record that is right? SPF_UNKNOWN: not known yet. */
+	enum spf_fact fact;
+	const char *reason;	/* why not */
+	struct spf_record record;
+	struct spf_step steps[SPF_STEPS_MAX];
+	size_t step_count;
+};
+
+struct spf {
+	struct arena *arena;
+	struct dns_view *dns;
+	struct spf_query query;
+	struct map *pages;	/* struct spf_page, by domain */
+	struct spf_page *root;
+	unsigned ahead;		/* terms asked ahead so far */
+	bool is_judged;
+	struct spf_verdict verdict;
+};
+
+/* The canonical form of a name in which no byte is an escape; data NULL: it
+ * cannot stand in the DNS, or is the root. */
+struct str spf_name(struct arena *arena, struct str text);
+
+/* "the DNS is silent about NAME", "the DNS fails for NAME". */
+const char *spf_fault_reason(struct spf *spf, const struct dns_answer *answer,
+    struct str name);
+
+/* Has the client this address, as far as the prefix goes? */
+bool spf_client_is(const struct spf *spf, const struct dns_record *record,
+    uint8_t prefix);
+
+/* Addresses of the client's family. */
+enum dns_type spf_address_type(const struct spf *spf);
+
+/* The names of the client (5.5): SPF_YES if one of the first ten that is the
+ * domain or below it leads back to the client. *is_void_r: it has no name. */
+enum spf_fact spf_client_is_named(struct spf *spf, struct str domain,
+    bool *is_void_r);
+
+/* %{p} (7.3): false while answers are missing. data NULL: unknown. */
+bool spf_client_name(struct spf *spf, struct str domain, struct str *name_r);
+
+/* The page of this domain; its record is read by spf_page_read(). */
+struct spf_page *spf_page_get(struct spf *spf, struct str domain);
+
+/* page->fact, after a look at the answers present. */
+enum spf_fact spf_page_read(struct spf *spf, struct spf_page *page);
+
+/* What macros of this page stand for; false while %{p}, which text wants, is
+ * not known. */
+bool spf_page_facts(struct spf *spf, const struct spf_page *page,
+    struct str text, struct spf_macro_facts *facts_r);
+
+struct spf_match {
+	enum spf_fact fact;
+	bool is_void;		/* the DNS had nothing (4.6.4) */
+	const char *reason;	/* SPF_FAULT, SPF_BROKEN */
+};
+
+/* Does it match? Not for include and redirect. */
+struct spf_match spf_step_match(struct spf *spf, struct spf_page *page,
+    struct spf_step *step);
+
+/* Does it lead to another record, and to which? NULL: not known yet. */
+bool spf_step_leads(const struct spf_step *step);
+struct spf_page *spf_step_target(struct spf *spf, struct spf_page *page,
+    struct spf_step *step);
+
+/* Ask for all that can be named by now and may be needed. */
+void spf_ask_ahead(struct spf *spf);
+
+/* The explanation of a page whose record decided (6.2), NULL: none. False
+ * while answers are missing. */
+bool spf_explain(struct spf *spf, const struct spf_page *page,
+    const char **text_r);
+
+/* Walk the records from the root on: false while answers are missing; else
+ * result and reason of *verdict, and whose record decided at the top. */
+bool spf_walk(struct spf *spf, struct spf_verdict *verdict,
+    const struct spf_page **page_r);
+
+#endif
