@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/setting.h"
+#include "mail/forwarders.h"
 #include "mail/login.h"
 #include "mail/netlist.h"
 #include "mail/policy.h"
@@ -21,6 +22,7 @@ struct host_settings {
 	const char *recipient_delimiter;
 	struct setting_list signing_networks;
 	struct setting_list trusted_relays;
+	struct setting_list trusted_forwarders;
 };
 
 static const struct setting rows[] = {
@@ -47,6 +49,12 @@ static const struct setting rows[] = {
 	    trusted_relays, NULL,
 	    "Clients that pass on mail from strangers: a backup MX, a "
 	    "gateway."),
+	SETTING_LIST_ROW("trusted_forwarders", struct host_settings,
+	    trusted_forwarders, NULL,
+	    "Who passes on mail of others and breaks its authentication: "
+	    "addresses and networks of clients, domains of their names and of "
+	    "their DKIM signatures (lists.example.org, *.example.org). See "
+	    "on_trusted_forwarder of check dmarc."),
 };
 
 /* What may stand there without quotes, and in a name of a host. */
@@ -94,10 +102,13 @@ check(void *values, struct arena *arena, const char **key_r,
 	if (check_name(host->authserv_id, "authserv_id", key_r, error_r) < 0 ||
 	    check_name(host->host_id, "host_id", key_r, error_r) < 0 ||
 	    check_networks(&host->signing_networks, "signing_networks", arena,
+	    key_r, error_r) < 0 ||
+	    check_networks(&host->trusted_relays, "trusted_relays", arena,
 	    key_r, error_r) < 0)
 		return -1;
-	return check_networks(&host->trusted_relays, "trusted_relays", arena,
-	    key_r, error_r);
+	*key_r = "trusted_forwarders";
+	return forwarders_parse(arena, &host->trusted_forwarders, error_r)
+	    != NULL ? 0 : -1;
 }
 
 const struct section host_section = {
@@ -142,7 +153,10 @@ site_from_conf(struct arena *arena, const struct conf *conf,
 	    error_r);
 	site->trusted_relays = netlist_parse(arena, &host->trusted_relays,
 	    error_r);
-	if (site->signing_networks == NULL || site->trusted_relays == NULL)
+	site->trusted_forwarders = forwarders_parse(arena,
+	    &host->trusted_forwarders, error_r);
+	if (site->signing_networks == NULL || site->trusted_relays == NULL ||
+	    site->trusted_forwarders == NULL)
 		return NULL;
 	site->policies = policy_source_from_conf(arena, conf,
 	    site->recipient_delimiter, error_r);
