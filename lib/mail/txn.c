@@ -82,17 +82,15 @@ txn_add_rcpt(struct txn *txn, const char *path, const char **error_r)
 int
 txn_set_sender(struct txn *txn, const char *path, const char **error_r)
 {
-	struct address address;
+	int status;
 
-	path = arena_strdup(txn->arena, path);
-	if (address_parse_path(txn->arena, str_from(path), &address,
-	    error_r) < 0)
-		return -1;
-	txn->sender = address;
-	txn->sender_path = path;
+	txn->sender_path = arena_strdup(txn->arena, path);
+	/* What is no address leaves an empty one. */
+	status = address_parse_path(txn->arena, str_from(txn->sender_path),
+	    &txn->sender, error_r);
 	txn->sender_policy = policy_find(txn->site->policies, txn->arena,
-	    &address);
-	return 0;
+	    &txn->sender);
+	return status;
 }
 
 const struct vec *

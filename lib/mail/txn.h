@@ -94,7 +94,7 @@ struct txn {
 
 	struct client client;
 	struct address sender;		/* empty: the null sender */
-	const char *sender_path;
+	const char *sender_path;	/* as the client gave it, with <> */
 	const struct policy *sender_policy;
 	const char *body_type;		/* BODY= of MAIL: "8BITMIME"; NULL */
 	struct vec rcpts;		/* struct rcpt */
@@ -125,8 +125,9 @@ void txn_set_queue_id(struct txn *txn, const char *queue_id);
 /* A recipient: parsed, its policy found; path is copied. -1 with the reason:
  * it is no address, and the transaction is as before. */
 int txn_add_rcpt(struct txn *txn, const char *path, const char **error_r);
-/* The sender likewise; "<>" gives the null sender and the global policy, which
- * hold as well until this is called. */
+/* The sender; "<>" gives the null sender and the global policy, which hold as
+ * well until this is called. -1 with the reason: it is no address. sender and
+ * policy are then as for the null sender; that it is none, sender_path tells. */
 int txn_set_sender(struct txn *txn, const char *path, const char **error_r);
 
 /* The addresses of the From fields, parsed once (struct address, the first 256)

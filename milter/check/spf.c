@@ -47,6 +47,7 @@ struct identity {
 
 struct spf_state {
 	const struct origin *origin;
+	struct address sender;
 	struct identity identities[2];
 	size_t count;
 };
@@ -80,6 +81,34 @@ find_excuse(const struct txn *txn, const struct origin *origin)
 	return excuse;
 }
 
+/* What MAIL FROM gave: parsed, or, where that is no address, cut at its last
+ * "@". Postfix lets more pass than RFC 5321 does, and a sender that we cannot
+ * read is still not the null sender. */
+static struct address
+mail_from(const struct txn *txn)
+{
+	struct str path = str_trim(str_from(txn->sender_path));
+	struct address address = txn->sender;
+	ptrdiff_t at;
+
+	if (address.local.len != 0 || address.domain.len != 0)
+		return address;
+	if (path.len >= 2 && path.data[0] == '<' &&
+	    path.data[path.len - 1] == '>')
+		path = str_sub(path, 1, path.len - 2);
+	at = str_find_last(path, '@');
+	address.local = at < 0 ? path : str_sub(path, 0, (size_t)at);
+	if (at >= 0)
+		address.domain = str_from_pos(path, (size_t)at + 1);
+	return address;
+}
+
+static bool
+is_null(const struct address *address)
+{
+	return address->local.len == 0 && address->domain.len == 0;
+}
+
 static void
 ask(struct check_run *run, struct spf_state *state, bool is_helo,
     bool is_sender)
@@ -90,8 +119,8 @@ ask(struct check_run *run, struct spf_state *state, bool is_helo,
 	struct spf_query query = {
 		.client = state->origin->address,
 		.helo = helo,
-		.local = is_helo ? STR("") : txn->sender.local,
-		.domain = is_helo ? helo : txn->sender.domain,
+		.local = is_helo ? STR("") : state->sender.local,
+		.domain = is_helo ? helo : state->sender.domain,
 		.receiver = txn->site->host_id,
 		.now_ms = txn->now_ms,
 	};
@@ -103,12 +132,6 @@ ask(struct check_run *run, struct spf_state *state, bool is_helo,
 	};
 }
 
-static bool
-is_null_sender(const struct txn *txn)
-{
-	return txn->sender.local.len == 0 && txn->sender.domain.len == 0;
-}
-
 static struct spf_state *
 begin(struct check_run *run, const struct origin *origin)
 {
@@ -117,7 +140,8 @@ begin(struct check_run *run, const struct origin *origin)
 	    sizeof(*state));
 
 	state->origin = origin;
-	if (is_null_sender(run->txn)) {
+	state->sender = mail_from(run->txn);
+	if (is_null(&state->sender)) {
 		ask(run, state, true, true);
 	} else {
 		ask(run, state, false, true);
@@ -151,7 +175,7 @@ make_auth(struct check_run *run, const struct spf_state *state,
 	struct arena *arena = run->txn->arena;
 	struct auth_result *auth = arena_zalloc(arena, sizeof(*auth));
 	struct str value = identity->is_helo ? str_from(state->origin->helo)
-	    : address_print(arena, &run->txn->sender);
+	    : address_print(arena, &state->sender);
 
 	auth->method = "spf";
 	auth->result = result_text(identity->verdict->result);

@@ -99,20 +99,30 @@ recipients_come_with_their_policies(void **state)
 }
 
 static void
-what_is_no_address_leaves_the_transaction_as_it_was(void **state)
+of_a_sender_that_is_no_address_the_path_is_kept(void **state)
 {
 	struct txn *txn = new_txn(state);
 	const char *error = NULL;
 
 	assert_int_equal(txn_set_sender(txn, "<alice@ours.example>", &error),
 	    0);
+	assert_string_equal(txn->sender_policy->class_name, "quiet");
 	assert_int_equal(txn_set_sender(txn, "<a b@ours.example>", &error),
 	    -1);
 	assert_non_null(error);
-	assert_string_equal(txn->sender_path, "<alice@ours.example>");
-	assert_true(str_is(txn->sender.local, "alice"));
-	assert_string_equal(txn->sender_policy->class_name, "quiet");
-	error = NULL;
+	assert_string_equal(txn->sender_path, "<a b@ours.example>");
+	assert_int_equal(txn->sender.local.len, 0);
+	assert_int_equal(txn->sender.domain.len, 0);
+	assert_false(txn->sender_policy->is_local);
+	txn_free(&txn);
+}
+
+static void
+a_recipient_that_is_no_address_leaves_the_transaction_as_it_was(void **state)
+{
+	struct txn *txn = new_txn(state);
+	const char *error = NULL;
+
 	assert_int_equal(txn_add_rcpt(txn, "<a@b@c>", &error), -1);
 	assert_non_null(error);
 	assert_int_equal(txn->rcpts.len, 0);
@@ -193,8 +203,9 @@ main(void)
 		    a_new_transaction_has_an_id_and_the_null_sender),
 		cmocka_unit_test(a_queue_id_goes_into_the_log_context),
 		cmocka_unit_test(recipients_come_with_their_policies),
+		cmocka_unit_test(of_a_sender_that_is_no_address_the_path_is_kept),
 		cmocka_unit_test(
-		    what_is_no_address_leaves_the_transaction_as_it_was),
+		    a_recipient_that_is_no_address_leaves_the_transaction_as_it_was),
 		cmocka_unit_test(
 	    the_domain_of_the_author_is_known_only_when_there_is_one_author),
 		cmocka_unit_test(of_many_authors_only_the_first_are_read),

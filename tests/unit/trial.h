@@ -18,7 +18,7 @@ struct trial {
 	const char *client;	/* the address; NULL: none */
 	const char *helo;
 	const char *login;	/* known from MAIL on */
-	const char *mail_from;	/* NULL: the null sender */
+	const char *mail_from;	/* address or not; NULL: the null sender */
 	bool is_local;
 	const char *headers;	/* "Name: value\n…"; NULL: none */
 };

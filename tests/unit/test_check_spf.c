@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: ISC */
+/* test_check_spf.c - what becomes of the results of SPF. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "auth/spf.h"
+#include "base/arena.h"
+#include "dns/dns_query.h"
+#include "dns_held.h"
+#include "mail/auth_results.h"
+#include "mail_site.h"
+#include "milter/chain.h"
+#include "trial.h"
+
+extern const struct check check_spf;
+
+#define STRANGER "192.0.2.7"
+#define RELAY "198.18.0.1"
+#define FINDINGS_MAX 2
+
+static const char zone[] =
+    "pass.example\tTXT\tv=spf1 ip4:192.0.2.0/24 -all\n"
+    "six.example\tTXT\tv=spf1 ip6:2001:db8::/32 -all\n"
+    "fail.example\tTXT\tv=spf1 -all\n"
+    "why.example\tTXT\tv=spf1 -all exp=text.why.example\n"
+    "text.why.example\tTXT\t%{i} is none of ours, see %{r}\n"
+    "soft.example\tTXT\tv=spf1 ~all\n"
+    "neutral.example\tTXT\tv=spf1 ?all\n"
+    "broken.example\tTXT\tv=spf1 ip4:192.0.2.300 -all\n"
+    "silent.example\tTXT\t!TIMEOUT\n"
+    "fault.example\tTXT\t!SERVFAIL\n"
+    "joe.example\tTXT\tv=spf1 exists:%{l}.on.%{d} -all\n"
+    "joe.on.joe.example\tA\t127.0.0.2\n"
+    "postmaster.on.joe.example\tA\t127.0.0.2\n"
+    "empty.example\tTXT\tno policy here\n";
+
+struct expected {
+	enum result result;
+	double score;
+	const char *reason;	/* begins so; NULL: of lib/auth */
+	const char *property;	/* smtp.…; NULL: not in A-R */
+	const char *value;
+};
+
+struct spf_case {
+	const char *sentence;
+	struct trial trial;
+	struct expected expected[FINDINGS_MAX];
+	size_t count;
+};
+
+#define MAILFROM(r, s, v) { (r), (s), NULL, "mailfrom", (v) }
+#define HELO(r, s, v) { (r), (s), "HELO: ", "helo", (v) }
+#define NULL_SENDER(r, s, v) \
+    { (r), (s), "HELO, for the null sender: ", "helo", (v) }
+
+static const struct spf_case cases[] = {
+	{ "pass, and HELO without a record", { .client = STRANGER,
+		.mail_from = "<ann@pass.example>", .helo = "empty.example" },
+	    { MAILFROM(RESULT_PASS, 0, "ann@pass.example"),
+	      HELO(RESULT_NONE, 0, "empty.example") }, 2 },
+	{ "pass over IPv6", { .client = "2001:db8::1",
+		.mail_from = "<ann@six.example>", .helo = "pass.example" },
+	    { MAILFROM(RESULT_PASS, 0, "ann@six.example"),
+	      HELO(RESULT_FAIL, 1, "pass.example") }, 2 },
+	{ "fail, and HELO passes (RFC 7208 2.3)", { .client = STRANGER,
+		.mail_from = "<ann@fail.example>", .helo = "pass.example" },
+	    { MAILFROM(RESULT_FAIL, 1, "ann@fail.example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
+	{ "softfail, also of HELO, which has no score", { .client = STRANGER,
+		.mail_from = "<ann@soft.example>", .helo = "soft.example" },
+	    { MAILFROM(RESULT_SOFTFAIL, 0.5, "ann@soft.example"),
+	      HELO(RESULT_SOFTFAIL, 0, "soft.example") }, 2 },
+	{ "neutral", { .client = STRANGER,
+		.mail_from = "<ann@neutral.example>",
+		.helo = "neutral.example" },
+	    { MAILFROM(RESULT_NEUTRAL, 0, "ann@neutral.example"),
+	      HELO(RESULT_NEUTRAL, 0, "neutral.example") }, 2 },
+	{ "permerror, also of HELO, which has no score", { .client = STRANGER,
+		.mail_from = "<ann@broken.example>",
+		.helo = "broken.example" },
+	    { MAILFROM(RESULT_PERMERROR, 0.5, "ann@broken.example"),
+	      HELO(RESULT_PERMERROR, 0, "broken.example") }, 2 },
+	{ "temperror: silence", { .client = STRANGER,
+		.mail_from = "<ann@silent.example>",
+		.helo = "silent.example" },
+	    { MAILFROM(RESULT_TEMPERROR, 0, "ann@silent.example"),
+	      HELO(RESULT_TEMPERROR, 0, "silent.example") }, 2 },
+	{ "temperror: a fault", { .client = STRANGER,
+		.mail_from = "<ann@fault.example>", .helo = "pass.example" },
+	    { MAILFROM(RESULT_TEMPERROR, 0, "ann@fault.example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
+	{ "none: a domain without a record", { .client = STRANGER,
+		.mail_from = "<ann@empty.example>", .helo = "pass.example" },
+	    { MAILFROM(RESULT_NONE, 0, "ann@empty.example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
+	{ "none: a domain that does not exist", { .client = STRANGER,
+		.mail_from = "<ann@nowhere.example>", .helo = "pass.example" },
+	    { MAILFROM(RESULT_NONE, 0, "ann@nowhere.example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
+	{ "none: a sender without domain, one label (RFC 7208 4.3)", {
+		.client = STRANGER, .mail_from = "<ann>", .helo = "friend" },
+	    { MAILFROM(RESULT_NONE, 0, "ann"),
+	      HELO(RESULT_NONE, 0, "friend") }, 2 },
+	{ "none: address literals (RFC 7208 4.3)", { .client = STRANGER,
+		.mail_from = "<ann@[192.0.2.7]>", .helo = "[192.0.2.7]" },
+	    { MAILFROM(RESULT_NONE, 0, "ann@[192.0.2.7]"),
+	      HELO(RESULT_NONE, 0, "[192.0.2.7]") }, 2 },
+	{ "the local part, and postmaster for HELO (RFC 7208 4.3)", {
+		.client = STRANGER, .mail_from = "<joe@joe.example>",
+		.helo = "joe.example" },
+	    { MAILFROM(RESULT_PASS, 0, "joe@joe.example"),
+	      HELO(RESULT_PASS, 0, "joe.example") }, 2 },
+	{ "another local part", { .client = STRANGER,
+		.mail_from = "<ann@joe.example>", .helo = "joe.example" },
+	    { MAILFROM(RESULT_FAIL, 1, "ann@joe.example"),
+	      HELO(RESULT_PASS, 0, "joe.example") }, 2 },
+	{ "a sender that is no address is not the null sender", {
+		.client = STRANGER, .mail_from = "<ann joe@pass.example>",
+		.helo = "fail.example" },
+	    { MAILFROM(RESULT_PASS, 0, "\"ann joe\"@pass.example"),
+	      HELO(RESULT_FAIL, 1, "fail.example") }, 2 },
+	{ "a sender whose domain is none (RFC 7208 4.3)", {
+		.client = STRANGER, .mail_from = "<ann@pass..example>",
+		.helo = "pass.example" },
+	    { MAILFROM(RESULT_NONE, 0, "ann@pass..example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
+	{ "HELO was not given", { .client = STRANGER,
+		.mail_from = "<ann@pass.example>" },
+	    { MAILFROM(RESULT_PASS, 0, "ann@pass.example"),
+	      { RESULT_NONE, 0, "HELO: ", NULL, NULL } }, 2 },
+	{ "HELO is not judged", { .client = STRANGER, .settings = "helo no;",
+		.mail_from = "<ann@pass.example>", .helo = "fail.example" },
+	    { MAILFROM(RESULT_PASS, 0, "ann@pass.example") }, 1 },
+
+	{ "the null sender is postmaster of HELO (RFC 7208 2.4)", {
+		.client = STRANGER, .mail_from = "<>",
+		.helo = "joe.example" },
+	    { NULL_SENDER(RESULT_PASS, 0, "joe.example") }, 1 },
+	{ "the null sender, whether HELO is to be judged or not", {
+		.client = STRANGER, .helo = "fail.example",
+		.settings = "helo no;" },
+	    { NULL_SENDER(RESULT_FAIL, 1, "fail.example") }, 1 },
+	{ "the null sender: softfail", { .client = STRANGER,
+		.helo = "soft.example" },
+	    { NULL_SENDER(RESULT_SOFTFAIL, 0.5, "soft.example") }, 1 },
+	{ "the null sender: permerror", { .client = STRANGER,
+		.helo = "broken.example" },
+	    { NULL_SENDER(RESULT_PERMERROR, 0.5, "broken.example") }, 1 },
+	{ "the null sender: HELO is an address", { .client = STRANGER,
+		.helo = "[192.0.2.7]" },
+	    { NULL_SENDER(RESULT_NONE, 0, "[192.0.2.7]") }, 1 },
+	{ "the null sender and no HELO", { .client = STRANGER },
+	    { { RESULT_NONE, 0, "HELO, for the null sender: ", NULL, NULL } },
+	    1 },
+
+	{ "a trusted relay: the client that it tells of", { .client = RELAY,
+		.mail_from = "<ann@pass.example>", .helo = "fail.example",
+		.headers = "Received: from joe.example (joe.example "
+		    "[192.0.2.7]) by backup.example.org (Postfix) with ESMTPS "
+		    "id 4XYZ; Fri, 20 Nov 2026 10:00:00 +0000\n" },
+	    { MAILFROM(RESULT_PASS, 0, "ann@pass.example"),
+	      HELO(RESULT_PASS, 0, "joe.example") }, 2 },
+	{ "a trusted relay that tells nothing", { .client = RELAY,
+		.mail_from = "<ann@pass.example>", .helo = "fail.example",
+		.headers = "Subject: hello\n" },
+	    { { RESULT_NONE, 0, "the trusted relay does not tell", NULL,
+		NULL } }, 1 },
+	{ "a login at a trusted relay's address", { .client = RELAY,
+		.login = "joe", .mail_from = "<ann@fail.example>",
+		.headers = "Received: from joe.example (joe.example "
+		    "[192.0.2.7]) by backup.example.org (Postfix) with ESMTPS "
+		    "id 4XYZ; Fri, 20 Nov 2026 10:00:00 +0000\n" },
+	    { { RESULT_NONE, 0, "the client has a login", NULL, NULL } }, 1 },
+
+	{ "a login", { .client = STRANGER, .login = "joe",
+		.mail_from = "<ann@fail.example>" },
+	    { { RESULT_NONE, 0, "the client has a login", NULL, NULL } }, 1 },
+	{ "our own host", { .client = "::1",
+		.mail_from = "<ann@fail.example>" },
+	    { { RESULT_NONE, 0, "the client is this host", NULL, NULL } }, 1 },
+	{ "sendmail", { .client = "127.0.0.1", .is_local = true,
+		.mail_from = "<ann@fail.example>" },
+	    { { RESULT_NONE, 0, "the client has no address", NULL, NULL } },
+	    1 },
+	{ "a client without address", {
+		.mail_from = "<ann@fail.example>" },
+	    { { RESULT_NONE, 0, "the client has no address", NULL, NULL } },
+	    1 },
+	{ "a host of ours", { .client = "198.51.100.9",
+		.mail_from = "<ann@fail.example>" },
+	    { { RESULT_NONE, 0, "the client is in signing_networks", NULL,
+		NULL } }, 1 },
+};
+
+static void
+check_auth(const struct auth_result *auth, const struct expected *expected)
+{
+	assert_non_null(auth);
+	assert_string_equal(auth->method, "spf");
+	assert_string_equal(auth->result, result_text(expected->result));
+	assert_int_equal(auth->property_count, expected->property != NULL);
+	if (expected->property == NULL)
+		return;
+	assert_string_equal(auth->properties[0].ptype, "smtp");
+	assert_string_equal(auth->properties[0].property, expected->property);
+	assert_string_equal(auth->properties[0].value, expected->value);
+}
+
+static void
+check_finding(const struct finding *finding, const struct expected *expected,
+    bool is_judged)
+{
+	assert_string_equal(finding->check, "spf");
+	assert_int_equal(finding->result, expected->result);
+	assert_true(finding->score == expected->score);
+	assert_int_equal(finding->suggested, DECISION_HAM);
+	assert_non_null(finding->reason);
+	if (expected->reason != NULL)
+		assert_memory_equal(finding->reason, expected->reason,
+		    strlen(expected->reason));
+	if (is_judged)
+		check_auth(finding->auth, expected);
+	else
+		assert_null(finding->auth);
+}
+
+/* The facts for DMARC and `scan` are those of the findings. */
+static void
+check_facts(const struct txn *txn, const struct spf_case *c, bool is_judged)
+{
+	const struct spf_verdict *sender = txn->auth.spf;
+	const struct spf_verdict *helo = txn->auth.spf_helo;
+	bool is_null = strcmp(txn->sender_path, "<>") == 0;
+
+	assert_int_equal(sender != NULL, is_judged);
+	assert_int_equal(helo != NULL, is_judged && (is_null || c->count == 2));
+	if (sender != NULL)
+		assert_int_equal(sender->result, c->expected[0].result);
+	if (helo != NULL)
+		assert_int_equal(helo->result,
+		    c->expected[c->count - 1].result);
+}
+
+static void
+check_case(const struct spf_case *c)
+{
+	struct arena *arena = arena_new(0);
+	struct trial trial = c->trial;
+	const struct findings *findings;
+	const struct txn *txn;
+	bool is_judged;
+
+	print_message("%s\n", c->sentence);
+	trial.zone = zone;
+	findings = trial_findings(arena, &check_spf, &trial, &txn);
+	assert_int_equal(findings->items.len, c->count);
+	is_judged = c->expected[0].reason == NULL ||
+	    str_has_prefix_nocase(str_from(c->expected[0].reason),
+	    STR("HELO"));
+	for (size_t i = 0; i < c->count; i++)
+		check_finding(vec_at(&findings->items, i), &c->expected[i],
+		    is_judged);
+	check_facts(txn, c, is_judged);
+	arena_free(&arena);
+}
+
+static void
+both_identities_are_judged_rfc_7208_2_3_and_2_4(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		check_case(&cases[i]);
+}
+
+/* --- what the postmaster asks for ------------------------------------------------ */
+
+struct wish {
+	const char *sentence;
+	const char *mail_from, *helo, *settings;
+	size_t at;		/* which finding */
+	enum decision suggested;
+	int code;		/* 0: no reply */
+	const char *enhanced;
+	const char *text;
+};
+
+static const struct wish wishes[] = {
+	{ "a fail refused (RFC 7372 3.2)", "<ann@fail.example>",
+	    "pass.example", "on_fail refuse;", 0, DECISION_REFUSE, 550,
+	    "5.7.23", "fail.example does not let 192.0.2.7 send its mail "
+	    "(SPF)" },
+	{ "what the domain says is marked as its words (RFC 7208 8.4)",
+	    "<ann@why.example>", "pass.example", "on_fail refuse;", 0,
+	    DECISION_REFUSE, 550, "5.7.23", "why.example does not let "
+	    "192.0.2.7 send its mail (SPF); why.example explains: 192.0.2.7 "
+	    "is none of ours, see mx.example.org" },
+	{ "a fail is junk", "<ann@fail.example>", "pass.example",
+	    "on_fail junk;", 0, DECISION_JUNK, 0, NULL, NULL },
+	{ "a fail is held", "<ann@fail.example>", "pass.example",
+	    "on_fail hold;", 0, DECISION_HOLD, 0, NULL, NULL },
+	{ "a softfail is no fail", "<ann@soft.example>", "pass.example",
+	    "on_fail refuse;", 0, DECISION_HAM, 0, NULL, NULL },
+	{ "on_fail is not for HELO", "<ann@pass.example>", "fail.example",
+	    "on_fail refuse;", 1, DECISION_HAM, 0, NULL, NULL },
+	{ "a fail of HELO refused", "<ann@pass.example>", "why.example",
+	    "on_helo_fail refuse;", 1, DECISION_REFUSE, 550, "5.7.23",
+	    "why.example does not let 192.0.2.7 use its name (SPF); "
+	    "why.example explains: 192.0.2.7 is none of ours, see "
+	    "mx.example.org" },
+	{ "on_helo_fail is not for MAIL FROM", "<ann@fail.example>",
+	    "pass.example", "on_helo_fail refuse;", 0, DECISION_HAM, 0, NULL,
+	    NULL },
+	{ "on_helo_fail is for the null sender", "<>", "fail.example",
+	    "on_helo_fail refuse; helo no;", 0, DECISION_REFUSE, 550,
+	    "5.7.23",
+	    "fail.example does not let 192.0.2.7 use its name (SPF)" },
+	{ "a permerror refused (RFC 7372 3.2)", "<ann@broken.example>",
+	    "pass.example", "on_permerror refuse;", 0, DECISION_REFUSE, 550,
+	    "5.7.24", NULL },
+	{ "on_permerror is not for HELO", "<ann@pass.example>",
+	    "broken.example", "on_permerror refuse;", 1, DECISION_HAM, 0,
+	    NULL, NULL },
+	{ "a temperror deferred", "<ann@silent.example>", "pass.example",
+	    "on_error defer;", 0, DECISION_DEFER, 451, "4.7.1", NULL },
+	{ "a temperror passes by default", "<ann@silent.example>",
+	    "pass.example", "", 0, DECISION_HAM, 0, NULL, NULL },
+	{ "a temperror of HELO decides nothing", "<ann@pass.example>",
+	    "silent.example", "on_error reject;", 1, DECISION_HAM, 0, NULL,
+	    NULL },
+};
+
+static const struct finding *
+find_wish(struct arena *arena, const struct wish *wish)
+{
+	const struct trial trial = { .zone = zone, .client = STRANGER,
+	    .mail_from = wish->mail_from, .helo = wish->helo,
+	    .settings = wish->settings };
+	const struct findings *findings;
+	const struct txn *txn;
+
+	print_message("%s\n", wish->sentence);
+	findings = trial_findings(arena, &check_spf, &trial, &txn);
+	assert_true(findings->items.len > wish->at);
+	return vec_at(&findings->items, wish->at);
+}
+
+static void
+refusals_are_what_the_postmaster_asks_for(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
+		const struct wish *wish = &wishes[i];
+		const struct finding *finding = find_wish(arena, wish);
+
+		assert_int_equal(finding->suggested, wish->suggested);
+		assert_int_equal(finding->reply != NULL, wish->code != 0);
+		if (wish->code == 0)
+			continue;
+		assert_int_equal(finding->reply->code, wish->code);
+		assert_string_equal(finding->reply->enhanced, wish->enhanced);
+		if (wish->text != NULL)
+			assert_string_equal(finding->reply->text, wish->text);
+	}
+	arena_free(&arena);
+}
+
+static void
+only_a_temperror_of_the_sender_is_a_failure_of_the_check(void **state)
+{
+	static const struct wish sender = { "of the sender",
+	    .mail_from = "<ann@silent.example>", .helo = "silent.example" };
+	static const struct wish helo = { "of HELO", .at = 1,
+	    .mail_from = "<ann@silent.example>", .helo = "silent.example" };
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	assert_true(find_wish(arena, &sender)->has_failed);
+	assert_false(find_wish(arena, &helo)->has_failed);
+	arena_free(&arena);
+}
+
+static void
+scores_are_settings(void **state)
+{
+	static const struct {
+		const char *mail_from, *helo;
+		size_t at;
+		double score;
+	} asked[] = {
+		{ "<ann@fail.example>", "x.example", 0, 2 },
+		{ "<ann@pass.example>", "fail.example", 1, 3 },
+		{ "<ann@soft.example>", "x.example", 0, 4 },
+		{ "<ann@broken.example>", "x.example", 0, 5 },
+		{ "<ann@empty.example>", "x.example", 0, 6 },
+	};
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		const struct wish wish = { asked[i].mail_from,
+		    .mail_from = asked[i].mail_from, .helo = asked[i].helo,
+		    .at = asked[i].at, .settings = "score_fail 2; "
+		    "score_helo_fail 3; score_softfail 4; score_permerror 5; "
+		    "score_none 6;" };
+
+		assert_true(find_wish(arena, &wish)->score == asked[i].score);
+	}
+	arena_free(&arena);
+}
+
+static void
+a_dry_run_says_so(void **state)
+{
+	static const struct wish wish = { "on_fail in a dry run",
+	    .mail_from = "<ann@fail.example>",
+	    .settings = "on_fail refuse; dry_run yes;" };
+	struct arena *arena = arena_new(0);
+	const struct finding *finding = find_wish(arena, &wish);
+
+	(void)state;
+	assert_true(finding->is_dry_run);
+	assert_int_equal(finding->suggested, DECISION_REFUSE);
+	arena_free(&arena);
+}
+
+static void
+a_relayed_finding_names_client_and_relay(void **state)
+{
+	static const struct trial trial = { .zone = zone, .client = RELAY,
+	    .mail_from = "<ann@pass.example>", .helo = "x.example",
+	    .headers = "Received: from joe.example (joe.example [192.0.2.7]) "
+		"by backup.example.org (Postfix) with ESMTPS id 4XYZ; "
+		"Fri, 20 Nov 2026 10:00:00 +0000\n" };
+	struct arena *arena = arena_new(0);
+	const struct findings *findings;
+	const struct finding *finding;
+	const struct txn *txn;
+
+	(void)state;
+	findings = trial_findings(arena, &check_spf, &trial, &txn);
+	finding = vec_at(&findings->items, 0);
+	assert_non_null(strstr(finding->reason, "(client 192.0.2.7, says the "
+	    "trusted relay 198.18.0.1)"));
+	arena_free(&arena);
+}
+
+/* A value of the client cannot end the field or begin another result. */
+static void
+a_forged_helo_stays_a_value(void **state)
+{
+	static const struct trial trial = { .zone = zone, .client = STRANGER,
+	    .helo = "x.example; dkim=pass header.d=bank.example" };
+	struct arena *arena = arena_new(0);
+	const struct finding *finding = trial_run(arena, &check_spf, &trial);
+	struct auth_results parsed;
+	const char *error;
+
+	(void)state;
+	assert_int_equal(auth_results_parse(arena, auth_results_write(arena,
+	    "auth.example.org", &finding->auth, 1), &parsed, &error), 0);
+	assert_int_equal(parsed.count, 1);
+	assert_string_equal(parsed.results[0].method, "spf");
+	assert_string_equal(parsed.results[0].result, "none");
+	assert_string_equal(parsed.results[0].properties[0].value,
+	    trial.helo);
+	arena_free(&arena);
+}
+
+/* --- answers that come one by one ------------------------------------------------ */
+
+struct session {
+	struct arena *arena;
+	struct dns_held dns;
+	struct txn *txn;
+	struct chain *chain;
+};
+
+static void
+begin_session(struct session *session, const char *client)
+{
+	static const struct {
+		struct check_common common;
+		bool helo;
+		int objections[3];
+		double scores[5];
+	} settings = { .common = { .enabled = true }, .helo = true };
+	static const struct chain_entry entry = { &check_spf, &settings };
+	const char *error;
+
+	session->arena = arena_new(0);
+	session->txn = txn_new(mail_site(session->arena,
+	    "host { host_id mx.example.org; authserv_id auth.example.org; "
+	    "trusted_relays 198.18.0.0/24; }"), 0);
+	dns_held_init(&session->dns);
+	session->chain = chain_new(session->txn, &entry, 1,
+	    &session->dns.source);
+	assert_int_equal(netaddr_parse(str_from(client),
+	    &session->txn->client.address), 0);
+	session->txn->client.helo = "mail.example.net";
+	assert_int_equal(txn_set_sender(session->txn, "<ann@example.org>",
+	    &error), 0);
+}
+
+static void
+end_session(struct session *session)
+{
+	txn_free(&session->txn);
+	dns_held_done(&session->dns);
+	arena_free(&session->arena);
+}
+
+static const struct finding *
+finding_of(const struct session *session, size_t i)
+{
+	return vec_at(&chain_findings(session->chain)->items, i);
+}
+
+static void
+both_records_are_asked_for_at_mail_and_answered_in_any_order(void **state)
+{
+	struct session session;
+
+	(void)state;
+	begin_session(&session, STRANGER);
+	session.txn->stage = STAGE_HELO;
+	chain_run(session.chain);
+	assert_int_equal(session.dns.asked, 0);
+	session.txn->stage = STAGE_MAIL;
+	assert_int_equal(chain_run(session.chain), 1);
+	assert_int_equal(session.dns.asked, 2);
+	dns_held_answer(session.dns.queries[1], STR("v=spf1 +all"));
+	assert_int_equal(chain_run(session.chain), 1);
+	assert_null(session.txn->auth.spf_helo);
+	dns_held_answer(session.dns.queries[0], STR("v=spf1 -all"));
+	/* Nothing of the message is needed. */
+	assert_int_equal(chain_run(session.chain), 0);
+	assert_int_equal(session.dns.asked, 2);
+	assert_int_equal(finding_of(&session, 0)->result, RESULT_FAIL);
+	assert_int_equal(finding_of(&session, 1)->result, RESULT_PASS);
+	end_session(&session);
+}
+
+static void
+mail_of_a_trusted_relay_waits_for_the_header(void **state)
+{
+	struct session session;
+
+	(void)state;
+	begin_session(&session, RELAY);
+	session.txn->stage = STAGE_RCPT;
+	assert_int_equal(chain_run(session.chain), 1);
+	assert_int_equal(session.dns.asked, 0);
+	header_list_add(&session.txn->headers, STR("Received"), STR(
+	    " from joe.example (joe.example [192.0.2.7]) by "
+	    "backup.example.org (Postfix) with ESMTPS id 4XYZ; "
+	    "Fri, 20 Nov 2026 10:00:00 +0000"));
+	session.txn->stage = STAGE_HEADERS;
+	assert_int_equal(chain_run(session.chain), 1);
+	assert_int_equal(session.dns.asked, 2);
+	dns_held_answer(session.dns.queries[0],
+	    STR("v=spf1 ip4:192.0.2.7 -all"));
+	dns_held_answer(session.dns.queries[1],
+	    STR("v=spf1 ip4:198.18.0.1 -all"));
+	assert_int_equal(chain_run(session.chain), 0);
+	assert_int_equal(finding_of(&session, 0)->result, RESULT_PASS);
+	assert_int_equal(finding_of(&session, 1)->result, RESULT_FAIL);
+	end_session(&session);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    both_identities_are_judged_rfc_7208_2_3_and_2_4),
+		cmocka_unit_test(refusals_are_what_the_postmaster_asks_for),
+		cmocka_unit_test(
+		    only_a_temperror_of_the_sender_is_a_failure_of_the_check),
+		cmocka_unit_test(scores_are_settings),
+		cmocka_unit_test(a_dry_run_says_so),
+		cmocka_unit_test(a_relayed_finding_names_client_and_relay),
+		cmocka_unit_test(a_forged_helo_stays_a_value),
+		cmocka_unit_test(
+		    both_records_are_asked_for_at_mail_and_answered_in_any_order),
+		cmocka_unit_test(mail_of_a_trusted_relay_waits_for_the_header),
+	};
+
+	return cmocka_run_group_tests_name("check_spf", tests, NULL, NULL);
+}
