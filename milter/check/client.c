@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* client.c - what the checks of the SMTP client share. */
+/* client.c - what the checks of the client share. */
 #include "milter/check/client.h"
 
+#include "base/arena.h"
 #include "dns/dns.h"
+#include "mail/origin.h"
 #include "milter/check.h"
 
 const char *
@@ -17,6 +19,38 @@ client_excuse(const struct txn *txn)
 	return client->login != NULL ? "the client has a login" : NULL;
 }
 
+const char *
+client_origin_excuse(const struct txn *txn, const struct origin *origin)
+{
+	switch (origin->status) {
+	case ORIGIN_CLIENT:
+		return client_excuse(txn);
+	case ORIGIN_RELAYED:
+		return netlist_has(txn->site->signing_networks,
+		    &origin->address) ? "the trusted relay has it from "
+		    "signing_networks" : NULL;
+	case ORIGIN_UNKNOWN:
+		return arena_printf(txn->arena, "the trusted relay %s does "
+		    "not tell from whom it has the message", origin->relay);
+	case ORIGIN_PENDING:
+		break;
+	}
+	return NULL;
+}
+
+const char *
+client_reason(const struct txn *txn, const struct origin *origin,
+    const char *reason)
+{
+	char text[NETADDR_TEXT_SIZE];
+
+	if (origin->status != ORIGIN_RELAYED)
+		return reason;
+	return arena_printf(txn->arena, "%s (client %s, says the trusted "
+	    "relay %s)", reason, netaddr_format(&origin->address, text),
+	    origin->relay);
+}
+
 static bool
 has_address(const struct dns_answer *answer, const struct netaddr *address)
 {
@@ -29,9 +63,9 @@ has_address(const struct dns_answer *answer, const struct netaddr *address)
 }
 
 enum forward
-client_forward(const struct check_run *run, struct str name)
+client_forward(const struct check_run *run, const struct netaddr *address,
+    struct str name)
 {
-	const struct netaddr *address = &run->txn->client.address;
 	const struct dns_answer *answer;
 
 	answer = dns_ask(run->dns, name, address->len == 4 ? DNS_A : DNS_AAAA);

@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* client.h - what the checks of the SMTP client share. */
+/* client.h - what the checks of the client share. */
 #ifndef MILTER_CHECK_CLIENT_H
 #define MILTER_CHECK_CLIENT_H
 
 #include "base/str.h"
 
 struct check_run;
+struct netaddr;
+struct origin;
 struct txn;
 
-/* Why this client is not judged by its name and address (it is our own host,
- * or has a login, which shows from STAGE_MAIL on), or NULL: it is. */
+/* Why the SMTP client is not judged by its name and address (it is our own
+ * host, or has a login, which shows from STAGE_MAIL on), or NULL: it is. */
 const char *client_excuse(const struct txn *txn);
+/* The same of origin_of(txn), which may have given the message to a trusted
+ * relay. NULL while that is pending. Arena text or constant. */
+const char *client_origin_excuse(const struct txn *txn,
+    const struct origin *origin);
+
+/* What was found out about the client, and which client that is where a trusted
+ * relay told it: reason itself, or arena text. */
+const char *client_reason(const struct txn *txn, const struct origin *origin,
+    const char *reason);
 
 /* Where a name leads to. */
 enum forward {
@@ -22,7 +33,9 @@ enum forward {
 	FORWARD_FAULT,		/* SERVFAIL */
 };
 
-/* Ask for the addresses of name, of the client's family alone. */
-enum forward client_forward(const struct check_run *run, struct str name);
+/* Ask for the addresses of name, of the family of address, the client's, alone.
+ */
+enum forward client_forward(const struct check_run *run,
+    const struct netaddr *address, struct str name);
 
 #endif

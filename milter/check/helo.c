@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* helo.c - the name that the client gave at HELO or EHLO. */
 #include "base/arena.h"
+#include "mail/origin.h"
 #include "mail/policy.h"
 #include "milter/check.h"
 #include "milter/check/client.h"
@@ -14,7 +15,8 @@
  * own name, which no stranger has, and the address of somebody else.
  *
  * Clients with a login and those of signing_networks are ours: mail programs
- * say at HELO what they like, and nobody is the wiser for it.
+ * say at HELO what they like, and nobody is the wiser for it. Of mail by a
+ * trusted relay, what its client said there is judged.
  */
 
 struct helo_settings {
@@ -25,6 +27,13 @@ struct helo_settings {
 	double score_invalid;
 	double score_own_name;
 	double score_elsewhere;
+};
+
+/* One run of the check. */
+struct judgement {
+	struct check_run *run;
+	const struct helo_settings *settings;
+	const struct origin *origin;
 };
 
 /* RFC 5321 4.1.2 sub-domain: begins and ends with a letter or digit; the
@@ -76,134 +85,161 @@ is_own_name(const struct site *site, struct str name)
 }
 
 static const char *
-find_excuse(const struct txn *txn)
+find_excuse(const struct txn *txn, const struct origin *origin)
 {
-	const char *excuse = client_excuse(txn);
+	const char *excuse = client_origin_excuse(txn, origin);
 
 	if (excuse == NULL && netlist_has(txn->site->signing_networks,
-	    &txn->client.address))
+	    &origin->address))
 		excuse = "the client is in signing_networks";
 	return excuse;
 }
 
 static enum check_status
-conclude(struct check_run *run, enum result result, double score,
-    const char *reason)
+object(const struct judgement *judgement, enum result result, double score,
+    const char *reason, int objection, const struct reply *reply)
 {
+	struct check_run *run = judgement->run;
 	struct finding *finding = findings_add(run->findings, run->name,
-	    result, reason);
+	    result, client_reason(run->txn, judgement->origin, reason));
 
 	finding->score = score;
+	objection_raise(finding, objection, reply);
 	return CHECK_DONE;
 }
 
 static enum check_status
-refuse_text(struct check_run *run, struct str helo, const char *fault)
+conclude(const struct judgement *judgement, enum result result, double score,
+    const char *reason)
+{
+	return object(judgement, result, score, reason, OBJECTION_ACCEPT,
+	    NULL);
+}
+
+static enum check_status
+refuse_text(const struct judgement *judgement, struct str helo,
+    const char *fault)
 {
 	static const struct reply reply = { 550, "5.7.1",
 		"the HELO name is no host name (RFC 5321 4.1.1.1)" };
-	const struct helo_settings *settings = run->settings;
-	struct finding *finding = findings_add(run->findings, run->name,
-	    RESULT_PERMERROR, arena_printf(run->txn->arena, "\"%.*s\" is %s",
-	    STR_ARG(helo), fault));
+	const struct helo_settings *settings = judgement->settings;
 
-	finding->score = settings->score_invalid;
-	objection_raise(finding, settings->on_invalid, &reply);
-	return CHECK_DONE;
+	return object(judgement, RESULT_PERMERROR, settings->score_invalid,
+	    arena_printf(judgement->run->txn->arena, "\"%.*s\" is %s",
+	    STR_ARG(helo), fault), settings->on_invalid, &reply);
 }
 
 static enum check_status
-refuse_own_name(struct check_run *run, struct str name)
+refuse_own_name(const struct judgement *judgement, struct str name)
 {
 	static const struct reply reply = { 550, "5.7.1",
 		"the HELO name is one of ours" };
-	const struct helo_settings *settings = run->settings;
-	struct finding *finding = findings_add(run->findings, run->name,
-	    RESULT_FAIL, arena_printf(run->txn->arena, "a stranger calls "
-	    "itself %.*s, which is a name of ours", STR_ARG(name)));
+	const struct helo_settings *settings = judgement->settings;
 
-	finding->score = settings->score_own_name;
-	objection_raise(finding, settings->on_own_name, &reply);
-	return CHECK_DONE;
+	return object(judgement, RESULT_FAIL, settings->score_own_name,
+	    arena_printf(judgement->run->txn->arena, "a stranger calls itself "
+	    "%.*s, which is a name of ours", STR_ARG(name)),
+	    settings->on_own_name, &reply);
 }
 
 static enum check_status
-judge_literal(struct check_run *run, struct str helo)
+judge_literal(const struct judgement *judgement, struct str helo)
 {
-	const struct helo_settings *settings = run->settings;
+	const struct helo_settings *settings = judgement->settings;
 	struct netaddr address;
 
 	if (helo.data[helo.len - 1] != ']' || netaddr_parse(helo, &address) < 0)
-		return refuse_text(run, helo, "no address in brackets");
-	if (netaddr_eq(&address, &run->txn->client.address))
-		return conclude(run, RESULT_PASS, 0,
+		return refuse_text(judgement, helo, "no address in brackets");
+	if (netaddr_eq(&address, &judgement->origin->address))
+		return conclude(judgement, RESULT_PASS, 0,
 		    "the client gave its address");
-	return conclude(run, RESULT_FAIL, settings->score_elsewhere,
-	    arena_printf(run->txn->arena, "%.*s is not the client's address",
-	    STR_ARG(helo)));
+	return conclude(judgement, RESULT_FAIL, settings->score_elsewhere,
+	    arena_printf(judgement->run->txn->arena,
+	    "%.*s is not the client's address", STR_ARG(helo)));
 }
 
 static enum check_status
-judge_name(struct check_run *run, struct str name, enum forward forward)
+judge_name(const struct judgement *judgement, struct str name,
+    enum forward forward)
 {
-	const struct helo_settings *settings = run->settings;
+	const struct helo_settings *settings = judgement->settings;
+	struct check_run *run = judgement->run;
 	struct arena *arena = run->txn->arena;
 
 	/* Another host of ours is no stranger because the DNS fails. */
 	if ((forward == FORWARD_ELSEWHERE || forward == FORWARD_NOWHERE) &&
 	    is_own_name(run->txn->site, name))
-		return refuse_own_name(run, name);
+		return refuse_own_name(judgement, name);
 	switch (forward) {
 	case FORWARD_UNKNOWN:
 		return CHECK_WAIT;
 	case FORWARD_CLIENT:
-		return conclude(run, RESULT_PASS, 0, arena_printf(arena,
+		return conclude(judgement, RESULT_PASS, 0, arena_printf(arena,
 		    "%.*s has the client's address", STR_ARG(name)));
 	case FORWARD_ELSEWHERE:
-		return conclude(run, RESULT_NEUTRAL, settings->score_elsewhere,
+		return conclude(judgement, RESULT_NEUTRAL, settings->score_elsewhere,
 		    arena_printf(arena, "%.*s has another address than the "
 		    "client", STR_ARG(name)));
 	case FORWARD_NOWHERE:
-		return conclude(run, RESULT_NEUTRAL, settings->score_elsewhere,
+		return conclude(judgement, RESULT_NEUTRAL, settings->score_elsewhere,
 		    arena_printf(arena, "%.*s has no address", STR_ARG(name)));
 	case FORWARD_TIMEOUT:
 	case FORWARD_FAULT:
 		break;
 	}
-	objection_temperror(run, arena_printf(arena, "the DNS %s %.*s",
-	    forward == FORWARD_TIMEOUT ? "is silent about" : "fails for",
-	    STR_ARG(name)));
+	objection_temperror(run, client_reason(run->txn, judgement->origin,
+	    arena_printf(arena, "the DNS %s %.*s", forward == FORWARD_TIMEOUT
+	    ? "is silent about" : "fails for", STR_ARG(name))));
 	return CHECK_DONE;
+}
+
+static enum check_status
+judge(const struct judgement *judgement)
+{
+	struct check_run *run = judgement->run;
+	const struct origin *origin = judgement->origin;
+	struct str helo = str_from(origin->helo);
+	const char *excuse = find_excuse(run->txn, origin);
+	enum forward forward = FORWARD_UNKNOWN;
+	const char *fault;
+	struct str name;
+
+	/* The DNS is asked while the client still talks; the login shows with
+	 * MAIL, and until then HELO may come again. */
+	fault = read_name(run->txn->arena, helo, &name);
+	if (fault == NULL && excuse == NULL)
+		forward = client_forward(run, &origin->address, name);
+	if (run->txn->stage < STAGE_MAIL)
+		return CHECK_WAIT;
+	if (excuse != NULL)
+		return conclude(judgement, RESULT_NONE, 0, excuse);
+	if (helo.len == 0 && origin->status == ORIGIN_RELAYED)
+		return conclude(judgement, RESULT_NONE, 0,
+		    "the client's name is not told");
+	if (helo.len == 0)
+		return conclude(judgement, RESULT_PERMERROR,
+		    judgement->settings->score_missing,
+		    "the client gave no name");
+	if (helo.data[0] == '[')
+		return judge_literal(judgement, helo);
+	if (fault != NULL)
+		return refuse_text(judgement, helo, fault);
+	return judge_name(judgement, name, forward);
 }
 
 static enum check_status
 helo_run(struct check_run *run, const char **error_r)
 {
-	const struct helo_settings *settings = run->settings;
-	struct str helo = str_from(run->txn->client.helo);
-	const char *excuse = find_excuse(run->txn);
-	enum forward forward = FORWARD_UNKNOWN;
-	const char *fault;
-	struct str name;
+	const struct judgement judgement = {
+		.run = run,
+		.settings = run->settings,
+		.origin = origin_of(run->txn),
+	};
 
 	(void)error_r;
-	/* The DNS is asked while the client still talks; the login shows with
-	 * MAIL, and until then HELO may come again. */
-	fault = read_name(run->txn->arena, helo, &name);
-	if (fault == NULL && excuse == NULL)
-		forward = client_forward(run, name);
-	if (run->txn->stage < STAGE_MAIL)
+	if (judgement.origin->status == ORIGIN_PENDING)
 		return CHECK_WAIT;
-	if (excuse != NULL)
-		return conclude(run, RESULT_NONE, 0, excuse);
-	if (helo.len == 0)
-		return conclude(run, RESULT_PERMERROR, settings->score_missing,
-		    "the client gave no name");
-	if (helo.data[0] == '[')
-		return judge_literal(run, helo);
-	if (fault != NULL)
-		return refuse_text(run, helo, fault);
-	return judge_name(run, name, forward);
+	return judge(&judgement);
 }
 
 static const struct setting rows[] = {
@@ -233,7 +269,8 @@ static const struct section section = {
 	.label = "helo",
 	.help = "Is the name that the client gave at HELO its own (RFC 5321 "
 	    "4.1.1.1)? Not asked about clients with a login or in "
-	    "signing_networks.",
+	    "signing_networks; of mail by a trusted relay asked about the "
+	    "client that it names.",
 	.size = sizeof(struct helo_settings),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
