@@ -55,26 +55,8 @@ struct spf_state {
 static const char *
 find_excuse(const struct txn *txn, const struct origin *origin)
 {
-	const char *excuse = NULL;
+	const char *excuse = client_origin_excuse(txn, origin);
 
-	switch (origin->status) {
-	case ORIGIN_PENDING:
-		break;
-	case ORIGIN_CLIENT:
-		excuse = client_excuse(txn);
-		break;
-	case ORIGIN_RELAYED:
-		if (txn->client.login != NULL)
-			excuse = "the client has a login";
-		else if (origin->address.len == 0 ||
-		    netaddr_is_loopback(&origin->address))
-			excuse = "the message began at a trusted relay";
-		break;
-	case ORIGIN_UNKNOWN:
-		excuse = "the trusted relay does not tell from whom it has "
-		    "the message";
-		break;
-	}
 	if (excuse == NULL && netlist_has(txn->site->signing_networks,
 	    &origin->address))
 		excuse = "the client is in signing_networks";
@@ -224,18 +206,13 @@ static const char *
 describe(struct check_run *run, const struct spf_state *state,
     const struct identity *identity)
 {
-	struct arena *arena = run->txn->arena;
 	const char *reason = identity->verdict->reason;
-	char address[NETADDR_TEXT_SIZE];
 
 	if (identity->is_helo)
-		reason = arena_printf(arena, "%s: %s", identity->is_sender
-		    ? "HELO, for the null sender" : "HELO", reason);
-	if (state->origin->status == ORIGIN_RELAYED)
-		reason = arena_printf(arena, "%s (client %s, says the trusted "
-		    "relay %s)", reason, netaddr_format(
-		    &state->origin->address, address), state->origin->relay);
-	return reason;
+		reason = arena_printf(run->txn->arena, "%s: %s",
+		    identity->is_sender ? "HELO, for the null sender" : "HELO",
+		    reason);
+	return client_reason(run->txn, state->origin, reason);
 }
 
 /* What the settings make of a result. HELO beside a sender has a word of its

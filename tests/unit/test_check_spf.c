@@ -168,8 +168,8 @@ static const struct spf_case cases[] = {
 	{ "a trusted relay that tells nothing", { .client = RELAY,
 		.mail_from = "<ann@pass.example>", .helo = "fail.example",
 		.headers = "Subject: hello\n" },
-	    { { RESULT_NONE, 0, "the trusted relay does not tell", NULL,
-		NULL } }, 1 },
+	    { { RESULT_NONE, 0, "the trusted relay 198.18.0.1 does not "
+		"tell", NULL, NULL } }, 1 },
 	{ "a login at a trusted relay's address", { .client = RELAY,
 		.login = "joe", .mail_from = "<ann@fail.example>",
 		.headers = "Received: from joe.example (joe.example "
