@@ -23,7 +23,7 @@ take_nothing(struct arena *arena, struct str rest, struct spf_term *term,
 	(void)term;
 	if (rest.len == 0)
 		return 0;
-	*error_r = "nothing can follow this mechanism";
+	*error_r = "nothing can follow its name";
 	return -1;
 }
 
@@ -33,7 +33,7 @@ take_domain(struct arena *arena, struct str rest, struct spf_term *term,
     const char **error_r)
 {
 	if (rest.len == 0 || rest.data[0] != ':') {
-		*error_r = "':' and a domain must follow";
+		*error_r = "no ':' with a domain follows its name";
 		return -1;
 	}
 	term->domain_spec = str_from_pos(rest, 1);
@@ -117,7 +117,7 @@ take_ip4(struct arena *arena, struct str rest, struct spf_term *term,
 		return -1;
 	if (take_address(rest, AF_INET, &term->network) == 0)
 		return 0;
-	*error_r = "':' and an IPv4 address must follow";
+	*error_r = "no ':' with an IPv4 address follows its name";
 	return -1;
 }
 
@@ -131,7 +131,7 @@ take_ip6(struct arena *arena, struct str rest, struct spf_term *term,
 		return -1;
 	if (take_address(rest, AF_INET6, &term->network) == 0)
 		return 0;
-	*error_r = "':' and an IPv6 address must follow";
+	*error_r = "no ':' with an IPv6 address follows its name";
 	return -1;
 }
 

@@ -33,7 +33,7 @@ struct spf_term {
 	/* A checked macro string (spf_macro.h); data NULL: none was given,
 	 * the current domain is meant. */
 	struct str domain_spec;
-	uint8_t prefix4, prefix6;	/* CIDR lengths; 32 and 128 if absent */
+	uint8_t prefix4, prefix6;	/* 32 and 128 if absent */
 	/* ip4 (len 4), ip6 (len 16, also when it is IPv4-mapped: no client
 	 * is in it then, for theirs are stored as IPv4). Bits beyond the
 	 * prefix may be set. */
