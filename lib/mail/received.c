@@ -411,6 +411,33 @@ read_field(struct reading *reading)
 
 /* --- what follows -------------------------------------------------------------- */
 
+/* RFC 3848 and RFC 6531 4.3: the A. Only here: what stands in comments in front
+ * of "by" might be the client's. */
+static void
+judge_protocol(struct reading *reading)
+{
+	static const char *const with_login[] = { "ESMTPA", "ESMTPSA",
+		"UTF8SMTPA", "UTF8SMTPSA", NULL };
+	static const char *const not_smtp[] = { "local", "HTTP", "HTTPS",
+		"HTTPREST", "mapi", NULL };
+	static const char *const fetched[] = { "POP3", "POP3S", "IMAP",
+		"IMAPS", NULL };
+	struct received *received = reading->received;
+
+	received->has_login = reading->has_from &&
+	    is_one_of(received->with, with_login);
+	received->is_local |= is_one_of(received->with, not_smtp) ||
+	    is_one_of(received->via, not_smtp);
+	/* RFC 5321 4.4: who has it by SMTP says from whom. */
+	if (!reading->has_from && received->with.len == 0 && reading->has_by)
+		received->is_local = true;
+	/* A server that a host fetches mail from is no client of it. */
+	if (received->is_local || is_one_of(received->with, fetched)) {
+		received->client.len = 0;
+		reading->outside.len = 0;
+	}
+}
+
 /* An address in the place of the HELO, or behind it: from a host that shows the
  * HELO elsewhere it is the client's. Exim shows none that says the same. */
 static void
@@ -445,31 +472,6 @@ judge_names(struct reading *reading)
 		received->name = name;
 }
 
-/* RFC 3848 and RFC 6531 4.3: the A. Only here: what stands in comments in front
- * of "by" might be the client's. */
-static void
-judge_protocol(struct reading *reading)
-{
-	static const char *const with_login[] = { "ESMTPA", "ESMTPSA",
-		"UTF8SMTPA", "UTF8SMTPSA", NULL };
-	static const char *const not_smtp[] = { "local", "HTTP", "HTTPS",
-		"HTTPREST", "mapi", NULL };
-	static const char *const fetched[] = { "POP3", "POP3S", "IMAP",
-		"IMAPS", NULL };
-	struct received *received = reading->received;
-
-	received->has_login = reading->has_from &&
-	    is_one_of(received->with, with_login);
-	received->is_local |= is_one_of(received->with, not_smtp) ||
-	    is_one_of(received->via, not_smtp);
-	/* RFC 5321 4.4: who has it by SMTP says from whom. */
-	if (!reading->has_from && received->with.len == 0 && reading->has_by)
-		received->is_local = true;
-	/* A server that a host fetches mail from is no client of it. */
-	if (received->is_local || is_one_of(received->with, fetched))
-		received->client.len = 0;
-}
-
 int
 received_parse(struct str value, struct received *received_r)
 {
@@ -478,9 +480,9 @@ received_parse(struct str value, struct received *received_r)
 	*received_r = (struct received){ .is_local = false };
 	lexer_init(&reading.lexer, value);
 	read_field(&reading);
+	judge_protocol(&reading);
 	judge_outside(&reading);
 	judge_names(&reading);
-	judge_protocol(&reading);
 	if (reading.depth != 0 || reading.is_uncertain)
 		return -1;
 	return reading.has_by || received_r->is_note || received_r->is_local
