@@ -127,7 +127,8 @@ climb(struct arena *arena, struct dns_view *dns, struct str domain,
 	return is_waiting ? DMARC_WALK_WAIT : DMARC_WALK_DONE;
 }
 
-/* The end of name that is one label longer than parent_len. */
+/* The end of name that is one label longer than parent_len; name itself if
+ * there is none. */
 static struct str
 one_below(struct str name, size_t parent_len)
 {
@@ -136,9 +137,10 @@ one_below(struct str name, size_t parent_len)
 	return name;
 }
 
-/* The choice of 4.10.2; data NULL: nothing determines it. Of a record that
- * cannot be applied, psd= still says where the boundary is; else it is not
- * among the valid records that the choice is made from. */
+/* The choice of 4.10.2; data NULL: nothing determines it. psd=y of the domain
+ * itself leaves the domain itself. Of a record that cannot be applied, psd=
+ * still says where the boundary is; else it is not among the valid records that
+ * the choice is made from. */
 static struct str
 choose(const struct walk *walk)
 {
@@ -147,7 +149,7 @@ choose(const struct walk *walk)
 	for (size_t i = 0; i < walk->count; i++) {
 		const struct level *level = &walk->levels[i];
 
-		if (level->record.psd == DMARC_PSD_YES && i > 0)
+		if (level->record.psd == DMARC_PSD_YES)
 			return one_below(walk->levels[0].domain,
 			    level->domain.len);
 		if (level->found == DMARC_FIND_ONE ||

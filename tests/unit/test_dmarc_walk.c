@@ -226,6 +226,13 @@ static const struct walk_case organizations[] = {
 	{ "4.10.2: the domain itself alone has a record",
 	    "mail.example.com", DMARC("mail.example.com", "p=none"),
 	    "mail.example.com by the walk", 3 },
+	{ "4.10.2: psd=n of a record that cannot be applied",
+	    "a.mail.example.com", DMARC("mail.example.com", "psd=n")
+	    DMARC("example.com", "p=none"), "mail.example.com by the walk",
+	    2 },
+	{ "4.10.2: psd=y of a record that cannot be applied",
+	    "a.mail.example.com", DMARC("example.com", "psd=y"),
+	    "mail.example.com by the walk", 3 },
 	{ "no record: the suffix list", "a.mail.example.co.uk", "",
 	    "example.co.uk by the suffix list", 5 },
 	{ "no record to apply: the suffix list", "a.mail.example.com",
