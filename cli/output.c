@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+
 void
 cli_error(const char *format, ...)
 {
@@ -31,13 +33,14 @@ output_has_colour(void)
 	    && term != NULL && strcmp(term, "dumb") != 0;
 }
 
+static const char *const codes[] = {
+	[STYLE_BOLD] = "1", [STYLE_DIM] = "2", [STYLE_GOOD] = "32",
+	[STYLE_WARN] = "33", [STYLE_BAD] = "1;31",
+};
+
 void
 output_print(enum output_style style, const char *format, ...)
 {
-	static const char *const codes[] = {
-		[STYLE_BOLD] = "1", [STYLE_DIM] = "2", [STYLE_GOOD] = "32",
-		[STYLE_WARN] = "33", [STYLE_BAD] = "1;31",
-	};
 	bool has_colour = style != STYLE_PLAIN && output_has_colour();
 	va_list args;
 
@@ -50,15 +53,27 @@ output_print(enum output_style style, const char *format, ...)
 		fputs("\033[0m", stdout);
 }
 
-/* Columns that a text takes: its characters, each counted as one wide; tabs
- * stand at the beginning only. */
+const char *
+output_style(struct arena *arena, bool has_colour, enum output_style style,
+    const char *text)
+{
+	if (!has_colour || style == STYLE_PLAIN)
+		return text;
+	return arena_printf(arena, "\033[%sm%s\033[0m", codes[style], text);
+}
+
+/* Columns that a text takes: its characters, each counted as one wide, but for
+ * the codes of output_style(); tabs stand at the beginning only. */
 static size_t
 width(struct str text)
 {
+	bool is_code = false;
 	size_t count = 0;
 
 	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] == '\t')
+		if (is_code || text.data[i] == '\033')
+			is_code = text.data[i] != 'm';
+		else if (text.data[i] == '\t')
 			count += 8;
 		else
 			count += ((unsigned char)text.data[i] & 0xc0) != 0x80;

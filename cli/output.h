@@ -28,6 +28,11 @@ bool output_has_colour(void);
 void output_print(enum output_style style, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same of a word without blanks, for a buf: text itself where has_colour is
+ * false. Arena text; output_wrap() and tables know that it takes no room. */
+const char *output_style(struct arena *arena, bool has_colour,
+    enum output_style style, const char *text);
+
 /* text as a paragraph of lines that begin with prefix; its own line ends are
  * blanks. */
 void output_wrap(struct buf *out, const char *prefix, struct str text);

@@ -8,6 +8,7 @@
 
 #include "base/setting.h"
 #include "base/str.h"
+#include "mail/finding.h"
 #include "mail/netlist.h"
 
 struct action_report;
@@ -38,6 +39,7 @@ struct scan {
 	int64_t now_ms;
 	bool is_observed;	/* the configuration would not act yet */
 	enum scan_format format;
+	bool has_colour;	/* what people read may have styles */
 	struct scan_envelope envelope;
 };
 
@@ -55,20 +57,30 @@ void scan_message(const struct scan *scan, const char *file,
 size_t scan_files(const struct scan *scan, const char *const *files,
     size_t count, unsigned threads);
 
-/* What came of a message, in the format of its name. */
-void scan_write_json(struct buf *out, const char *file, struct txn *txn,
-    const struct outcome *outcome);
-void scan_write_summary(struct buf *out, const char *file, struct txn *txn,
-    const struct outcome *outcome);
-void scan_write_story(struct buf *out, const char *file, struct txn *txn,
-    const struct outcome *outcome);
+/* A message that was judged, to be told. */
+struct scan_told {
+	const struct scan *scan;
+	const char *file;
+	struct txn *txn;
+	const struct outcome *outcome;
+};
+
+/* What came of it, in the format of its name. */
+void scan_write_json(const struct scan_told *told, struct buf *out);
+void scan_write_summary(const struct scan_told *told, struct buf *out);
+void scan_write_story(const struct scan_told *told, struct buf *out);
+
 /* What stands in front of what an action reports: "failed: ", "dry run: ". */
 const char *scan_report_prefix(const struct action_report *report);
-/* Tables that summary and story share. */
-void scan_add_findings(struct buf *out, struct arena *arena,
-    const struct findings *findings);
-void scan_add_actions(struct buf *out, struct arena *arena,
-    const struct outcome *outcome);
+/* Parts that summary and story share: the line of the file and what became of
+ * it, the findings, what the actions did. */
+void scan_add_title(const struct scan_told *told, struct buf *out);
+void scan_add_findings(const struct scan_told *told, struct buf *out);
+void scan_add_actions(const struct scan_told *told, struct buf *out);
+/* The chapter of the story about SPF, DKIM and DMARC. */
+void scan_add_proof(const struct scan_told *told, struct buf *out);
+/* A result word, styled good or bad where colour is taken. Arena text. */
+const char *scan_result_word(const struct scan_told *told, enum result result);
 
 /* The JSON line of --spf-only, where no message was read. */
 void scan_write_json_client(struct buf *out, const struct txn *txn);

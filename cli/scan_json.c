@@ -57,14 +57,6 @@ put_spf(struct json_writer *json, const struct spf_verdict *spf)
 	json_end_object(json);
 }
 
-static const char *
-policy_word(enum dmarc_policy policy)
-{
-	static const char *const words[] = { "none", "quarantine", "reject" };
-
-	return words[policy];
-}
-
 static void
 put_dmarc(struct json_writer *json, const struct dmarc_verdict *dmarc)
 {
@@ -83,12 +75,12 @@ put_dmarc(struct json_writer *json, const struct dmarc_verdict *dmarc)
 	json_put_text(json, "result", result_text(dmarc->result));
 	json_put_str(json, "domain", dmarc->domain);
 	json_put_text(json, "policy", applied->has_record
-	    ? policy_word(applied->policy) : NULL);
+	    ? dmarc_policy_text(applied->policy) : NULL);
 	json_begin_object(json, "alignment");
 	json_put_bool(json, "spf", dmarc->is_spf_aligned);
 	json_put_bool(json, "dkim", dmarc->is_dkim_aligned);
 	json_end_object(json);
-	json_put_text(json, "disposition", policy_word(disposition));
+	json_put_text(json, "disposition", dmarc_policy_text(disposition));
 	json_end_object(json);
 }
 
@@ -149,15 +141,16 @@ put_actions(struct json_writer *json, const struct outcome *outcome,
 }
 
 void
-scan_write_json(struct buf *out, const char *file, struct txn *txn,
-    const struct outcome *outcome)
+scan_write_json(const struct scan_told *told, struct buf *out)
 {
+	const struct outcome *outcome = told->outcome;
 	const struct verdict *verdict = outcome->verdict;
+	struct txn *txn = told->txn;
 	struct json_writer json;
 
 	json_begin(&json, out);
 	json_begin_object(&json, NULL);
-	json_put_text(&json, "file", file);
+	json_put_text(&json, "file", told->file);
 	json_put_text(&json, "id", txn->id);
 	put_spf(&json, txn->auth.spf);
 	put_dkim(&json, txn->auth.dkim);

@@ -18,7 +18,7 @@ give_envelope(struct engine *engine, const struct scan_envelope *envelope)
 		.helo = envelope->helo,
 		.login = envelope->login,
 	};
-	/* What is no address leaves the null sender, as in the milter. */
+	/* What is no address is judged as it stands, as in the milter. */
 	if (envelope->mail_from != NULL)
 		txn_set_sender(txn, envelope->mail_from, &error);
 	engine_reach(engine, STAGE_MAIL);
@@ -61,23 +61,24 @@ void
 scan_message(const struct scan *scan, const char *file, struct str message,
     struct buf *out)
 {
-	static void (*const writers[])(struct buf *, const char *,
-	    struct txn *, const struct outcome *) = {
+	static void (*const writers[])(const struct scan_told *,
+	    struct buf *) = {
 		[SCAN_SUMMARY] = scan_write_summary,
 		[SCAN_STORY] = scan_write_story,
 		[SCAN_JSON] = scan_write_json,
 	};
 	struct engine *engine = engine_new(scan->snapshot, scan->dns,
 	    scan->now_ms);
+	struct scan_told told = {
+		.scan = scan,
+		.file = file,
+		.txn = engine_txn(engine),
+	};
 
 	engine_set_mode(engine, MODE_ENFORCE);
 	give_envelope(engine, &scan->envelope);
 	give_message(engine, message);
-	writers[scan->format](out, file, engine_txn(engine),
-	    engine_finish(engine));
-	if (scan->format == SCAN_STORY)
-		buf_add_text(out, scan->is_observed ? "The configuration is "
-		    "in observe mode: of this, nothing is done yet.\n\n"
-		    : "\n");
+	told.outcome = engine_finish(engine);
+	writers[scan->format](&told, out);
 	engine_free(&engine);
 }

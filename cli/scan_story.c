@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /* scan_story.c - what `scan --explain` tells: the message from end to end. */
-#include "auth/dkim.h"
+#include "auth/dmarc.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "cli/clean.h"
 #include "cli/output.h"
 #include "cli/scan.h"
 #include "mail/edit.h"
+#include "mail/list_post.h"
+#include "mail/origin.h"
 #include "mail/txn.h"
 #include "milter/engine.h"
 
+/*
+ * In the order in which a postmaster asks: who says that they have sent it,
+ * what of that is proved, what follows; then the details.
+ */
+
 #define STORY_INDENT "  "
 #define STORY_NAMES_MAX 10
+
+static void
+add_heading(const struct scan_told *told, struct buf *out, const char *text)
+{
+	buf_printf(out, "\n%s\n", output_style(told->txn->arena,
+	    told->scan->has_colour, STYLE_BOLD, text));
+}
 
 static void
 add_paragraph(struct buf *out, const char *text)
@@ -19,119 +33,210 @@ add_paragraph(struct buf *out, const char *text)
 	output_wrap(out, STORY_INDENT, str_from(text));
 }
 
-static void
-tell_client(struct buf *out, const struct txn *txn)
+/* "Alice <alice@example.org>, bob@example.org and 3 more". */
+static const char *
+list_authors(struct txn *txn)
 {
-	const struct client *client = &txn->client;
-	char address[NETADDR_TEXT_SIZE];
-	struct buf text;
-
-	buf_init(&text, txn->arena);
-	if (client->address.len != 0)
-		buf_printf(&text, "It comes from the client %s",
-		    netaddr_format(&client->address, address));
-	else
-		buf_add_text(&text, "Which client it comes from is not known");
-	if (client->name != NULL)
-		buf_printf(&text, " (%s)", clean_text(txn->arena,
-		    client->name));
-	if (client->helo != NULL)
-		buf_printf(&text, ", which says HELO %s",
-		    clean_text(txn->arena, client->helo));
-	if (client->login != NULL)
-		buf_printf(&text, ", logged in as %s",
-		    clean_text(txn->arena, client->login));
-	buf_add_char(&text, '.');
-	add_paragraph(out, text.data);
-}
-
-static void
-tell_addresses(struct buf *out, struct txn *txn)
-{
-	struct arena *arena = txn->arena;
 	const struct vec *from = txn_from(txn);
+	struct arena *arena = txn->arena;
 	struct buf text;
 
 	buf_init(&text, arena);
-	buf_printf(&text, "The envelope says from %s to ",
-	    clean_text(arena, txn->sender_path));
+	for (size_t i = 0; i < from->len && i < STORY_NAMES_MAX; i++) {
+		const struct address *author = vec_at(from, i);
+
+		buf_add_text(&text, i == 0 ? "" : ", ");
+		if (author->display.len != 0)
+			buf_printf(&text, "%s ",
+			    clean_str(arena, str_trim(author->display)));
+		buf_printf(&text, "<%s>", clean_str(arena,
+		    address_print(arena, author)));
+	}
+	if (from->len == 0)
+		buf_add_text(&text, "nobody is named");
+	else if (from->len > STORY_NAMES_MAX)
+		buf_printf(&text, " and %zu more",
+		    from->len - STORY_NAMES_MAX);
+	if (txn_from_error(txn) != NULL)
+		buf_printf(&text, "; cannot be read: %s",
+		    clean_text(arena, txn_from_error(txn)));
+	return text.data;
+}
+
+static const char *
+list_rcpts(const struct txn *txn)
+{
+	struct buf text;
+
+	buf_init(&text, txn->arena);
 	for (size_t i = 0; i < txn->rcpts.len && i < STORY_NAMES_MAX; i++)
 		buf_printf(&text, "%s%s", i == 0 ? "" : ", ",
-		    clean_text(arena, ((struct rcpt *)vec_at(&txn->rcpts,
+		    clean_text(txn->arena, ((struct rcpt *)vec_at(&txn->rcpts,
 		    i))->path));
 	if (txn->rcpts.len == 0)
-		buf_add_text(&text, "nobody");
+		buf_add_text(&text, "not known");
 	else if (txn->rcpts.len > STORY_NAMES_MAX)
 		buf_printf(&text, " and %zu more",
 		    txn->rcpts.len - STORY_NAMES_MAX);
-	buf_add_text(&text, "; its author is ");
-	for (size_t i = 0; i < from->len && i < STORY_NAMES_MAX; i++)
+	return text.data;
+}
+
+/* "192.0.2.1 (mail.example.net), HELO mail.example.net". */
+static const char *
+describe_host(struct arena *arena, const struct netaddr *address,
+    const char *name, const char *helo)
+{
+	char number[NETADDR_TEXT_SIZE];
+	struct buf text;
+
+	buf_init(&text, arena);
+	buf_add_text(&text, address->len != 0
+	    ? netaddr_format(address, number) : "not known");
+	if (name != NULL)
+		buf_printf(&text, " (%s)", clean_text(arena, name));
+	if (helo != NULL)
+		buf_printf(&text, ", HELO %s", clean_text(arena, helo));
+	return text.data;
+}
+
+static void
+add_client(struct table *table, struct txn *txn)
+{
+	const struct origin *origin = origin_of(txn);
+	const struct client *client = &txn->client;
+	struct arena *arena = txn->arena;
+	const char *host = describe_host(arena, &client->address,
+	    client->name, client->helo);
+
+	if (client->login != NULL)
+		host = arena_printf(arena, "%s, logged in as %s", host,
+		    clean_text(arena, client->login));
+	table_add(table, "Client", host);
+	if (origin->status == ORIGIN_RELAYED)
+		table_add(table, "Origin", arena_printf(arena,
+		    "%s, as the trusted relay %s tells", describe_host(arena,
+		    &origin->address, origin->name, origin->helo),
+		    clean_text(arena, origin->relay)));
+	else if (origin->status == ORIGIN_UNKNOWN)
+		table_add(table, "Origin",
+		    "not known: the trusted relay does not tell");
+}
+
+static void
+add_list(struct table *table, struct txn *txn)
+{
+	const struct vec lists = list_post_domains(txn->arena, &txn->headers);
+	struct buf text;
+
+	buf_init(&text, txn->arena);
+	for (size_t i = 0; i < lists.len; i++)
 		buf_printf(&text, "%s%s", i == 0 ? "" : ", ",
-		    clean_str(arena, address_print(arena, vec_at(from, i))));
-	if (from->len == 0)
-		buf_add_text(&text, "not named");
-	buf_add_char(&text, '.');
-	add_paragraph(out, text.data);
+		    clean_str(txn->arena, *(struct str *)vec_at(&lists, i)));
+	if (lists.len != 0)
+		table_add(table, "List", text.data);
 }
 
 static void
-tell_direction(struct buf *out, const struct txn *txn)
+tell_claims(const struct scan_told *told, struct buf *out)
 {
-	static const char *const sentences[] = {
-		[DIRECTION_INBOUND] = "It is inbound: nobody of ours hands "
-		    "it in.",
-		[DIRECTION_OUTBOUND] = "It is outbound: a login or a network "
-		    "of ours hands it in.",
-		[DIRECTION_INTERNAL] = "It is internal: one of ours writes to "
-		    "recipients of ours.",
-		[DIRECTION_FORWARDED] = "It is forwarded: this host sends "
-		    "mail of others on.",
+	static const char *const directions[] = {
+		[DIRECTION_INBOUND] = "inbound: nobody of ours hands it in",
+		[DIRECTION_OUTBOUND] = "outbound: a login or a network of "
+		    "ours hands it in",
+		[DIRECTION_INTERNAL] = "internal: one of ours writes to "
+		    "recipients of ours",
+		[DIRECTION_FORWARDED] = "forwarded: this host sends mail of "
+		    "others on",
 	};
-	char time_text[CLOCK_TEXT_SIZE];
-
-	add_paragraph(out, arena_printf(txn->arena, "%s It is judged as of "
-	    "%s.%s", sentences[txn->direction],
-	    clock_format(txn->now_ms, time_text), txn->has_bare_lines
-	    ? " A line without colon ends its header early." : ""));
-}
-
-/* What the findings of dkim leave out, but its owner wants to know. */
-static void
-tell_signatures(struct buf *out, struct arena *arena,
-    const struct dkim_verdicts *dkim)
-{
+	struct txn *txn = told->txn;
+	const char *sender = txn->sender_path;
 	struct table table;
 
-	if (dkim == NULL || dkim->count == 0)
-		return;
-	table_init(&table, arena, 4);
-	for (size_t i = 0; i < dkim->count; i++) {
-		const struct dkim_verdict *verdict = &dkim->verdicts[i];
-
-		table_add(&table, clean_text(arena, verdict->domain),
-		    clean_text(arena, verdict->selector),
-		    clean_text(arena, verdict->algorithm),
-		    verdict->reason == NULL ? result_text(verdict->result)
-		    : arena_printf(arena, "%s: %s",
-		    result_text(verdict->result),
-		    clean_text(arena, verdict->reason)));
-	}
-	buf_add_text(out, "\nSignatures\n");
+	add_heading(told, out, "Who claims to have sent it");
+	table_init(&table, txn->arena, 2);
+	table_add(&table, "From", list_authors(txn));
+	table_add(&table, "MAIL FROM", sender[0] == '\0' ||
+	    str_is(str_from(sender), "<>") ? "<>, the null sender"
+	    : clean_text(txn->arena, sender));
+	add_client(&table, txn);
+	add_list(&table, txn);
+	table_add(&table, "RCPT TO", list_rcpts(txn));
+	table_add(&table, "Direction", directions[txn->direction]);
 	table_print(&table, out);
+	if (txn->has_bare_lines)
+		add_paragraph(out, "A line without colon ends its header "
+		    "early.");
+}
+
+/* What the author domain asks for, and why it is not done (DESIGN 5.6). */
+static const char *
+describe_wish(struct txn *txn)
+{
+	static const char *const wishes[] = {
+		[DMARC_NONE] = "asks for nothing to be done",
+		[DMARC_QUARANTINE] = "asks to treat it as suspicious",
+		[DMARC_REJECT] = "asks to reject it",
+	};
+	const struct dmarc_verdict *dmarc = txn->auth.dmarc;
+	const char *override = txn->auth.dmarc_override;
+	struct arena *arena = txn->arena;
+
+	if (dmarc == NULL || dmarc->result != RESULT_FAIL)
+		return NULL;
+	return arena_printf(arena, "%s %s.%s%s%s",
+	    clean_str(arena, dmarc->domain), wishes[dmarc->disposition],
+	    override != NULL ? " That is not done here: " : "",
+	    clean_text(arena, override), override != NULL ? "." : "");
+}
+
+/* Those for whom something else holds than for the message. */
+static void
+add_exceptions(const struct scan_told *told, struct table *table)
+{
+	const struct verdict *verdict = told->outcome->verdict;
+	struct arena *arena = told->txn->arena;
+	size_t count = 0;
+
+	for (size_t i = 0; i < told->txn->rcpts.len; i++) {
+		const struct rcpt *rcpt = vec_at(&told->txn->rcpts, i);
+
+		if (verdict->rcpts[i].decision == verdict->decision)
+			continue;
+		if (count++ < STORY_NAMES_MAX)
+			table_add(table, decision_text(
+			    verdict->rcpts[i].decision), arena_printf(arena,
+			    "for %s", clean_text(arena, rcpt->path)));
+	}
+	if (count > STORY_NAMES_MAX)
+		table_add(table, "", arena_printf(arena, "and for %zu more",
+		    count - STORY_NAMES_MAX));
 }
 
 static void
-tell_verdict(struct buf *out, struct txn *txn, const struct verdict *verdict)
+tell_outcome(const struct scan_told *told, struct buf *out)
 {
-	struct arena *arena = txn->arena;
+	const struct verdict *verdict = told->outcome->verdict;
+	const char *wish = describe_wish(told->txn);
+	struct arena *arena = told->txn->arena;
+	struct table table;
 
-	add_paragraph(out, arena_printf(arena, "%s, score %g: %s.",
-	    decision_text(verdict->decision), verdict->score,
+	add_heading(told, out, "What follows");
+	table_init(&table, arena, 2);
+	if (wish != NULL)
+		table_add(&table, "Wish", wish);
+	table_add(&table, "Verdict", arena_printf(arena, "%s: %s",
+	    decision_text(verdict->decision),
 	    clean_text(arena, verdict->sentence)));
+	table_add(&table, "Score", arena_printf(arena, "%g", verdict->score));
 	if (verdict->reply != NULL)
-		add_paragraph(out, arena_printf(arena, "The client is told: "
-		    "%d %s %s", verdict->reply->code, verdict->reply->enhanced,
+		table_add(&table, "Reply", arena_printf(arena, "%d %s %s",
+		    verdict->reply->code, verdict->reply->enhanced,
 		    clean_text(arena, verdict->reply->text)));
+	add_exceptions(told, &table);
+	table_print(&table, out);
+	if (told->scan->is_observed)
+		add_paragraph(out, "The configuration is in observe mode: of "
+		    "this, nothing is done yet.");
 }
 
 /* The field as it will stand in the message, its folds kept. */
@@ -152,35 +257,36 @@ tell_edit(struct buf *out, struct arena *arena, const struct edit *edit)
 }
 
 static void
-tell_changes(struct buf *out, struct txn *txn, const struct outcome *outcome)
+tell_details(const struct scan_told *told, struct buf *out)
 {
-	buf_add_text(out, "\nActions\n");
-	if (outcome->report_count == 0)
-		add_paragraph(out, "None.");
-	scan_add_actions(out, txn->arena, outcome);
-	if (txn->edits.len == 0)
-		return;
-	buf_add_text(out, "\nChanges to the message\n");
+	const struct outcome *outcome = told->outcome;
+	struct txn *txn = told->txn;
+	char time_text[CLOCK_TEXT_SIZE];
+
+	add_heading(told, out, "Findings");
+	scan_add_findings(told, out);
+	if (outcome->report_count != 0) {
+		add_heading(told, out, "Actions");
+		scan_add_actions(told, out);
+	}
+	if (txn->edits.len != 0)
+		add_heading(told, out, "Changes to the message");
 	for (size_t i = 0; i < txn->edits.len; i++)
 		tell_edit(out, txn->arena, vec_at(&txn->edits, i));
+	buf_printf(out, "\n%s, judged as of %s\nin %.1f ms, of which %.1f "
+	    "waiting for answers to %zu DNS questions.\n\n", txn->id,
+	    clock_format(txn->now_ms, time_text),
+	    (double)outcome->total_us / 1000,
+	    (double)outcome->waited_us / 1000, outcome->dns_questions);
 }
 
 void
-scan_write_story(struct buf *out, const char *file, struct txn *txn,
-    const struct outcome *outcome)
+scan_write_story(const struct scan_told *told, struct buf *out)
 {
-	buf_printf(out, "%s (id %s)\n", clean_text(txn->arena, file),
-	    txn->id);
-	tell_client(out, txn);
-	tell_addresses(out, txn);
-	tell_direction(out, txn);
-	buf_add_text(out, "\nChecks\n");
-	scan_add_findings(out, txn->arena, outcome->findings);
-	tell_signatures(out, txn->arena, txn->auth.dkim);
-	buf_add_text(out, "\nVerdict\n");
-	tell_verdict(out, txn, outcome->verdict);
-	tell_changes(out, txn, outcome);
-	buf_printf(out, "\nIt took %.1f ms, %.1f of them waiting for answers "
-	    "to %zu DNS questions.\n", (double)outcome->total_us / 1000,
-	    (double)outcome->waited_us / 1000, outcome->dns_questions);
+	scan_add_title(told, out);
+	tell_claims(told, out);
+	add_heading(told, out, "What proves it");
+	scan_add_proof(told, out);
+	tell_outcome(told, out);
+	tell_details(told, out);
 }

@@ -8,24 +8,54 @@
 #include "milter/engine.h"
 
 void
-scan_add_findings(struct buf *out, struct arena *arena,
-    const struct findings *findings)
+scan_add_title(const struct scan_told *told, struct buf *out)
 {
+	const struct verdict *verdict = told->outcome->verdict;
+	static const enum output_style styles[] = {
+		[DECISION_HAM] = STYLE_GOOD,
+		[DECISION_JUNK] = STYLE_WARN,
+		[DECISION_HOLD] = STYLE_WARN,
+		[DECISION_DEFER] = STYLE_WARN,
+		[DECISION_REFUSE] = STYLE_BAD,
+	};
+	struct arena *arena = told->txn->arena;
+
+	output_wrap(out, "", str_from(arena_printf(arena, "%s: %s",
+	    output_style(arena, told->scan->has_colour,
+	    styles[verdict->decision], clean_text(arena, told->file)),
+	    clean_text(arena, verdict->sentence))));
+}
+
+static const char *
+describe(struct arena *arena, const struct finding *finding)
+{
+	struct buf words;
+
+	buf_init(&words, arena);
+	buf_add_text(&words, clean_text(arena, finding->reason));
+	if (finding->score != 0)
+		buf_printf(&words, "%s(score %+g)", words.len != 0 ? " " : "",
+		    finding->score);
+	if (finding->suggested != DECISION_HAM)
+		buf_printf(&words, "%s%s%s", words.len != 0 ? " " : "",
+		    finding->is_dry_run ? "(dry run) → " : "→ ",
+		    decision_text(finding->suggested));
+	return words.data;
+}
+
+void
+scan_add_findings(const struct scan_told *told, struct buf *out)
+{
+	const struct vec *items = &told->outcome->findings->items;
+	struct arena *arena = told->txn->arena;
 	struct table table;
 
 	table_init(&table, arena, 3);
-	for (size_t i = 0; i < findings->items.len; i++) {
-		const struct finding *finding = vec_at(&findings->items, i);
-		struct buf words;
+	for (size_t i = 0; i < items->len; i++) {
+		const struct finding *finding = vec_at(items, i);
 
-		buf_init(&words, arena);
-		buf_add_text(&words, clean_text(arena, finding->reason));
-		if (finding->suggested != DECISION_HAM)
-			buf_printf(&words, "%s%s%s", words.len != 0 ? " " : "",
-			    finding->is_dry_run ? "(dry run) → " : "→ ",
-			    decision_text(finding->suggested));
-		table_add(&table, finding->check,
-		    result_text(finding->result), words.data);
+		table_add(&table, finding->check, scan_result_word(told,
+		    finding->result), describe(arena, finding));
 	}
 	table_print(&table, out);
 }
@@ -38,9 +68,10 @@ scan_report_prefix(const struct action_report *report)
 }
 
 void
-scan_add_actions(struct buf *out, struct arena *arena,
-    const struct outcome *outcome)
+scan_add_actions(const struct scan_told *told, struct buf *out)
 {
+	const struct outcome *outcome = told->outcome;
+	struct arena *arena = told->txn->arena;
 	struct table table;
 
 	table_init(&table, arena, 2);
@@ -55,13 +86,9 @@ scan_add_actions(struct buf *out, struct arena *arena,
 }
 
 void
-scan_write_summary(struct buf *out, const char *file, struct txn *txn,
-    const struct outcome *outcome)
+scan_write_summary(const struct scan_told *told, struct buf *out)
 {
-	const struct verdict *verdict = outcome->verdict;
-
-	buf_printf(out, "%s: %s\n", clean_text(txn->arena, file),
-	    clean_text(txn->arena, verdict->sentence));
-	scan_add_findings(out, txn->arena, outcome->findings);
-	scan_add_actions(out, txn->arena, outcome);
+	scan_add_title(told, out);
+	scan_add_findings(told, out);
+	scan_add_actions(told, out);
 }

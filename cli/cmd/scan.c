@@ -71,18 +71,21 @@ static const struct command_option rows[] = {
 	    "prints JSON."),
 };
 
-/* Nobody's typing error: what strangers say in MAIL FROM is theirs to choose,
- * and the milter has to judge the message all the same. */
+/* No fault of the usage: what strangers say in MAIL FROM is theirs to choose,
+ * and the milter judges the message all the same. People are told, for whom it
+ * may be a slip. */
 static void
-check_sender(struct arena *arena, const char *path)
+check_sender(struct command_run *run)
 {
+	const struct scan_options *options = run->options;
+	const char *path = options->mail_from, *error;
+	struct arena *arena = run->arena;
 	struct address address;
-	const char *error;
 
-	if (path != NULL && address_parse_path(arena, str_from(path),
-	    &address, &error) < 0)
-		cli_error("--mail-from '%s' is no address and counts as the "
-		    "null sender: %s", clean_text(arena, path), error);
+	if (path != NULL && !options->wants_json && !options->is_spf_only &&
+	    address_parse_path(arena, str_from(path), &address, &error) < 0)
+		cli_error("--mail-from '%s' is no address, and is judged as "
+		    "it stands: %s", clean_text(arena, path), error);
 }
 
 static int
@@ -116,7 +119,7 @@ take_envelope(struct command_run *run, struct scan_envelope *envelope_r)
 		    "address", options->client_ip);
 		return -1;
 	}
-	check_sender(run->arena, options->mail_from);
+	check_sender(run);
 	for (size_t i = 0; i < options->rcpts.count; i++)
 		if (check_rcpt(run->arena, options->rcpts.texts[i]) < 0)
 			return -1;
@@ -223,6 +226,7 @@ run_scan(struct command_run *run)
 	    take_time(options->now, &scan.now_ms) < 0)
 		return CLI_USAGE;
 	log_set_level(LOG_LEVEL_WARN);
+	scan.has_colour = output_has_colour();
 	if (open_parts(run, &scan) < 0) {
 		snapshot_unref(&scan.snapshot);
 		return CLI_USAGE;
