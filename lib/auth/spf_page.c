@@ -170,9 +170,12 @@ read_page(struct spf *spf, struct spf_page *page)
 	const struct dns_answer *answer;
 
 	/* RFC 7208 4.3. A dot within a label is "\046" in this form. */
-	if (page->name.data == NULL || str_find(page->name, '.') < 0)
+	if (page->name.data == NULL)
 		return conclude(page, SPF_NO,
-		    "what is given as a domain is none");
+		    "what stands for a domain is no name");
+	if (str_find(page->name, '.') < 0)
+		return conclude(page, SPF_NO, arena_printf(spf->arena,
+		    "%.*s has one label alone", STR_ARG(page->name)));
 	answer = dns_ask(spf->dns, page->name, DNS_TXT);
 	if (answer == NULL)
 		return SPF_UNKNOWN;

@@ -42,8 +42,9 @@ struct walk {
 
 /* --- words ------------------------------------------------------------------- */
 
-/* As much of a term as people need to find it. */
+/* As much of a term, and of the way to it, as people need to find it. */
 #define TERM_SHOWN 80
+#define PARENTS_SHOWN 3
 
 static const char *
 step_text(struct walk *walk, const struct place *place,
@@ -66,15 +67,15 @@ place_text(struct walk *walk, const struct place *place)
 
 	buf_init(&buf, walk->spf->arena);
 	buf_add_str(&buf, place->page->name);
-	for (; place->parent != NULL; place = place->parent) {
+	for (unsigned i = 0; place->parent != NULL; place = place->parent) {
 		struct str parent = place->parent->page->name;
 
-		if (place->is_included)
-			buf_printf(&buf, ", included by %.*s",
-			    STR_ARG(parent));
-		else
-			buf_printf(&buf, ", to which %.*s redirects",
-			    STR_ARG(parent));
+		if (i++ == PARENTS_SHOWN) {
+			buf_add_text(&buf, ", and so on");
+			break;
+		}
+		buf_printf(&buf, place->is_included ? ", included by %.*s"
+		    : ", to which %.*s redirects", STR_ARG(parent));
 	}
 	return buf.data;
 }
@@ -238,11 +239,10 @@ guide_record(void *arg, unsigned id)
 /* Whose record decided at the top: not one that was included, whose exp= is not
  * used (RFC 7208 6.2). */
 static const struct place *
-top_place(const struct walk *walk, const struct place *place)
+top_place(const struct place *place)
 {
 	const struct place *top = place;
 
-	(void)walk;
 	for (; place->parent != NULL; place = place->parent)
 		if (place->is_included)
 			top = place->parent;
@@ -289,6 +289,6 @@ spf_walk(struct spf *spf, struct spf_verdict *verdict,
 	}
 	place = is_default ? last_place(&walk) : walk.matched;
 	verdict->reason = decision_reason(&walk, place, is_default);
-	*page_r = top_place(&walk, place)->page;
+	*page_r = top_place(place)->page;
 	return true;
 }
