@@ -6,6 +6,7 @@
  *   direction, client{}, login, helo   where it came from
  *   sender, recipients[], from[]       for whom; from: the author's addresses
  *   message_id, size_bytes             what it was
+ *   spf{}, dmarc{}                     who was authenticated; null: not judged
  *   mode, decision, done, score        decision is what was found right, done
  *   sentence, reply                    what happened (ham in observe mode)
  *   findings[], actions[]              why, and what was changed
@@ -15,6 +16,8 @@
  */
 #include "milter/event.h"
 
+#include "auth/dmarc.h"
+#include "auth/spf.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -98,6 +101,41 @@ write_message(struct json_writer *json, struct txn *txn,
 }
 
 static void
+write_spf(struct json_writer *json, const struct spf_verdict *spf)
+{
+	if (spf == NULL) {
+		json_put_null(json, "spf");
+		return;
+	}
+	json_begin_object(json, "spf");
+	json_put_text(json, "result", result_text(spf->result));
+	put_wire(json, "domain", spf->domain);
+	json_end_object(json);
+}
+
+/* policy: of the record, null without one; disposition: what it asks for here;
+ * override: why something milder is done, a word of RFC 9990, or null. */
+static void
+write_dmarc(struct json_writer *json, const struct auth_facts *facts)
+{
+	const struct dmarc_verdict *dmarc = facts->dmarc;
+
+	if (dmarc == NULL) {
+		json_put_null(json, "dmarc");
+		return;
+	}
+	json_begin_object(json, "dmarc");
+	json_put_text(json, "result", result_text(dmarc->result));
+	put_wire(json, "domain", dmarc->domain);
+	json_put_text(json, "policy", dmarc->applied.has_record
+	    ? dmarc_policy_text(dmarc->applied.policy) : NULL);
+	json_put_text(json, "disposition",
+	    dmarc_policy_text(dmarc->disposition));
+	json_put_text(json, "override", facts->dmarc_override);
+	json_end_object(json);
+}
+
+static void
 write_verdict(struct json_writer *json, const struct txn *txn,
     const struct verdict *verdict)
 {
@@ -170,6 +208,8 @@ event_write(struct buf *out, struct txn *txn, const struct outcome *outcome)
 	write_client(&json, txn);
 	write_addresses(&json, txn);
 	write_message(&json, txn, outcome);
+	write_spf(&json, txn->auth.spf);
+	write_dmarc(&json, &txn->auth);
 	write_verdict(&json, txn, outcome->verdict);
 	write_findings(&json, outcome->findings);
 	write_actions(&json, outcome);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC */
+/* dmarc.c - does the author's domain stand behind the message (RFC 9989)? */
+#include "auth/dmarc.h"
+
+#include "base/arena.h"
+#include "mail/auth_results.h"
+#include "mail/origin.h"
+#include "milter/check.h"
+#include "milter/check/dmarc_author.h"
+#include "milter/check/dmarc_ruling.h"
+#include "milter/check/objection.h"
+
+/*
+ * The records are asked for while the body comes in; the verdict waits for the
+ * checks spf and dkim. Mail of our own is not judged, nor what our own host
+ * passes on: that was judged when it came.
+ *
+ * What follows from a fail, dmarc_ruling.c says. p=none changes nothing (RFC
+ * 9989 5.4), so there are no scores.
+ *
+ * temperror: no answer of the DNS, or spf or dkim could not run. It follows
+ * on_error, as it does everywhere, with one exception: where a fail would be
+ * refused and a later attempt may find that it is none, neither delivery nor
+ * refusal is right, and on_temperror holds. A body too large to verify is as
+ * large the next time: junk.
+ */
+
+enum on_temperror { ON_TEMPERROR_PASS, ON_TEMPERROR_DEFER };
+
+static const char *const on_temperror_words[] = { "pass", "defer", NULL };
+
+struct dmarc_settings {
+	struct check_common common;
+	struct dmarc_wishes wishes;
+	int on_temperror;
+	int on_many_authors;
+};
+
+static struct dmarc_ruling
+rule(const struct check_run *run, const struct dmarc_verdict *verdict,
+    const char *unjudged)
+{
+	const struct dmarc_settings *settings = run->settings;
+
+	return dmarc_rule(run->txn, &settings->wishes, verdict, unjudged);
+}
+
+/* --- the finding ----------------------------------------------------------- */
+
+/* RFC 9989 9.1. */
+static const char *
+applied_text(enum decision decision)
+{
+	if (decision == DECISION_HAM)
+		return "none";
+	return decision == DECISION_JUNK ? "quarantine" : "reject";
+}
+
+static void
+add_property(struct arena *arena, struct auth_result *auth, const char *ptype,
+    const char *property, struct str value)
+{
+	auth->properties[auth->property_count++] = (struct auth_property){
+		ptype, property, str_dup(arena, value) };
+}
+
+/* dmarc=fail (p=reject dis=quarantine override=mailing_list)
+ * header.from=example.org policy.dmarc=quarantine; ruling NULL: no policy is
+ * applied. */
+static void
+contribute(struct check_run *run, struct finding *finding,
+    const struct dmarc_verdict *verdict, const struct dmarc_ruling *ruling)
+{
+	struct arena *arena = run->txn->arena;
+	struct auth_result *auth = arena_zalloc(arena, sizeof(*auth));
+	const struct dmarc_applied *applied = &verdict->applied;
+	struct buf comment;
+
+	auth->method = "dmarc";
+	auth->result = result_text(verdict->result);
+	finding->auth = auth;
+	if (verdict->domain.len != 0)
+		add_property(arena, auth, "header", "from", verdict->domain);
+	if (!applied->has_record)
+		return;
+	buf_init(&comment, arena);
+	buf_printf(&comment, "%s=%s", applied->tag,
+	    dmarc_policy_text(applied->policy));
+	auth->comment = comment.data;
+	if (ruling == NULL)
+		return;
+	buf_printf(&comment, " dis=%s", applied_text(ruling->decision));
+	if (ruling->override != NULL)
+		buf_printf(&comment, " override=%s", ruling->override);
+	auth->comment = comment.data;
+	add_property(arena, auth, "policy", "dmarc",
+	    str_from(applied_text(ruling->decision)));
+}
+
+/* "example.org asks for reject: no aligned …; mailing_list: list
+ * dev.example.net, signed by example.net" */
+static const char *
+describe(struct arena *arena, const struct dmarc_verdict *verdict,
+    const struct dmarc_ruling *ruling)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	if (verdict->applied.has_record)
+		buf_printf(&text, "%.*s asks for %s: ",
+		    STR_ARG(verdict->domain),
+		    dmarc_policy_text(verdict->applied.policy));
+	buf_add_text(&text, verdict->reason);
+	if (ruling != NULL && ruling->override != NULL)
+		buf_printf(&text, "; %s", ruling->override);
+	if (ruling != NULL && ruling->because != NULL)
+		buf_printf(&text, ": %s", ruling->because);
+	return text.data;
+}
+
+/* RFC 9989 7.2: the word DMARC and a clear hint. */
+static const struct reply *
+make_reply(struct arena *arena, const struct dmarc_verdict *verdict)
+{
+	struct reply *reply = arena_zalloc(arena, sizeof(*reply));
+
+	*reply = (struct reply){ 550, "5.7.1", arena_printf(arena,
+	    "%.*s asks to refuse mail that it does not authenticate (DMARC): "
+	    "%s", STR_ARG(verdict->domain), verdict->reason) };
+	return reply;
+}
+
+static void
+report_fail(struct check_run *run, const struct dmarc_verdict *verdict,
+    const char *unjudged)
+{
+	struct dmarc_ruling ruling = rule(run, verdict, unjudged);
+	struct finding *finding = findings_add(run->findings, run->name,
+	    RESULT_FAIL, describe(run->txn->arena, verdict, &ruling));
+
+	finding->suggested = ruling.decision;
+	if (ruling.decision == DECISION_REFUSE)
+		finding->reply = make_reply(run->txn->arena, verdict);
+	contribute(run, finding, verdict, &ruling);
+	run->txn->auth.dmarc_override = ruling.override;
+}
+
+/* RFC 9989 7.2: a deferral is best done with 4xy. */
+static const struct reply reply_undecided = { 451, "4.7.1",
+	"the author's domain asks to refuse mail that it does not authenticate "
+	"(DMARC), and whether it does cannot be found out now" };
+
+/* Of a temperror, beside on_error. */
+static enum decision
+postpone(struct check_run *run, const struct dmarc_verdict *verdict,
+    const char *unjudged)
+{
+	const struct dmarc_settings *settings = run->settings;
+
+	if (!verdict->is_undecided ||
+	    rule(run, verdict, unjudged).decision != DECISION_REFUSE)
+		return DECISION_HAM;
+	if (run->txn->body_left_out != NULL)
+		return DECISION_JUNK;
+	return settings->on_temperror == ON_TEMPERROR_DEFER ? DECISION_DEFER
+							    : DECISION_HAM;
+}
+
+static void
+report_temperror(struct check_run *run, const struct dmarc_verdict *verdict,
+    const char *unjudged)
+{
+	enum decision decision = postpone(run, verdict, unjudged);
+	struct finding *finding = objection_temperror(run,
+	    describe(run->txn->arena, verdict, NULL));
+
+	contribute(run, finding, verdict, NULL);
+	if (decision <= finding->suggested)
+		return;
+	finding->suggested = decision;
+	finding->reply = decision == DECISION_DEFER ? &reply_undecided : NULL;
+}
+
+/* pass, none, permerror: nothing follows from it. */
+static void
+report_plain(struct check_run *run, const struct dmarc_verdict *verdict)
+{
+	static const struct dmarc_ruling delivered = { .decision = DECISION_HAM };
+
+	contribute(run, findings_add(run->findings, run->name,
+	    verdict->result, verdict->reason), verdict, &delivered);
+}
+
+static const struct reply reply_many = { 550, "5.7.1",
+	"From has more authors than can be authenticated (DMARC)" };
+
+/* The domain that is shown may be one that was not judged (RFC 9989 11.5). */
+static void
+report_cut(struct check_run *run)
+{
+	const struct dmarc_settings *settings = run->settings;
+
+	objection_raise(findings_add(run->findings, run->name,
+	    RESULT_PERMERROR, "From has more authors than can be judged"),
+	    settings->on_many_authors, &reply_many);
+}
+
+/* --- the check ------------------------------------------------------------- */
+
+/* Why the message is not judged, or NULL: it is. */
+static const char *
+find_excuse(struct txn *txn)
+{
+	switch (direction_of(txn)) {
+	case DIRECTION_OUTBOUND:
+	case DIRECTION_INTERNAL:
+		return "the message is our own";
+	case DIRECTION_FORWARDED:
+		return "our own host passes it on";
+	case DIRECTION_INBOUND:
+		break;
+	}
+	return netlist_has(txn->site->signing_networks,
+	    &origin_of(txn)->address) ? "the client is in signing_networks"
+				      : NULL;
+}
+
+static enum check_status
+excuse(struct check_run *run, const char *why)
+{
+	findings_add(run->findings, run->name, RESULT_NONE, why);
+	return CHECK_DONE;
+}
+
+/* What is off or has no subject (no client address) is not judged; what could
+ * not run is another matter. */
+static bool
+was_not_judged(enum check_state state, const void *facts)
+{
+	return state != CHECK_STATE_FAILED && facts == NULL;
+}
+
+static enum check_status
+conclude(struct check_run *run, const struct dmarc_verdict *verdict,
+    const char *unjudged)
+{
+	run->txn->auth.dmarc = verdict;
+	if (verdict->result == RESULT_FAIL)
+		report_fail(run, verdict, unjudged);
+	else if (verdict->result == RESULT_TEMPERROR)
+		report_temperror(run, verdict, unjudged);
+	else
+		report_plain(run, verdict);
+	if (dmarc_author_is_cut(run->state))
+		report_cut(run);
+	return CHECK_DONE;
+}
+
+static enum check_status
+dmarc_run(struct check_run *run, const char **error_r)
+{
+	enum check_state spf = check_state_of(run, "spf");
+	enum check_state dkim = check_state_of(run, "dkim");
+	const struct auth_facts *facts = &run->txn->auth;
+	bool has_no_spf = was_not_judged(spf, facts->spf);
+	bool has_no_dkim = was_not_judged(dkim, facts->dkim);
+	const struct dmarc_verdict *verdict;
+	const char *why;
+
+	(void)error_r;
+	if (run->state == NULL) {
+		why = find_excuse(run->txn);
+		if (why != NULL)
+			return excuse(run, why);
+		run->state = dmarc_author_new(run->txn, run->dns);
+	}
+	dmarc_author_prepare(run->state);
+	if (spf == CHECK_STATE_RUNNING || dkim == CHECK_STATE_RUNNING)
+		return CHECK_WAIT;
+	if (has_no_spf && has_no_dkim)
+		return excuse(run, "neither SPF nor DKIM was judged");
+	verdict = dmarc_author_judge(run->state, facts->spf, facts->dkim,
+	    spf == CHECK_STATE_FAILED || dkim == CHECK_STATE_FAILED);
+	if (verdict == NULL)
+		return CHECK_WAIT;
+	return conclude(run, verdict, has_no_spf ? "SPF was not judged" :
+	    has_no_dkim ? "DKIM was not judged" : NULL);
+}
+
+static const struct setting rows[] = {
+	CHECK_COMMON_ROWS(struct dmarc_settings, "pass"),
+	SETTING_WORD_ROW("on_reject", struct dmarc_settings, wishes.on_reject,
+	    dmarc_on_reject_words, "refuse-unless-indirect",
+	    "What to do with a message that fails where the author's domain "
+	    "asks for reject: quarantine is junk; refuse-unless-indirect is "
+	    "junk when the signature of its mailing list stands, else a "
+	    "refusal. Without SPF or DKIM it is junk at most."),
+	SETTING_WORD_ROW("on_quarantine", struct dmarc_settings,
+	    wishes.on_quarantine, dmarc_wish_words, "junk",
+	    "What to do with a message that fails where the author's domain "
+	    "asks for quarantine."),
+	SETTING_WORD_ROW("on_trusted_forwarder", struct dmarc_settings,
+	    wishes.on_trusted_forwarder, dmarc_wish_words, "junk",
+	    "What to do at most with a message that fails when "
+	    "trusted_forwarders of the section host passed it on or signed "
+	    "it."),
+	SETTING_WORD_ROW("on_temperror", struct dmarc_settings, on_temperror,
+	    on_temperror_words, "defer",
+	    "What to do with a message that would be refused if it failed, "
+	    "when whether it does cannot be found out now; any other without "
+	    "result follows on_error."),
+	SETTING_WORD_ROW("on_many_authors", struct dmarc_settings,
+	    on_many_authors, objection_words, "junk",
+	    "What to do with a message whose From has authors of more than "
+	    "four domains, or more than twenty: not all are judged."),
+};
+
+static const struct section section = {
+	.name = "check",
+	.label = "dmarc",
+	.help = "Does a domain in From stand behind the message, by SPF or "
+	    "DKIM (RFC 9989), and what does it wish to happen if not? Needs "
+	    "the checks spf and dkim.",
+	.size = sizeof(struct dmarc_settings),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+};
+
+const struct check check_dmarc = {
+	.name = "dmarc",
+	.first_stage = STAGE_HEADERS,
+	.section = &section,
+	.run = dmarc_run,
+};
