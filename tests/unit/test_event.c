@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_event.c - what a stranger writes stays inside of its place. */
+/* test_event.c - what is told of a decision, and how it is written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,12 @@
 
 #include <cmocka.h>
 
+#include "auth/dmarc.h"
+#include "auth/spf.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/vec.h"
+#include "mail/finding.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
 #include "mail_site.h"
@@ -67,11 +71,74 @@ a_sentence_cannot_end_its_quotes_in_the_log(void **state)
 	}
 }
 
+/* --- who was authenticated ------------------------------------------------- */
+
+static const struct spf_verdict spf = { .result = RESULT_SOFTFAIL,
+	.domain = { "example.net", 11 } };
+static const struct dmarc_verdict passes = { .result = RESULT_PASS,
+	.domain = { "example.org", 11 },
+	.applied = { .has_record = true, .policy = DMARC_QUARANTINE } };
+static const struct dmarc_verdict fails = { .result = RESULT_FAIL,
+	.domain = { "example.org", 11 },
+	.applied = { .has_record = true, .policy = DMARC_REJECT },
+	.disposition = DMARC_REJECT };
+static const struct dmarc_verdict has_none = { .result = RESULT_NONE,
+	.domain = { "a\"b", 3 } };
+
+static const struct {
+	const char *story;
+	struct auth_facts facts;
+	const char *wanted;
+} authenticated[] = {
+	{ "not judged", { .spf = NULL },
+	    "\"spf\":null,\"dmarc\":null," },
+	{ "SPF, and a pass", { .spf = &spf, .dmarc = &passes },
+	    "\"spf\":{\"result\":\"softfail\",\"domain\":"
+	    "\"example.net\"},\"dmarc\":{\"result\":\"pass\","
+	    "\"domain\":\"example.org\",\"policy\":\"quarantine\","
+	    "\"disposition\":\"none\",\"override\":null}," },
+	{ "a fail that came by a list", { .dmarc = &fails,
+	    .dmarc_override = "mailing_list" },
+	    "\"spf\":null,\"dmarc\":{\"result\":\"fail\","
+	    "\"domain\":\"example.org\",\"policy\":\"reject\","
+	    "\"disposition\":\"reject\","
+	    "\"override\":\"mailing_list\"}," },
+	{ "no record: no policy", { .dmarc = &has_none },
+	    "\"spf\":null,\"dmarc\":{\"result\":\"none\","
+	    "\"domain\":\"a\\\"b\",\"policy\":null,"
+	    "\"disposition\":\"none\",\"override\":null}," },
+};
+
+static void
+an_event_says_who_was_authenticated(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct txn *txn = txn_new(mail_site(arena, ""), 1700000000000);
+	struct verdict verdict = { .sentence = "delivered" };
+	struct findings findings;
+	struct outcome outcome = { .verdict = &verdict,
+		.findings = &findings };
+	struct buf line;
+
+	(void)state;
+	findings_init(&findings, arena);
+	for (size_t i = 0; i < ARRAY_LEN(authenticated); i++) {
+		txn->auth = authenticated[i].facts;
+		buf_init(&line, arena);
+		event_write(&line, txn, &outcome);
+		if (strstr(line.data, authenticated[i].wanted) == NULL)
+			fail_msg("%s: %s", authenticated[i].story, line.data);
+	}
+	txn_free(&txn);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sentence_cannot_end_its_quotes_in_the_log),
+		cmocka_unit_test(an_event_says_who_was_authenticated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
