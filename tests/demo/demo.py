@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""demo - a mail host for half a minute: six messages, what came of them, why.
+"""demo - a mail host for half a minute: messages, what came of them, and why.
 
 A lab (tests/lab) is started below /tmp: Postfix, Dovecot, DNS and
 mailreeve-milter in namespaces of their own. Nothing of this host is touched,
@@ -23,7 +23,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import dkim                                             # noqa: E402
-from scenes import ORIGIN, SCENES, Ending, Sender       # noqa: E402
+import claims                                           # noqa: E402
+import scenes                                           # noqa: E402
+from letters import ORIGIN, Ending, Sender              # noqa: E402
 from lab import Lab, milter_conf                        # noqa: E402
 from lab.lab import why_impossible                      # noqa: E402
 
@@ -64,11 +66,11 @@ class Stage:
                 if event["id"] in marker or (event["queue_id"] or "?")
                 in marker][-1]
 
-    def arrival(self, user):
-        """The next message in a mailbox, which may be in Junk."""
-        count = self.arrived.get(user, 0) + 1
-        self.arrived[user] = count
-        return self.lab.fetch(user, count=count)[-1]
+    def arrival(self, user, box):
+        """The next message in a mailbox of the user."""
+        count = self.arrived.get((user, box), 0) + 1
+        self.arrived[user, box] = count
+        return self.lab.fetch(user, box, count=count)[-1]
 
     def inbound(self, rcpt, data, client=ORIGIN, mail_from="joan@sender.test"):
         sent = self.lab.send(client=client, mail_from=mail_from, rcpt=[rcpt],
@@ -76,8 +78,9 @@ class Stage:
         if not sent.accepted:
             reply = f"{sent.last.code} {sent.last.text}"
             return Ending(reply, b"", self.event_of(reply))
-        return Ending(f"INBOX of {rcpt}", self.arrival(rcpt),
-                      self.event_of(sent.queue_id))
+        event = self.event_of(sent.queue_id)
+        box = "Junk" if event["decision"] == "junk" else "INBOX"
+        return Ending(f"{box} of {rcpt}", self.arrival(rcpt, box), event)
 
     def outbound(self, sender, rcpt, data):
         sent = self.lab.send(port=587, auth=True, mail_from=sender,
@@ -161,7 +164,8 @@ def why(ending):
     removed = [f"removed {action['detail']}" for action in ending.event["actions"]
                if action["action"] == "remove_forged" and action["detail"]]
     failed = [f["reason"] for f in ending.event["findings"]
-              if f["result"] not in ("pass", "none") and f["reason"]]
+              if f["result"] not in ("pass", "none") and f["reason"]
+              and f["check"] not in ("iprev", "helo")]
     if removed or ending.event["decision"] == "ham" and failed:
         return "; ".join(removed or failed)
     return ending.event["sentence"]
@@ -182,7 +186,7 @@ def table(endings):
 
 def play(stage):
     endings = []
-    for scene in SCENES:
+    for scene in scenes.SCENES + claims.SCENES:
         say(f"  {bold('→')} {scene.title}: {dim(scene.announced)}")
         ending = scene.play(stage)
         endings.append((scene, ending, scene.is_right(ending)))
@@ -229,7 +233,9 @@ def run(program, bin_directory, scratch):
         "messages good and bad")
     sender = Sender()
     keys = Keys(program, scratch)
-    zone = {"s1._domainkey.sender.test TXT": sender.record(), **keys.zone()}
+    zone = {"s1._domainkey.sender.test TXT": sender.record(),
+            "s1._domainkey.list.test TXT": sender.record(),
+            **claims.ZONE, **keys.zone()}
     with Lab(milter_conf=configuration(keys), zone=zone,
              bin=bin_directory) as lab:
         say(dim(f"  Postfix, Dovecot, DNS and mailreeve-milter are up after "
