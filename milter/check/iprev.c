@@ -167,7 +167,8 @@ iprev_run(struct check_run *run, const char **error_r)
 	if (judgement.origin->status == ORIGIN_PENDING)
 		return CHECK_WAIT;
 	if (excuse != NULL) {
-		findings_add(run->findings, run->name, RESULT_NONE, excuse);
+		findings_add(run->findings, run->name, RESULT_NONE,
+		    client_reason(run->txn, judgement.origin, excuse));
 		return CHECK_DONE;
 	}
 	status = judge_address(&judgement);

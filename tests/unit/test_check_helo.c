@@ -197,6 +197,76 @@ refusals_are_what_the_postmaster_asks_for(void **state)
 	arena_free(&arena);
 }
 
+/* --- mail by a trusted relay ----------------------------------------------------- */
+
+#define RELAY "198.18.0.1"
+#define BY " by mx2.example.org (Postfix) with ESMTP id 1; date\n"
+#define SAID " (client 192.0.2.7, says the trusted relay " RELAY ")"
+
+static const struct {
+	const char *sentence, *client, *received;
+	enum result result;
+	const char *reason;
+} relayed[] = {
+	{ "its client's own name", RELAY,
+	    "Received: from mail.example.net (unknown [192.0.2.7])" BY,
+	    RESULT_PASS, "mail.example.net has the client's address" SAID },
+	{ "its client's own address", RELAY,
+	    "Received: from [192.0.2.7] (unknown [192.0.2.7])" BY,
+	    RESULT_PASS, "the client gave its address" SAID },
+	{ "the relay's address", RELAY,
+	    "Received: from [" RELAY "] (unknown [192.0.2.7])" BY,
+	    RESULT_FAIL, "[" RELAY "] is not the client's address" SAID },
+	{ "its client's no name", RELAY,
+	    "Received: from friend (unknown [192.0.2.7])" BY,
+	    RESULT_PERMERROR, "\"friend\" is a name without domain" SAID },
+	{ "its client calls itself as we do", RELAY,
+	    "Received: from example.org (unknown [192.0.2.7])" BY,
+	    RESULT_FAIL, "a stranger calls itself example.org, which is a "
+	    "name of ours" SAID },
+	{ "its client's name fails", RELAY,
+	    "Received: from fault.example.net (unknown [192.0.2.7])" BY,
+	    RESULT_TEMPERROR, "the DNS fails for fault.example.net" SAID },
+	{ "it does not tell the name", RELAY,
+	    "Received: from (unknown [192.0.2.7])" BY,
+	    RESULT_NONE, "the client's name is not told" SAID },
+	{ "it does not tell the client", RELAY, "Subject: x\n",
+	    RESULT_NONE, "the trusted relay " RELAY " does not tell from whom "
+	    "it has the message" },
+	{ "its client is in signing_networks", RELAY,
+	    "Received: from friend (unknown [198.51.100.9])" BY,
+	    RESULT_NONE, "the trusted relay has it from signing_networks "
+	    "(client 198.51.100.9, says the trusted relay " RELAY ")" },
+	{ "its own message", RELAY,
+	    "Received: by mx2.example.org (Postfix) id 1; date\n",
+	    RESULT_NEUTRAL,
+	    "other.example.net has another address than the client" },
+	{ "no relay, and a Received like one's", "203.0.113.5",
+	    "Received: from mail.example.net (unknown [192.0.2.7])" BY,
+	    RESULT_NEUTRAL,
+	    "other.example.net has another address than the client" },
+};
+
+static void
+of_a_trusted_relay_the_client_is_judged(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(relayed); i++) {
+		const struct trial trial = { .zone = zone,
+		    .client = relayed[i].client, .helo = "other.example.net",
+		    .headers = relayed[i].received };
+		const struct finding *finding = trial_run(arena, &check_helo,
+		    &trial);
+
+		print_message("%s\n", relayed[i].sentence);
+		assert_string_equal(finding->reason, relayed[i].reason);
+		assert_int_equal(finding->result, relayed[i].result);
+	}
+	arena_free(&arena);
+}
+
 static void
 a_dry_run_says_so(void **state)
 {
@@ -217,6 +287,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_judged_as_in_rfc_5321_4_1_1_1),
 		cmocka_unit_test(refusals_are_what_the_postmaster_asks_for),
+		cmocka_unit_test(of_a_trusted_relay_the_client_is_judged),
 		cmocka_unit_test(a_dry_run_says_so),
 	};
 

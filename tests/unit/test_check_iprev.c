@@ -161,6 +161,81 @@ results_are_those_of_rfc_8601_2_7_3(void **state)
 		check_case(&cases[i]);
 }
 
+/* --- mail by a trusted relay ----------------------------------------------------- */
+
+#define RELAY "198.18.0.1"
+#define BY " by mx2.example.org (Postfix) with ESMTP id 1; date\n"
+#define STRANGER "Received: from mail.example.net (unknown [192.0.2.7])" BY
+#define SAID " (client 192.0.2.7, says the trusted relay " RELAY ")"
+
+static const struct {
+	const char *sentence;
+	struct trial trial;
+	enum result result;
+	const char *reason;
+	const char *address;	/* in Authentication-Results; NULL: not there */
+} relayed[] = {
+	{ "the relay's client has a name", { .client = RELAY,
+		.headers = STRANGER, .zone = PTR4 "mail.example.net\n"
+		    "mail.example.net\tA\t192.0.2.7\n" },
+	    RESULT_PASS, "mail.example.net has the client's address" SAID,
+	    "192.0.2.7" },
+	{ "the relay's client has none", { .client = RELAY,
+		.headers = STRANGER, .zone = "1.0.18.198.in-addr.arpa\t"
+		    "PTR\tmx2.example.org\nmx2.example.org\tA\t" RELAY "\n" },
+	    RESULT_PERMERROR, "the client's address has no name" SAID,
+	    "192.0.2.7" },
+	{ "the DNS fails for the relay's client", { .client = RELAY,
+		.headers = STRANGER, .zone = PTR4 "!SERVFAIL\n" },
+	    RESULT_TEMPERROR, "the DNS fails for the client's address" SAID,
+	    "192.0.2.7" },
+	{ "the relay tells nothing", { .client = RELAY,
+		.headers = "Subject: x\n" },
+	    RESULT_NONE, "the trusted relay " RELAY " does not tell from whom "
+	    "it has the message", NULL },
+	{ "the relay's client is in signing_networks", { .client = RELAY,
+		.headers = "Received: from x (y [198.51.100.9])" BY },
+	    RESULT_NONE, "the trusted relay has it from signing_networks "
+	    "(client 198.51.100.9, says the trusted relay " RELAY ")",
+	    NULL },
+	{ "the relay's own message", { .client = RELAY,
+		.headers = "Received: by mx2.example.org (Postfix) id 1; "
+		    "date\n" STRANGER,
+		.zone = PTR4 "mail.example.net\n"
+		    "mail.example.net\tA\t192.0.2.7\n" },
+	    RESULT_PERMERROR, "the client's address has no name", RELAY },
+	{ "a login at the relay's address", { .client = RELAY,
+		.login = "joe", .headers = STRANGER },
+	    RESULT_NONE, "the client has a login", NULL },
+	{ "no relay, and a Received like one's", { .client = "203.0.113.5",
+		.headers = STRANGER, .zone = PTR4 "mail.example.net\n"
+		    "mail.example.net\tA\t192.0.2.7\n" },
+	    RESULT_PERMERROR, "the client's address has no name",
+	    "203.0.113.5" },
+};
+
+static void
+of_a_trusted_relay_the_client_is_judged(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(relayed); i++) {
+		const struct finding *finding = trial_run(arena, &check_iprev,
+		    &relayed[i].trial);
+
+		print_message("%s\n", relayed[i].sentence);
+		assert_string_equal(finding->reason, relayed[i].reason);
+		assert_int_equal(finding->result, relayed[i].result);
+		assert_int_equal(finding->auth != NULL,
+		    relayed[i].address != NULL);
+		if (finding->auth != NULL)
+			assert_string_equal(finding->auth->properties[0].value,
+			    relayed[i].address);
+	}
+	arena_free(&arena);
+}
+
 static void
 scores_and_on_error_are_settings(void **state)
 {
@@ -244,6 +319,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results_are_those_of_rfc_8601_2_7_3),
+		cmocka_unit_test(of_a_trusted_relay_the_client_is_judged),
 		cmocka_unit_test(scores_and_on_error_are_settings),
 		cmocka_unit_test(ten_names_are_asked_at_once_and_one_is_enough),
 	};

@@ -254,7 +254,7 @@ static const struct {
 	{ "a backslash in front of the end", " from x (HELO y\\) (192.0.2.7) "
 	    "by gw with SMTP" DATE },
 	{ "a certificate that names an address", " from x (y.example "
-	    "[192.0.2.7]) (Client CN \"a [198.51.100.1]\", Issuer \"b\" (not "
+	    "[192.0.2.7]) (Client CN \"a [198.51.100.1] \", Issuer \"b\" (not "
 	    "verified)) by gw (Postfix) with ESMTPS" DATE },
 	{ "ident names an address", " from x (joe@[198.51.100.1] @y.example "
 	    "[192.0.2.7]) by gw (8.17.1/8.17.1) with SMTP" DATE },
