@@ -17,7 +17,7 @@ export MAILREEVE_DATA
 TSAN_OPTIONS ?= suppressions=$(abspath tests/tsan.supp)
 export TSAN_OPTIONS
 PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
-FLOW_TESTS := $(wildcard tests/lab tests/milter tests/flow tests/cli)
+FLOW_TESTS := $(wildcard tests/lab tests/milter tests/flow tests/cli tests/auth)
 # Programs are built by all cores, tests run one after the other.
 JOBS := $(shell nproc)
 
@@ -53,7 +53,8 @@ check-tsan: setup-test
 .PHONY: check-long
 check-long: check-tsan all
 	MAILREEVE_LONG=1 MAILREEVE_BIN=$(abspath $(B))/bin \
-	    $(PYTEST) tests/flow/long tests/milter/test_leaks.py
+	    $(PYTEST) tests/flow/long tests/milter/test_leaks.py \
+	    tests/auth/test_spf_differential.py
 	$(MAKE) -j$(JOBS) fuzzers
 	$(MAKE) fuzz
 	@echo "make check-long: everything passed"

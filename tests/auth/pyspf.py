@@ -88,7 +88,10 @@ class VoidsByTerm(spf.query):
         return self.within(super().getp)
 
     def validated_ptrs(self):
-        self.count_void(self.i, self.dns_ptr(self.i))
+        try:
+            self.count_void(self.i, spf.query.dns_ptr(self, self.i))
+        except spf.TempError:       # is no void lookup
+            pass
         return self.within(super().validated_ptrs)
 
 
@@ -121,7 +124,7 @@ class OneHostIsEnough(spf.query):
             return super().dns_mx(domainname)
         except spf.TempError:
             hosts = self.dns(domainname, "MX")      # its own fault goes on
-            return Hopeful(self.dns_each(hosts))
+            return Hopeful(list(self.dns_each(hosts)))
 
     def dns_each(self, hosts):
         for _, host in hosts:
@@ -140,20 +143,14 @@ class OneHostIsEnough(spf.query):
         raise faults[0]
 
 
-class Hopeful:
+class Hopeful(list):
     """Addresses, with the faults among them."""
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def __iter__(self):
-        return iter(self.answers)
 
 
 class MacrosByGrammar(spf.query):
     """7.1: a macro is a letter, digits (not zero), r in any case, delimiters of
     the seven, and "}"; pyspf takes any tail, a "{" that stays open, and "R" for
-    nothing. Modifiers that it knows and RFC 7208 does not are not read."""
+    nothing, and does not take "%%" at the end."""
 
     MACRO = re.compile(r"%(?:[%_-]|\{[slodiphcrtv](?!0+[^0-9])[0-9]*r?"
                        r"[-.+,/_=]*\})", re.IGNORECASE)
@@ -162,30 +159,57 @@ class MacrosByGrammar(spf.query):
     def expand(self, s, stripdot=True):
         if "%" in self.MACRO.sub("", s):
             raise spf.PermError("invalid macro", s)
-        return super().expand(self.REVERSE.sub(r"\1r", s), stripdot)
+        return unchecked(super().expand, self.REVERSE.sub(r"\1r", s), stripdot)
+
+
+class JoinedByDots(spf.query):
+    """7.3: what was split at delimiters is joined with dots; pyspf does so for
+    %{l} and %{s} alone."""
+
+    def expand(self, s, stripdot=True):
+        saved, spf.JOINERS = spf.JOINERS, dict.fromkeys("slodiphcrtv", ".")
+        try:
+            return super().expand(s, stripdot)
+        finally:
+            spf.JOINERS = saved
 
 
 class NamesCutToFit(spf.query):
     """7.3: labels are cut off a name until it has 253 bytes, and nothing is cut
     off a text; pyspf cuts one label, off texts too."""
 
+    PIECES = re.compile(r"%(?:[%_-]|\{[^}]*\})|.", re.DOTALL)
+
     def expand(self, s, stripdot=True):
-        # Behind a line end of its own, no text of it is over 253 bytes.
-        pieces = [super(NamesCutToFit, self).expand(piece, False)
-                  for piece in MACROS_APART.findall(s)]
-        whole = "".join(pieces)
+        super().expand(s, stripdot)     # for what it objects to
+        # No piece is long, so that none is cut.
+        whole = "".join(unchecked(super(NamesCutToFit, self).expand, piece,
+                                  False) for piece in self.PIECES.findall(s))
         if not stripdot:
             return whole
-        if any(letter in s for letter in ("%{c", "%{r", "%{t", "%{C", "%{R",
-                                          "%{T")):
-            raise spf.PermError("c,r,t macros allowed in exp= text only", s)
         whole = whole.removesuffix(".")
         while len(whole) > 253 and "." in whole:
             whole = whole.partition(".")[2]
         return whole
 
 
-MACROS_APART = re.compile(r"%(?:[%_-]|\{[^}]*\})|[^%]+|%")
+def unchecked(expand, *args):
+    """expand(*args), without a look at the grammar."""
+    saved, spf.RE_INVALID_MACRO = spf.RE_INVALID_MACRO, re.compile(r"(?!)")
+    try:
+        return expand(*args)
+    finally:
+        spf.RE_INVALID_MACRO = saved
+
+
+class VisibleBytes(spf.query):
+    """4.6.1, 12: a record is made of visible ASCII and blanks; pyspf takes what
+    it likes behind exp= and other modifiers."""
+
+    def check0(self, spf_text, recursion):
+        if re.search(r"[^ -~]", spf_text or ""):
+            raise spf.PermError("a byte that cannot stand in a record")
+        return super().check0(spf_text, recursion)
 
 
 class ModifiersOnce(spf.query):
@@ -260,6 +284,17 @@ class IncludeOfItself(spf.query):
                 spf.RESULTS[qualifier]
 
 
+class NothingBelowNoName(spf.query):
+    """4.8: what cannot be a name matches nothing; pyspf asks for the names of
+    the client, to compare them with it."""
+
+    def validate_mechanism(self, mech):
+        mech, kind, name, prefix, result = super().validate_mechanism(mech)
+        if kind == "ptr" and not is_name(name):
+            kind = "a"      # which asks for no such name
+        return mech, kind, name, prefix, result
+
+
 class NameOfEachDomain(spf.query):
     """7.3: %{p} prefers names in the current domain; pyspf keeps the choice that
     it made for the first."""
@@ -277,8 +312,9 @@ class OneLabelIsNone(spf.query):
 
 
 REMEDIES = [VoidsByTerm, FaultsOfNames, OneHostIsEnough, MacrosByGrammar,
-            NamesCutToFit, ModifiersOnce, RedirectWhenFollowed,
-            IncludeOfItself, NameOfEachDomain, OneLabelIsNone]
+            JoinedByDots, NamesCutToFit, VisibleBytes, ModifiersOnce,
+            RedirectWhenFollowed, IncludeOfItself, NothingBelowNoName,
+            NameOfEachDomain, OneLabelIsNone]
 
 
 def is_name(name):

@@ -6,13 +6,84 @@ import os
 from collections import Counter
 
 import pytest
-from auth.scan import judge_all
+from auth.scan import Judgement, Session, judge, judge_all
 from auth.worlds import world
+from auth.zone import Zone
 
 pyspf = pytest.importorskip("auth.pyspf", reason="python3-spf is not installed")
 
+CLIENT = "192.0.2.10"
+REVERSE = "10.2.0.192.in-addr.arpa"
+
+# For each class of differences one that shows it: the zone, and what is right.
+# The sender is ann@example.org, or the null sender of a host named "friend".
+EXAMPLES = {
+    pyspf.VoidsByTerm: (
+        ["example.org TXT v=spf1 mx -all", "example.org MX 1 a.example.org",
+         "example.org MX 2 b.example.org", "example.org MX 3 c.example.org"],
+        Judgement("fail", None)),
+    pyspf.FaultsOfNames: (
+        ["example.org TXT v=spf1 ptr -all", f"{REVERSE} PTR !SERVFAIL"],
+        Judgement("fail", None)),
+    pyspf.OneHostIsEnough: (
+        ["example.org TXT v=spf1 mx -all", "example.org MX 1 a.example.org",
+         "example.org MX 2 b.example.org", f"a.example.org A {CLIENT}",
+         "b.example.org A !TIMEOUT"],
+        Judgement("pass", None)),
+    pyspf.MacrosByGrammar: (
+        ["example.org TXT v=spf1 x=100%% +all"],
+        Judgement("pass", None)),
+    pyspf.JoinedByDots: (
+        ["example.org TXT v=spf1 -all exp=text.example.org",
+         "text.example.org TXT %{v-}"],
+        Judgement("fail", "in.addr")),
+    pyspf.NamesCutToFit: (
+        ["example.org TXT v=spf1 -all exp=text.example.org",
+         f"text.example.org TXT {'w' * 300}. Ask us."],
+        Judgement("fail", f"{'w' * 300}. Ask us.")),
+    pyspf.VisibleBytes: (
+        ["example.org TXT v=spf1 exp=\tx.example.org +all"],
+        Judgement("permerror", None)),
+    pyspf.ModifiersOnce: (
+        ["example.org TXT v=spf1 x=1 x=2 +all"],
+        Judgement("pass", None)),
+    pyspf.RedirectWhenFollowed: (
+        [f"example.org TXT v=spf1 {'a:b.example.org ' * 9}a:c.example.org "
+         "redirect=example.net", "b.example.org A 203.0.113.1",
+         f"c.example.org A {CLIENT}"],
+        Judgement("pass", None)),
+    pyspf.IncludeOfItself: (
+        [f"example.org TXT v=spf1 ip4:{CLIENT} include:example.org"],
+        Judgement("pass", None)),
+    pyspf.NothingBelowNoName: (
+        ["example.org TXT v=spf1 a:b.example.org a:c.example.org "
+         "ptr:d..example.org -all"],
+        Judgement("fail", None)),
+    pyspf.NameOfEachDomain: (
+        ["example.org TXT v=spf1 exists:%{p}.no.example redirect=example.net",
+         "example.net TXT v=spf1 -all exp=text.example.net",
+         "text.example.net TXT %{p}", f"{REVERSE} PTR a.example.org",
+         f"{REVERSE} PTR a.example.net", f"a.example.org A {CLIENT}",
+         f"a.example.net A {CLIENT}"],
+        Judgement("fail", "a.example.net")),
+    pyspf.OneLabelIsNone: (
+        ["friend TXT v=spf1 -all"],
+        Judgement("none", None)),
+}
+
 COUNT = 20_000 if os.environ.get("MAILREEVE_LONG") else 400
 AT_ONCE = 1000      # worlds that have their zone files at one time
+
+
+@pytest.mark.parametrize("remedy", pyspf.REMEDIES)
+def test_of_each_class_an_example(remedy, tmp_path):
+    lines, right = EXAMPLES[remedy]
+    zone = Zone.of(*lines)
+    session = Session(CLIENT, "friend", "<>" if remedy is pyspf.OneLabelIsNone
+                      else "ann@example.org")
+    assert judge(zone.write(tmp_path / "zone"), session) == right
+    assert pyspf.judge(zone, session) != right
+    assert pyspf.judge(zone, session, [remedy]) == right
 
 
 def explain(made, ours):

@@ -65,9 +65,11 @@ class Maker:
             self.zone.add(f"text{i}.example.org", "TXT", self.explanation())
         helo = self.pick("client.example.org", "example.org", "[192.0.2.10]",
                          "friend")
-        sender = f"{self.pick(*LOCALS)}@{self.pick(*DOMAINS[:3])}"
+        # In lower case: so we have the domain of each sender.
+        sender = f"{self.pick(*LOCALS)}@{self.pick(*DOMAINS[:3]).lower()}"
         if self.chance(0.05):
             sender = "<>"
+            self.zone.add("friend", "TXT", b"v=spf1 -all")
         return World(self.number, self.zone, Session(client, helo, sender))
 
     # -- the DNS around ----------------------------------------------------
@@ -78,7 +80,7 @@ class Maker:
                 if self.chance(0.5):
                     self.zone.add(name, "TXT", b"no address")
             elif name.startswith("alias"):
-                self.zone.add(name, "CNAME", self.pick(*HOSTS[:6]))
+                self.zone.add(name, "CNAME", self.pick(*HOSTS[:6], *DOMAINS))
             else:
                 self.make_host(name)
 
@@ -106,6 +108,9 @@ class Maker:
             self.zone.add(name, "PTR", Fault(self.pick("TIMEOUT",
                                                        "SERVFAIL")))
         elif self.chance(0.9):
+            if self.chance(0.05):   # more than are looked at
+                for i in range(self.pick(6, 9, 10, 11)):
+                    self.zone.add(name, "PTR", f"many{i}.example.org")
             for host in self.some(["client.example.org", "client.example.net",
                                    "mail.example.org", "host.sub.example.org",
                                    "void.example.org", "silent.example.org",
@@ -133,6 +138,8 @@ class Maker:
         terms = [self.term() for _ in range(self.pick(0, 1, 2, 3, 3, 4, 5))]
         if self.chance(0.05):
             terms += [self.term() for _ in range(9)]
+        if self.chance(0.03):   # beyond what libspf2 has room for
+            terms[1:1] = [f"ip4:203.0.113.{i}" for i in range(80)]
         if self.chance(0.6):
             terms.append(self.qualifier() + "all")
         elif self.chance(0.5):
@@ -184,7 +191,7 @@ class Maker:
 
     def target(self):
         if self.chance(0.9):
-            return self.pick(*DOMAINS)
+            return self.pick(*DOMAINS, *DOMAINS, "alias.example.org")
         return self.pick("%{d2}", "inc%{l1r-}.example.net", "nowhere.example",
                          "%{o}", "inc1.%{d2}", "%{h}", "void.example.org")
 

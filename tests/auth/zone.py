@@ -17,6 +17,22 @@ class Zone:
         key = name.lower().rstrip("."), kind
         self.records.setdefault(key, []).append(value)
 
+    @classmethod
+    def of(cls, *lines):
+        """From lines "name TYPE value", "!WORD" for a Fault."""
+        zone = cls()
+        for line in lines:
+            name, kind, value = line.split(" ", 2)
+            if value.startswith("!"):
+                value = Fault(value[1:])
+            elif kind == "TXT":
+                value = value.encode("latin-1")
+            elif kind == "MX":
+                number, host = value.split(" ")
+                value = int(number), host
+            zone.add(name, kind, value)
+        return zone
+
     def text(self):
         """The zone file."""
         return "".join(f"{name}\t{kind}\t{rdata(kind, value)}\n"
