@@ -61,7 +61,6 @@ take_prefix(struct str *rest, struct str slashes, uint8_t most,
 	struct str before, digits;
 	uint64_t prefix;
 
-	*prefix_r = most;
 	while (end != 0 && char_is_digit(rest->data[end - 1]))
 		end--;
 	before = str_sub(*rest, 0, end);
