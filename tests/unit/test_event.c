@@ -71,7 +71,7 @@ a_sentence_cannot_end_its_quotes_in_the_log(void **state)
 	}
 }
 
-/* --- who was authenticated ------------------------------------------------- */
+/* --- who was authenticated ------------------------------------------------ */
 
 static const struct spf_verdict spf = { .result = RESULT_SOFTFAIL,
 	.domain = { "example.net", 11 } };
