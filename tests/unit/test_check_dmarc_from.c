@@ -174,6 +174,36 @@ limits_hold_to_the_one(void **state)
 	arena_free(&arena);
 }
 
+/* Many authors of one domain are fine, until they are too many to look at; the
+ * one behind them may be of another. */
+static void
+twenty_addresses_are_looked_at(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct letter letter = { .spf = EVIL, .dkim = EVIL };
+	struct buf text;
+	struct post post;
+
+	(void)state;
+	buf_init(&text, arena);
+	buf_add_text(&text, "From: a@evil.example");
+	for (int i = 1; i < DMARC_AUTHORS_MAX; i++)
+		buf_printf(&text, ", a%d@evil.example", i);
+	letter.headers = arena_printf(arena, "%s\n", text.data);
+	dmarc_letter_begin(&post, &letter);
+	assert_string_equal(dmarc_letter_outcome(&post), "pass ham");
+	assert_null(dmarc_letter_finding(&post, 1));
+	dmarc_letter_end(&post);
+	letter.headers = arena_printf(arena, "%s, b@bank.example\n",
+	    text.data);
+	dmarc_letter_begin(&post, &letter);
+	assert_string_equal(dmarc_letter_outcome(&post), "permerror ham");
+	assert_int_equal(dmarc_letter_finding(&post, 1)->suggested,
+	    DECISION_JUNK);
+	dmarc_letter_end(&post);
+	arena_free(&arena);
+}
+
 /* The bank beyond the limit is not judged, so the message is junk although what
  * was judged passes; within it, the bank decides. */
 static void
@@ -205,6 +235,7 @@ main(void)
 		    nobody_is_authenticated_whom_a_reader_may_not_see),
 		cmocka_unit_test(a_thousand_authors_cost_a_few_questions),
 		cmocka_unit_test(limits_hold_to_the_one),
+		cmocka_unit_test(twenty_addresses_are_looked_at),
 		cmocka_unit_test(nobody_hides_behind_a_crowd),
 	};
 
