@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* fuzz_received.c - Received fields, and what a client can write into one. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "mail/received.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void
+must_lie_in(struct str part, struct str whole)
+{
+	must(part.len == 0 || (part.data >= whole.data &&
+	    part.data + part.len <= whole.data + whole.len));
+}
+
+static void
+check_field(struct str value)
+{
+	struct received received;
+
+	if (received_parse(value, &received) < 0)
+		return;
+	must_lie_in(received.helo, value);
+	must_lie_in(received.name, value);
+	must_lie_in(received.by, value);
+	must_lie_in(received.via, value);
+	must_lie_in(received.with, value);
+	must_lie_in(received.id, value);
+	must(received.client.len == 0 || !received.is_local);
+}
+
+/* A host that writes what the client says as it stands, and behind it what it
+ * knows: the client gains no other address, no login, and no name. */
+static void
+check_helo(struct arena *arena, struct str helo)
+{
+	static const struct netaddr client = { { 192, 0, 2, 7 }, 4 };
+	struct received received;
+	struct buf field;
+
+	buf_init(&field, arena);
+	buf_printf(&field, " from %.*s (unknown [192.0.2.7]) by "
+	    "mx.example.org (Postfix) with SMTP id 4; date", STR_ARG(helo));
+	if (received_parse(buf_str(&field), &received) < 0)
+		return;
+	must(received.client.len == 0 ||
+	    netaddr_eq(&received.client, &client));
+	must(!received.is_local && !received.has_login && !received.is_note);
+	must(received.name.len == 0);
+}
+
+/* "%.*s" ends at a NUL, and so does what a client can say. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str text = { (const char *)data, size };
+	struct arena *arena = arena_new(0);
+
+	check_field(text);
+	check_helo(arena, text);
+	arena_free(&arena);
+	return 0;
+}
