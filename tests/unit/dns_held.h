@@ -7,7 +7,7 @@
 
 #include "dns/dns.h"
 
-#define DNS_HELD_MAX 64
+#define DNS_HELD_MAX 256
 
 /* Read the members in the thread that asks; others use dns_held_question(). */
 struct dns_held {
