@@ -45,7 +45,7 @@ rule(const struct check_run *run, const struct dmarc_verdict *verdict,
 	return dmarc_rule(run->txn, &settings->wishes, verdict, unjudged);
 }
 
-/* --- the finding ----------------------------------------------------------- */
+/* --- the finding --------------------------------------------------------- */
 
 /* RFC 9989 9.1. */
 static const char *
@@ -84,17 +84,19 @@ contribute(struct check_run *run, struct finding *finding,
 	if (!applied->has_record)
 		return;
 	buf_init(&comment, arena);
-	buf_printf(&comment, "%s=%s", applied->tag,
-	    dmarc_policy_text(applied->policy));
-	auth->comment = comment.data;
-	if (ruling == NULL)
-		return;
-	buf_printf(&comment, " dis=%s", applied_text(ruling->decision));
-	if (ruling->override != NULL)
+	buf_printf(&comment, "%s=%s%s", applied->tag,
+	    dmarc_policy_text(applied->policy),
+	    applied->record.is_test ? " t=y" : "");
+	if (ruling != NULL) {
+		const char *word = applied_text(ruling->decision);
+
+		buf_printf(&comment, " dis=%s", word);
+		add_property(arena, auth, "policy", "dmarc",
+		    str_from(word));
+	}
+	if (ruling != NULL && ruling->override != NULL)
 		buf_printf(&comment, " override=%s", ruling->override);
 	auth->comment = comment.data;
-	add_property(arena, auth, "policy", "dmarc",
-	    str_from(applied_text(ruling->decision)));
 }
 
 /* "example.org asks for reject: no aligned …; mailing_list: list
@@ -107,9 +109,10 @@ describe(struct arena *arena, const struct dmarc_verdict *verdict,
 
 	buf_init(&text, arena);
 	if (verdict->applied.has_record)
-		buf_printf(&text, "%.*s asks for %s: ",
+		buf_printf(&text, "%.*s asks for %s%s: ",
 		    STR_ARG(verdict->domain),
-		    dmarc_policy_text(verdict->applied.policy));
+		    dmarc_policy_text(verdict->applied.policy),
+		    verdict->applied.record.is_test ? " in test mode" : "");
 	buf_add_text(&text, verdict->reason);
 	if (ruling != NULL && ruling->override != NULL)
 		buf_printf(&text, "; %s", ruling->override);
@@ -205,7 +208,7 @@ report_cut(struct check_run *run)
 	    settings->on_many_authors, &reply_many);
 }
 
-/* --- the check ------------------------------------------------------------- */
+/* --- the check ----------------------------------------------------------- */
 
 /* Why the message is not judged, or NULL: it is. */
 static const char *

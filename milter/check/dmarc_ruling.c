@@ -15,8 +15,8 @@
  *   SPF and DKIM were both judged: what was not might have passed,
  *   nothing shows that it came by way of a list (on_reject),
  *   the administrator does not trust who passed it on (trusted_forwarders).
- * Else it is junk. Each step away from the wish has a word of RFC 9990
- * (policy override reason).
+ * Else it is junk. Each step away from the wish has a word of RFC 9990 (policy
+ * override reason). Test mode has none here: it is part of the wish.
  * A trusted forwarder counts whatever on_reject says: nobody is one who was not
  * named by the administrator.
  */
@@ -51,13 +51,10 @@ wish_of(const struct dmarc_verdict *verdict)
 		[DMARC_QUARANTINE] = DECISION_JUNK,
 		[DMARC_REJECT] = DECISION_REFUSE,
 	};
-	struct dmarc_ruling ruling = {
+
+	return (struct dmarc_ruling){
 		.decision = decisions[verdict->disposition],
 	};
-
-	if (verdict->disposition < verdict->applied.policy)
-		ruling.override = "policy_test_mode";
-	return ruling;
 }
 
 static enum decision

@@ -35,10 +35,10 @@ static const struct {
 	    .spf = EVIL, .dkim = "" }, "none ham" },
 	{ "4.7: t=y makes reject quarantine", {
 	    .headers = "From: a@test.example\n", .spf = EVIL, .dkim = "" },
-	    "fail junk policy_test_mode" },
+	    "fail junk" },
 	{ "4.7: t=y makes quarantine none", {
 	    .headers = "From: a@test2.example\n", .spf = EVIL, .dkim = "" },
-	    "fail ham policy_test_mode" },
+	    "fail ham" },
 	{ "4.7: np for a subdomain that does not exist", {
 	    .headers = "From: a@nosuch.shop.example\n", .spf = EVIL,
 	    .dkim = "" }, "fail refuse" },

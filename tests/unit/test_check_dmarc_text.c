@@ -43,6 +43,10 @@ the_header_says_what_was_wished_and_done(void **state)
 		    .spf = EVIL, .dkim = "" },
 		    "dmarc=fail (np=reject dis=reject) "
 		    "header.from=nosuch.shop.example policy.dmarc=reject" },
+		{ "test mode", { .headers = "From: a@test.example\n",
+		    .spf = EVIL, .dkim = "" },
+		    "dmarc=fail (p=reject t=y dis=quarantine) "
+		    "header.from=test.example policy.dmarc=quarantine" },
 		{ "no record", { .headers = "From: a@plain.example\n",
 		    .spf = EVIL, .dkim = "" },
 		    "dmarc=none header.from=plain.example" },
@@ -99,8 +103,6 @@ the_reason_names_the_override_and_who_caused_it(void **state)
 		{ "a setting", { .headers = BANK, .spf = EVIL, .dkim = "",
 		    .settings = "on_reject quarantine;" },
 		    "; local_policy: on_reject is quarantine" },
-		{ "test mode", { .headers = "From: a@test.example\n",
-		    .spf = EVIL, .dkim = "" }, "; policy_test_mode" },
 	};
 	struct post post;
 
@@ -116,6 +118,21 @@ the_reason_names_the_override_and_who_caused_it(void **state)
 			fail_msg("%s: %s", letters[i].sentence, reason);
 		dmarc_letter_end(&post);
 	}
+}
+
+static void
+the_reason_tells_of_test_mode(void **state)
+{
+	static const struct letter letter = { .spf = EVIL, .dkim = "",
+		.headers = "From: a@test.example\n" };
+	struct post post;
+
+	(void)state;
+	dmarc_letter_begin(&post, &letter);
+	assert_ptr_equal(strstr(dmarc_letter_finding(&post, 0)->reason,
+	    "test.example asks for reject in test mode: "),
+	    dmarc_letter_finding(&post, 0)->reason);
+	dmarc_letter_end(&post);
 }
 
 /* RFC 9989 7.2: 550 5.7.1, the domain, DMARC, why; and the id. */
@@ -187,6 +204,7 @@ main(void)
 		cmocka_unit_test(the_header_says_what_was_wished_and_done),
 		cmocka_unit_test(
 		    the_reason_names_the_override_and_who_caused_it),
+		cmocka_unit_test(the_reason_tells_of_test_mode),
 		cmocka_unit_test(a_refusal_tells_the_sender_why),
 		cmocka_unit_test(a_deferral_is_temporary),
 		cmocka_unit_test(
