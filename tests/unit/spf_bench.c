@@ -98,18 +98,23 @@ spf_bench_pending(struct spf_bench *bench)
 	return pending;
 }
 
+struct dns_query *
+spf_bench_question(struct spf_bench *bench, size_t which)
+{
+	for (size_t i = 0; i < bench->held.asked; i++)
+		if (dns_query_answer(bench->held.queries[i]) == NULL &&
+		    which-- == 0)
+			return bench->held.queries[i];
+	fail_msg("nobody asked");
+	return NULL;
+}
+
 void
 spf_bench_release(struct spf_bench *bench, size_t which)
 {
-	struct dns_query *question, *answered;
-	size_t i = 0;
+	struct dns_query *question = spf_bench_question(bench, which);
+	struct dns_query *answered;
 
-	for (;; i++) {
-		question = dns_held_question(&bench->held, i);
-		assert_non_null(question);
-		if (dns_query_answer(question) == NULL && which-- == 0)
-			break;
-	}
 	answered = bench->zone->ask(bench->zone, dns_query_name(question),
 	    question->type, bench->wait);
 	dns_query_complete(question, dns_query_answer(answered));

@@ -41,7 +41,9 @@ void spf_bench_done(struct spf_bench *bench);
 
 /* How many questions wait for their answer. */
 size_t spf_bench_pending(struct spf_bench *bench);
-/* Answer one of them as the zone has it. */
+/* One of them, the oldest is 0. */
+struct dns_query *spf_bench_question(struct spf_bench *bench, size_t which);
+/* Answer it as the zone has it. */
 void spf_bench_release(struct spf_bench *bench, size_t which);
 
 /* Go on to the verdict. pick(arg, n) says which of n questions is answered
