@@ -48,7 +48,8 @@ static const struct setting rows[] = {
 	SETTING_LIST_ROW("trusted_relays", struct host_settings,
 	    trusted_relays, NULL,
 	    "Clients that pass on mail from strangers: a backup MX, a "
-	    "gateway."),
+	    "gateway. Each writes a Received field that tells from whom: SPF, "
+	    "iprev and helo judge that client."),
 	SETTING_LIST_ROW("trusted_forwarders", struct host_settings,
 	    trusted_forwarders, NULL,
 	    "Who passes on mail of others and breaks its authentication: "

@@ -37,8 +37,12 @@ enum clause {
 };
 
 /* Those that compare the name of a client with its address. */
-enum software { SOFTWARE_OTHER, SOFTWARE_POSTFIX, SOFTWARE_SENDMAIL,
-	SOFTWARE_EXIM };
+enum software {
+	SOFTWARE_OTHER,
+	SOFTWARE_POSTFIX,
+	SOFTWARE_SENDMAIL,
+	SOFTWARE_EXIM,
+};
 
 /* The comment that is being read. */
 struct comment {
