@@ -3,7 +3,6 @@
 #include "auth/libspf2.h"
 
 #include <arpa/inet.h>
-#include <arpa/nameser.h>
 #include <assert.h>
 #include <netdb.h>
 #include <netinet/in.h>
