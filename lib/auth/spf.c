@@ -5,19 +5,24 @@
 #include "auth/spf_private.h"
 #include "base/arena.h"
 #include "base/map.h"
+#include "mail/address.h"
 
 struct spf *
 spf_new(struct arena *arena, struct dns_view *dns,
     const struct spf_query *query)
 {
 	struct spf *spf = arena_zalloc(arena, sizeof(*spf));
-	struct str domain = query->domain;
+	struct str domain = query->domain, canonical;
 
 	if (domain.len > 0 && domain.data[domain.len - 1] == '.')
 		domain.len--;
 	*spf = (struct spf){ .arena = arena, .dns = dns, .query = *query,
 		.pages = map_new(arena),
 		.verdict.domain = query->domain };
+	/* Postfix takes <a@victim.example(b.example> for a@victim.example: a
+	 * record of the whole must not pass for it. Malformed (4.3): none. */
+	if (domain_canonical(arena, domain, &canonical) < 0)
+		domain = STR("");
 	spf->root = spf_page_get(spf, domain);
 	return spf;
 }
