@@ -12,17 +12,18 @@ spf_new(struct arena *arena, struct dns_view *dns,
     const struct spf_query *query)
 {
 	struct spf *spf = arena_zalloc(arena, sizeof(*spf));
-	struct str domain = query->domain, canonical;
+	struct str domain;
 
-	if (domain.len > 0 && domain.data[domain.len - 1] == '.')
-		domain.len--;
 	*spf = (struct spf){ .arena = arena, .dns = dns, .query = *query,
 		.pages = map_new(arena),
 		.verdict.domain = query->domain };
 	/* Postfix takes <a@victim.example(b.example> for a@victim.example: a
 	 * record of the whole must not pass for it. Malformed (4.3): none. */
-	if (domain_canonical(arena, domain, &canonical) < 0)
+	if (domain_canonical(arena, query->domain, &domain) < 0)
 		domain = STR("");
+	/* The DNS and the macros know A-labels alone (RFC 8616 4). */
+	if (!str_is_ascii(query->domain))
+		spf->query.domain = domain;
 	spf->root = spf_page_get(spf, domain);
 	return spf;
 }
