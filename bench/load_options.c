@@ -13,9 +13,11 @@
 enum { CONNECTIONS_MAX = 4000, THREADS_MAX = 2 };
 
 static const char help[] =
-"usage: bench-milter-load [options] SOCKET\n"
+"usage: bench-milter-load [options] SOCKET...\n"
 "Plays Postfix's side of the milter protocol and prints JSON.\n"
-"SOCKET is unix:PATH or inet:PORT@HOST.\n"
+"SOCKET is unix:PATH or inet:PORT@HOST. Several are asked in turn, each with\n"
+"what the one before it made of the headers; policy:unix:PATH is a policy\n"
+"service. The last one is a milter.\n"
 "\n"
 "How much\n"
 "  -c, --connections N   open connections, 1 to 4000 (1)\n"
@@ -23,6 +25,7 @@ static const char help[] =
 "  -t, --seconds S       for S seconds (5, unless -m is given)\n"
 "  -m, --messages N      N messages in all\n"
 "  -w, --warmup S        play S seconds before counting begins (0)\n"
+"  -W, --warm-all        ... and until every connection had an answer\n"
 "  -n, --new-connection  a new connection for each message\n"
 "      --idle            one message a connection, then keep it open and\n"
 "                        measure the memory\n"
@@ -60,6 +63,7 @@ static const struct option long_options[] = {
 	{ "seconds", required_argument, NULL, 't' },
 	{ "messages", required_argument, NULL, 'm' },
 	{ "warmup", required_argument, NULL, 'w' },
+	{ "warm-all", no_argument, NULL, 'W' },
 	{ "new-connection", no_argument, NULL, 'n' },
 	{ "pid", required_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
@@ -130,6 +134,9 @@ set_plan_option(struct load_plan *plan, int option, const char *value)
 		break;
 	case 'w':
 		plan->warmup_seconds = number(value, 0, 3600, &rc);
+		break;
+	case 'W':
+		plan->warms_all = true;
 		break;
 	case 'n':
 		plan->is_fresh = true;
@@ -210,13 +217,37 @@ set_defaults(struct load_options *options)
 	};
 }
 
+/* COUNT sockets at TEXTS, in the order in which they are asked. */
+static int
+set_hops(struct load_options *options, char *const *texts, int count)
+{
+	struct load_plan *plan = &options->plan;
+
+	options->sockets = texts;
+	if (count < 1 || count > LOAD_HOPS_MAX) {
+		fprintf(stderr, "1 to %d SOCKETs are wanted; see --help\n",
+		    LOAD_HOPS_MAX);
+		return -1;
+	}
+	for (int i = 0; i < count; i++) {
+		if (load_options_socket(texts[i], &plan->hops[i]) != 0)
+			return -1;
+	}
+	plan->hop_count = (size_t)count;
+	if (plan->hops[count - 1].is_policy) {
+		fputs("the last SOCKET has to be a milter\n", stderr);
+		return -1;
+	}
+	return 0;
+}
+
 int
 load_options_parse(int argc, char **argv, struct load_options *options_r)
 {
 	int option, rc = 0;
 
 	set_defaults(options_r);
-	while (rc == 0 && (option = getopt_long(argc, argv, "c:j:t:m:w:np:h",
+	while (rc == 0 && (option = getopt_long(argc, argv, "c:j:t:m:w:Wnp:h",
 	    long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(help, stdout);
@@ -224,22 +255,17 @@ load_options_parse(int argc, char **argv, struct load_options *options_r)
 		}
 		rc = set_option(options_r, option, optarg);
 	}
-	if (rc == 0 && optind != argc - 1) {
-		fputs("one SOCKET is wanted; see --help\n", stderr);
-		rc = -1;
-	}
 	if (rc != 0)
 		return -1;
 	if (options_r->plan.is_idle)
 		options_r->plan.messages = options_r->plan.connections;
 	else if (options_r->plan.messages == 0 && options_r->plan.seconds == 0)
 		options_r->plan.seconds = 5;
-	options_r->socket = argv[optind];
-	return load_options_socket(options_r->socket, &options_r->plan);
+	return set_hops(options_r, argv + optind, argc - optind);
 }
 
 static int
-unix_socket(const char *path, struct load_plan *plan)
+unix_socket(const char *path, struct load_hop *hop)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
@@ -249,13 +275,13 @@ unix_socket(const char *path, struct load_plan *plan)
 		return -1;
 	}
 	memcpy(addr.sun_path, path, strlen(path));
-	memcpy(&plan->addr, &addr, sizeof(addr));
-	plan->addr_len = sizeof(addr);
+	memcpy(&hop->addr, &addr, sizeof(addr));
+	hop->addr_len = sizeof(addr);
 	return 0;
 }
 
 static int
-inet_socket(const char *text, int family, struct load_plan *plan)
+inet_socket(const char *text, int family, struct load_hop *hop)
 {
 	const char *at = strchr(text, '@');
 	struct addrinfo hints = { .ai_family = family,
@@ -272,25 +298,30 @@ inet_socket(const char *text, int family, struct load_plan *plan)
 		fprintf(stderr, "%s: %s\n", text, gai_strerror(rc));
 		return -1;
 	}
-	memcpy(&plan->addr, found->ai_addr, found->ai_addrlen);
-	plan->addr_len = found->ai_addrlen;
+	memcpy(&hop->addr, found->ai_addr, found->ai_addrlen);
+	hop->addr_len = found->ai_addrlen;
 	freeaddrinfo(found);
 	return 0;
 }
 
 int
-load_options_socket(const char *text, struct load_plan *plan_r)
+load_options_socket(const char *text, struct load_hop *hop_r)
 {
-	const char *rest = strchr(text, ':');
+	static const char policy[] = "policy:";
+	const char *rest;
 
+	hop_r->is_policy = strncmp(text, policy, sizeof(policy) - 1) == 0;
+	if (hop_r->is_policy)
+		text += sizeof(policy) - 1;
+	rest = strchr(text, ':');
 	if (strncmp(text, "unix:", 5) == 0 || strncmp(text, "local:", 6) == 0)
-		return unix_socket(rest + 1, plan_r);
+		return unix_socket(rest + 1, hop_r);
 	if (strncmp(text, "inet:", 5) == 0)
-		return inet_socket(rest + 1, AF_INET, plan_r);
+		return inet_socket(rest + 1, AF_INET, hop_r);
 	if (strncmp(text, "inet6:", 6) == 0)
-		return inet_socket(rest + 1, AF_INET6, plan_r);
+		return inet_socket(rest + 1, AF_INET6, hop_r);
 	if (strchr(text, '/') != NULL)
-		return unix_socket(text, plan_r);
+		return unix_socket(text, hop_r);
 	fprintf(stderr, "%s: neither unix:PATH nor inet:PORT@HOST\n", text);
 	return -1;
 }

@@ -9,7 +9,7 @@
 struct load_options {
 	struct load_plan plan;
 	struct load_envelope envelope;	/* for messages without their own */
-	const char *socket;
+	char *const *sockets;		/* as many as the plan has hops */
 	const char *corpus;		/* NULL: one made message */
 	const char *envelopes;		/* TSV, or NULL */
 	size_t corpus_limit;
@@ -24,8 +24,9 @@ int load_options_parse(int argc, char **argv, struct load_options *options_r);
 
 /*
  * A socket as libmilter spells it: unix:PATH, local:PATH, a PATH with a
- * slash, inet:PORT@HOST, inet6:PORT@HOST.  0, or -1 and a line on stderr.
+ * slash, inet:PORT@HOST, inet6:PORT@HOST; "policy:" in front makes it one of
+ * a policy service.  0, or -1 and a line on stderr.
  */
-int load_options_socket(const char *text, struct load_plan *plan_r);
+int load_options_socket(const char *text, struct load_hop *hop_r);
 
 #endif

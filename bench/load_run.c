@@ -77,6 +77,18 @@ wait_for(struct load_shared *shared, double seconds)
 	}
 }
 
+/* Until every connection had an answer; one may never come. */
+static void
+wait_for_all(struct load_shared *shared)
+{
+	const struct load_plan *plan = shared->plan;
+	uint64_t until = load_now_us() + plan->timeout_seconds * 1000000ULL;
+
+	while (atomic_load(&shared->warmed) < plan->connections &&
+	    load_now_us() < until)
+		usleep(1000);
+}
+
 static void
 measure(struct load_shared *shared, struct load_result *result)
 {
@@ -85,6 +97,8 @@ measure(struct load_shared *shared, struct load_result *result)
 
 	if (plan->warmup_seconds > 0) {
 		wait_for(shared, plan->warmup_seconds);
+		if (plan->warms_all)
+			wait_for_all(shared);
 		load_proc_reset_peak(plan->pids, plan->pid_count);
 		load_proc_read(plan->pids, plan->pid_count, &result->before);
 	}

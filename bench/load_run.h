@@ -14,14 +14,22 @@
 
 struct load_corpus;
 
-enum { LOAD_PIDS_MAX = 64 };
+enum { LOAD_PIDS_MAX = 64, LOAD_HOPS_MAX = 4 };
 
-struct load_plan {
+/* One server of those that Postfix asks in turn. */
+struct load_hop {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	unsigned connections;
+	bool is_policy;			/* a policy service, not a milter */
+};
+
+struct load_plan {
+	struct load_hop hops[LOAD_HOPS_MAX];
+	size_t hop_count;
+	unsigned connections;		/* to each of them */
 	unsigned threads;
 	double warmup_seconds;		/* played, but not counted */
+	bool warms_all;			/* ... until each had an answer */
 	double seconds;			/* 0: until `messages` are done */
 	uint64_t messages;		/* 0: until `seconds` are over */
 	unsigned timeout_seconds;	/* for an answer that is due */

@@ -14,9 +14,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "load_edit.h"
 #include "load_event.h"
 #include "load_macro.h"
 #include "load_message.h"
+#include "load_policy.h"
 #include "load_session.h"
 
 enum { OUT_ENOUGH = 256 * 1024 };	/* write before putting in more */
@@ -158,12 +160,14 @@ load_session_start(struct load_session *session)
 		free(session->macro_lists[i]);
 		session->macro_lists[i] = NULL;
 	}
+	session->awaits_reply = !session->is_policy;
+	if (session->is_policy)
+		return;
 	mark = wire_begin(&session->out, 'O');
 	wire_put_u32(&session->out, WIRE_VERSION);
 	wire_put_u32(&session->out, WIRE_ACTIONS);
 	wire_put_u32(&session->out, WIRE_STEPS);
 	wire_end(&session->out, mark);
-	session->awaits_reply = true;
 }
 
 void
@@ -174,13 +178,17 @@ load_session_play(struct load_session *session,
 	session->next = 0;
 	session->rcpts_accepted = 0;
 	session->skips = false;
-	session->edits = 0;
+	session->edit_count = 0;
+	session->edits.len = session->edits.done = 0;
 	session->stage = session->is_greeted ? STAGE_MAIL : STAGE_CONNECT;
 	/* The clock starts anew at MAIL; this covers a refused CONNECT. */
 	session->began_us = session->eom_us = load_now_us();
 	snprintf(session->queue_id, sizeof(session->queue_id), "4B%09" PRIX64,
 	    queue_id);
-	load_session_fill(session);
+	if (session->is_policy)
+		load_policy_put(session);
+	else
+		load_session_fill(session);
 }
 
 bool
@@ -267,9 +275,6 @@ read_decision(struct load_session *session, const struct wire_packet *packet)
 static enum load_event
 read_packet(struct load_session *session, const struct wire_packet *packet)
 {
-	static const char edits[] = { '+', '-', '2', 'b', 'e', 'm', 'h', 'i',
-	    'q' };
-
 	if (!session->awaits_reply) {
 		session->trouble = "an answer nobody waits for";
 		return SESSION_BROKEN;
@@ -278,8 +283,9 @@ read_packet(struct load_session *session, const struct wire_packet *packet)
 		return read_terms(session, packet);
 	if (packet->command == 'p')
 		return SESSION_GOES_ON;
-	if (memchr(edits, packet->command, sizeof(edits)) != NULL) {
-		session->edits++;
+	if (load_edit_is_one(packet)) {
+		session->edit_count++;
+		load_edit_keep(&session->edits, packet);
 		return SESSION_GOES_ON;
 	}
 	return read_decision(session, packet);
@@ -292,6 +298,8 @@ load_session_read(struct load_session *session)
 	struct wire_packet packet;
 	int have = 1;
 
+	if (session->is_policy)
+		return load_policy_read(session);
 	while (event == SESSION_GOES_ON &&
 	    (have = wire_next(&session->in, &packet)) == 1)
 		event = read_packet(session, &packet);
@@ -306,7 +314,8 @@ load_session_read(struct load_session *session)
 void
 load_session_quit(struct load_session *session)
 {
-	wire_end(&session->out, wire_begin(&session->out, 'Q'));
+	if (!session->is_policy)
+		wire_end(&session->out, wire_begin(&session->out, 'Q'));
 }
 
 void
@@ -316,5 +325,6 @@ load_session_done(struct load_session *session)
 		free(session->macro_lists[i]);
 	wire_buf_free(&session->out);
 	wire_buf_free(&session->in);
+	wire_buf_free(&session->edits);
 	memset(session, 0, sizeof(*session));
 }

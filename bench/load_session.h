@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* load_session.h - Postfix's side of one milter connection, without the I/O. */
+/* load_session.h - Postfix's side of one connection, without the I/O. */
 #ifndef BENCH_LOAD_SESSION_H
 #define BENCH_LOAD_SESSION_H
 
@@ -50,6 +50,7 @@ enum load_event {
  * what the filter sent into `in`, then calls load_session_read.
  */
 struct load_session {
+	bool is_policy;			/* a policy service, not a milter */
 	struct wire_buf out;
 	struct wire_buf in;
 	enum load_stage stage;		/* what is sent next, or answered */
@@ -65,11 +66,15 @@ struct load_session {
 	enum load_verdict verdict;
 	uint64_t began_us;		/* MAIL was put into `out` */
 	uint64_t eom_us;		/* END-OF-MESSAGE was */
-	uint64_t edits;			/* change requests that came */
+	unsigned edit_count;		/* change requests that came */
+	struct wire_buf edits;		/* they, for load_edit_apply */
 	const char *trouble;
 };
 
-/* A new connection: the offer stands in `out`, its answer is awaited. */
+/*
+ * A new connection, by is_policy.  To a milter: the offer stands in `out`, its
+ * answer is awaited.
+ */
 void load_session_start(struct load_session *session);
 
 /*

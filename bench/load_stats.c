@@ -61,6 +61,7 @@ move_samples(struct load_samples *into, struct load_samples *from)
 void
 load_stats_merge(struct load_stats *into, struct load_stats *from)
 {
+	into->played += from->played;
 	into->messages += from->messages;
 	into->bytes += from->bytes;
 	into->edits += from->edits;

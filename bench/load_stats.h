@@ -16,7 +16,8 @@ struct load_samples {
 };
 
 struct load_stats {
-	uint64_t messages;
+	uint64_t played;		/* messages, those of the warm-up too */
+	uint64_t messages;		/* of the phase that is measured */
 	uint64_t bytes;			/* of those messages */
 	uint64_t edits;
 	uint64_t verdicts[VERDICT_COUNT];

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: ISC */
-/* load_thread.c - moves bytes between sessions and sockets, never blocks. */
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+/* load_thread.c - plays messages on its connections, never blocks. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "load_corpus.h"
+#include "load_edit.h"
+#include "load_link.h"
 #include "load_message.h"
 #include "load_run.h"
 #include "load_session.h"
 #include "load_thread.h"
 
 enum {
-	READ_SIZE = 16384,
 	EVENTS_MAX = 256,
 	TICK_MS = 50,			/* looks for timeouts and the phase */
 	RETRY_MS = 1,			/* the listener's queue was full */
 };
 
-struct connection {
-	struct load_session session;
+/*
+ * One client of the MTA.  With several servers, the whole message is played
+ * to one after the other.  Postfix gives each command of the envelope to all
+ * of them before the next command, but it too waits for every answer in
+ * turn: the sum is the same.
+ */
+struct load_connection {
+	struct load_link links[LOAD_HOPS_MAX];
+	size_t at;			/* the link that plays */
 	const struct load_message *msg;	/* the one being played */
-	int fd;				/* -1: to be opened (again) */
-	bool wants_write;
+	struct load_message edited;	/* as the later links see it */
+	uint64_t id;			/* what it is called on every link */
+	bool is_open;
+	bool is_warm;			/* had an answer */
 	bool is_settled;
 	uint64_t since_us;		/* last sign of life */
 };
@@ -36,38 +42,24 @@ struct worker {
 	struct load_thread *thread;
 	struct load_shared *shared;
 	const struct load_plan *plan;
-	struct connection *connections;
+	struct load_connection *connections;
 	unsigned count;
 	unsigned closed;		/* connections to be opened */
 	int epoll;
 };
 
 static void
-watch(struct worker *worker, struct connection *conn, int op, bool writes)
+close_connection(struct worker *worker, struct load_connection *conn)
 {
-	struct epoll_event event = {
-		.events = EPOLLIN | (writes ? EPOLLOUT : 0),
-		.data.ptr = conn,
-	};
-
-	conn->wants_write = writes;
-	epoll_ctl(worker->epoll, op, conn->fd, &event);
-}
-
-static void
-close_connection(struct worker *worker, struct connection *conn)
-{
-	if (conn->fd < 0)
-		return;
-	close(conn->fd);
-	conn->fd = -1;
-	conn->session.msg = NULL;
-	if (!conn->is_settled)
+	for (size_t i = 0; i < worker->plan->hop_count; i++)
+		load_link_close(&conn->links[i]);
+	if (conn->is_open && !conn->is_settled)
 		worker->closed++;
+	conn->is_open = false;
 }
 
 static void
-settle(struct worker *worker, struct connection *conn)
+settle(struct worker *worker, struct load_connection *conn)
 {
 	uint64_t one = 1;
 
@@ -81,80 +73,62 @@ settle(struct worker *worker, struct connection *conn)
 
 /* Opens CONN, or leaves it closed for the next try. */
 static void
-open_connection(struct worker *worker, struct connection *conn)
+open_connection(struct worker *worker, struct load_connection *conn)
 {
-	const struct sockaddr *addr = (const void *)&worker->plan->addr;
-	int one = 1;
-	int fd = socket(addr->sa_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const struct load_plan *plan = worker->plan;
+	enum load_link_end end = LINK_OPEN;
 
-	if (fd >= 0 && addr->sa_family != AF_UNIX)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (fd < 0 || (connect(fd, addr, worker->plan->addr_len) != 0 &&
-	    errno != EINPROGRESS)) {
-		/* EAGAIN: the queue of a UNIX listener is full. */
-		if (errno != EAGAIN)
-			worker->thread->stats.errors_connect++;
-		if (fd >= 0)
-			close(fd);
+	for (size_t i = 0; end == LINK_OPEN && i < plan->hop_count; i++)
+		end = load_link_open(&conn->links[i], &plan->hops[i],
+		    worker->epoll);
+	if (end == LINK_REFUSED)
+		worker->thread->stats.errors_connect++;
+	if (end != LINK_OPEN) {
+		close_connection(worker, conn);
 		return;
 	}
 	worker->thread->stats.connections++;
 	worker->closed--;
-	conn->fd = fd;
+	conn->is_open = true;
+	conn->at = 0;
 	conn->since_us = load_now_us();
-	load_session_start(&conn->session);
-	watch(worker, conn, EPOLL_CTL_ADD, true);
-}
-
-/* Sends what is there to send; false: the filter has gone. */
-static bool
-flush(struct worker *worker, struct connection *conn)
-{
-	struct wire_buf *out = &conn->session.out;
-
-	for (;;) {
-		ssize_t sent = out->len == out->done ? 0 : send(conn->fd,
-		    out->data + out->done, out->len - out->done, MSG_NOSIGNAL);
-
-		if (sent < 0 && errno != EAGAIN)
-			return false;
-		if (sent < 0)
-			break;
-		out->done += (size_t)sent;
-		wire_buf_shift(out);
-		load_session_fill(&conn->session);
-		if (out->len == 0)
-			break;
-	}
-	if (conn->wants_write != (out->len > 0))
-		watch(worker, conn, EPOLL_CTL_MOD, out->len > 0);
-	return true;
 }
 
 static void
-count_message(struct worker *worker, struct connection *conn)
+note_warm(struct worker *worker, struct load_connection *conn)
 {
-	struct load_session *session = &conn->session;
+	if (conn->is_warm)
+		return;
+	conn->is_warm = true;
+	atomic_fetch_add(&worker->shared->warmed, 1);
+}
+
+static void
+count_message(struct worker *worker, struct load_connection *conn)
+{
+	struct load_session *session = &conn->links[conn->at].session;
 	struct load_stats *stats = &worker->thread->stats;
 	uint64_t now = load_now_us();
 
+	stats->played++;
+	note_warm(worker, conn);
 	if (atomic_load_explicit(&worker->shared->phase,
 	    memory_order_relaxed) != PHASE_MEASURE)
 		return;
 	stats->messages++;
 	stats->bytes += conn->msg->size;
-	stats->edits += session->edits;
+	stats->edits += session->edit_count;
 	stats->verdicts[session->verdict]++;
 	stats->ended_at[session->stage]++;
-	load_samples_add(&stats->message, now - session->began_us);
+	load_samples_add(&stats->message,
+	    now - conn->links[0].session.began_us);
 	if (session->stage == STAGE_EOM)
 		load_samples_add(&stats->eom, now - session->eom_us);
 }
 
 /* Gives CONN its next message, or lets it rest. */
 static void
-play_next(struct worker *worker, struct connection *conn)
+play_next(struct worker *worker, struct load_connection *conn)
 {
 	const struct load_corpus *corpus = worker->shared->corpus;
 	unsigned long long ticket;
@@ -167,43 +141,100 @@ play_next(struct worker *worker, struct connection *conn)
 		return;
 	}
 	conn->msg = &corpus->messages[ticket % corpus->count];
-	load_session_play(&conn->session, conn->msg,
-	    worker->shared->first_id + ticket);
+	conn->id = worker->shared->first_id + ticket;
+	conn->at = 0;
+	load_session_play(&conn->links[0].session, conn->msg, conn->id);
 }
 
-/* The message has its answer: on with this connection or a new one. */
+/* The message has its last answer: on with this connection or a new one. */
 static void
-finish_message(struct worker *worker, struct connection *conn, bool is_open)
+finish_message(struct worker *worker, struct load_connection *conn,
+    bool stays_open)
 {
 	count_message(worker, conn);
 	if (worker->plan->is_idle)
 		settle(worker, conn);
-	if (is_open && !worker->plan->is_fresh) {
+	if (stays_open && !worker->plan->is_fresh) {
 		play_next(worker, conn);
 		return;
 	}
-	load_session_quit(&conn->session);
-	flush(worker, conn);
+	for (size_t i = 0; i < worker->plan->hop_count; i++) {
+		load_session_quit(&conn->links[i].session);
+		load_link_flush(&conn->links[i], worker->epoll);
+	}
 	close_connection(worker, conn);
 }
 
+/* The message as the links up to this one have left it. */
+static const struct load_message *
+edit_message(struct load_connection *conn)
+{
+	struct load_message *edited = &conn->edited;
+
+	if (conn->at == 0) {
+		free(edited->headers);
+		*edited = *conn->msg;
+		edited->headers = malloc((edited->header_count + 1) *
+		    sizeof(*edited->headers));
+		if (edited->headers == NULL)
+			abort();
+		memcpy(edited->headers, conn->msg->headers,
+		    edited->header_count * sizeof(*edited->headers));
+	}
+	load_edit_apply(&conn->links[conn->at].session.edits, edited);
+	return edited;
+}
+
+/* One server let the message pass: the next one is asked, if there is one. */
 static void
-give_up(struct worker *worker, struct connection *conn, uint64_t *counter)
+hand_on(struct worker *worker, struct load_connection *conn)
+{
+	struct load_link *link = &conn->links[conn->at];
+	const struct load_message *msg;
+
+	if (conn->at + 1 == worker->plan->hop_count ||
+	    link->session.verdict > VERDICT_ACCEPT) {
+		finish_message(worker, conn, true);
+		return;
+	}
+	msg = edit_message(conn);
+	conn->at++;
+	load_session_play(&conn->links[conn->at].session, msg, conn->id);
+}
+
+static void
+give_up(struct worker *worker, struct load_connection *conn,
+    uint64_t *counter)
 {
 	(*counter)++;
-	if (conn->session.trouble != NULL)
-		worker->thread->stats.trouble = conn->session.trouble;
+	for (size_t i = 0; i < worker->plan->hop_count; i++) {
+		if (conn->links[i].session.trouble != NULL)
+			worker->thread->stats.trouble =
+			    conn->links[i].session.trouble;
+	}
 	close_connection(worker, conn);
 }
 
-static void
-handle_input(struct worker *worker, struct connection *conn)
+/* No message is under way, and each server has answered our offer. */
+static bool
+is_ready(const struct worker *worker, const struct load_connection *conn)
 {
+	for (size_t i = 0; i < worker->plan->hop_count; i++) {
+		if (!load_session_is_ready(&conn->links[i].session))
+			return false;
+	}
+	return true;
+}
+
+static void
+handle_input(struct worker *worker, struct load_link *link)
+{
+	struct load_connection *conn = link->conn;
 	struct load_stats *stats = &worker->thread->stats;
 
-	switch (load_session_read(&conn->session)) {
+	switch (load_session_read(&link->session)) {
 	case SESSION_MESSAGE_DONE:
-		finish_message(worker, conn, true);
+		hand_on(worker, conn);
 		break;
 	case SESSION_CLOSED:
 		finish_message(worker, conn, false);
@@ -212,34 +243,45 @@ handle_input(struct worker *worker, struct connection *conn)
 		give_up(worker, conn, &stats->errors_protocol);
 		break;
 	case SESSION_GOES_ON:
-		if (load_session_is_ready(&conn->session))
+		if (is_ready(worker, conn))
 			play_next(worker, conn);
 		break;
 	}
 }
 
+/* What an answer put into the `out` of any link goes out at once. */
+static bool
+flush(struct worker *worker, struct load_connection *conn)
+{
+	for (size_t i = 0; i < worker->plan->hop_count; i++) {
+		struct load_link *link = &conn->links[i];
+
+		if (conn->is_open && !load_link_flush(link, worker->epoll))
+			return false;
+	}
+	return true;
+}
+
 static void
-serve(struct worker *worker, struct connection *conn, uint32_t events)
+serve(struct worker *worker, struct load_link *link, uint32_t events)
 {
 	struct load_stats *stats = &worker->thread->stats;
-	struct wire_buf *in = &conn->session.in;
-	ssize_t got = -1;
+	struct load_connection *conn = link->conn;
+	long got = 0;
 
+	/* An earlier event of this round may have closed it. */
+	if (link->fd < 0)
+		return;
 	conn->since_us = load_now_us();
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-		char *room = wire_buf_room(in, READ_SIZE);
-
-		got = recv(conn->fd, room, READ_SIZE, 0);
-		if (got == 0 || (got < 0 && errno != EAGAIN)) {
-			give_up(worker, conn, &stats->errors_closed);
-			return;
-		}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		got = load_link_receive(link);
+	if (got < 0) {
+		give_up(worker, conn, &stats->errors_closed);
+		return;
 	}
-	if (got > 0) {
-		in->len += (size_t)got;
-		handle_input(worker, conn);
-	}
-	if (conn->fd >= 0 && !flush(worker, conn))
+	if (got > 0)
+		handle_input(worker, link);
+	if (!flush(worker, conn))
 		give_up(worker, conn, &stats->errors_closed);
 }
 
@@ -247,9 +289,9 @@ static void
 open_closed(struct worker *worker)
 {
 	for (unsigned i = 0; i < worker->count && worker->closed > 0; i++) {
-		struct connection *conn = &worker->connections[i];
+		struct load_connection *conn = &worker->connections[i];
 
-		if (conn->fd < 0 && !conn->is_settled)
+		if (!conn->is_open && !conn->is_settled)
 			open_connection(worker, conn);
 	}
 }
@@ -261,9 +303,9 @@ drop_overdue(struct worker *worker)
 	uint64_t now = load_now_us();
 
 	for (unsigned i = 0; i < worker->count; i++) {
-		struct connection *conn = &worker->connections[i];
+		struct load_connection *conn = &worker->connections[i];
 
-		if (conn->fd >= 0 && !conn->is_settled &&
+		if (conn->is_open && !conn->is_settled &&
 		    now - conn->since_us > limit)
 			give_up(worker, conn,
 			    &worker->thread->stats.errors_timeout);
@@ -298,27 +340,41 @@ count_under_way(const struct worker *worker, struct load_stats *stats)
 	uint64_t now = load_now_us();
 
 	for (unsigned i = 0; i < worker->count; i++) {
-		const struct load_session *session =
-		    &worker->connections[i].session;
+		const struct load_connection *conn = &worker->connections[i];
+		uint64_t began_us = conn->links[0].session.began_us;
 
-		if (session->msg == NULL)
+		if (conn->links[conn->at].session.msg == NULL)
 			continue;
 		stats->under_way++;
-		if (now - session->began_us > stats->oldest_us)
-			stats->oldest_us = now - session->began_us;
+		if (now - began_us > stats->oldest_us)
+			stats->oldest_us = now - began_us;
 	}
 }
 
 static void
-leave(struct worker *worker, struct connection *conn)
+init(struct load_connection *conn)
 {
-	conn->session.msg = NULL;
-	if (conn->fd >= 0) {
-		load_session_quit(&conn->session);
-		flush(worker, conn);
+	for (size_t i = 0; i < LOAD_HOPS_MAX; i++) {
+		conn->links[i].conn = conn;
+		conn->links[i].fd = -1;
+	}
+}
+
+static void
+leave(struct worker *worker, struct load_connection *conn)
+{
+	for (size_t i = 0; i < worker->plan->hop_count; i++) {
+		struct load_link *link = &conn->links[i];
+
+		link->session.msg = NULL;
+		if (conn->is_open) {
+			load_session_quit(&link->session);
+			load_link_flush(link, worker->epoll);
+		}
+		load_session_done(&link->session);
 	}
 	close_connection(worker, conn);
-	load_session_done(&conn->session);
+	free(conn->edited.headers);
 }
 
 void *
@@ -332,14 +388,14 @@ load_thread_main(void *arg)
 		.count = thread->connections,
 		.closed = thread->connections,
 		.connections = calloc(thread->connections,
-		    sizeof(struct connection)),
+		    sizeof(struct load_connection)),
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 	};
 
 	if (worker.connections == NULL || worker.epoll < 0)
 		abort();
 	for (unsigned i = 0; i < worker.count; i++)
-		worker.connections[i].fd = -1;
+		init(&worker.connections[i]);
 	open_closed(&worker);
 	loop(&worker);
 	count_under_way(&worker, &thread->stats);

@@ -21,6 +21,7 @@ struct load_shared {
 	uint64_t first_id;		/* queue ids count on from here */
 	atomic_int phase;		/* enum load_phase, set by load_run */
 	atomic_ullong tickets;		/* messages begun */
+	atomic_uint warmed;		/* connections that had an answer */
 	atomic_uint settled;		/* connections with nothing left to do */
 	int wake_fd;			/* eventfd: `settled` grew */
 };

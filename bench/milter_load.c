@@ -113,8 +113,12 @@ print_result(const struct load_options *options,
 	struct load_stats *stats = &result->stats;
 	double seconds = result->seconds > 0 ? result->seconds : 1;
 
-	printf("{\n  \"socket\": ");
-	print_string(options->socket);
+	printf("{\n  \"sockets\": ");
+	for (size_t i = 0; i < plan->hop_count; i++) {
+		printf(i == 0 ? "[" : ", ");
+		print_string(options->sockets[i]);
+	}
+	printf("]");
 	printf(",\n  \"corpus\": ");
 	print_string(options->corpus != NULL ? options->corpus : "made");
 	printf(",\n  \"corpus_messages\": %zu, \"corpus_bytes\": %zu,\n"
@@ -123,9 +127,10 @@ print_result(const struct load_options *options,
 	    corpus->count, corpus->bytes, plan->connections, plan->threads,
 	    plan->is_fresh ? "true" : "false",
 	    plan->is_idle ? "true" : "false");
-	printf("  \"messages\": %llu, \"seconds\": %.3f, "
+	printf("  \"played\": %llu, \"messages\": %llu, \"seconds\": %.3f, "
 	    "\"messages_per_second\": %.1f,\n  \"megabytes\": %.3f, "
 	    "\"edits\": %llu, \"connections_opened\": %llu,\n",
+	    (unsigned long long)stats->played,
 	    (unsigned long long)stats->messages, result->seconds,
 	    (double)stats->messages / seconds, (double)stats->bytes / 1e6,
 	    (unsigned long long)stats->edits,
