@@ -17,6 +17,8 @@
 
 #define SCAN_READ_SIZE 65536
 #define SCAN_STREAM_MAX ((size_t)1 << 28)	/* some have no end */
+/* To unmap a file stops the other threads for a moment: a small one is read. */
+#define SCAN_MAP_MIN (1 << 20)
 /* So many messages may be judged that wait for an earlier one to be told. */
 #define SCAN_AHEAD_MAX 1024
 
@@ -33,12 +35,13 @@ struct pool {
 	struct job *jobs;
 	size_t count;
 	pthread_mutex_t lock;		/* of all below, and is_done */
-	pthread_cond_t done;		/* a job is */
-	pthread_cond_t told;		/* a job was */
+	pthread_cond_t told;		/* some jobs were */
 	size_t next_count, told_count;
+	bool is_telling;		/* a thread prints */
+	size_t unread_count;		/* of that thread */
 };
 
-/* What cannot be mapped: a pipe, standard input. 0, or errno. */
+/* A small file, a pipe, standard input. 0, or errno. */
 static int
 scan_stream(const struct scan *scan, struct job *job, int fd)
 {
@@ -80,7 +83,7 @@ scan_descriptor(const struct scan *scan, struct job *job, int fd)
 
 	if (fstat(fd, &status) < 0)
 		return errno;
-	if (S_ISREG(status.st_mode) && status.st_size > 0 &&
+	if (S_ISREG(status.st_mode) && status.st_size >= SCAN_MAP_MIN &&
 	    lseek(fd, 0, SEEK_CUR) == 0)
 		return scan_regular(scan, job, fd, (size_t)status.st_size);
 	return scan_stream(scan, job, fd);
@@ -122,33 +125,6 @@ take_job(struct pool *pool)
 	return job;
 }
 
-static void *
-work(void *arg)
-{
-	struct pool *pool = arg;
-	struct job *job;
-
-	while ((job = take_job(pool)) != NULL) {
-		run_job(pool->scan, job);
-		pthread_mutex_lock(&pool->lock);
-		job->is_done = true;
-		pthread_cond_signal(&pool->done);
-		pthread_mutex_unlock(&pool->lock);
-	}
-	return NULL;
-}
-
-static void
-wait_for_job(struct pool *pool, const struct job *job)
-{
-	pthread_mutex_lock(&pool->lock);
-	while (!job->is_done)
-		pthread_cond_wait(&pool->done, &pool->lock);
-	pool->told_count++;
-	pthread_cond_broadcast(&pool->told);
-	pthread_mutex_unlock(&pool->lock);
-}
-
 /* Print what came out. False: the file could not be read. */
 static bool
 tell_job(struct job *job)
@@ -162,6 +138,44 @@ tell_job(struct job *job)
 		    clean_text(job->arena, job->file), strerror(job->error));
 	arena_free(&job->arena);
 	return is_read;
+}
+
+/* Print what is ready, in the order given. One thread does at a time; what gets
+ * ready meanwhile is left to it. */
+static void
+tell_ready(struct pool *pool)
+{
+	size_t first;
+
+	if (pool->is_telling)
+		return;
+	pool->is_telling = true;
+	while (pool->told_count < pool->count &&
+	    pool->jobs[pool->told_count].is_done) {
+		first = pool->told_count;
+		pthread_mutex_unlock(&pool->lock);
+		pool->unread_count += !tell_job(&pool->jobs[first]);
+		pthread_mutex_lock(&pool->lock);
+		pool->told_count++;
+	}
+	pool->is_telling = false;
+	pthread_cond_broadcast(&pool->told);
+}
+
+static void *
+work(void *arg)
+{
+	struct pool *pool = arg;
+	struct job *job;
+
+	while ((job = take_job(pool)) != NULL) {
+		run_job(pool->scan, job);
+		pthread_mutex_lock(&pool->lock);
+		job->is_done = true;
+		tell_ready(pool);
+		pthread_mutex_unlock(&pool->lock);
+	}
+	return NULL;
 }
 
 static size_t
@@ -185,26 +199,19 @@ scan_files(const struct scan *scan, const char *const *files, size_t count,
 		.jobs = arena_zalloc(arena, count * sizeof(*pool.jobs)),
 		.count = count,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.done = PTHREAD_COND_INITIALIZER,
 		.told = PTHREAD_COND_INITIALIZER,
 	};
 	pthread_t *workers = arena_alloc(arena, threads * sizeof(*workers));
-	size_t started, unread = 0;
+	size_t started;
 
 	for (size_t i = 0; i < count; i++)
 		pool.jobs[i].file = files[i];
+	/* This thread works too. */
 	started = start_workers(&pool, workers,
-	    threads < count ? threads : count);
-	for (size_t i = 0; i < count; i++) {
-		/* Without a single thread this one does the work. */
-		if (started == 0)
-			run_job(scan, &pool.jobs[i]);
-		else
-			wait_for_job(&pool, &pool.jobs[i]);
-		unread += !tell_job(&pool.jobs[i]);
-	}
+	    (threads < count ? threads : count) - 1);
+	work(&pool);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(workers[i], NULL);
 	arena_free(&arena);
-	return unread;
+	return pool.unread_count;
 }
