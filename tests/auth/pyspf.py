@@ -296,8 +296,8 @@ class NothingBelowNoName(spf.query):
 
 
 class NameOfEachDomain(spf.query):
-    """7.3: %{p} prefers names in the current domain; pyspf keeps the choice that
-    it made for the first."""
+    """7.3: %{p} prefers names in the current domain; pyspf keeps the choice
+    that it made for the first."""
 
     def getp(self):
         self.p = None

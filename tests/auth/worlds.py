@@ -203,10 +203,10 @@ class Maker:
                              "..example.org", ".example.org",
                              f"{'%{d}.' * 30}mail.example.org",
                              "mail.example.org.", "%{l}%{l}%{l}.%{d}")
-        return self.pick("", "", "mail.", "mx1.", "%{l}.", "%{ir}.") + self.pick(
-            self.macro(), self.macro() + ".example.org",
-            f"{self.macro()}.{self.macro()}", "%{d}", "%{d2}", "%{o2}",
-            "%{p}", "client.%{d2}", "%{d1r}.example.org")
+        return self.pick("", "", "mail.", "mx1.", "%{l}.", "%{ir}.") + \
+            self.pick(self.macro(), self.macro() + ".example.org",
+                      f"{self.macro()}.{self.macro()}", "%{d}", "%{d2}",
+                      "%{o2}", "%{p}", "client.%{d2}", "%{d1r}.example.org")
 
     def macro(self):
         letter = self.pick(*"slodiphvSLODIPHV")
