@@ -229,8 +229,7 @@ guide_record(void *arg, unsigned id)
 	if (fact == SPF_UNKNOWN)
 		end(walk, fact, NULL);
 	else
-		end_at(walk, place, step, fact == SPF_NO ? SPF_BROKEN : fact,
-		    page->reason);
+		end_at(walk, place, step, fact, page->reason);
 	return NULL;
 }
 
@@ -282,6 +281,7 @@ spf_walk(struct spf *spf, struct spf_verdict *verdict,
 	place = add_place(&walk, spf->root, NULL, false);
 	verdict->result = libspf2_walk(&place->record, &guide, &is_default);
 	if (walk.is_over) {
+		/* SPF_NO: a way that leads to no record. */
 		verdict->result = walk.end == SPF_FAULT ? RESULT_TEMPERROR
 		    : RESULT_PERMERROR;
 		verdict->reason = walk.reason;

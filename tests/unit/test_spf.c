@@ -207,6 +207,10 @@ static const struct spf_case mechanisms[] = {
 	    ORG "v=spf1 exists:%{l}.a.org exists:%{l}.b.org a:%{l}.c.org "
 	    "mx:%{l}.d.org ptr:%{l}.e.org ~all\n",
 	    RESULT_SOFTFAIL, "~all of example.org", NULL },
+	{ "a macro's outcome with two final dots is no name (4.8)",
+	    { .local = "x.org.." }, ORG "v=spf1 exists:%{l} ~all\n"
+	    "x.org\tA\t127.0.0.2\n",
+	    RESULT_SOFTFAIL, "~all of example.org", NULL },
 	{ "a backslash of the sender is no escape", { .local = "\\120" },
 	    ORG "v=spf1 exists:%{l}.a.org -all\nx.a.org\tA\t127.0.0.2\n",
 	    RESULT_FAIL, "-all of example.org", NULL },

@@ -80,9 +80,10 @@ the_third_void_lookup_is_one_too_many(void **state)
 	    "x.org\tTXT\tv=spf1 a:no.org ptr\n", RESULT_PERMERROR,
 	    "more than 2 terms ask for what the DNS does not have "
 	    "(ptr of x.org, included by example.org)");
-	check(*state, "an mx whose hosts have no address is answered",
-	    ORG "v=spf1 mx -all\nexample.org\tMX\t1 a.org\n"
-	    "example.org\tMX\t2 b.org\nexample.org\tMX\t3 c.org\n",
+	check(*state, "an mx whose host has no address is answered",
+	    ORG "v=spf1 mx mx:a.org mx:b.org mx:c.org -all\n"
+	    "example.org\tMX\t1 x.org\na.org\tMX\t1 x.org\n"
+	    "b.org\tMX\t1 x.org\nc.org\tMX\t1 x.org\n",
 	    RESULT_FAIL, "-all of example.org");
 	check(*state, "a name that cannot be asked for is none",
 	    ORG "v=spf1 a:%{l}..a.org a:%{l}..b.org a:%{l}..c.org "

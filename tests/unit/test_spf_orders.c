@@ -110,6 +110,50 @@ a_match_does_not_wait_for_what_is_behind_it(void **state)
 	spf_bench_done(&bench);
 }
 
+static void
+a_name_that_leads_back_does_not_wait_for_others(void **state)
+{
+	static const char zone[] = "example.org\tTXT\tv=spf1 ptr -all\n"
+	    REVERSE "a.example.org\n" REVERSE "b.example.org\n"
+	    "a.example.org\tA\t192.0.2.7\n";
+	const struct spf_verdict *verdict;
+	struct spf_bench bench;
+
+	spf_bench_init(&bench, *state, zone, &joe);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_null(spf_judge(bench.spf));
+		spf_bench_release(&bench, 0);
+	}
+	verdict = spf_judge(bench.spf);
+	assert_int_equal(spf_bench_pending(&bench), 1);
+	assert_non_null(verdict);
+	assert_int_equal(verdict->result, RESULT_PASS);
+	spf_bench_done(&bench);
+}
+
+/* Ahead of a walk that waits for slow.net, too. */
+static void
+what_is_behind_a_match_is_not_asked_for(void **state)
+{
+	static const char zone[] =
+	    "example.org\tTXT\tv=spf1 include:slow.net include:x.net "
+	    "a:h.org\n"
+	    "h.org\tA\t192.0.2.7\n"
+	    "x.net\tTXT\tv=spf1 a:h.org include:never.net\n";
+	struct spf_bench bench;
+
+	spf_bench_init(&bench, *state, zone, &joe);
+	spf_bench_release(&bench, 0);
+	assert_null(spf_judge(bench.spf));
+	assert_int_equal(dns_view_asked(bench.view), 1 + 3);
+	spf_bench_release(&bench, 2);	/* h.org */
+	assert_null(spf_judge(bench.spf));
+	spf_bench_release(&bench, 1);	/* x.net */
+	assert_null(spf_judge(bench.spf));
+	assert_int_equal(dns_view_asked(bench.view), 1 + 3);
+	spf_bench_done(&bench);
+}
+
 /* RFC 7208 4.6.4, 2.6.6: the time is over, the rest is silence. */
 static void
 giving_up_at_any_time_is_a_temperror(void **state)
@@ -261,6 +305,8 @@ main(void)
 		ARENA_TEST(each_order_ends_in_the_same_verdict),
 		ARENA_TEST(a_record_is_asked_about_in_one_go),
 		ARENA_TEST(a_match_does_not_wait_for_what_is_behind_it),
+		ARENA_TEST(a_name_that_leads_back_does_not_wait_for_others),
+		ARENA_TEST(what_is_behind_a_match_is_not_asked_for),
 		ARENA_TEST(giving_up_at_any_time_is_a_temperror),
 		ARENA_TEST(zones_by_chance_have_one_verdict_each),
 	};
