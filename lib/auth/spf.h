@@ -48,7 +48,8 @@ struct spf_verdict {
 struct spf;
 
 /* Begin; *query is copied, the texts in it must stay. The domain may be any
- * bytes: what is no name of at least two labels (4.3) has result none. */
+ * bytes: what is no domain name (domain_canonical()) of at least two labels
+ * (4.3) has result none; U-labels are judged as A-labels (RFC 8616 4). */
 struct spf *spf_new(struct arena *arena, struct dns_view *dns,
     const struct spf_query *query);
 
