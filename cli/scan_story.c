@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* scan_story.c - what `scan --explain` tells: the message from end to end. */
+#include <string.h>
+
 #include "auth/dmarc.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -18,6 +20,7 @@
  */
 
 #define STORY_INDENT "  "
+#define STORY_FOLD "   "		/* lines of 78 stay within 80 */
 #define STORY_NAMES_MAX 10
 
 static void
@@ -168,6 +171,23 @@ tell_claims(const struct scan_told *told, struct buf *out)
 		    "early.");
 }
 
+/* The words of RFC 9990 for those who have not read it. */
+static const char *
+explain_override(const char *override)
+{
+	static const char *const words[][2] = {
+		{ "local_policy", "the policy of this site differs" },
+		{ "mailing_list", "it came by way of a mailing list" },
+		{ "policy_test_mode", "the domain only tests its policy" },
+		{ "trusted_forwarder", "a trusted forwarder passed it on" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(override, words[i][0]) == 0)
+			return words[i][1];
+	return override;
+}
+
 /* What the author domain asks for, and why it is not done (DESIGN 5.6). */
 static const char *
 describe_wish(struct txn *txn)
@@ -179,14 +199,17 @@ describe_wish(struct txn *txn)
 	};
 	const struct dmarc_verdict *dmarc = txn->auth.dmarc;
 	const char *override = txn->auth.dmarc_override;
-	struct arena *arena = txn->arena;
+	struct buf text;
 
 	if (dmarc == NULL || dmarc->result != RESULT_FAIL)
 		return NULL;
-	return arena_printf(arena, "%s %s.%s%s%s",
-	    clean_str(arena, dmarc->domain), wishes[dmarc->disposition],
-	    override != NULL ? " That is not done here: " : "",
-	    clean_text(arena, override), override != NULL ? "." : "");
+	buf_init(&text, txn->arena);
+	buf_printf(&text, "%s %s", clean_str(txn->arena, dmarc->domain),
+	    wishes[dmarc->applied.policy]);
+	if (override != NULL)
+		buf_printf(&text, ", which is not done: %s (%s)",
+		    explain_override(override), override);
+	return text.data;
 }
 
 /* Those for whom something else holds than for the message. */
@@ -223,11 +246,12 @@ tell_outcome(const struct scan_told *told, struct buf *out)
 	add_heading(told, out, "What follows");
 	table_init(&table, arena, 2);
 	if (wish != NULL)
-		table_add(&table, "Wish", wish);
-	table_add(&table, "Verdict", arena_printf(arena, "%s: %s",
+		table_add(&table, "DMARC", wish);
+	table_add(&table, "Verdict", arena_printf(arena, "%s%s%s, score %g",
 	    decision_text(verdict->decision),
-	    clean_text(arena, verdict->sentence)));
-	table_add(&table, "Score", arena_printf(arena, "%g", verdict->score));
+	    verdict->cause != NULL ? " because of " : "",
+	    verdict->cause != NULL ? verdict->cause->check : "",
+	    verdict->score));
 	if (verdict->reply != NULL)
 		table_add(&table, "Reply", arena_printf(arena, "%d %s %s",
 		    verdict->reply->code, verdict->reply->enhanced,
@@ -251,7 +275,7 @@ tell_edit(struct buf *out, struct arena *arena, const struct edit *edit)
 	while (rest.len != 0 && str_cut(&rest, '\n', &line)) {
 		buf_printf(out, "%s%s", before,
 		    clean_str(arena, str_trim(line)));
-		before = "\n" STORY_INDENT STORY_INDENT STORY_INDENT;
+		before = "\n" STORY_FOLD;
 	}
 	buf_add_char(out, '\n');
 }

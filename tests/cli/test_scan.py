@@ -188,7 +188,7 @@ def test_what_our_own_people_send_is_signed_and_the_signature_holds(tmp_path):
     lines = story[story.index("insert DKIM-Signature: "):].splitlines()
     field = [lines[0].replace("insert ", "")]
     for line in lines[1:]:
-        if not line.startswith("      "):
+        if not line.startswith("   "):
             break
         field.append(" " + line.strip())
     signed = tmp_path / "signed.eml"
