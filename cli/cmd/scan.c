@@ -252,6 +252,9 @@ const struct command cmd_scan = {
 	    "A line that ends with LF reads as if it ended with CRLF. What "
 	    "the options do not tell of the SMTP session is not known: "
 	    "without --client-ip the checks of the client have no result.\n\n"
+	    "Many files are judged on all cores, and told in the order given. "
+	    "For those of a folder: find DIR -type f -print0 | xargs -0 "
+	    "mailreeve scan --json.\n\n"
 	    "Exit status: 0 when all messages were read, 1 when some could "
 	    "not be read, 2 when the usage or the configuration is wrong.",
 	.arguments = "FILE...|-",

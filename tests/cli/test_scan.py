@@ -374,6 +374,73 @@ def test_a_sender_that_is_no_address_is_judged_as_in_the_milter(zone):
     assert "judged as it stands" in err and "\x1b" not in err
 
 
+def dmarc_of(zone, author, *args):
+    message = f"From: {author}\n\nhello\n".encode()
+    return judge(zone, "--helo", "mail.example.net", *args, "-",
+                 stdin=message)["dmarc"]
+
+
+# By SPF alone: 203.0.113.7 may send for author.example, and nobody else.
+@pytest.mark.parametrize("author, client, expected", [
+    ("a@author.example", "203.0.113.7",
+     ("pass", "author.example", "reject", True, "none")),
+    ("a@author.example", "203.0.113.8",
+     ("fail", "author.example", "reject", False, "reject")),
+    ("a@sub.author.example", "203.0.113.8",
+     ("fail", "sub.author.example", "quarantine", False, "quarantine")),
+    ("a@no.author.example", "203.0.113.8",
+     ("fail", "no.author.example", "none", False, "none")),
+    ("a@nobody.example", "203.0.113.8",
+     ("none", "nobody.example", None, False, "none")),
+])
+def test_dmarc_names_the_policy_that_applies(zone, author, client, expected):
+    result, domain, policy, is_aligned, disposition = expected
+    assert dmarc_of(zone, author, "--client-ip", client,
+                    "--mail-from", "<a@author.example>") == {
+        "result": result, "domain": domain, "policy": policy,
+        "alignment": {"spf": is_aligned, "dkim": False},
+        "disposition": disposition}
+
+
+def test_dmarc_is_null_where_it_is_not_judged(tmp_path, zone):
+    client = ["--client-ip", "203.0.113.8"]
+    conf = tmp_path / "no-dmarc.conf"
+    conf.write_text("check dmarc { enabled no; }\n")
+    assert dmarc_of(zone, "a@author.example", *client,
+                    "--config", conf) is None
+    assert dmarc_of(zone, "a@author.example", *client,
+                    "--auth-user", "alice@author.example") is None
+
+
+def test_a_local_override_leaves_the_disposition(tmp_path, zone):
+    conf = tmp_path / "forwarder.conf"
+    conf.write_text("host { trusted_forwarders 203.0.113.8; }\n")
+    args = ["--config", conf, "--client-ip", "203.0.113.8",
+            "--mail-from", "<a@author.example>", "-"]
+    message = b"From: a@author.example\n\nhello\n"
+    found = judge(zone, *args, stdin=message)
+    assert (found["verdict"], found["dmarc"]["disposition"]) == \
+        ("junk", "reject")
+    _, story, _ = run("--explain", "--zone", zone, *args, stdin=message)
+    assert re.search(r"author\.example asks to reject it, which is not done:"
+                     r"\s+a trusted\s+forwarder passed it on", story)
+    assert "junk because of dmarc" in story
+
+
+def test_the_story_shows_each_signature_once_and_counts_the_rest(tmp_path):
+    field = b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.example; s=s; " \
+        b"h=from; bh=; b=\n"
+    file = tmp_path / "many.eml"
+    file.write_bytes(b"".join(field % i for i in range(20)) +
+                     b"From: a@example.net\n\nhello\n")
+    status, story, _ = run("--explain", *SITE, *SESSION, file)
+    assert status == 0
+    proof = story[story.index("What proves it"):story.index("What follows")]
+    assert len(re.findall(r"^  DKIM ", proof, re.M)) == 10
+    assert "and 10 more, which were not looked at" in proof
+    assert all(len(line) <= 80 for line in story.splitlines())
+
+
 def test_a_line_without_colon_ends_the_header_as_in_postfix():
     found, = scan(*SESSION, "no-colon.eml")
     assert finding(found, "from_header")["result"] == "pass"
