@@ -133,9 +133,30 @@ begin(struct check_run *run, const struct origin *origin)
 	return state;
 }
 
+/* A sender that is no address, and whose domain others see elsewhere, cannot
+ * pass: of <a@victim.example(b@c.example> Postfix goes on with
+ * a@victim.example. */
+static const struct spf_verdict *
+doubt(struct check_run *run, const struct spf_state *state,
+    const struct spf_verdict *verdict)
+{
+	struct str local = state->sender.local;
+	struct spf_verdict *none;
+
+	if (verdict->result != RESULT_PASS || !is_null(&run->txn->sender) ||
+	    (str_find(local, '@') < 0 && str_find(local, '(') < 0))
+		return verdict;
+	none = arena_zalloc(run->txn->arena, sizeof(*none));
+	none->result = RESULT_NONE;
+	none->domain = verdict->domain;
+	none->reason = "MAIL FROM is no address, and may be read as one of "
+	    "another domain";
+	return none;
+}
+
 /* No early end: one identity asks while the other waits. */
 static bool
-judge_all(struct spf_state *state)
+judge_all(struct check_run *run, struct spf_state *state)
 {
 	bool is_done = true;
 
@@ -144,6 +165,9 @@ judge_all(struct spf_state *state)
 
 		identity->verdict = spf_judge(identity->spf);
 		is_done &= identity->verdict != NULL;
+		if (identity->verdict != NULL && !identity->is_helo)
+			identity->verdict = doubt(run, state,
+			    identity->verdict);
 	}
 	return is_done;
 }
@@ -299,7 +323,7 @@ spf_run(struct check_run *run, const char **error_r)
 		}
 		run->state = state = begin(run, origin);
 	}
-	if (!judge_all(state))
+	if (!judge_all(run, state))
 		return CHECK_WAIT;
 	for (size_t i = 0; i < state->count; i++)
 		report(run, state, &state->identities[i]);

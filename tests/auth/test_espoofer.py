@@ -62,8 +62,9 @@ OUTCOMES = {
         "any@legitimate.com; legitimate.com(a.attack.com is no domain name, "
         "what it publishes does not count"),
     "server_a6": Outcome(
-        REFUSED, "pass", "fail", "for Postfix and here the sender is of "
-        "any.attack.com, which may pass; its local part stays a local part"),
+        REFUSED, "none", "fail", "for Postfix the sender is of "
+        "any.attack.com; of two @ in what is no address readers may take the "
+        "first"),
     "server_a7": Outcome(
         REFUSED, "pass", "fail", "the source route is cut (RFC 5321 3.3), the "
         "sender is of attack.com"),

@@ -122,6 +122,18 @@ static const struct spf_case cases[] = {
 		.helo = "fail.example" },
 	    { MAILFROM(RESULT_PASS, 0, "\"ann joe\"@pass.example"),
 	      HELO(RESULT_FAIL, 1, "fail.example") }, 2 },
+	{ "a sender that Postfix reads as ann@fail.example cannot pass", {
+		.client = STRANGER,
+		.mail_from = "<ann@fail.example(joe@pass.example>",
+		.helo = "pass.example" },
+	    { MAILFROM(RESULT_NONE, 0,
+		"\"ann@fail.example(joe\"@pass.example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
+	{ "a sender that Postfix reads as the null sender cannot pass", {
+		.client = STRANGER, .mail_from = "<(joe@pass.example>",
+		.helo = "pass.example" },
+	    { MAILFROM(RESULT_NONE, 0, "\"(joe\"@pass.example"),
+	      HELO(RESULT_PASS, 0, "pass.example") }, 2 },
 	{ "a sender whose domain is none (RFC 7208 4.3)", {
 		.client = STRANGER, .mail_from = "<ann@pass..example>",
 		.helo = "pass.example" },
