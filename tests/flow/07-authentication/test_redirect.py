@@ -20,10 +20,17 @@ def world():
     return World()
 
 
-@pytest.fixture(scope="module")
-def lab(shared_lab_factory, world, ours):
+@pytest.fixture(scope="module", params=["sendmail", "SMTP"])
+def lab(request, shared_lab_factory, world, ours):
+    """Dovecot hands over what it redirects in the one or the other way."""
     lab = shared_lab_factory(milter_conf=conf(), files=ours.files,
-                             zone={**ours.zone(), **world.zone(**OURS)})
+                             zone={**ours.zone(), **world.zone(**OURS)},
+                             postfix={"mynetworks": "127.0.0.1/32"})
+    if request.param == "SMTP":
+        with open(lab.places.dovecot / "etc/dovecot.conf", "a",
+                  encoding="ascii") as settings:
+            settings.write("submission_host = 127.0.0.1:25\n")
+        lab.dovecot.reload()
     home = lab.places.mail / "lab.test/bob"
     lab.run(["install", "-d", "-o", "5000", "-g", "5000", home.parent, home])
     lab.run(["tee", home / ".dovecot.sieve"], input=SCRIPT.encode())
@@ -47,6 +54,14 @@ def check_untouched(going):
     assert going["spf"] is None and going["dmarc"] is None
     assert (going["decision"], going["done"]) == ("ham", "ham")
     assert "dkim_sign" not in {a["action"] for a in going["actions"]}
+
+
+def test_dovecot_takes_the_way_that_it_is_told(lab, request):
+    sent = lab.send(mail_from="joan@sender.test", rcpt="bob@lab.test",
+                    data=letter_of("sender.test", "way").data)
+    _left, _coming, going = redirected(lab, sent, "way")
+    is_sendmail = request.node.callspec.params["lab"] == "sendmail"
+    assert going["client"]["is_local"] == is_sendmail
 
 
 @pytest.mark.parametrize("domain", ["sender.test", "quarantine.test",
