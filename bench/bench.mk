@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: ISC
 # bench.mk - the load generators and the side-by-side runs.
 #
-#: make bench       our milter beside a no-op filter and opendkim, signing
-#:                  beside openssl; BENCH_SECONDS=N makes each run longer
+#: make bench       our milter beside a no-op filter and opendkim, full
+#:                  authentication beside Debian's chain, signing beside
+#:                  openssl; BENCH_SECONDS=N makes each run longer
 
 BENCH_LOAD := $(B)/bin/bench-milter-load
 BENCH_PROGRAMS := $(BENCH_LOAD) $(B)/bin/bench-noop \
 	$(B)/bin/bench-noop-threads $(B)/bin/bench-sign-speed \
-	$(B)/bin/bench-dns-speed
+	$(B)/bin/bench-dns-speed $(B)/bin/bench-dns-far \
+	$(B)/bin/bench-spf-speed
 
 $(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
 	@mkdir -p $(@D)
@@ -37,10 +39,21 @@ $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
 
+$(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c) $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/bin/bench-dns-far: $(call objects,bench/dns_far.c)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: bench
 bench: all bench-programs
 	$(PYTHON) bench/run_milter.py --build $(B)
+	$(PYTHON) bench/run_auth.py --build $(B)
 	$(PYTHON) bench/run_sign.py --build $(B)

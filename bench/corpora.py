@@ -82,7 +82,7 @@ def write(folder, messages):
     return folder
 
 
-def _make_key(path):
+def make_key(path):
     """A PEM file, and the record that publishes it."""
     subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt",
                     "rsa_keygen_bits:2048", "-out", path], check=True,
@@ -94,8 +94,9 @@ def _make_key(path):
     return "v=DKIM1; k=rsa; p=" + "".join(lines)
 
 
-def _as_sent(raw):
+def as_sent(raw):
     """RAW with CRLF and nothing that Postfix would not hand on, or None."""
+    raw = raw.split(b"\n", 1)[1] if raw.startswith(b"From ") else raw
     headers, body = milterclient.split_message(raw)
     names = {name.lower() for name, _ in headers}
     text = b"".join(name + b":" + value.replace(b"\n", b"\r\n") + b"\r\n"
@@ -115,11 +116,10 @@ def make_signed(keys, messages, count):
     for domain in DOMAINS:
         path = keys / f"{domain}.pem"
         records.append(zone.Record(f"{SELECTOR}._domainkey.{domain}", "TXT",
-                                   _make_key(path)))
+                                   make_key(path)))
         pems[domain] = path.read_bytes()
     for name, raw in spread(messages, count):
-        raw = raw.split(b"\n", 1)[1] if raw.startswith(b"From ") else raw
-        text = _as_sent(raw)
+        text = as_sent(raw)
         if text is None:
             continue
         domain = DOMAINS[len(signed) % len(DOMAINS)]

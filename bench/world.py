@@ -4,7 +4,8 @@
 The run re-starts itself in new namespaces (network, mounts, processes), so
 nothing it asks can leave the host and everything it started ends with it.
 nsd holds the records, unbound with a warm cache stands before it on
-127.0.0.53 port 53, which is also what resolv.conf says in there.
+127.0.0.53 port 53, which is also what resolv.conf says in there, until a
+FarDns takes its place.
 """
 
 import os
@@ -22,6 +23,7 @@ from lab.dns import NSD_CONF  # noqa: E402
 
 MARK = "MAILREEVE_BENCH_INSIDE"
 RESOLVER = "127.0.0.53"
+FAR_RESOLVER = "127.0.0.54"
 NSD_PORT = 5354
 # RFC 2544's range for measurements: no resolver keeps a built-in zone for it.
 CLIENT = "198.18.0.7"
@@ -44,7 +46,9 @@ server:
   cache-min-ttl: 3600
   unblock-lan-zones: yes
 remote-control:
-  control-enable: no
+  control-enable: yes
+  control-interface: "{home}/unbound.ctl"
+  control-use-cert: no
 forward-zone:
   name: "."
   forward-addr: 127.0.0.1@{port}
@@ -88,8 +92,58 @@ def _answers(address, port):
             return False
 
 
+class Dns:
+    """The two servers, from the side of those who ask."""
+
+    def __init__(self, home):
+        self.home = home
+
+    def asked(self):
+        """How many questions unbound was asked so far."""
+        done = subprocess.run(
+            ["unbound-control", "-c", self.home / "unbound.conf",
+             "stats_noreset"], check=True, capture_output=True, text=True)
+        found = dict(line.split("=") for line in done.stdout.splitlines())
+        return int(found["total.num.queries"])
+
+    def point_at(self, address):
+        """Who reads resolv.conf from now on asks ADDRESS."""
+        (self.home / "resolv.conf").write_text(f"nameserver {address}\n")
+
+
+class FarDns:
+    """nsd behind a delay, without a cache: `with FarDns(...) as dns`."""
+
+    def __init__(self, dns, program, delay_ms):
+        self.dns = dns
+        self.command = [program, FAR_RESOLVER, "53", str(NSD_PORT),
+                        str(delay_ms)]
+        self.process = None
+
+    def __enter__(self):
+        log = self.dns.home / "far.log"
+        with log.open("ab") as stream:
+            self.process = subprocess.Popen(self.command, stderr=stream)
+        wait_until(lambda: _answers(FAR_RESOLVER, 53), self.process, log)
+        self.dns.point_at(FAR_RESOLVER)
+        return self
+
+    def __exit__(self, *_):
+        self.dns.point_at(RESOLVER)
+        self.process.terminate()
+        self.process.wait()
+
+    def asked(self):
+        """How many questions came so far."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as conn:
+            conn.settimeout(5)
+            conn.connect((FAR_RESOLVER, 53))
+            conn.send(b"?")
+            return int(conn.recv(64))
+
+
 def start_dns(home, records):
-    """Serve RECORDS (lab.zone.Record); the two servers live as we do."""
+    """Serve RECORDS (lab.zone.Record): Dns.  The servers live as we do."""
     home.mkdir(parents=True)
     base = zone.parse(f"{CLIENT_NAME}\tA\t{CLIENT}\n"
                       f"7.0.18.198.in-addr.arpa\tPTR\t{CLIENT_NAME}\n"
@@ -107,7 +161,8 @@ def start_dns(home, records):
             process = subprocess.Popen([name, "-d", "-c", conf],
                                        stdout=stream, stderr=stream)
         wait_until(lambda: _answers(address, port), process, log)
-    resolv = home / "resolv.conf"
-    resolv.write_text(f"nameserver {RESOLVER}\n")
-    subprocess.run(["mount", "--bind", resolv,
+    dns = Dns(home)
+    dns.point_at(RESOLVER)
+    subprocess.run(["mount", "--bind", home / "resolv.conf",
                     os.path.realpath("/etc/resolv.conf")], check=True)
+    return dns
