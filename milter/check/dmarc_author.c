@@ -2,8 +2,11 @@
 /* dmarc_author.c - for the check dmarc: whom From names, and their verdict. */
 #include "milter/check/dmarc_author.h"
 
+#include "auth/dkim.h"
+#include "auth/dkim_tag.h"
 #include "auth/dmarc.h"
 #include "base/arena.h"
+#include "mail/origin.h"
 #include "mail/txn.h"
 
 /*
@@ -96,6 +99,40 @@ read_from(struct dmarc_author *author, struct txn *txn)
 		add_address(author, vec_at(from, i));
 }
 
+/* --- what may be authenticated -------------------------------------------- */
+
+static void
+expect(struct dmarc_author *author, struct str identifier)
+{
+	for (size_t i = 0; i < author->count; i++)
+		dmarc_expect(author->dmarcs[i], identifier);
+}
+
+/* What SPF judges is known, and who claims to have signed; whether they pass is
+ * known behind the end of the message only, and a question is a round trip
+ * then. */
+static void
+expect_all(struct dmarc_author *author, struct txn *txn)
+{
+	const struct header *field;
+	const char *helo = origin_of(txn)->helo, *error;
+	struct dkim_tags tags;
+	size_t at = 0;
+
+	if (txn->sender.domain.len != 0)
+		expect(author, txn->sender.domain);
+	else if (helo != NULL)
+		expect(author, str_from(helo));
+	for (size_t i = 0; i < DKIM_SIGNATURES_MAX; i++) {
+		field = header_next(&txn->headers, "DKIM-Signature", &at);
+		if (field == NULL)
+			break;
+		if (dkim_tags_parse(txn->arena, field->value, &tags,
+		    &error) == 0)
+			expect(author, dkim_tag_packed(&tags, "d"));
+	}
+}
+
 struct dmarc_author *
 dmarc_author_new(struct txn *txn, struct dns_view *dns)
 {
@@ -104,11 +141,10 @@ dmarc_author_new(struct txn *txn, struct dns_view *dns)
 
 	author->arena = txn->arena;
 	read_from(author, txn);
-	for (size_t i = 0; i < author->count; i++) {
+	for (size_t i = 0; i < author->count; i++)
 		author->dmarcs[i] = dmarc_new(txn->arena, dns,
 		    author->domains[i]);
-		dmarc_expect(author->dmarcs[i], txn->sender.domain);
-	}
+	expect_all(author, txn);
 	return author;
 }
 

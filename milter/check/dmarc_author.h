@@ -19,8 +19,9 @@ struct txn;
 /* The authors of one message; lives in its arena. */
 struct dmarc_author;
 
-/* Begin: reads From, asks for the records of its domains. The header is
- * complete. */
+/* Begin: reads From, asks for the records of its domains, and for what the
+ * alignment of the sender and of the signers (the first DKIM_SIGNATURES_MAX)
+ * will need. The header is complete. */
 struct dmarc_author *dmarc_author_new(struct txn *txn, struct dns_view *dns);
 
 /* Ask for what is missing, as far as it can be named by now. */
