@@ -49,22 +49,34 @@ explain_by(struct spf *spf, const struct spf_page *page,
 	return true;
 }
 
+/* All runs come to the same page. False: %{p} is unknown. */
+static bool
+name_explanation(struct spf *spf, const struct spf_page *page)
+{
+	struct spf_macro_facts facts;
+
+	if (spf->is_exp_named)
+		return true;
+	if (!spf_page_facts(spf, page, page->exp, &facts))
+		return false;
+	spf->exp_name = spf_name(spf->arena, spf_macro_domain(spf->arena,
+	    page->exp, &facts));
+	spf->is_exp_named = true;
+	return true;
+}
+
 bool
 spf_explain(struct spf *spf, const struct spf_page *page, const char **text_r)
 {
 	const struct dns_answer *answer;
-	struct spf_macro_facts facts;
-	struct str name;
 
 	*text_r = NULL;
-	if (page->record.exp.data == NULL)
+	if (page->exp.data == NULL)
 		return true;
-	if (!spf_page_facts(spf, page, page->record.exp, &facts))
+	if (!name_explanation(spf, page))
 		return false;
-	name = spf_name(spf->arena, spf_macro_domain(spf->arena,
-	    page->record.exp, &facts));
-	if (name.data == NULL)
+	if (spf->exp_name.data == NULL)
 		return true;
-	answer = dns_ask(spf->dns, name, DNS_TXT);
+	answer = dns_ask(spf->dns, spf->exp_name, DNS_TXT);
 	return answer != NULL && explain_by(spf, page, answer, text_r);
 }

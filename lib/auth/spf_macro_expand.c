@@ -246,9 +246,8 @@ fit_name(struct str name)
  * the last to the first: once the tail is full, what stands before it cannot
  * change the name any more, however long it is. */
 static struct str
-expand_tail(struct expander *expander, const struct vec *pieces)
+expand_tail(struct expander *expander, const struct vec *pieces, char *tail)
 {
-	char *tail = arena_alloc(expander->arena, TAIL_SIZE);
 	size_t start = TAIL_SIZE;
 
 	for (size_t i = pieces->len; i-- > 0 && start != 0;) {
@@ -265,13 +264,19 @@ struct str
 spf_macro_domain(struct arena *arena, struct str text,
     const struct spf_macro_facts *facts)
 {
-	struct expander expander = { .arena = arena, .facts = facts };
+	struct expander expander = { .facts = facts };
 	struct vec pieces;
+	struct str name;
 
 	if (str_find(text, '%') < 0)
 		return fit_name(text);
-	vec_init(&pieces, arena, sizeof(struct spf_piece));
+	/* 64 KB are 30,000 pieces, which take 3 MB. */
+	expander.arena = arena_new(0);
+	vec_init(&pieces, expander.arena, sizeof(struct spf_piece));
 	while (text.len != 0)
 		*(struct spf_piece *)vec_push(&pieces) = take_good_piece(&text);
-	return fit_name(expand_tail(&expander, &pieces));
+	name = fit_name(expand_tail(&expander, &pieces,
+	    arena_alloc(arena, TAIL_SIZE)));
+	arena_free(&expander.arena);
+	return name;
 }

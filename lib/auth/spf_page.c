@@ -89,9 +89,11 @@ matches_surely(const struct spf *spf, const struct spf_term *term)
 }
 
 static void
-add_step(struct spf_page *page, const struct spf_term *term, bool is_sure)
+add_step(struct spf *spf, struct spf_page *page, const struct spf_term *term,
+    bool is_sure)
 {
-	page->steps[page->step_count++] = (struct spf_step){ .term = term,
+	page->steps[page->step_count++] = (struct spf_step){
+		.term = arena_memdup(spf->arena, term, sizeof(*term)),
 		.is_sure = is_sure };
 }
 
@@ -99,24 +101,25 @@ add_step(struct spf_page *page, const struct spf_term *term, bool is_sure)
  * term that asks the DNS: it matches before, or fails there (RFC 7208 4.6.4).
  * What is left is short, however long the record is. */
 static void
-plan_steps(struct spf *spf, struct spf_page *page)
+plan_steps(struct spf *spf, struct spf_page *page,
+    const struct spf_record *record)
 {
-	for (size_t i = 0; i < page->record.terms.len; i++) {
-		const struct spf_term *term = vec_at(&page->record.terms, i);
+	for (size_t i = 0; i < record->terms.len; i++) {
+		const struct spf_term *term = vec_at(&record->terms, i);
 
 		if (matches_surely(spf, term)) {
-			add_step(page, term, true);
+			add_step(spf, page, term, true);
 			return;
 		}
 		if (term->mechanism == SPF_IP4 || term->mechanism == SPF_IP6)
 			continue;
-		add_step(page, term, false);
+		add_step(spf, page, term, false);
 		if (page->step_count > SPF_TERMS_MAX)
 			return;
 	}
 	/* Met when no mechanism matched, wherever it stands (6.1). */
-	if (page->record.redirect.data != NULL)
-		add_step(page, NULL, false);
+	if (record->redirect.data != NULL)
+		page->steps[page->step_count++].term = NULL;
 }
 
 /* --- the record -------------------------------------------------------------- */
@@ -128,16 +131,26 @@ conclude(struct spf_page *page, enum spf_fact fact, const char *reason)
 	return fact;
 }
 
+/* 64 KB are 30,000 terms, which take 4 MB to read: only what a walk can meet is
+ * kept. */
 static enum spf_fact
 parse_page(struct spf *spf, struct spf_page *page, struct str text)
 {
+	struct arena *scratch = arena_new(0);
+	enum spf_fact fact = SPF_YES;
+	struct spf_record record;
 	const char *error;
 
-	if (spf_record_parse(spf->arena, text, &page->record, &error) < 0)
-		return conclude(page, SPF_BROKEN, arena_printf(spf->arena,
+	if (spf_record_parse(scratch, text, &record, &error) < 0) {
+		fact = conclude(page, SPF_BROKEN, arena_printf(spf->arena,
 		    "the record of %.*s: %s", STR_ARG(page->name), error));
-	plan_steps(spf, page);
-	return SPF_YES;
+	} else {
+		page->redirect = record.redirect;
+		page->exp = record.exp;
+		plan_steps(spf, page, &record);
+	}
+	arena_free(&scratch);
+	return fact;
 }
 
 /* Of all the TXT records, one is for us (RFC 7208 4.5). */

@@ -20,7 +20,9 @@ enum spf_fact {
 	SPF_BROKEN,		/* permerror */
 };
 
-/* A term of a record that a walk can meet. */
+/* A term of a record that a walk can meet. What is here outlives the run, and
+ * each answer to anybody in the transaction makes a run: it is worked out once
+ * and kept, so that a run allocates next to nothing. */
 struct spf_step {
 	const struct spf_term *term;	/* NULL: the redirect */
 	/* It matches this client, whatever the DNS says: all, ip4, ip6. */
@@ -44,7 +46,7 @@ struct spf_page {
 	/* Has it a record that is right? SPF_UNKNOWN: not known yet. */
 	enum spf_fact fact;
 	const char *reason;	/* why not */
-	struct spf_record record;
+	struct str redirect, exp;	/* of the record; data NULL: none */
 	struct spf_step steps[SPF_STEPS_MAX];
 	size_t step_count;
 };
@@ -56,6 +58,9 @@ struct spf {
 	struct map *pages;	/* struct spf_page, by domain */
 	struct spf_page *root;
 	unsigned ahead;		/* terms asked ahead so far */
+	/* Where the explanation is, once is_exp_named; data NULL: nowhere. */
+	bool is_exp_named;
+	struct str exp_name;
 	bool is_judged;
 	struct spf_verdict verdict;
 };
@@ -97,12 +102,17 @@ bool spf_page_facts(struct spf *spf, const struct spf_page *page,
 struct spf_match {
 	enum spf_fact fact;
 	bool is_void;		/* the DNS had nothing (4.6.4) */
-	const char *reason;	/* SPF_FAULT, SPF_BROKEN */
+	/* SPF_FAULT, SPF_BROKEN: the answer that made it so, about whom. */
+	const struct dns_answer *answer;
+	struct str name;
 };
 
 /* Does it match? Not for include and redirect. */
 struct spf_match spf_step_match(struct spf *spf, struct spf_page *page,
     struct spf_step *step);
+
+/* Why it is SPF_FAULT or SPF_BROKEN. */
+const char *spf_match_reason(struct spf *spf, const struct spf_match *match);
 
 /* Does it lead to another record, and to which? NULL: not known yet. */
 bool spf_step_leads(const struct spf_step *step);

@@ -11,7 +11,7 @@ static struct str
 domain_spec(const struct spf_page *page, const struct spf_step *step)
 {
 	return step->term != NULL ? step->term->domain_spec
-	    : page->record.redirect;
+	    : page->redirect;
 }
 
 bool
@@ -47,17 +47,10 @@ spf_step_target(struct spf *spf, struct spf_page *page, struct spf_step *step)
 	return name_step(spf, page, step) ? step->target : NULL;
 }
 
-static struct spf_match
-fault(struct spf *spf, const struct dns_answer *answer, struct str name)
-{
-	return (struct spf_match){ .fact = SPF_FAULT,
-		.reason = spf_fault_reason(spf, answer, name) };
-}
-
 /* The first answer of a term decides whether it is a void lookup (RFC 7208
  * 4.6.4). True: it has no records, and this is what follows. */
 static bool
-is_empty(struct spf *spf, const struct dns_answer *answer, struct str name,
+is_empty(const struct dns_answer *answer, struct str name,
     struct spf_match *match_r)
 {
 	if (answer == NULL)
@@ -66,7 +59,8 @@ is_empty(struct spf *spf, const struct dns_answer *answer, struct str name,
 		return false;
 	else if (answer->status == DNS_SERVFAIL ||
 	    answer->status == DNS_TIMEOUT)
-		*match_r = fault(spf, answer, name);
+		*match_r = (struct spf_match){ .fact = SPF_FAULT,
+			.answer = answer, .name = name };
 	else
 		*match_r = (struct spf_match){ .fact = SPF_NO,
 			.is_void = true };
@@ -94,7 +88,7 @@ match_a(struct spf *spf, const struct spf_step *step)
 	struct spf_match match;
 
 	answer = dns_ask(spf->dns, step->name, spf_address_type(spf));
-	if (is_empty(spf, answer, step->name, &match))
+	if (is_empty(answer, step->name, &match))
 		return match;
 	return has_client(spf, step, answer) ? yes : no;
 }
@@ -107,7 +101,7 @@ match_host(struct spf *spf, const struct spf_step *step, struct str host)
 	struct spf_match match;
 
 	answer = dns_ask(spf->dns, host, spf_address_type(spf));
-	if (!is_empty(spf, answer, host, &match))
+	if (!is_empty(answer, host, &match))
 		return has_client(spf, step, answer) ? yes : no;
 	match.is_void = false;
 	return match;
@@ -122,14 +116,11 @@ match_mx(struct spf *spf, const struct spf_step *step)
 	const struct dns_answer *hosts = dns_ask(spf->dns, step->name, DNS_MX);
 	struct spf_match match;
 
-	if (is_empty(spf, hosts, step->name, &match))
+	if (is_empty(hosts, step->name, &match))
 		return match;
 	if (hosts->count > SPF_NAMES_MAX)
 		return (struct spf_match){ .fact = SPF_BROKEN,
-			.reason = arena_printf(spf->arena,
-			    "%.*s has more than %d MX records (%zu)",
-			    STR_ARG(step->name), SPF_NAMES_MAX,
-			    hosts->count) };
+			.answer = hosts, .name = step->name };
 	match = no;
 	for (size_t i = 0; i < hosts->count; i++) {
 		struct spf_match host = match_host(spf, step,
@@ -160,7 +151,7 @@ match_exists(struct spf *spf, const struct spf_step *step)
 	const struct dns_answer *answer = dns_ask(spf->dns, step->name, DNS_A);
 	struct spf_match match;
 
-	return is_empty(spf, answer, step->name, &match) ? match : yes;
+	return is_empty(answer, step->name, &match) ? match : yes;
 }
 
 struct spf_match
@@ -184,4 +175,13 @@ spf_step_match(struct spf *spf, struct spf_page *page, struct spf_step *step)
 	default:
 		return match_exists(spf, step);
 	}
+}
+
+const char *
+spf_match_reason(struct spf *spf, const struct spf_match *match)
+{
+	if (match->fact == SPF_FAULT)
+		return spf_fault_reason(spf, match->answer, match->name);
+	return arena_printf(spf->arena, "%.*s has more than %d MX records (%zu)",
+	    STR_ARG(match->name), SPF_NAMES_MAX, match->answer->count);
 }

@@ -51,7 +51,7 @@ step_text(struct walk *walk, const struct place *place,
     const struct spf_step *step)
 {
 	struct str text = step->term != NULL ? step->term->text
-	    : place->page->record.redirect;
+	    : place->page->redirect;
 	struct str shown = str_sub(text, 0, TERM_SHOWN);
 
 	return arena_printf(walk->spf->arena, "%s%.*s%s",
@@ -185,7 +185,8 @@ judge_step(struct walk *walk, const struct place *place, struct spf_step *step)
 		break;
 	case SPF_FAULT:
 	case SPF_BROKEN:
-		end_at(walk, place, step, match.fact, match.reason);
+		end_at(walk, place, step, match.fact,
+		    spf_match_reason(walk->spf, &match));
 		break;
 	}
 }
