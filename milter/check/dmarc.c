@@ -19,10 +19,12 @@
  * 9989 5.4), so there are no scores.
  *
  * temperror: no answer of the DNS, or spf or dkim could not run. It follows
- * on_error, as it does everywhere, with one exception: where a fail would be
- * refused and a later attempt may find that it is none, neither delivery nor
- * refusal is right, and on_temperror holds. A body too large to verify is as
- * large the next time: junk.
+ * on_error, as it does everywhere, with one exception: where the domain asks for
+ * reject and a later attempt may find that nothing fails, neither delivery nor
+ * refusal is right, and on_temperror holds. What would be junk at worst, for it
+ * came by a list, is junk then: a forger finds a name below most domains that
+ * does not answer, signs as that, and must not gain by it. A body too large to
+ * verify is as large the next time: junk.
  */
 
 enum on_temperror { ON_TEMPERROR_PASS, ON_TEMPERROR_DEFER };
@@ -159,14 +161,17 @@ postpone(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
 	const struct dmarc_settings *settings = run->settings;
+	enum decision decision;
 
-	if (!verdict->is_undecided ||
-	    rule(run, verdict, unjudged).decision != DECISION_REFUSE)
+	if (!verdict->is_undecided)
 		return DECISION_HAM;
+	decision = rule(run, verdict, unjudged).decision;
 	if (run->txn->body_left_out != NULL)
-		return DECISION_JUNK;
-	return settings->on_temperror == ON_TEMPERROR_DEFER ? DECISION_DEFER
-							    : DECISION_HAM;
+		return decision == DECISION_HAM ? DECISION_HAM : DECISION_JUNK;
+	if (verdict->disposition != DMARC_REJECT ||
+	    settings->on_temperror == ON_TEMPERROR_PASS)
+		return DECISION_HAM;
+	return decision == DECISION_REFUSE ? DECISION_DEFER : decision;
 }
 
 static void
@@ -309,9 +314,10 @@ static const struct setting rows[] = {
 	    "it."),
 	SETTING_WORD_ROW("on_temperror", struct dmarc_settings, on_temperror,
 	    on_temperror_words, "defer",
-	    "What to do with a message that would be refused if it failed, "
-	    "when whether it does cannot be found out now; any other without "
-	    "result follows on_error."),
+	    "What to do with a message whose author's domain asks for reject, "
+	    "when whether it fails cannot be found out now: defer, or junk "
+	    "where it would not be refused; any other without result follows "
+	    "on_error."),
 	SETTING_WORD_ROW("on_many_authors", struct dmarc_settings,
 	    on_many_authors, objection_words, "junk",
 	    "What to do with a message whose From has authors of more than "

@@ -174,6 +174,12 @@ static const struct {
 	{ "dkim cannot run the next time either", { .headers = BANK,
 	    .spf = EVIL, .dkim_is = FAILS, .is_too_large = true },
 	    "temperror junk" },
+	{ "nor can it for a domain that asks for quarantine", {
+	    .headers = "From: a@soft.example\n", .spf = EVIL,
+	    .dkim_is = FAILS, .is_too_large = true }, "temperror junk" },
+	{ "which does not matter where nothing is asked for", {
+	    .headers = "From: a@watch.example\n", .spf = EVIL,
+	    .dkim_is = FAILS, .is_too_large = true }, "temperror ham" },
 
 	/* DESIGN 7. */
 	{ "SPF has no answer, the policy is reject", { .headers = BANK,
@@ -209,11 +215,19 @@ static const struct {
 	    .settings = "on_temperror pass;" }, "temperror ham" },
 	{ "no answer, on_reject quarantine: no refusal to come", {
 	    .headers = BANK, .spf = "temperror bank.example", .dkim = "",
-	    .settings = "on_reject quarantine;" }, "temperror ham" },
+	    .settings = "on_reject quarantine;" }, "temperror junk" },
 	{ "no answer, but a list vouches: no refusal to come", {
 	    .headers = BANK LIST, .spf = "none ", .dkim =
 	    "temperror bank.example, pass lists.club.example" },
-	    "temperror ham" },
+	    "temperror junk" },
+	{ "no answer, a list vouches, on_temperror pass", {
+	    .headers = BANK LIST, .spf = "none ", .dkim =
+	    "temperror bank.example, pass lists.club.example",
+	    .settings = "on_temperror pass;" }, "temperror ham" },
+	{ "no answer, and a trusted forwarder may bring what fails", {
+	    .headers = BANK, .client = "203.0.113.7", .dkim = "",
+	    .spf = "temperror bank.example",
+	    .settings = "on_trusted_forwarder accept;" }, "temperror ham" },
 
 	/* DESIGN 5.15. */
 	{ "a login", { .headers = BANK, .login = "joe", .spf = NULL,
