@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: ISC
+"""One message to the milter, with any DNS and any octets: the event of it.
+
+    event = judged(tmp_path, Zone.of("example.org TXT v=spf1 -all"))
+    assert event["spf"]["result"] == "fail"
+"""
+
+import json
+
+from alone import Alone
+
+CLIENT = "192.0.2.7"            # has no name
+
+
+def letter(author="Joan <joan@example.org>", more=""):
+    """In octets; what is no Unicode stands as a surrogate."""
+    text = (f"{more}From: {author}\nTo: ann@lab.test\nSubject: hello\n"
+            "Date: Fri, 20 Nov 2026 10:00:00 +0000\n"
+            "Message-ID: <1@example.org>\n\nDear Ann\n")
+    return text.replace("\n", "\r\n").encode("utf-8", "surrogateescape")
+
+
+def judged_all(home, messages, zone=None, client=CLIENT,
+               helo="mx.example.org", **options):
+    """The events of (sender, octets), each in its turn; OPTIONS as of Alone."""
+    home.mkdir(exist_ok=True)
+    milter = Alone(home, **options)
+    if zone is not None:
+        zone.write(home / "zone")
+    with milter:
+        with milter.client(greet=False) as mta:
+            mta.connect("unknown", client)
+            mta.helo(helo)
+            for sender, data in messages:
+                reply = mta.play(data, sender, ["ann@lab.test"]).reply
+                assert reply.kind in ("accept", "reply"), reply
+                mta.abort()
+            mta.quit()
+        milter.wait_idle()
+        lines = (home / "spool/milter.jsonl").read_text("utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    assert len(events) == len(messages)
+    return events
+
+
+def judged(home, zone=None, data=None, sender="joan@example.org", **options):
+    """The event of one message."""
+    [event] = judged_all(home, [(sender, data or letter())], zone, **options)
+    return event
+
+
+def findings(event, check):
+    """[(result, reason)] of a check."""
+    return [(found["result"], found["reason"]) for found in event["findings"]
+            if found["check"] == check]
+
+
+def results(event):
+    """(of SPF, of DMARC)."""
+    return event["spf"] and event["spf"]["result"], event["dmarc"]["result"]
