@@ -14,7 +14,7 @@ class ProtocolError(Exception):
     """The filter sent something the protocol does not know."""
 
 
-class FilterClosed(Exception):
+class FilterClosed(ConnectionError):
     """The filter closed the connection where an answer was due."""
 
 

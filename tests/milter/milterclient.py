@@ -148,7 +148,13 @@ class MilterClient:
     def raw(self, data):
         """Sends bytes as they are, after what was held back."""
         self._flush()
-        self.sock.sendall(data)
+        self._send(data)
+
+    def _send(self, data):
+        try:
+            self.sock.sendall(data)
+        except ConnectionError as error:
+            raise FilterClosed(str(error)) from error
 
     @staticmethod
     def frame(command, data=b""):
@@ -170,7 +176,7 @@ class MilterClient:
         data = b"".join(self._pending)
         self._pending.clear()
         if data:
-            self.sock.sendall(data)
+            self._send(data)
 
     def _take(self, count):
         while len(self._received) < count:
