@@ -15,7 +15,6 @@ fresh processes, every message from another domain, a name server that takes
 import argparse
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -29,9 +28,8 @@ from world import CHECKOUT
 import authmail
 import corpora
 import filters
-import milterclient
 import offline
-from filters import AUTHSERV
+import verdicts
 from run_milter import median, raise_file_limit, ratio
 
 CONNECTIONS = [1, 8, 64]
@@ -42,7 +40,6 @@ COLD_PLAYED = {1: 60, 8: 200, 64: 600}
 KIND_PLAYED = 20        # cold messages of each kind of domain
 COMPARED = 20           # messages whose results are compared first
 RECIPIENT = "bob@bench.example"
-MECHANISMS = ("spf", "dkim", "dmarc")
 
 
 def arguments():
@@ -56,63 +53,6 @@ def arguments():
                         help="of the warm runs")
     parser.add_argument("--no-cold", action="store_true")
     return parser.parse_args()
-
-
-# --- what each side says of a message -------------------------------------
-
-
-def words(fields):
-    """{"spf": word, ...} of the header fields that a side has added."""
-    found = {}
-    for name, text in fields:
-        if name.lower() == "received-spf":
-            found["spf"] = text.split()[0].lower()
-        elif name.lower() == "authentication-results":
-            for mechanism in MECHANISMS:
-                for word in re.findall(rf";\s*{mechanism}=(\w+)", text):
-                    found.setdefault(mechanism, word)
-    return {name: found.get(name, "none") for name in MECHANISMS}
-
-
-def ask_policy(path, letter):
-    """The header that a policy service wants above the message."""
-    lines = {"request": "smtpd_access_policy", "protocol_state": "RCPT",
-             "client_address": world.CLIENT,
-             "client_name": world.CLIENT_NAME,
-             "helo_name": world.CLIENT_NAME,
-             "sender": letter.domain.sender, "recipient": RECIPIENT,
-             "instance": f"compare.{letter.domain.name}"}
-    text = "".join(f"{name}={value}\n" for name, value in lines.items())
-    with milterclient.MilterClient._dial(path, 10) as conn:
-        conn.sendall(text.encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n\n"):
-            answer += conn.recv(65536)
-    action, _, header = answer.decode().strip()[7:].partition(" ")
-    is_one = action.upper() == "PREPEND"
-    return [tuple(header.split(":", 1))] if is_one else []
-
-
-def ask_milter(path, letter, raw):
-    with milterclient.MilterClient(path) as mta:
-        mta.connect(world.CLIENT_NAME, world.CLIENT)
-        mta.helo(world.CLIENT_NAME)
-        result = mta.play(raw, letter.domain.sender, [RECIPIENT])
-        mta.quit()
-    return [("Authentication-Results", value)
-            for value in result.added("Authentication-Results")]
-
-
-def verdict(side, letter):
-    """words() of LETTER by SIDE, whose members see what others added."""
-    added = []
-    for name in side.sockets:
-        if name.startswith("policy:"):
-            added += ask_policy(name.removeprefix("policy:"), letter)
-            continue
-        above = "".join(f"{field}:{value}\r\n" for field, value in added)
-        added += ask_milter(name, letter, above.encode() + letter.raw)
-    return words(added)
 
 
 # --- the runs -------------------------------------------------------------
@@ -137,6 +77,7 @@ class Bench:
         self.starts = 0
 
     def prepare(self):
+        """Messages, DNS, sides; what cannot be had becomes a remark."""
         public = corpora.read_public(corpora.data_dir())
         keys = authmail.make_keys(self.home / "keys")
         played = max(COLD_PLAYED.values())
@@ -206,8 +147,9 @@ class Bench:
         unlike, seen = [], {}
         letters = self.letters[:COMPARED]
         for letter in letters:
-            said = [verdict(side, letter) for side in self.sides]
-            for name in MECHANISMS:
+            said = [verdicts.ask(side, letter, RECIPIENT)
+                    for side in self.sides]
+            for name in verdicts.MECHANISMS:
                 word = f"{name}={said[0][name]}"
                 seen[word] = seen.get(word, 0) + 1
             if any(one != said[0] for one in said):
@@ -362,6 +304,11 @@ def main():
     bench = Bench(options, home)
     try:
         bench.prepare()
+    except ImportError as error:
+        print(f"bench: skipped, nothing can be signed: {error}")
+        shutil.rmtree(home)
+        return
+    try:
         bench.measure_warm()
         if bench.cold:
             bench.measure_cold()
