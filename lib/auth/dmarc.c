@@ -167,6 +167,44 @@ weigh(struct dmarc *dmarc, bool could_not_run)
 
 /* --- the verdict --------------------------------------------------------------- */
 
+/* Has an identifier passed that may be aligned, as far as names tell? */
+static bool
+has_likely_pass(const struct dmarc *dmarc)
+{
+	const struct dmarc_identifiers *identifiers = &dmarc->identifiers;
+
+	for (size_t i = 0; i < identifiers->count; i++) {
+		const struct dmarc_identifier *identifier =
+		    &identifiers->items[i];
+
+		if (identifier->result == RESULT_PASS &&
+		    (str_eq(identifier->domain, identifiers->author) ||
+		    dmarc_identifier_is_likely(identifier->domain,
+		    identifiers->author)))
+			return true;
+	}
+	return false;
+}
+
+/* Neither pass nor fail (5.3.6), and what follows is ours to say (4.10.1). Below
+ * most domains there is a name that does not answer, and a forger may write from
+ * that: the record above it counts, as far as it is known, unless the message
+ * has what an honest one has. */
+static void
+stop_at_fault(struct dmarc *dmarc)
+{
+	struct dmarc_verdict *verdict = &dmarc->verdict;
+	struct dmarc_applied *applied = &verdict->applied;
+
+	verdict->result = RESULT_TEMPERROR;
+	verdict->reason = applied->remark;
+	applied->has_record = applied->has_record && !has_likely_pass(dmarc);
+	if (!applied->has_record)
+		return;
+	verdict->is_undecided = true;
+	verdict->disposition = wish_of(applied);
+}
+
 /* No policy is known (4.10.1). */
 static void
 stop(struct dmarc *dmarc)
@@ -174,11 +212,6 @@ stop(struct dmarc *dmarc)
 	struct dmarc_verdict *verdict = &dmarc->verdict;
 	const char *remark = verdict->applied.remark;
 
-	if (dmarc->policy_status == DMARC_WALK_FAULT) {
-		verdict->result = RESULT_TEMPERROR;
-		verdict->reason = remark;
-		return;
-	}
 	verdict->result = RESULT_NONE;
 	verdict->reason = arena_printf(dmarc->arena,
 	    "no DMARC record applies to %.*s%s%s", STR_ARG(verdict->domain),
@@ -241,7 +274,9 @@ dmarc_judge(struct dmarc *dmarc, const struct spf_verdict *spf,
 		expect_passing(dmarc);
 		return NULL;
 	}
-	if (!dmarc->verdict.applied.has_record)
+	if (dmarc->policy_status == DMARC_WALK_FAULT)
+		stop_at_fault(dmarc);
+	else if (!dmarc->verdict.applied.has_record)
 		stop(dmarc);
 	else if (!weigh(dmarc, could_not_run))
 		return NULL;

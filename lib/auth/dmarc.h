@@ -30,8 +30,9 @@ struct dmarc_verdict {
 	 * unless the result is fail; t=y makes it one step milder (4.7). For
 	 * temperror with a known record: what it would be (see is_undecided). */
 	enum dmarc_policy disposition;
-	/* temperror, and the record is known: an aligned identifier might have
-	 * passed, had the DNS answered. */
+	/* temperror, and a record is known: an aligned identifier might have
+	 * passed, had the DNS answered. Or another record might have been found
+	 * below this one, and nothing that may be aligned has passed. */
 	bool is_undecided;
 	/* What libopendmarc said instead, when it was given the same facts: a
 	 * defect, ours or its own. Ours is the verdict; the reason tells it

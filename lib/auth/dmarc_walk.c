@@ -95,16 +95,18 @@ is_end(const struct walk *walk, bool is_for_policy)
 
 	return last->record.psd != DMARC_PSD_UNKNOWN ||
 	    (is_for_policy && walk->count == 1 &&
-	    last->found != DMARC_FIND_NONE);
+	    last->found != DMARC_FIND_NONE &&
+	    last->found != DMARC_FIND_FAULT);
 }
 
 /* Ask for every name up to the end of the walk. A fault decides once all that
- * stands below it is known; while that is not so, an end below may come. */
+ * stands below it is known; while that is not so, an end below may come. For the
+ * policy, what stands above it is looked at all the same. */
 static enum dmarc_walk_status
 climb(struct arena *arena, struct dns_view *dns, struct str domain,
     bool is_for_policy, struct walk *walk)
 {
-	bool is_waiting = false;
+	bool is_waiting = false, has_fault = false;
 
 	walk->count = 0;
 	if (domain.len != 0 && domain.data[0] == '[')
@@ -119,12 +121,14 @@ climb(struct arena *arena, struct dns_view *dns, struct str domain,
 			continue;
 		}
 		judge_level(arena, answer, level, walk->count == 1);
-		if (level->found == DMARC_FIND_FAULT && !is_waiting)
-			return DMARC_WALK_FAULT;
-		if (is_end(walk, is_for_policy))
+		has_fault |= level->found == DMARC_FIND_FAULT;
+		if (is_end(walk, is_for_policy) ||
+		    (has_fault && !is_waiting && !is_for_policy))
 			break;
 	}
-	return is_waiting ? DMARC_WALK_WAIT : DMARC_WALK_DONE;
+	if (is_waiting)
+		return DMARC_WALK_WAIT;
+	return has_fault ? DMARC_WALK_FAULT : DMARC_WALK_DONE;
 }
 
 /* The end of name that is one label longer than parent_len; name itself if
@@ -273,24 +277,46 @@ apply(struct arena *arena, struct dns_view *dns, struct str domain,
 	    DMARC_WALK_DONE : judge_existence(arena, dns, domain, applied);
 }
 
+/* What did not answer counts as empty from now on. Why the lowest did not. */
+static const char *
+pass_over_faults(struct arena *arena, struct walk *walk)
+{
+	const char *remark = NULL;
+
+	for (size_t i = 0; i < walk->count; i++) {
+		struct level *level = &walk->levels[i];
+
+		if (level->found != DMARC_FIND_FAULT)
+			continue;
+		if (remark == NULL)
+			remark = remark_on(arena, level);
+		level->found = DMARC_FIND_NONE;
+	}
+	return remark;
+}
+
 enum dmarc_walk_status
 dmarc_walk_policy(struct arena *arena, struct dns_view *dns,
     struct str domain, struct dmarc_applied *applied_r)
 {
 	struct walk walk;
 	enum dmarc_walk_status status = climb(arena, dns, domain, true, &walk);
+	const char *fault = NULL;
 	const struct level *level;
 
 	*applied_r = (struct dmarc_applied){ 0 };
-	if (status == DMARC_WALK_FAULT)
-		applied_r->remark = remark_on(arena,
-		    &walk.levels[walk.count - 1]);
-	if (status != DMARC_WALK_DONE || walk.count == 0)
+	if (status == DMARC_WALK_WAIT || walk.count == 0)
 		return status;
+	if (status == DMARC_WALK_FAULT)
+		fault = pass_over_faults(arena, &walk);
 	level = find_level(&walk);
-	if (level != NULL && level->found == DMARC_FIND_ONE)
-		return apply(arena, dns, domain, level, applied_r);
-	applied_r->remark = level != NULL ? remark_on(arena, level) :
-	    find_remark(arena, &walk);
+	if (level == NULL || level->found != DMARC_FIND_ONE)
+		applied_r->remark = level != NULL ? remark_on(arena, level) :
+		    find_remark(arena, &walk);
+	else if (apply(arena, dns, domain, level, applied_r) ==
+	    DMARC_WALK_WAIT)
+		return DMARC_WALK_WAIT;
+	if (fault != NULL)
+		applied_r->remark = fault;
 	return status;
 }

@@ -46,7 +46,9 @@ enum dmarc_walk_status dmarc_walk_org(struct arena *arena,
 
 /* The policy that applies to an author domain (4.10.1). */
 struct dmarc_applied {
-	bool has_record;		/* else DMARC does not apply */
+	/* Else DMARC does not apply. Of a FAULT: a record would apply if there
+	 * were none at the names that did not answer, and this is it. */
+	bool has_record;
 	struct dmarc_record record;
 	struct str record_domain;	/* where it stands, without "_dmarc." */
 	/* Which tag counts: "p" at the author domain itself, else "sp", or

@@ -31,6 +31,7 @@ static const char site_text[] =
 static const char zone_text[] =
     "_dmarc.bank.example\tTXT\tv=DMARC1; p=reject\n"
     "bank.example\tA\t192.0.2.80\n"
+    "_dmarc.lame.bank.example\tTXT\t!SERVFAIL\n"
     "_dmarc.soft.example\tTXT\tv=DMARC1; p=quarantine\n"
     "_dmarc.watch.example\tTXT\tv=DMARC1; p=none\n"
     "_dmarc.test.example\tTXT\tv=DMARC1; p=reject; t=y\n"

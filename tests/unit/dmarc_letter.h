@@ -21,8 +21,8 @@ struct verdict;
  * The DNS: bank.example and bücher.example ask for reject, soft.example for
  * quarantine, watch.example and evil.example for none; test.example for reject
  * and test2.example for quarantine, both in test mode; shop.example for none
- * and np=reject (www.shop.example exists); silent.example does not answer;
- * others have no record. */
+ * and np=reject (www.shop.example exists); silent.example and lame.bank.example
+ * do not answer; others have no record. */
 #define BANK "From: Bank <service@bank.example>\n"
 #define LIST "List-Id: Talk <talk.lists.club.example>\n"
 #define EVIL "pass evil.example"

@@ -13,6 +13,8 @@
 #include "dmarc_letter.h"
 #include "mail/txn.h"
 
+#define LAME "From: Bank <service@lame.bank.example>\n"
+
 static const struct {
 	const char *sentence;
 	struct letter letter;
@@ -203,6 +205,15 @@ static const struct {
 	    "temperror ham" },
 	{ "no answer, the policy is not known", {
 	    .headers = "From: a@silent.example\n", .spf = EVIL, .dkim = "" },
+	    "temperror ham" },
+	{ "no answer of a name below a domain that asks for reject", {
+	    .headers = LAME, .spf = EVIL, .dkim = EVIL },
+	    "temperror defer" },
+	{ "the same by a list that the forger runs", {
+	    .headers = LAME LIST, .spf = EVIL,
+	    .dkim = "pass lists.club.example" }, "temperror junk" },
+	{ "mail that is what it says is not held up by it", {
+	    .headers = LAME, .spf = "pass lame.bank.example", .dkim = "" },
 	    "temperror ham" },
 	{ "no answer, on_error defer holds for the rest", {
 	    .headers = "From: a@silent.example\n", .spf = EVIL, .dkim = "",

@@ -239,8 +239,29 @@ static const struct dmarc_case wishes[] = {
 static const struct dmarc_case faults[] = {
 	{ "5.3.6: no answer for the record", { SILENT("example.org"),
 	    "example.org", "pass example.org", "pass example.org", false },
-	    "temperror no record: none", 1,
+	    "temperror no record: none", 2,
 	    "no answer for _dmarc.example.org: the zone file says !TIMEOUT" },
+	{ "a forger picks a name that does not answer: the record above it "
+	    "counts as far as it is known", { REJECT SILENT("lame.example.org"),
+	    "lame.example.org", "pass evil.org", "pass evil.org", false },
+	    "temperror sp=reject: reject undecided", 3,
+	    "no answer for _dmarc.lame.example.org: the zone file says "
+	    "!TIMEOUT" },
+	{ "that it asks for nothing", { AT("example.org", "p=none")
+	    SILENT("lame.example.org"), "lame.example.org", "pass evil.org",
+	    "", false }, "temperror sp=none: none undecided", 3, NULL },
+	{ "not against SPF of the author domain", { REJECT
+	    SILENT("lame.example.org"), "lame.example.org",
+	    "pass lame.example.org", "", false }, "temperror no record: none",
+	    3, NULL },
+	{ "nor against DKIM of the domain above, which may be aligned", {
+	    REJECT SILENT("lame.example.org"), "lame.example.org",
+	    "fail evil.org", "fail evil.org, pass example.org", false },
+	    "temperror no record: none", 3, NULL },
+	{ "a signature that fails, and no domain at all, are nothing", {
+	    REJECT SILENT("lame.example.org"), "lame.example.org", "pass ",
+	    "fail example.org", false },
+	    "temperror sp=reject: reject undecided", 3, NULL },
 	{ "5.3.6: SPF of the domain itself is open", { REJECT, "example.org",
 	    "temperror example.org", "", false },
 	    "temperror p=reject: reject undecided", 1, "no aligned signature "

@@ -105,7 +105,7 @@ static const struct walk_case policies[] = {
 	{ "a CNAME loop", "example.com",
 	    "_dmarc.example.com\tCNAME\t_dmarc.example.com\n",
 	    "fault, no answer for _dmarc.example.com: CNAME loop, or too long "
-	    "a chain", 1 },
+	    "a chain", 2 },
 };
 
 static const struct walk_case obstacles[] = {
@@ -147,15 +147,34 @@ static const struct walk_case obstacles[] = {
 	    "none by p= of example.com (np= is no policy)", 1 },
 	{ "7: the author domain does not answer", "example.com",
 	    AT("example.com", "!SERVFAIL"),
-	    "fault, no answer for _dmarc.example.com: " LAME, 1 },
+	    "fault, no answer for _dmarc.example.com: " LAME, 2 },
 	{ "7: the organizational domain does not answer", "mail.example.com",
 	    AT("example.com", "!TIMEOUT"),
-	    "fault, no answer for _dmarc.example.com: " SILENT, 2 },
-	{ "7: it does not answer, and psd=y above it does not help",
+	    "fault, no answer for _dmarc.example.com: " SILENT, 3 },
+	{ "7: the author domain does not answer, and might have no record",
+	    "lame.example.com", AT("lame.example.com", "!SERVFAIL")
+	    DMARC("example.com", "p=reject; sp=quarantine"),
+	    "fault, no answer for _dmarc.lame.example.com: " LAME
+	    "; perhaps quarantine by sp= of example.com", 3 },
+	{ "7: a name on the way does not answer, and might have none",
+	    "a.lame.example.com", AT("lame.example.com", "!TIMEOUT")
+	    DMARC("example.com", "p=reject"),
+	    "fault, no answer for _dmarc.lame.example.com: " SILENT
+	    "; perhaps reject by sp= of example.com", 4 },
+	{ "7: two do not answer, and the lower one is named",
+	    "a.lame.example.com", AT("a.lame.example.com", "!TIMEOUT")
+	    AT("lame.example.com", "!SERVFAIL")
+	    DMARC("example.com", "p=reject"),
+	    "fault, no answer for _dmarc.a.lame.example.com: " SILENT
+	    "; perhaps reject by sp= of example.com", 4 },
+	{ "7: what is above it is no record to apply", "lame.example.com",
+	    AT("lame.example.com", "!TIMEOUT") DMARC("example.com", "p=x"),
+	    "fault, no answer for _dmarc.lame.example.com: " SILENT, 3 },
+	{ "7: it does not answer, and psd=y above it does not decide",
 	    "mail.shop.bank", AT("shop.bank", "!TIMEOUT")
 	    DMARC("bank", "p=reject; psd=y"),
-	    "fault, no answer for _dmarc.shop.bank: " SILENT,
-	    2 },
+	    "fault, no answer for _dmarc.shop.bank: " SILENT
+	    "; perhaps reject by sp= of bank", 3 },
 	{ "7: a name above the end is not asked for", "a.mail.example.com",
 	    DMARC("mail.example.com", "p=reject; psd=n")
 	    AT("example.com", "!SERVFAIL"),
@@ -385,7 +404,8 @@ nothing_is_waited_for_after_the_deadline(void **state)
 	dns_held_answer(held.queries[1], STR("v=DMARC1; p=reject"));
 	dns_view_give_up(view);
 	assert_string_equal(walk_policy(arena, view, "a.example.com"),
-	    "fault, no answer for _dmarc.a.example.com: no answer in time");
+	    "fault, no answer for _dmarc.a.example.com: no answer in time; "
+	    "perhaps reject by sp= of example.com");
 	assert_string_equal(walk_org(arena, view, "a.example.com"), "fault");
 	dns_held_done(&held);
 	wait_unref(&wait);

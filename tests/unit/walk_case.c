@@ -30,7 +30,10 @@ walk_policy(struct arena *arena, struct dns_view *dns, const char *domain)
 	if (!a.has_record)
 		return arena_printf(arena, "%s%s",
 		    status == DMARC_WALK_FAULT ? "fault" : "none", remark);
-	assert_int_equal(status, DMARC_WALK_DONE);
+	if (status == DMARC_WALK_FAULT)
+		return arena_printf(arena, "fault%s; perhaps %s by %s= of %.*s",
+		    remark, dmarc_policy_text(a.policy), a.tag,
+		    STR_ARG(a.record_domain));
 	return arena_printf(arena, "%s by %s= of %.*s%s%s%s",
 	    dmarc_policy_text(a.policy), a.tag, STR_ARG(a.record_domain),
 	    a.is_nonexistent ? ", nonexistent" : "", remark,

@@ -18,7 +18,8 @@ struct walk_case {
 typedef const char *walk_fn(struct arena *arena, struct dns_view *dns,
     const char *domain);
 
-/* "reject by p= of example.com", "none, WHY", "fault, WHY". */
+/* "reject by p= of example.com", "none, WHY", "fault, WHY", "fault, WHY; perhaps
+ * reject by sp= of example.com". */
 walk_fn walk_policy;
 /* "example.com by the walk", "fault". */
 walk_fn walk_org;
