@@ -17,9 +17,10 @@ spf_name(struct arena *arena, struct str text)
 	struct str name;
 	size_t len = 0;
 
-	/* One final dot is cut already: another is an empty label. */
+	/* One final dot is cut already: another is an empty label. And a term
+	 * that has a local part in UTF-8 in it matches nothing (RFC 8616 4). */
 	if (text.len == 0 || text.len > NAME_MAX_BYTES ||
-	    text.data[text.len - 1] == '.')
+	    text.data[text.len - 1] == '.' || !str_is_ascii(text))
 		return str_of(NULL, 0);
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '\\')

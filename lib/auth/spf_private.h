@@ -66,7 +66,7 @@ struct spf {
 };
 
 /* The canonical form of a name in which no byte is an escape; data NULL: it
- * cannot stand in the DNS, or is the root. */
+ * cannot stand in the DNS, is the root, or has bytes beyond ASCII. */
 struct str spf_name(struct arena *arena, struct str text);
 
 /* "the DNS is silent about NAME", "the DNS fails for NAME". */

@@ -218,6 +218,11 @@ static const struct spf_case mechanisms[] = {
 	    ORG "v=spf1 exists:%{l}.a.org -all\n"
 	    "\\\\120.a.org\tA\t127.0.0.2\n",
 	    RESULT_PASS, "exists:%{l}.a.org of example.org", NULL },
+	{ "a local part beyond ASCII matches nothing (RFC 8616 4)",
+	    { .local = "\xc3\xbc" },
+	    ORG "v=spf1 exists:%{l}.a.org a:%{s}.b.org ~all\n"
+	    "\\195\\188.a.org\tA\t127.0.0.2\n",
+	    RESULT_SOFTFAIL, "~all of example.org", NULL },
 	{ "an underscore is a byte like others", { .client = NULL },
 	    ORG "v=spf1 a:_a.x_y.org -all\n_a.x_y.org\tA\t192.0.2.7\n",
 	    RESULT_PASS, "a:_a.x_y.org of example.org", NULL },
