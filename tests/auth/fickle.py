@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: ISC
+"""A DNS server that answers as no server may: each question by a function.
+
+    with Fickle(answer) as server:
+        ...servers f"127.0.0.1@{server.port}"...
+    server.asked            # [(name, type), ...]
+
+answer(name, type, number) gives the records of the answer, for the question
+of that number about (name, type), or None for silence; see txt().
+"""
+
+import socket
+import struct
+import threading
+from collections import Counter
+
+from lab import dnswire
+
+TTL_S = 0
+RESPONSE = dnswire.FLAG_RESPONSE | dnswire.FLAG_RECURSION_AVAILABLE \
+    | dnswire.FLAG_RECURSION_DESIRED
+TRUNCATED = 0x0200
+
+
+def name_wire(name):
+    labels = name.encode("latin-1").split(b".")
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def record(owner, kind, rdata):
+    return name_wire(owner) + struct.pack(
+        "!2HIH", dnswire.TYPES[kind], 1, TTL_S, len(rdata)) + rdata
+
+
+def txt(owner, text):
+    """A TXT record of one string."""
+    return record(owner, "TXT", bytes([len(text)]) + text.encode())
+
+
+def cname(owner, target):
+    return record(owner, "CNAME", name_wire(target))
+
+
+class Fickle:
+    """Over UDP alone, in a thread of its own."""
+
+    def __init__(self, answer, flags=0):
+        self.answer = answer
+        self.flags = RESPONSE | flags
+        self.asked = []
+        self.counts = Counter()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", ("127.0.0.1", self.port))
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            message, client = self.socket.recvfrom(65535)
+            if not message:
+                return
+            reply = self.reply_to(message)
+            if reply is not None:
+                self.socket.sendto(reply, client)
+
+    def reply_to(self, message):
+        question = dnswire.question(message)
+        self.asked.append(question)
+        self.counts[question] += 1
+        records = self.answer(*question, self.counts[question])
+        if records is None:
+            return None
+        _name, end = dnswire.read_name(message, 12)
+        count = len(records)
+        head = message[:2] + struct.pack("!5H", self.flags, 1, count, 0, 0)
+        return head + message[12:end + 4] + b"".join(records)

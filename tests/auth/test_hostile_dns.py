@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: ISC
+"""test_hostile_dns.py - name servers that change their mind, lie or lead on:
+one message sees one DNS, asks each question once, and ends in time."""
+
+from auth.fickle import TRUNCATED, Fickle, cname, record, txt
+from auth.judged import CLIENT, findings, judged, judged_all, letter
+from flow.story import PATIENCE
+
+POLICY = "_dmarc.example.org"
+YES, NO = f"v=spf1 ip4:{CLIENT} -all", "v=spf1 -all"
+
+
+def asks(server):
+    return f"servers 127.0.0.1@{server.port}; timeout 1s; failure_ttl 1s;"
+
+
+def test_records_that_change_are_the_same_for_all_of_one_message(tmp_path):
+    """MAIL FROM, HELO and an include ask for one record; TTL 0 lets the next
+    message see another."""
+    def answer(name, kind, number):
+        if kind != "TXT" or name not in ("example.org", POLICY):
+            return []
+        if name == POLICY:
+            return [txt(name, f"v=DMARC1; p={('reject', 'none')[number % 2]}")]
+        return [txt(name, (YES, NO)[number % 2])]
+
+    with Fickle(answer) as server:
+        events = judged_all(tmp_path, [("joan@example.org", letter())] * 4,
+                            helo="example.org", dns=asks(server))
+    for event in events:
+        assert len({found for found, _ in findings(event, "spf")}) == 1
+    # The odd questions are answered by NO and p=none.
+    assert [event["spf"]["result"] for event in events] \
+        == ["fail", "pass"] * 2
+    assert [event["dmarc"]["policy"] for event in events] \
+        == ["none", "reject"] * 2
+    assert server.counts["example.org", "TXT"] == 4
+    assert server.counts[POLICY, "TXT"] == 4
+
+
+def test_a_policy_that_changes_within_the_walk_is_what_was_first_seen(
+        tmp_path):
+    """Author and signer lead to one name above; it is asked about once."""
+    def answer(name, kind, number):
+        if (name, kind) == (POLICY, "TXT"):
+            return [txt(name, f"v=DMARC1; p=reject; x={number}")]
+        if (name, kind) == ("a.example.org", "TXT"):
+            return [txt(name, YES)]
+        return []
+
+    with Fickle(answer) as server:
+        event = judged(tmp_path, data=letter("joan@b.example.org"),
+                       sender="joan@a.example.org", dns=asks(server))
+    assert event["dmarc"]["result"] == "pass"
+    assert server.counts[POLICY, "TXT"] == 1
+
+
+def test_aliases_without_end_are_a_temperror(tmp_path):
+    """Each name leads to a new one."""
+    def answer(name, kind, number):
+        return [cname(name, f"x{len(name) % 50}{number}.{name}"[-200:])]
+
+    with Fickle(answer) as server:
+        event = judged(tmp_path, dns=asks(server))
+    assert event["spf"]["result"] == "temperror"
+    assert event["dmarc"]["result"] == "temperror"
+    assert event["dns_questions"] <= 6
+    assert len(server.asked) <= event["dns_questions"] * 15
+    assert event["waited_ms"] < 3000 * PATIENCE
+
+
+def test_an_answer_that_breaks_off_is_none(tmp_path):
+    """The string claims more octets than its record has."""
+    def answer(name, kind, _number):
+        return [record(name, "TXT", b"\xc8v=spf1 +all")] if kind == "TXT" \
+            else []
+
+    with Fickle(answer) as server:
+        event = judged(tmp_path, dns=asks(server))
+    assert event["spf"]["result"] == "temperror"
+    assert event["dmarc"]["result"] == "temperror"
+
+
+def test_an_answer_for_another_name_is_none(tmp_path):
+    """Whoever is asked about one name cannot speak for another."""
+    def answer(name, kind, _number):
+        if kind != "TXT":
+            return []
+        return [txt("other.test", YES), txt("_dmarc.other.test",
+                                            "v=DMARC1; p=reject")]
+
+    with Fickle(answer) as server:
+        event = judged(tmp_path, dns=asks(server))
+    assert event["spf"]["result"] == "none"
+    assert event["dmarc"]["result"] == "none"
+
+
+def test_always_too_long_for_udp_and_no_tcp_is_a_temperror_in_time(tmp_path):
+    with Fickle(lambda *_: [], TRUNCATED) as server:
+        event = judged(tmp_path, dns=asks(server))
+    assert event["spf"]["result"] == "temperror"
+    assert event["dmarc"]["result"] == "temperror"
+    assert event["waited_ms"] < 3000 * PATIENCE
+
+
+def test_silence_ends_in_time(tmp_path):
+    with Fickle(lambda *_: None) as server:
+        event = judged(tmp_path, dns=asks(server))
+    assert event["spf"]["result"] == "temperror"
+    assert event["dmarc"]["result"] == "temperror"
+    assert event["waited_ms"] < 3000 * PATIENCE
+
+
+def test_a_server_that_has_all_types_in_one_answer_gives_the_one_asked_for(
+        tmp_path):
+    """TXT of every kind, and an address, for each question."""
+    def answer(name, kind, _number):
+        return [txt(name, "hello"), txt(name, YES),
+                txt(name, "v=DMARC1; p=reject"),
+                record(name, "A", b"\xc0\0\2\7")]
+
+    with Fickle(answer) as server:
+        event = judged(tmp_path, dns=asks(server))
+    assert event["spf"]["result"] == "pass"
+    assert event["dmarc"]["result"] == "pass"
