@@ -130,7 +130,8 @@ address_parse_path(struct arena *arena, struct str path,
 {
 	const char *fault = NULL;
 
-	*address_r = (struct address){ STR(""), STR(""), STR(""), false };
+	*address_r = (struct address){ STR(""), STR(""), STR(""), false,
+	    false };
 	path = str_trim(path);
 	if (path.len != 0 && path.data[0] == '<') {
 		if (path.len < 2 || path.data[path.len - 1] != '>') {
@@ -143,7 +144,8 @@ address_parse_path(struct arena *arena, struct str path,
 		fault = parse_mailbox(arena, path, address_r);
 	if (fault == NULL)
 		return 0;
-	*address_r = (struct address){ STR(""), STR(""), STR(""), false };
+	*address_r = (struct address){ STR(""), STR(""), STR(""), false,
+	    false };
 	*error_r = fault;
 	return -1;
 }
@@ -160,6 +162,27 @@ add_quoted(struct buf *buf, struct str local)
 		buf_add_char(buf, lexer_is_control(c) ? '?' : c);
 	}
 	buf_add_char(buf, '"');
+}
+
+/* RFC 2047 5 forbids it, so a reader who decodes it sees what he likes. */
+static bool
+has_encoded_word(struct str local)
+{
+	return local.len > 4 && str_has_prefix_nocase(local, STR("=?")) &&
+	    str_has_suffix_nocase(local, STR("?="));
+}
+
+const char *
+address_oddity(const struct address *address)
+{
+	if (address->has_route)
+		return "a source route";
+	if (address->has_gap)
+		return "blanks or comments inside of it";
+	if (str_find(address->local, '@') >= 0)
+		return "an \"@\" in its local part";
+	return has_encoded_word(address->local)
+	    ? "an encoded word in its local part" : NULL;
 }
 
 struct str

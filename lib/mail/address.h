@@ -20,7 +20,13 @@ struct address {
 	struct str domain;
 	struct str display;	/* display name, unquoted, RFC 2047 untouched */
 	bool has_route;		/* a source route stood there and was cut */
+	bool has_gap;		/* so did blanks or comments, around its dots
+				 * or its "@" (RFC 5322 4.4); lists only */
 };
+
+/* Why a careless reader may take it for another address, for people: "a source
+ * route". NULL: nobody can. Nobody writes such addresses but to deceive. */
+const char *address_oddity(const struct address *address);
 
 /* An envelope address as the milter or policy protocol gives it: with or
  * without <>, a source route (RFC 5321 4.1.1.3) is cut. "" and "<>" give an

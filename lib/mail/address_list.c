@@ -24,6 +24,7 @@ struct parser {
 	struct arena *arena;
 	struct vec *list;
 	bool in_group;
+	bool has_gap;		/* in the address that is being read */
 	const char *fault;	/* NULL: none so far */
 };
 
@@ -33,6 +34,8 @@ struct words {
 	struct buf local;	/* as a local part */
 	bool has_any;
 	bool has_joint;		/* words not joined by a dot: no local part */
+	bool has_gap;		/* blanks or comments between them */
+	bool is_apart;		/* or behind them */
 };
 
 static int
@@ -122,7 +125,9 @@ read_words(struct parser *parser, struct words *words)
 
 		if (skip_cfws(parser) < 0)
 			return -1;
-		is_apart = parser->lexer.at != start;
+		is_apart = parser->lexer.at != start && words->has_any;
+		words->has_gap |= words->is_apart;
+		words->is_apart = is_apart;
 		c = lexer_peek(&parser->lexer);
 		if (c < 0 || (c != '.' && c != '"' && !is_word_char((char)c)))
 			return 0;
@@ -165,10 +170,11 @@ static int
 read_labels(struct parser *parser, struct buf *text)
 {
 	struct lexer *lexer = &parser->lexer;
-	bool is_after_label = false;
+	bool is_after_label = false, is_apart = false;
 
 	for (;;) {
 		int c = lexer_peek(lexer);
+		size_t end;
 
 		if (lexer_take(lexer, '.'))
 			buf_add_char(text, '.');
@@ -177,8 +183,11 @@ read_labels(struct parser *parser, struct buf *text)
 		else
 			return 0;
 		is_after_label = c != '.';
+		parser->has_gap |= is_apart;
+		end = lexer->at;
 		if (skip_cfws(parser) < 0)
 			return -1;
+		is_apart = lexer->at != end;
 	}
 }
 
@@ -186,12 +195,14 @@ read_labels(struct parser *parser, struct buf *text)
 static int
 read_domain(struct parser *parser, struct str *domain_r)
 {
+	size_t start = parser->lexer.at;
 	struct buf text;
 	int status;
 
 	buf_init(&text, parser->arena);
 	if (skip_cfws(parser) < 0)
 		return -1;
+	parser->has_gap |= parser->lexer.at != start;
 	status = lexer_peek(&parser->lexer) == '['
 	    ? read_literal(parser, &text) : read_labels(parser, &text);
 	if (status < 0)
@@ -209,6 +220,7 @@ finish_addr_spec(struct parser *parser, const struct words *words,
     struct address *address)
 {
 	const char *fault;
+	int status;
 
 	if (!words->has_any)
 		return fail(parser, "an address without local part");
@@ -222,7 +234,10 @@ finish_addr_spec(struct parser *parser, const struct words *words,
 		return fail(parser, fault);
 	if (!lexer_take(&parser->lexer, '@'))
 		return skip_cfws(parser);
-	return read_domain(parser, &address->domain);
+	parser->has_gap = words->has_gap || words->is_apart;
+	status = read_domain(parser, &address->domain);
+	address->has_gap = parser->has_gap;
+	return status;
 }
 
 /* obs-route: "@a,@b:" (RFC 5322 4.4). Nobody writes one any more, and each of
@@ -277,7 +292,7 @@ static int
 read_bare(struct parser *parser, const struct words *words,
     struct address *address)
 {
-	struct address again = { STR(""), STR(""), STR(""), false };
+	struct address again = { STR(""), STR(""), STR(""), false, false };
 
 	if (finish_addr_spec(parser, words, address) < 0)
 		return -1;
@@ -296,7 +311,7 @@ static int
 read_mailbox(struct parser *parser, const struct words *words,
     struct address *address)
 {
-	*address = (struct address){ STR(""), STR(""), STR(""), false };
+	*address = (struct address){ STR(""), STR(""), STR(""), false, false };
 	if (lexer_peek(&parser->lexer) != '<')
 		return read_bare(parser, words, address);
 	address->display = buf_str(&words->display);

@@ -20,7 +20,8 @@
  *
  *   no From field, none with an address, an address without domain name
  *   several From fields, though they name one domain: which one is shown?
- *   a From that does not parse to its end, a source route
+ *   a From that does not parse to its end, an address with an oddity
+ *   (address.h)
  *   authors of several domains
  *
  * Several authors of one domain are a plain case. What to do with a From that
@@ -69,8 +70,9 @@ add_address(struct dmarc_author *author, const struct address *address)
 		doubt(author, "From has an address literal");
 		return;
 	}
-	if (address->has_route)
-		doubt(author, "From has an address with a source route");
+	if (address_oddity(address) != NULL)
+		doubt(author, arena_printf(author->arena,
+		    "From has an address with %s", address_oddity(address)));
 	add_domain(author, address->domain);
 }
 

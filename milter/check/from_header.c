@@ -17,8 +17,9 @@
  *   several From fields     refuse: only forgers write them
  *   malformed               junk: mostly forgers, now and then a poor script
  *   none                    junk: an old device or script wrote it
- * Malformed is what the parser refuses, an address without domain, a source
- * route, which only hides the address (RFC 5322 4.4: must not be generated),
+ * Malformed is what the parser refuses, an address without domain, what only
+ * hides the address (a source route, blanks and comments inside of it, which RFC
+ * 5322 4.4 lets nobody generate, an "@" or an encoded word in its local part),
  * and several authors without one Sender. Groups (RFC 6854) count by their
  * members; without any there is no From.
  *
@@ -66,8 +67,10 @@ find_fault(struct txn *txn)
 
 		if (author->domain.len == 0)
 			return "From has an address without domain";
-		if (author->has_route)
-			return "From has an address with a source route";
+		if (address_oddity(author) != NULL)
+			return arena_printf(txn->arena,
+			    "From has an address with %s",
+			    address_oddity(author));
 	}
 	return NULL;
 }

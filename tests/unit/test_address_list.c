@@ -37,8 +37,8 @@ list_text(struct arena *arena, const struct vec *list)
 		buf_add_str(&text, address_print(arena, address));
 		if (address->display.len != 0)
 			buf_printf(&text, "|%.*s", STR_ARG(address->display));
-		if (address->has_route)
-			buf_add_text(&text, " (route)");
+		if (address_oddity(address) != NULL)
+			buf_printf(&text, " (%s)", address_oddity(address));
 	}
 	return buf_str(&text);
 }
@@ -79,7 +79,7 @@ static const struct list_case good_lists[] = {
 	GOOD("a fold in a quoted name (RFC 5322 2.2.3)",
 	    "\"Joe\n Public\" <joe@example.org>", "joe@example.org|Joe Public"),
 	GOOD("folds everywhere", "\n Joe\r\n\t<\n joe\n @\n example.org\n >\n ",
-	    "joe@example.org|Joe"),
+	    "joe@example.org|Joe (blanks or comments inside of it)"),
 	GOOD("an empty display name", "\"\" <joe@example.org>",
 	    "joe@example.org"),
 	GOOD("an encoded word stays as it is (RFC 2047)",
@@ -99,7 +99,22 @@ static const struct list_case good_lists[] = {
 	GOOD("a comment behind (RFC 5322 3.2.2)", "joe@example.org (Joe)",
 	    "joe@example.org"),
 	GOOD("comments everywhere",
-	    "(a)Joe(b)<(c)joe(d)@(e)example.org(f)>(g)", "joe@example.org|Joe"),
+	    "(a)Joe(b)<(c)joe(d)@(e)example.org(f)>(g)",
+	    "joe@example.org|Joe (blanks or comments inside of it)"),
+	GOOD("comments around an address", "(a)Joe(b)<(c)joe@example.org(f)>(g)",
+	    "joe@example.org|Joe"),
+	GOOD("blanks and folds around an address", " < joe@example.org\n > ",
+	    "joe@example.org"),
+	GOOD("a blank in front of the at", "joe @example.org",
+	    "joe@example.org (blanks or comments inside of it)"),
+	GOOD("a comment behind the at", "<joe@(b@bank.example)example.org>",
+	    "joe@example.org (blanks or comments inside of it)"),
+	GOOD("a blank in the first of two addresses alone",
+	    "joe@ example.org, ann@example.org", "joe@example.org (blanks or "
+	    "comments inside of it)\nann@example.org"),
+	GOOD("a gap that another reader takes for the end",
+	    "joe@bank.example. evil.example", "joe@bank.example.evil.example "
+	    "(blanks or comments inside of it)"),
 	GOOD("a comment with an address, bracket and comma",
 	    "(<x@y>, z@w) joe@example.org", "joe@example.org"),
 	GOOD("comments nested and quoted", "(a(b\\)(c))\\(d)joe@example.org",
@@ -121,20 +136,28 @@ static const struct list_case good_lists[] = {
 	GOOD("a group with empty elements", "G: ,a@b.c,,;", "a@b.c"),
 	GOOD("a route (RFC 5322 4.4 obs-route)",
 	    "Joe <@a.example,@b.example:joe@c.example>",
-	    "joe@c.example|Joe (route)"),
+	    "joe@c.example|Joe (a source route)"),
 	GOOD("a route with blanks, comments and empty parts",
 	    "< , @a.example , (x) , @ b . example : joe@c.example>",
-	    "joe@c.example (route)"),
+	    "joe@c.example (a source route)"),
 	GOOD("a quoted local part", "\"joe public\"@example.org",
 	    "\"joe public\"@example.org"),
 	GOOD("a local part that needs no quotes", "\"joe\"@example.org",
 	    "joe@example.org"),
 	GOOD("an at in a quoted local part", "<\"a@b\"@example.org>",
-	    "\"a@b\"@example.org"),
+	    "\"a@b\"@example.org (an \"@\" in its local part)"),
+	GOOD("an encoded word for a local part (RFC 2047 5)",
+	    "=?utf-8?q?a=40b.example?=@example.org",
+	    "=?utf-8?q?a=40b.example?=@example.org "
+	    "(an encoded word in its local part)"),
+	GOOD("what only looks like one", "=?a@example.org",
+	    "=?a@example.org"),
 	GOOD("words and dots (RFC 5322 4.4 obs-local-part)",
-	    "joe . \"q\" . public@example.org", "joe.q.public@example.org"),
+	    "joe . \"q\" . public@example.org", "joe.q.public@example.org "
+	    "(blanks or comments inside of it)"),
 	GOOD("blanks around dots (RFC 5322 4.4 obs-domain)",
-	    "joe@example . (x) org", "joe@example.org"),
+	    "joe@example . (x) org",
+	    "joe@example.org (blanks or comments inside of it)"),
 	GOOD("dots anywhere in the local part", "joe..x.@example.org",
 	    "\"joe..x.\"@example.org"),
 	GOOD("a final dot", "joe@example.org.", "joe@example.org"),
@@ -158,7 +181,7 @@ static const struct list_case bad_lists[] = {
 	BAD("no local part", "@x.com", ""),
 	BAD("no local part in brackets", "<@x.com>", ""),
 	GOOD("a route of 16 hosts", "<@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,"
-	    "@a,@a,@a:joe@c.example>", "joe@c.example (route)"),
+	    "@a,@a,@a:joe@c.example>", "joe@c.example (a source route)"),
 	BAD("a route of more", "<@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,@a,"
 	    "@a,@a,@a:joe@c.example>", ""),
 	BAD("a route without address", "<@a.b:>", ""),

@@ -41,6 +41,12 @@ static const struct {
 	{ "a source route hides an author who passes", {
 	    .headers = "From: <@bank.example:a@evil.example>\n",
 	    .spf = EVIL, .dkim = EVIL }, "permerror ham" },
+	{ "so does an address in the local part", {
+	    .headers = "From: \"a@bank.example\"@evil.example\n",
+	    .spf = EVIL, .dkim = EVIL }, "permerror ham" },
+	{ "and a comment in the domain", {
+	    .headers = "From: <a@(b@bank.example)evil.example>\n",
+	    .spf = EVIL, .dkim = EVIL }, "permerror ham" },
 	{ "a source route does not help one who fails", {
 	    .headers = "From: <@evil.example:a@bank.example>\n",
 	    .spf = EVIL, .dkim = EVIL }, "fail refuse" },

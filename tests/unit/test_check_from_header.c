@@ -91,6 +91,21 @@ static const struct from_case cases[] = {
 	{ "a source route (RFC 5322 4.4)",
 	    "From: <@bank.example:joe@example.net>", RESULT_PERMERROR,
 	    "From has an address with a source route", DECISION_JUNK },
+	{ "blanks in the domain (RFC 5322 4.4)",
+	    "From: service@bank.example. example.net", RESULT_PERMERROR,
+	    "From has an address with blanks or comments inside of it",
+	    DECISION_JUNK },
+	{ "an address within the address",
+	    "From: \"service@bank.example\"@example.net", RESULT_PERMERROR,
+	    "From has an address with an \"@\" in its local part",
+	    DECISION_JUNK },
+	{ "an encoded word within the address (RFC 2047 5)",
+	    "From: <=?utf-8?q?service=40bank.example?=@example.net>",
+	    RESULT_PERMERROR, "From has an address with an encoded word in "
+	    "its local part", DECISION_JUNK },
+	{ "comments around an address",
+	    "From: (Joe) joe@example.net (home)", RESULT_PASS,
+	    "one author", DECISION_HAM },
 };
 
 static void
