@@ -9,9 +9,7 @@
  */
 #include "milter/stages.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -67,7 +65,7 @@ static const struct {
 	{ SMFIM_CONNECT, "j {client_addr} {client_name} {client_ptr} "
 	    "{daemon_name}" },
 	{ SMFIM_HELO, "{tls_version}" },
-	{ SMFIM_ENVFROM, "i {auth_authen}" },
+	{ SMFIM_ENVFROM, "i {auth_authen} {mail_addr}" },
 	{ SMFIM_ENVRCPT, "i" },
 	{ SMFIM_DATA, "i" },
 	{ SMFIM_EOH, "i" },
@@ -113,22 +111,6 @@ kept_macro(SMFICTX *context, struct arena *arena, const char *name)
 	return value != NULL ? arena_strdup(arena, value) : NULL;
 }
 
-static void
-take_address(struct netaddr *address, const struct sockaddr *socket_address)
-{
-	char text[INET6_ADDRSTRLEN] = "";
-
-	if (socket_address == NULL)
-		return;
-	if (socket_address->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)
-		    socket_address)->sin_addr, text, sizeof(text));
-	else if (socket_address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)
-		    socket_address)->sin6_addr, text, sizeof(text));
-	netaddr_parse(str_from(text), address);
-}
-
 static struct session *
 session_of(SMFICTX *context)
 {
@@ -143,7 +125,8 @@ on_connect(SMFICTX *context, char *name, _SOCK_ADDR *socket_address)
 	struct client *client = &session->client;
 
 	session->arena = arena;
-	take_address(&client->address, (struct sockaddr *)socket_address);
+	netaddr_from_socket((struct sockaddr *)socket_address,
+	    &client->address);
 	client->name = arena_strdup(arena, name != NULL ? name : "unknown");
 	client->ptr_name = kept_macro(context, arena, "{client_ptr}");
 	smfi_setpriv(context, session);
@@ -187,12 +170,29 @@ note_queue_id(SMFICTX *context, struct session *session)
 		txn_set_queue_id(txn, queue_id);
 }
 
+/* Postfix goes on with what it makes of a path that is no address, and tells it
+ * in a macro: of "<ann@example.org(x>" ann@example.org, of "<(x>" nobody. Who
+ * judges the sender must mean the same one. */
+static void
+take_sender(SMFICTX *context, struct txn *txn, const char *path)
+{
+	const char *meant = smfi_getsymval(context, "{mail_addr}");
+	const char *error;
+
+	if (txn_set_sender(txn, path, &error) == 0)
+		return;
+	log_info(&txn->log, "sender=%s is no address: %s", log_wire(txn->arena,
+	    str_from(path), 200), error);
+	if (meant != NULL)
+		txn_set_sender(txn, arena_printf(txn->arena, "<%s>", meant),
+		    &error);
+}
+
 static sfsistat
 on_mail(SMFICTX *context, char **args)
 {
 	struct session *session = session_of(context);
 	struct snapshot *snapshot;
-	const char *error;
 	struct txn *txn;
 
 	if (session == NULL)
@@ -209,9 +209,7 @@ on_mail(SMFICTX *context, char **args)
 	txn->client.is_local = macro(context, "i") != NULL &&
 	    netaddr_is_loopback(&session->client.address);
 	txn->client.login = kept_macro(context, txn->arena, "{auth_authen}");
-	if (txn_set_sender(txn, args[0], &error) < 0)
-		log_info(&txn->log, "sender=%s is no address: %s", log_wire(
-		    txn->arena, str_from(args[0]), 200), error);
+	take_sender(context, txn, args[0]);
 	for (size_t i = 1; args[i] != NULL; i++)
 		if (strncasecmp(args[i], "BODY=", 5) == 0)
 			txn->body_type = arena_strdup(txn->arena, args[i] + 5);

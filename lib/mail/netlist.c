@@ -3,8 +3,10 @@
 #include "mail/netlist.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/setting.h"
@@ -73,6 +75,22 @@ netaddr_parse(struct str text, struct netaddr *addr_r)
 		return -1;
 	unmap(addr_r);
 	return 0;
+}
+
+void
+netaddr_from_socket(const struct sockaddr *peer, struct netaddr *addr_r)
+{
+	*addr_r = (struct netaddr){ .len = 0 };
+	if (peer != NULL && peer->sa_family == AF_INET) {
+		addr_r->len = 4;
+		memcpy(addr_r->bytes, &((const struct sockaddr_in *)
+		    peer)->sin_addr, 4);
+	} else if (peer != NULL && peer->sa_family == AF_INET6) {
+		addr_r->len = 16;
+		memcpy(addr_r->bytes, &((const struct sockaddr_in6 *)
+		    peer)->sin6_addr, 16);
+		unmap(addr_r);
+	}
 }
 
 const char *

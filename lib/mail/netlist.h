@@ -11,6 +11,7 @@
 
 struct arena;
 struct setting_list;
+struct sockaddr;
 
 /* An IPv4 (len 4) or IPv6 (len 16) address; len 0: none (a UNIX socket). An
  * IPv4-mapped IPv6 address (::ffff:a.b.c.d) is stored as IPv4. */
@@ -23,6 +24,8 @@ struct netaddr {
 
 /* "192.0.2.1", "2001:db8::1", "IPv6:2001:db8::1", "[…]". -1: it is not one. */
 int netaddr_parse(struct str text, struct netaddr *addr_r);
+/* Of a peer; NULL or another family than IPv4 and IPv6 gives none. */
+void netaddr_from_socket(const struct sockaddr *peer, struct netaddr *addr_r);
 const char *netaddr_format(const struct netaddr *addr,
     char text[NETADDR_TEXT_SIZE]);
 bool netaddr_eq(const struct netaddr *a, const struct netaddr *b);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* test_netlist.c - addresses of clients, and lists of networks. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -74,6 +77,31 @@ no_address_prints_as_nothing_and_equals_only_itself(void **state)
 	assert_true(netaddr_eq(&none, &none));
 	assert_false(netaddr_eq(&none, &one));
 	assert_true(netaddr_eq(&one, &one));
+}
+
+static void
+a_peer_of_a_socket_has_an_address(void **state)
+{
+	struct sockaddr_in peer4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 peer6 = { .sin6_family = AF_INET6 };
+	struct sockaddr local = { .sa_family = AF_UNIX };
+	char text[NETADDR_TEXT_SIZE];
+	struct netaddr addr;
+
+	(void)state;
+	inet_pton(AF_INET, "192.0.2.1", &peer4.sin_addr);
+	netaddr_from_socket((struct sockaddr *)&peer4, &addr);
+	assert_string_equal(netaddr_format(&addr, text), "192.0.2.1");
+	inet_pton(AF_INET6, "2001:db8::1", &peer6.sin6_addr);
+	netaddr_from_socket((struct sockaddr *)&peer6, &addr);
+	assert_string_equal(netaddr_format(&addr, text), "2001:db8::1");
+	inet_pton(AF_INET6, "::ffff:192.0.2.1", &peer6.sin6_addr);
+	netaddr_from_socket((struct sockaddr *)&peer6, &addr);
+	assert_string_equal(netaddr_format(&addr, text), "192.0.2.1");
+	netaddr_from_socket(&local, &addr);
+	assert_int_equal(addr.len, 0);
+	netaddr_from_socket(NULL, &addr);
+	assert_int_equal(addr.len, 0);
 }
 
 static void
@@ -268,6 +296,7 @@ main(void)
 		cmocka_unit_test(addresses_are_read_in_every_spelling),
 		cmocka_unit_test(
 		    no_address_prints_as_nothing_and_equals_only_itself),
+		cmocka_unit_test(a_peer_of_a_socket_has_an_address),
 		cmocka_unit_test(loopback_is_127_and_the_one),
 		cmocka_unit_test(the_longest_prefix_decides),
 		cmocka_unit_test(a_client_without_address_is_in_no_list),

@@ -67,6 +67,21 @@ def test_rfc7208_2_4_the_null_sender_is_judged_by_helo(lab):
     assert event["spf"] == {"result": "pass", "domain": "mail.sender.test"}
 
 
+@pytest.mark.parametrize("typed, meant, result", [
+    ("a@spf-fail.test(x.spf-pass.test", "a@spf-fail.test", "fail"),
+    ("(a@spf-pass.test", "", "pass"),
+])
+def test_rfc7208_2_4_the_sender_is_who_postfix_takes_it_for(lab, typed, meant,
+                                                            result):
+    """Postfix passes on what was typed, and goes on with what it meant."""
+    sent = lab.send(mail_from=typed, data=Letter(subject=typed).data)
+    arrived, event = delivered(lab, sent, typed)
+    assert f"Return-Path: <{meant}>".encode() in arrived
+    assert event["spf"]["result"] == result
+    assert event["spf"]["domain"] == (meant.partition("@")[2]
+                                      or "mail.sender.test")
+
+
 def check_pass(lab, sent, subject, domain):
     arrived, event = delivered(lab, sent, subject)
     [rest] = [rest for method, result, rest in our_results(arrived)
