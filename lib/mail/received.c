@@ -64,7 +64,9 @@ struct reading {
 	struct comment comment;
 	struct str from;	/* the first word behind "from" */
 	size_t from_words;
+	bool has_comment;	/* between "from" and here */
 	struct netaddr outside;	/* address in no comment */
+	bool is_outside_first;	/* it is the first word behind "from" */
 	struct netaddr helo;	/* address that a comment says is the HELO */
 	struct str name;	/* in the last comment with an address */
 	bool is_name_first;	/* "from NAME ([ADDRESS]": in no comment */
@@ -281,6 +283,7 @@ open_comment(struct reading *reading)
 {
 	if (reading->depth++ == 0)
 		reading->comment = (struct comment){ .words = 0 };
+	reading->has_comment |= reading->clause == CLAUSE_FROM;
 }
 
 static void
@@ -305,8 +308,11 @@ read_from_word(struct reading *reading, struct str word)
 
 	if (reading->from_words++ == 0)
 		reading->from = word;
-	if (read_bare(word, &address) || read_brackets(word, &address))
-		add_address(reading, &reading->outside, &address);
+	if (!read_bare(word, &address) && !read_brackets(word, &address))
+		return;
+	add_address(reading, &reading->outside, &address);
+	reading->is_outside_first = reading->from_words == 1 &&
+	    !reading->has_comment;
 }
 
 /* Is word one that begins a clause? The first behind "from" is none: it is the
@@ -443,15 +449,23 @@ judge_protocol(struct reading *reading)
 }
 
 /* An address in the place of the HELO, or behind it: from a host that shows the
- * HELO elsewhere it is the client's. Exim shows none that says the same. */
+ * HELO elsewhere it is the client's. Exim shows none that says the same. Where
+ * it cannot be the HELO, no comment may contradict it: a client may have
+ * written that one. */
 static void
 judge_outside(struct reading *reading)
 {
 	struct received *received = reading->received;
 	const struct netaddr *outside = &reading->outside;
 
-	if (received->client.len != 0 || outside->len == 0)
+	if (outside->len == 0)
 		return;
+	if (received->client.len != 0) {
+		if ((reading->has_helo || !reading->is_outside_first) &&
+		    !netaddr_eq(&received->client, outside))
+			reading->is_uncertain = true;
+		return;
+	}
 	if (reading->has_helo ? reading->helo.len != 0 &&
 	    !netaddr_eq(&reading->helo, outside) :
 	    reading->software != SOFTWARE_EXIM || reading->from_words != 1)

@@ -179,9 +179,6 @@ static const struct told tolds[] = {
 	{ "fetched by POP3", " from pop.example.net [192.0.2.7] by localhost "
 	    "with POP3 (fetchmail-6.4.0) for <joe@localhost> (single-drop)"
 	    DATE, "", "", "", "localhost", "POP3" },
-	{ "HELO is an address and says where HELO is: the true one counts",
-	    " from [198.51.100.1] (helo=x) (y.example [192.0.2.7]) by gw with "
-	    "SMTP" DATE, "192.0.2.7", "x", "", "gw", "SMTP" },
 };
 
 static void
@@ -253,6 +250,19 @@ static const struct {
 	    "(Postfix) with SMTP id 2" DATE },
 	{ "a backslash in front of the end", " from x (HELO y\\) (192.0.2.7) "
 	    "by gw with SMTP" DATE },
+	{ "HELO is an address and says where HELO is",
+	    " from [198.51.100.1] (helo=x) (y.example [192.0.2.7]) by gw with "
+	    "SMTP" DATE },
+	{ "an address behind the HELO of Exim", " from [192.0.2.7] (helo=x "
+	    "[198.51.100.1]) by gw with smtp (Exim 4.96)" DATE },
+	{ "an address behind the HELO, in front of the client's",
+	    " from z (HELO x [198.51.100.1]) [192.0.2.7] by gw with SMTP" DATE },
+	{ "an address behind the HELO, behind the client's",
+	    " from z [192.0.2.7] (HELO x [198.51.100.1]) by gw with SMTP" DATE },
+	{ "a comment in the place of HELO",
+	    " from ([198.51.100.1]) () [192.0.2.7] by gw with SMTP" DATE },
+	{ "a comment within HELO",
+	    " from x([198.51.100.1]) [192.0.2.7] by gw with SMTP" DATE },
 	{ "a certificate that names an address", " from x (y.example "
 	    "[192.0.2.7]) (Client CN \"a [198.51.100.1] \", Issuer \"b\" (not "
 	    "verified)) by gw (Postfix) with ESMTPS" DATE },
