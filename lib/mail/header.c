@@ -102,6 +102,45 @@ header_first(const struct header_list *list, const char *name)
 	return header_next(list, name, &at);
 }
 
+/* "From:", with blanks in front of the colon too (RFC 5322 4.5). */
+static bool
+is_field_of(struct str text, struct str name)
+{
+	if (!str_has_prefix_nocase(text, name))
+		return false;
+	text = str_from_pos(text, name.len);
+	while (text.len != 0 && char_is_blank(text.data[0]))
+		text = str_from_pos(text, 1);
+	return text.len != 0 && text.data[0] == ':';
+}
+
+static size_t
+count_within(struct str value, struct str name)
+{
+	size_t count = 0;
+	ptrdiff_t cr;
+
+	while ((cr = str_find(value, '\r')) >= 0) {
+		value = str_from_pos(value, (size_t)cr + 1);
+		count += is_field_of(value, name) ? 1 : 0;
+	}
+	return count;
+}
+
+size_t
+header_count_hidden(const struct header_list *list, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->fields.len; i++) {
+		const struct header *header = vec_at(&list->fields, i);
+
+		if (!header->is_removed && !header->is_ours)
+			count += count_within(header->value, str_from(name));
+	}
+	return count;
+}
+
 struct str
 header_unfold(struct arena *arena, struct str value)
 {

@@ -49,6 +49,10 @@ const struct header *header_next(const struct header_list *list,
 size_t header_count(const struct header_list *list, const char *name);
 const struct header *header_first(const struct header_list *list,
     const char *name);
+/* How many more of this name a reader finds who takes a bare CR for the end of a
+ * line, as some do: they stand inside of the values of others. Fields of ours
+ * have none. */
+size_t header_count_hidden(const struct header_list *list, const char *name);
 
 /* A value unfolded and trimmed at both ends (RFC 5322 2.2.3). Arena text, not
  * NUL-terminated. */

@@ -14,7 +14,8 @@
  * cannot be read, none had several authors.
  *
  * The largest provider refuses them all (550 5.7.1). Here:
- *   several From fields     refuse: only forgers write them
+ *   several From fields     refuse: only forgers write them (one behind a bare
+ *                           CR counts, for some programs end a line there)
  *   malformed               junk: mostly forgers, now and then a poor script
  *   none                    junk: an old device or script wrote it
  * Malformed is what the parser refuses, an address without domain, what only
@@ -95,7 +96,8 @@ from_header_run(struct check_run *run, const char **error_r)
 {
 	const struct from_header_settings *settings = run->settings;
 	struct txn *txn = run->txn;
-	size_t fields = header_count(&txn->headers, "From");
+	size_t fields = header_count(&txn->headers, "From") +
+	    header_count_hidden(&txn->headers, "From");
 	size_t authors = txn_from(txn)->len;
 	const char *fault = find_fault(txn);
 

@@ -78,6 +78,10 @@ static const struct {
 	{ "two From fields of one domain", {
 	    .headers = BANK "From: boss@bank.example\n",
 	    .spf = EVIL, .dkim = "pass bank.example" }, "permerror ham" },
+	{ "one of two stands behind a bare CR", {
+	    .headers = "Subject: x\rFrom: a@bank.example\n"
+	    "From: a@evil.example\n", .spf = EVIL, .dkim = EVIL },
+	    "permerror ham" },
 	{ "a From that ends in rubbish", {
 	    .headers = "From: a@evil.example <x\n", .spf = EVIL,
 	    .dkim = EVIL }, "permerror ham" },

@@ -212,6 +212,39 @@ values_are_folded_as_in_rfc_5322_2_2_3(void **state)
 		    cases[i].wanted);
 }
 
+static void
+fields_behind_a_bare_cr_are_counted(void **state)
+{
+	static const struct {
+		const char *sentence, *value;
+		size_t count;
+	} cases[] = {
+		{ "none", " From: a@b.example", 0 },
+		{ "one", " x\rFrom: a@b.example", 1 },
+		{ "two, without regard to case", "\rfROM:\rFROM:x", 2 },
+		{ "blanks before the colon (RFC 5322 4.5)", " x\rFrom \t:", 1 },
+		{ "a blank before the name is a fold", " x\r From: a", 0 },
+		{ "a line end is no bare CR", " x\r\n From: a", 0 },
+		{ "another name", " x\rFromage: a", 0 },
+		{ "no colon", " x\rFrom", 0 },
+		{ "a CR at the end", " x\r", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct header_list list;
+		size_t count;
+
+		header_list_init(&list, *state);
+		header_list_add(&list, STR("Subject"),
+		    str_from(cases[i].value));
+		count = header_count_hidden(&list, "From");
+		if (count != cases[i].count)
+			fail_msg("%s: %zu", cases[i].sentence, count);
+		header_list_insert(&list, 0, STR("X"), STR("x\rFrom: a"));
+		assert_int_equal(header_count_hidden(&list, "From"), count);
+	}
+}
+
 int
 main(void)
 {
@@ -226,6 +259,7 @@ main(void)
 		ARENA_TEST(values_are_unfolded_as_in_rfc_5322_2_2_3),
 		ARENA_TEST(names_are_judged_as_in_rfc_5322_2_2),
 		ARENA_TEST(values_are_folded_as_in_rfc_5322_2_2_3),
+		ARENA_TEST(fields_behind_a_bare_cr_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("header", tests, NULL, NULL);
