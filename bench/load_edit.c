@@ -103,9 +103,8 @@ apply(struct load_message *msg, const struct wire_packet *packet)
 	if (packet->len < 6 || (!has_index && packet->command != 'h'))
 		return;
 	index = has_index ? wire_get_u32(packet->data) : 0;
-	value = memchr(name, '\0', packet->len - (size_t)(name -
-	    packet->data) - 1);
-	if (value++ == NULL)
+	value = name + strlen(name) + 1;
+	if (value >= packet->data + packet->len)
 		return;
 	/* 0 is above Postfix's own Received, which no filter sees. */
 	if (packet->command == 'i')

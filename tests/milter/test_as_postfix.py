@@ -12,7 +12,6 @@ import milterclient as mc
 import pytest
 import toldfilter
 from lab import Lab
-from lab.lab import CHECKOUT
 from milterclient import MilterClient
 from toldfilter import ToldFilter
 
@@ -144,18 +143,6 @@ def wait_for_quit(peer):
         assert time.monotonic() < deadline, peer.seen[-3:]
         time.sleep(0.01)
     return text(peer.seen)
-
-
-@pytest.fixture(scope="module")
-def load(tmp_path_factory):
-    program = tmp_path_factory.mktemp("load") / "bench-milter-load"
-    bench = CHECKOUT / "bench"
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-g",
-                    "-fsanitize=address,undefined",
-                    "-fno-sanitize-recover=undefined",
-                    bench / "milter_load.c", *sorted(bench.glob("load_*.c")),
-                    "-o", program, "-lpthread"], check=True)
-    return program
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"], ids=["CRLF", "LF"])
