@@ -21,8 +21,9 @@ spf_new(struct arena *arena, struct dns_view *dns,
 	 * record of the whole must not pass for it. Malformed (4.3): none. */
 	if (domain_canonical(arena, query->domain, &domain) < 0)
 		domain = STR("");
-	/* The DNS and the macros know A-labels alone (RFC 8616 4). */
-	if (!str_is_ascii(query->domain))
+	/* The DNS and the macros know A-labels alone (RFC 8616 4), and a final
+	 * dot in front of what follows a macro would be an empty label. */
+	if (!str_is_ascii(query->domain) || domain.len != query->domain.len)
 		spf->query.domain = domain;
 	spf->root = spf_page_get(spf, domain);
 	return spf;

@@ -71,6 +71,10 @@ static const struct spf_case domains[] = {
 	    RESULT_NONE, "what stands for a domain is no name", NULL },
 	{ "one final dot is nothing", { .domain = "example.org." },
 	    ORG "v=spf1 +all\n", RESULT_PASS, "+all of example.org", NULL },
+	{ "... for macros too", { .domain = "Example.org." },
+	    ORG "v=spf1 exists:%{o}.at.%{d}.x.org -all\n"
+	    "example.org.at.example.org.x.org\tA\t127.0.0.1\n",
+	    RESULT_PASS, "exists:%{o}.at.%{d}.x.org of example.org", NULL },
 	{ "63 bytes are a label", { .domain = LABEL63 ".org" },
 	    LABEL63 ".org\tTXT\tv=spf1 +all\n",
 	    RESULT_PASS, "+all of " LABEL63 ".org", NULL },
