@@ -3,6 +3,7 @@
 #include "cli/scan.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -94,8 +95,11 @@ check_rcpt(struct arena *arena, const char *path)
 	struct address address;
 	const char *error;
 
-	if (address_parse_path(arena, str_from(path), &address, &error) == 0)
-		return 0;
+	if (address_parse_path(arena, str_from(path), &address, &error) == 0) {
+		if (address.local.len != 0 || address.domain.len != 0)
+			return 0;
+		error = "it is empty";
+	}
 	cli_error("--rcpt '%s' is no address: %s", clean_text(arena, path),
 	    error);
 	return -1;
@@ -116,7 +120,7 @@ take_envelope(struct command_run *run, struct scan_envelope *envelope_r)
 	if (options->client_ip != NULL && netaddr_parse(str_from(
 	    options->client_ip), &envelope_r->client_address) < 0) {
 		cli_error("--client-ip '%s' is neither an IPv4 nor an IPv6 "
-		    "address", options->client_ip);
+		    "address", clean_text(run->arena, options->client_ip));
 		return -1;
 	}
 	check_sender(run);
@@ -189,6 +193,20 @@ print_client(struct command_run *run, const struct scan *scan)
 	fputs(out.data, stdout);
 }
 
+/* Standard input is one message. */
+static int
+check_input(const struct command_run *run)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->arg_count; i++)
+		count += strcmp(run->args[i], "-") == 0 ? 1 : 0;
+	if (count <= 1)
+		return 0;
+	cli_error("'-' is given twice");
+	return -1;
+}
+
 static int
 check_usage(const struct command_run *run)
 {
@@ -208,7 +226,7 @@ check_usage(const struct command_run *run)
 		    "input");
 		return -1;
 	}
-	return 0;
+	return check_input(run);
 }
 
 static int
