@@ -19,7 +19,8 @@ static_assert(SPF_STEPS_MAX <= LIBSPF2_TERMS_MAX, "a page fits in a record");
 struct place {
 	struct spf_page *page;
 	const struct place *parent;	/* NULL: the root */
-	bool is_included;		/* by its parent; else redirected to */
+	const struct spf_term *include;	/* of its parent, which leads here;
+					 * NULL: a redirect does */
 	struct libspf2_record record;
 };
 
@@ -59,6 +60,22 @@ step_text(struct walk *walk, const struct place *place,
 	    shown.len < text.len ? "..." : "");
 }
 
+/* "included by example.org": what passes here, passes there. Where it fails
+ * there, the qualifier says so: "included with '-' by example.org". */
+static void
+add_way(struct buf *buf, const struct place *place)
+{
+	struct str parent = place->parent->page->name;
+
+	if (place->include == NULL)
+		buf_printf(buf, ", to which %.*s redirects", STR_ARG(parent));
+	else if (place->include->result == RESULT_PASS)
+		buf_printf(buf, ", included by %.*s", STR_ARG(parent));
+	else
+		buf_printf(buf, ", included with '%c' by %.*s",
+		    place->include->text.data[0], STR_ARG(parent));
+}
+
 /* "example.net, included by example.org" */
 static const char *
 place_text(struct walk *walk, const struct place *place)
@@ -68,14 +85,11 @@ place_text(struct walk *walk, const struct place *place)
 	buf_init(&buf, walk->spf->arena);
 	buf_add_str(&buf, place->page->name);
 	for (unsigned i = 0; place->parent != NULL; place = place->parent) {
-		struct str parent = place->parent->page->name;
-
 		if (i++ == PARENTS_SHOWN) {
 			buf_add_text(&buf, ", and so on");
 			break;
 		}
-		buf_printf(&buf, place->is_included ? ", included by %.*s"
-		    : ", to which %.*s redirects", STR_ARG(parent));
+		add_way(&buf, place);
 	}
 	return buf.data;
 }
@@ -144,13 +158,13 @@ find_step(struct walk *walk, unsigned id, struct spf_step **step_r)
 
 static struct place *
 add_place(struct walk *walk, struct spf_page *page, const struct place *parent,
-    bool is_included)
+    const struct spf_term *include)
 {
 	struct place *place = &walk->places[walk->place_count++];
 
 	assert(walk->place_count <= PLACES_MAX);
 	*place = (struct place){ .page = page, .parent = parent,
-		.is_included = is_included };
+		.include = include };
 	for (size_t i = 0; i < page->step_count; i++) {
 		const struct spf_step *step = &page->steps[i];
 		struct libspf2_term *term = &place->record.terms[i];
@@ -225,8 +239,7 @@ guide_record(void *arg, unsigned id)
 	page = spf_step_target(walk->spf, place->page, step);
 	fact = page == NULL ? SPF_UNKNOWN : spf_page_read(walk->spf, page);
 	if (fact == SPF_YES)
-		return &add_place(walk, page, place,
-		    step->term != NULL)->record;
+		return &add_place(walk, page, place, step->term)->record;
 	if (fact == SPF_UNKNOWN)
 		end(walk, fact, NULL);
 	else
@@ -244,7 +257,7 @@ top_place(const struct place *place)
 	const struct place *top = place;
 
 	for (; place->parent != NULL; place = place->parent)
-		if (place->is_included)
+		if (place->include != NULL)
 			top = place->parent;
 	return top;
 }
@@ -257,7 +270,7 @@ last_place(const struct walk *walk)
 
 	for (size_t i = 1; i < walk->place_count; i++)
 		if (walk->places[i].parent == last &&
-		    !walk->places[i].is_included)
+		    walk->places[i].include == NULL)
 			last = &walk->places[i];
 	return last;
 }
@@ -279,7 +292,7 @@ spf_walk(struct spf *spf, struct spf_verdict *verdict,
 	const struct place *place;
 	bool is_default;
 
-	place = add_place(&walk, spf->root, NULL, false);
+	place = add_place(&walk, spf->root, NULL, NULL);
 	verdict->result = libspf2_walk(&place->record, &guide, &is_default);
 	if (walk.is_over) {
 		/* SPF_NO: a way that leads to no record. */

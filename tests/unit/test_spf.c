@@ -256,8 +256,8 @@ static const struct spf_case mechanisms[] = {
 static const struct spf_case ways[] = {
 	{ "include: pass matches", { .client = NULL },
 	    INCLUDE NET "v=spf1 ip4:192.0.2.7\n",
-	    RESULT_SOFTFAIL, "ip4:192.0.2.7 of example.net, included by "
-	    "example.org", NULL },
+	    RESULT_SOFTFAIL, "ip4:192.0.2.7 of example.net, included with "
+	    "'~' by example.org", NULL },
 	{ "include: fail does not", { .client = NULL },
 	    INCLUDE NET "v=spf1 -all\n",
 	    RESULT_NEUTRAL, "?all of example.org", NULL },
@@ -273,7 +273,7 @@ static const struct spf_case ways[] = {
 	{ "include: temperror is temperror", { .client = NULL },
 	    INCLUDE NET "v=spf1 a:x.org\nx.org\tA\t!SERVFAIL\n",
 	    RESULT_TEMPERROR, "the DNS fails for x.org (a:x.org of "
-	    "example.net, included by example.org)", NULL },
+	    "example.net, included with '~' by example.org)", NULL },
 	{ "include: temperror of the record is temperror", { .client = NULL },
 	    INCLUDE NET "!TIMEOUT\n",
 	    RESULT_TEMPERROR, "the DNS is silent about example.net "
@@ -292,8 +292,8 @@ static const struct spf_case ways[] = {
 	{ "include: %{d} is the included domain (7.2)", { .client = NULL },
 	    INCLUDE NET "v=spf1 exists:%{o}.at.%{d}\n"
 	    "example.org.at.example.net\tA\t127.0.0.1\n",
-	    RESULT_SOFTFAIL, "exists:%{o}.at.%{d} of example.net, included by "
-	    "example.org", NULL },
+	    RESULT_SOFTFAIL, "exists:%{o}.at.%{d} of example.net, included "
+	    "with '~' by example.org", NULL },
 	{ "redirect: what it leads to decides", { .client = NULL },
 	    REDIRECT NET "v=spf1 ~all\n",
 	    RESULT_SOFTFAIL, "~all of example.net, to which example.org "
@@ -317,7 +317,7 @@ static const struct spf_case ways[] = {
 	{ "redirect within include is the include's", { .client = NULL },
 	    INCLUDE NET "v=spf1 redirect=x.org\nx.org\tTXT\tv=spf1 +all\n",
 	    RESULT_SOFTFAIL, "+all of x.org, to which example.net redirects, "
-	    "included by example.org", NULL },
+	    "included with '~' by example.org", NULL },
 };
 
 /* --- RFC 7208 6.2: explanations ----------------------------------------------- */
@@ -363,7 +363,8 @@ static const struct spf_case explanations[] = {
 	{ "not an included record's", { .client = NULL },
 	    ORG "v=spf1 -include:example.net exp=why.org\n" WHY "mine\n"
 	    NET "v=spf1 +all exp=why.net\nwhy.net\tTXT\ttheirs\n",
-	    RESULT_FAIL, "+all of example.net, included by example.org",
+	    RESULT_FAIL, "+all of example.net, included with '-' by "
+	    "example.org",
 	    "mine" },
 	{ "that of a record redirected to which includes", { .client = NULL },
 	    ORG "v=spf1 redirect=example.net exp=why.org\n" WHY "mine\n"
@@ -371,7 +372,7 @@ static const struct spf_case explanations[] = {
 	    "x.org\tTXT\tv=spf1 redirect=y.org exp=why.org\n"
 	    "y.org\tTXT\tv=spf1 +all exp=why.org\n",
 	    RESULT_FAIL, "+all of y.org, to which x.org redirects, included "
-	    "by example.net, to which example.org redirects", "theirs" },
+	    "with '-' by example.net, to which example.org redirects", "theirs" },
 };
 
 static void
