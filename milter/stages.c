@@ -63,7 +63,7 @@ static const struct {
 	const char *macros;
 } stages_macros[] = {
 	{ SMFIM_CONNECT, "j {client_addr} {client_name} {client_ptr} "
-	    "{daemon_name}" },
+	    "{daemon_addr} {daemon_name}" },
 	{ SMFIM_HELO, "{tls_version}" },
 	{ SMFIM_ENVFROM, "i {auth_authen} {mail_addr}" },
 	{ SMFIM_ENVRCPT, "i" },
@@ -129,6 +129,8 @@ on_connect(SMFICTX *context, char *name, _SOCK_ADDR *socket_address)
 	    &client->address);
 	client->name = arena_strdup(arena, name != NULL ? name : "unknown");
 	client->ptr_name = kept_macro(context, arena, "{client_ptr}");
+	netaddr_parse(str_from(macro(context, "{daemon_addr}")),
+	    &client->server);
 	smfi_setpriv(context, session);
 	return SMFIS_NOREPLY;
 }

@@ -52,13 +52,19 @@ ours(const struct txn *txn)
 	return txn->rcpts.len != 0 ? DIRECTION_INTERNAL : DIRECTION_OUTBOUND;
 }
 
+bool
+direction_is_own_host(const struct client *client)
+{
+	return client->is_local || netaddr_is_loopback(&client->address) ||
+	    (client->server.len != 0 &&
+	    netaddr_eq(&client->address, &client->server));
+}
+
 enum direction
 direction_of(const struct txn *txn)
 {
 	const struct client *client = &txn->client;
 	const struct site *site = txn->site;
-	bool is_own_host = client->is_local ||
-	    netaddr_is_loopback(&client->address);
 
 	if (client->login != NULL)
 		return ours(txn);
@@ -66,7 +72,8 @@ direction_of(const struct txn *txn)
 	    netlist_has(site->trusted_relays, &client->address))
 		return DIRECTION_INBOUND;
 	if (has_travelled(txn))
-		return is_own_host ? DIRECTION_FORWARDED : DIRECTION_INBOUND;
+		return direction_is_own_host(client) ? DIRECTION_FORWARDED
+						     : DIRECTION_INBOUND;
 	if (client->is_local ||
 	    netlist_has(site->signing_networks, &client->address))
 		return ours(txn);

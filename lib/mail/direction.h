@@ -3,6 +3,9 @@
 #ifndef MAIL_DIRECTION_H
 #define MAIL_DIRECTION_H
 
+#include <stdbool.h>
+
+struct client;
 struct txn;
 
 enum direction {
@@ -13,6 +16,10 @@ enum direction {
 };
 
 const char *direction_text(enum direction direction);
+
+/* Is the client this host itself: sendmail, a loopback address, or the very
+ * address that it connected to? */
+bool direction_is_own_host(const struct client *client);
 
 /* Decide from what txn knows so far: final once its headers are complete, and
  * the same whatever actions have done to them since. The first line that fits:
@@ -26,9 +33,8 @@ const char *direction_text(enum direction direction);
  *
  * Ours is internal when every recipient is local, else outbound. A message has
  * travelled when it came with Received, DKIM-Signature or X-Mailreeve-Id
- * (Postfix does not show the Received that it adds itself). Our own host is a
- * loopback address or sendmail; trusted_relays does not apply to sendmail,
- * which Postfix reports as 127.0.0.1. */
+ * (Postfix does not show the Received that it adds itself). trusted_relays does
+ * not apply to sendmail, which Postfix reports as 127.0.0.1. */
 enum direction direction_of(const struct txn *txn);
 
 #endif

@@ -41,6 +41,8 @@ enum stage {
 /* The SMTP client, as Postfix saw it. */
 struct client {
 	struct netaddr address;
+	struct netaddr server;	/* of ours, that it connected to; len 0: not
+				 * known */
 	const char *name;	/* verified by Postfix, or "unknown"; NULL */
 	const char *ptr_name;	/* {client_ptr}: not verified */
 	const char *helo;	/* NULL: none was given */

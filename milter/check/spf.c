@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "mail/auth_results.h"
+#include "mail/direction.h"
 #include "mail/origin.h"
 #include "milter/check.h"
 #include "milter/check/client.h"
@@ -60,6 +61,8 @@ find_excuse(const struct txn *txn, const struct origin *origin)
 	if (excuse == NULL && netlist_has(txn->site->signing_networks,
 	    &origin->address))
 		excuse = "the client is in signing_networks";
+	if (excuse == NULL && direction_of(txn) == DIRECTION_FORWARDED)
+		excuse = "our own host passes it on";
 	return excuse;
 }
 
@@ -83,6 +86,14 @@ mail_from(const struct txn *txn)
 	if (at >= 0)
 		address.domain = str_from_pos(path, (size_t)at + 1);
 	return address;
+}
+
+/* Whether our own host passes the message on shows in its header. */
+static bool
+may_be_forwarded(const struct txn *txn)
+{
+	return txn->stage < STAGE_HEADERS &&
+	    direction_is_own_host(&txn->client);
 }
 
 static bool
@@ -313,7 +324,8 @@ spf_run(struct check_run *run, const char **error_r)
 	(void)error_r;
 	if (state == NULL) {
 		origin = origin_of(run->txn);
-		if (origin->status == ORIGIN_PENDING)
+		if (origin->status == ORIGIN_PENDING ||
+		    may_be_forwarded(run->txn))
 			return CHECK_WAIT;
 		excuse = find_excuse(run->txn, origin);
 		if (excuse != NULL) {

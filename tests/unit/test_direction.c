@@ -32,10 +32,11 @@ static const char no_signing[] =
 #define LOCAL "<a@ours.example>"
 #define REMOTE "<b@theirs.example>"
 #define NONE NULL
+#define OWN "192.0.2.25"	/* what all clients but sendmail connect to */
 
 struct row {
 	const char *why;
-	const char *client;	/* an address, or "sendmail" */
+	const char *client;	/* an address, "sendmail" or OWN */
 	const char *login;
 	const char *header;	/* one that came along; NULL: none of note */
 	const char *rcpts[3];
@@ -107,6 +108,11 @@ static const struct row rows[] = {
 	{ "a redirect on IPv6 loopback", "::1", NOBODY, "X-Mailreeve-Id",
 	    { REMOTE }, DIRECTION_FORWARDED },
 
+	{ "a redirect by way of our public address", OWN, NOBODY, "Received",
+	    { REMOTE }, DIRECTION_FORWARDED },
+	{ "an application that uses our public address", OWN, NOBODY, NONE,
+	    { REMOTE }, DIRECTION_INBOUND },
+
 	{ "an alias that leads away", "10.1.1.1", NOBODY, NONE,
 	    { "<away@ours.example>" }, DIRECTION_OUTBOUND },
 	{ "a name below a domain of ours that is not local", "10.1.1.1",
@@ -140,6 +146,8 @@ txn_of(const struct site *site, const struct row *row)
 	    txn->client.is_local ? "127.0.0.1" : row->client),
 	    &txn->client.address) < 0)
 		fail_msg("'%s'", row->client);
+	if (!txn->client.is_local)
+		netaddr_parse(STR(OWN), &txn->client.server);
 	txn->client.login = row->login;
 	for (size_t i = 0; row->rcpts[i] != NULL; i++)
 		if (txn_add_rcpt(txn, row->rcpts[i], &error) < 0)

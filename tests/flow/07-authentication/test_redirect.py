@@ -7,6 +7,7 @@ from flow.authors import World, letter_of, spoof
 from flow.ours import conf, signatures
 from flow.signer import Judge
 from flow.story import STRANGER, Letter, departed, event_of, events, fields
+from lab.places import HOST, HOST6
 
 # Bob reads his mail elsewhere.
 SCRIPT = 'redirect "joan@remote.test";\n'
@@ -20,16 +21,22 @@ def world():
     return World()
 
 
-@pytest.fixture(scope="module", params=["sendmail", "SMTP"])
+# None: by sendmail.
+WAYS = [None, "127.0.0.1", HOST, f"[{HOST6}]"]
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=str)
 def lab(request, shared_lab_factory, world, ours):
     """Dovecot hands over what it redirects in the one or the other way."""
     lab = shared_lab_factory(milter_conf=conf(), files=ours.files,
                              zone={**ours.zone(), **world.zone(**OURS)},
-                             postfix={"mynetworks": "127.0.0.1/32"})
-    if request.param == "SMTP":
+                             postfix={"mynetworks":
+                                      f"127.0.0.1/32 {HOST}/32 "
+                                      f"[{HOST6}]/128"})
+    if request.param:
         with open(lab.places.dovecot / "etc/dovecot.conf", "a",
                   encoding="ascii") as settings:
-            settings.write("submission_host = 127.0.0.1:25\n")
+            settings.write(f"submission_host = {request.param}:25\n")
         lab.dovecot.reload()
     home = lab.places.mail / "lab.test/bob"
     lab.run(["install", "-d", "-o", "5000", "-g", "5000", home.parent, home])
@@ -60,8 +67,9 @@ def test_dovecot_takes_the_way_that_it_is_told(lab, request):
     sent = lab.send(mail_from="joan@sender.test", rcpt="bob@lab.test",
                     data=letter_of("sender.test", "way").data)
     _left, _coming, going = redirected(lab, sent, "way")
-    is_sendmail = request.node.callspec.params["lab"] == "sendmail"
-    assert going["client"]["is_local"] == is_sendmail
+    way = request.node.callspec.params["lab"]
+    assert going["client"]["is_local"] == (way is None)
+    assert going["client"]["address"] == (way or "127.0.0.1").strip("[]")
 
 
 @pytest.mark.parametrize("domain", ["sender.test", "quarantine.test",
