@@ -7,8 +7,15 @@
 #include "mail/origin.h"
 #include "milter/check.h"
 
-const char *
-client_excuse(const struct txn *txn)
+static bool
+is_ours(const struct txn *txn, const struct netaddr *address)
+{
+	return netlist_has(txn->site->signing_networks, address);
+}
+
+/* Of the SMTP client itself. */
+static const char *
+direct_excuse(const struct txn *txn)
 {
 	const struct client *client = &txn->client;
 
@@ -16,19 +23,21 @@ client_excuse(const struct txn *txn)
 		return "the client has no address";
 	if (netaddr_is_loopback(&client->address))
 		return "the client is this host";
-	return client->login != NULL ? "the client has a login" : NULL;
+	if (client->login != NULL)
+		return "the client has a login";
+	return is_ours(txn, &client->address)
+	    ? "the client is in signing_networks" : NULL;
 }
 
 const char *
-client_origin_excuse(const struct txn *txn, const struct origin *origin)
+client_excuse(const struct txn *txn, const struct origin *origin)
 {
 	switch (origin->status) {
 	case ORIGIN_CLIENT:
-		return client_excuse(txn);
+		return direct_excuse(txn);
 	case ORIGIN_RELAYED:
-		return netlist_has(txn->site->signing_networks,
-		    &origin->address) ? "the trusted relay has it from "
-		    "signing_networks" : NULL;
+		return is_ours(txn, &origin->address)
+		    ? "the trusted relay has it from signing_networks" : NULL;
 	case ORIGIN_UNKNOWN:
 		return arena_printf(txn->arena, "the trusted relay %s does "
 		    "not tell from whom it has the message", origin->relay);

@@ -10,13 +10,11 @@ struct netaddr;
 struct origin;
 struct txn;
 
-/* Why the SMTP client is not judged by its name and address (it is our own
- * host, or has a login, which shows from STAGE_MAIL on), or NULL: it is. */
-const char *client_excuse(const struct txn *txn);
-/* The same of origin_of(txn), which may have given the message to a trusted
- * relay. NULL while that is pending. Arena text or constant. */
-const char *client_origin_excuse(const struct txn *txn,
-    const struct origin *origin);
+/* Why the client of origin_of(txn) is not judged by its names and address (our
+ * own host, signing_networks, a login, which shows from STAGE_MAIL on; a
+ * trusted relay does not tell who it is), or NULL: it is, or that is pending.
+ * Arena text or constant. */
+const char *client_excuse(const struct txn *txn, const struct origin *origin);
 
 /* What was found out about the client, and which client that is where a trusted
  * relay told it: reason itself, or arena text. */

@@ -84,17 +84,6 @@ is_own_name(const struct site *site, struct str name)
 	    policy_has_domain(site->policies, name);
 }
 
-static const char *
-find_excuse(const struct txn *txn, const struct origin *origin)
-{
-	const char *excuse = client_origin_excuse(txn, origin);
-
-	if (excuse == NULL && netlist_has(txn->site->signing_networks,
-	    &origin->address))
-		excuse = "the client is in signing_networks";
-	return excuse;
-}
-
 static enum check_status
 object(const struct judgement *judgement, enum result result, double score,
     const char *reason, int objection, const struct reply *reply)
@@ -199,7 +188,7 @@ judge(const struct judgement *judgement)
 	struct check_run *run = judgement->run;
 	const struct origin *origin = judgement->origin;
 	struct str helo = str_from(origin->helo);
-	const char *excuse = find_excuse(run->txn, origin);
+	const char *excuse = client_excuse(run->txn, origin);
 	enum forward forward = FORWARD_UNKNOWN;
 	const char *fault;
 	struct str name;

@@ -13,9 +13,9 @@
  * counts only when it leads back. All names are asked at once, and one that
  * leads back is enough. The PTR question goes out at the connection; whether
  * the client has a login shows with MAIL. People who log in are where their
- * provider puts them: they are not judged, and neither is mail from this host
- * itself (sendmail), which has no client address. Of mail by a trusted relay
- * the client is judged that gave it to the relay, once the header tells it.
+ * provider puts them: they are not judged, and neither are our own hosts. Of
+ * mail by a trusted relay the client is judged that gave it to the relay, once
+ * the header tells it.
  */
 
 /* A stranger's PTR set may be of any size; RFC 7208 4.6.4 has the same bound. */
@@ -160,7 +160,7 @@ iprev_run(struct check_run *run, const char **error_r)
 		.settings = run->settings,
 		.origin = origin_of(run->txn),
 	};
-	const char *excuse = client_origin_excuse(run->txn, judgement.origin);
+	const char *excuse = client_excuse(run->txn, judgement.origin);
 	enum check_status status;
 
 	(void)error_r;
@@ -189,8 +189,9 @@ static const struct section section = {
 	.name = "check",
 	.label = "iprev",
 	.help = "Does the client's address have a name that leads back to it "
-	    "(RFC 8601 3)? Not asked about clients with a login; of mail by "
-	    "a trusted relay asked about the client that it names.",
+	    "(RFC 8601 3)? Not asked about clients with a login or in "
+	    "signing_networks; of mail by a trusted relay asked about the "
+	    "client that it names.",
 	.size = sizeof(struct iprev_settings),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -56,11 +56,8 @@ struct spf_state {
 static const char *
 find_excuse(const struct txn *txn, const struct origin *origin)
 {
-	const char *excuse = client_origin_excuse(txn, origin);
+	const char *excuse = client_excuse(txn, origin);
 
-	if (excuse == NULL && netlist_has(txn->site->signing_networks,
-	    &origin->address))
-		excuse = "the client is in signing_networks";
 	if (excuse == NULL && direction_of(txn) == DIRECTION_FORWARDED)
 		excuse = "our own host passes it on";
 	return excuse;

@@ -117,6 +117,8 @@ static const struct iprev_case cases[] = {
 	    RESULT_NONE, "the client is this host", NULL, false },
 	{ "none: a login", { .client = "192.0.2.7", .login = "joe" },
 	    RESULT_NONE, "the client has a login", NULL, false },
+	{ "none: a host of signing_networks", { .client = "198.51.100.9" },
+	    RESULT_NONE, "the client is in signing_networks", NULL, false },
 };
 
 static void
