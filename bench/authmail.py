@@ -128,11 +128,15 @@ def make(keys, messages, count, domains, first):
                      for record in _records(domain, keys)]
 
 
+def envelopes(folder):
+    """The file of who sends which message of FOLDER."""
+    return folder.with_suffix(".tsv")
+
+
 def write(folder, letters):
     """The messages below FOLDER, and beside it the envelopes of each."""
     corpora.write(folder, [("", letter.raw) for letter in letters])
     lines = [f"{number:06}.eml\t\t\t\t{letter.domain.sender}\n"
              for number, letter in enumerate(letters)]
-    envelopes = folder.with_suffix(".tsv")
-    envelopes.write_text("".join(lines))
-    return folder, envelopes
+    envelopes(folder).write_text("".join(lines))
+    return folder

@@ -3,7 +3,8 @@
 #
 #: make bench       our milter beside a no-op filter and opendkim, full
 #:                  authentication beside Debian's chain, signing beside
-#:                  openssl; BENCH_SECONDS=N makes each run longer
+#:                  openssl: Markdown, for bench/RESULTS.md too;
+#:                  BENCH_SECONDS=N makes each run longer
 
 BENCH_LOAD := $(B)/bin/bench-milter-load
 BENCH_PROGRAMS := $(BENCH_LOAD) $(B)/bin/bench-noop \
@@ -28,18 +29,11 @@ $(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c milter
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
 
-$(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c) $(LIB_OBJECTS)
-	@mkdir -p $(@D)
-	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
-
+$(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
+$(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
 $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
-		tests/unit/dns_server.c) $(LIB_OBJECTS)
-	@mkdir -p $(@D)
-	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
-
-$(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c) $(LIB_OBJECTS)
+	tests/unit/dns_server.c)
+$(B)/bin/bench-%-speed: $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
@@ -54,6 +48,6 @@ bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: bench
 bench: all bench-programs
-	$(PYTHON) bench/run_milter.py --build $(B)
-	$(PYTHON) bench/run_auth.py --build $(B)
-	$(PYTHON) bench/run_sign.py --build $(B)
+	$(Q)$(PYTHON) bench/run_milter.py --build $(B)
+	$(Q)$(PYTHON) bench/run_auth.py --build $(B)
+	$(Q)$(PYTHON) bench/run_sign.py --build $(B)

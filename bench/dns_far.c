@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 enum {
 	PACKET_SIZE = 4096,
 	HEADER_SIZE = 12,		/* RFC 1035 4.1.1 */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "load_proc.h"
@@ -13,7 +14,7 @@
 struct process {
 	pid_t pid;
 	pid_t parent;
-	unsigned long long ticks;	/* own, and of children waited for */
+	unsigned long long child_ticks;	/* of children waited for */
 	bool is_ours;
 };
 
@@ -26,7 +27,7 @@ static bool
 read_stat(pid_t pid, struct process *process_r)
 {
 	char path[64], line[1024];
-	unsigned long long user, system, child_user, child_system;
+	unsigned long long child_user, child_system;
 	const char *at = NULL;
 	FILE *file;
 	int parent;
@@ -40,12 +41,12 @@ read_stat(pid_t pid, struct process *process_r)
 		at = strrchr(line, ')');
 	fclose(file);
 	if (at == NULL || sscanf(at, ") %*c %d %*d %*d %*d %*d %*u %*u %*u "
-	    "%*u %*u %llu %llu %llu %llu", &parent, &user, &system,
-	    &child_user, &child_system) != 5)
+	    "%*u %*u %*u %*u %llu %llu", &parent, &child_user,
+	    &child_system) != 3)
 		return false;
 	process_r->pid = pid;
 	process_r->parent = parent;
-	process_r->ticks = user + system + child_user + child_system;
+	process_r->child_ticks = child_user + child_system;
 	process_r->is_ours = false;
 	return true;
 }
@@ -123,10 +124,24 @@ add_memory(pid_t pid, struct load_usage *usage)
 		usage->pss_kb += pss;
 }
 
+/* CPU of PROCESS in seconds.  Its own is exact: a short run has few ticks. */
+static double
+cpu_of(const struct process *process)
+{
+	double seconds = (double)process->child_ticks /
+	    (double)sysconf(_SC_CLK_TCK);
+	struct timespec own;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(process->pid, &clock) == 0 &&
+	    clock_gettime(clock, &own) == 0)
+		seconds += (double)own.tv_sec + (double)own.tv_nsec / 1e9;
+	return seconds;
+}
+
 void
 load_proc_read(const pid_t *pids, size_t count, struct load_usage *usage_r)
 {
-	unsigned long long ticks = 0;
 	struct process_table table;
 
 	memset(usage_r, 0, sizeof(*usage_r));
@@ -139,10 +154,9 @@ load_proc_read(const pid_t *pids, size_t count, struct load_usage *usage_r)
 		if (!table.rows[i].is_ours)
 			continue;
 		usage_r->processes++;
-		ticks += table.rows[i].ticks;
+		usage_r->cpu_seconds += cpu_of(&table.rows[i]);
 		add_memory(table.rows[i].pid, usage_r);
 	}
-	usage_r->cpu_seconds = (double)ticks / (double)sysconf(_SC_CLK_TCK);
 	free(table.rows);
 }
 

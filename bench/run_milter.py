@@ -8,36 +8,22 @@ median of the rounds.  Both cores are shared with the load generator, so CPU
 per message says more than messages a second.  Nothing is judged here.
 """
 
-import argparse
-import json
-import os
-import resource
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-import world
-from world import CHECKOUT
+import side_by_side
+from side_by_side import RECIPIENT, median, ratio
 
 import corpora
 import filters
 import milterclient
+import world
 
 CONNECTIONS = [1, 8, 64, 1000]
 IDLE = 1000
 SEEN_PASSING = 20       # signed messages asked for before the measurement
+SENDER = "alice@sender.example"
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", default=CHECKOUT / "build", type=Path)
-    parser.add_argument("--seconds", type=float,
-                        default=float(os.environ.get("BENCH_SECONDS") or 1),
-                        help="of each run (default: $BENCH_SECONDS or 1)")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = side_by_side.arguments(__doc__)
     parser.add_argument("--connections", default=CONNECTIONS,
                         type=lambda text: [int(n) for n in text.split(",")])
     parser.add_argument("--public", type=int, default=2000,
@@ -47,35 +33,18 @@ def arguments():
     return parser.parse_args()
 
 
-def raise_file_limit():
-    """The filters inherit it: a thousand connections are not its business."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    want = min(hard, 16384) if hard > 0 else 16384
-    resource.setrlimit(resource.RLIMIT_NOFILE, (want, hard))
-
-
-class Bench:
+class Bench(side_by_side.Bench):
     def __init__(self, options, home):
-        self.options = options
-        self.home = home
-        self.load_average = os.getloadavg()[0]
-        self.load = options.build.resolve() / "bin" / "bench-milter-load"
-        self.filters = []
-        self.remarks = []
-        self.unlike = set()     # labels of filters that do other work
+        super().__init__(options, home)
         self.corpora = {}       # name: directory
-        self.results = {}       # (corpus, connections, label): [json, ...]
         self.idle = {}          # label: json
 
     def prepare(self):
         """Messages, DNS, filters; what cannot be had becomes a remark."""
-        records, signed = [], []
+        signed = []
         data = corpora.data_dir()
-        if data is None:
-            raise SystemExit("no test data: set MAILREEVE_DATA")
         public = corpora.read_public(data)
-        vectors, vector_records = corpora.read_vectors(data)
-        records += vector_records
+        vectors, records = corpora.read_vectors(data)
         try:
             signed, signed_records = corpora.make_signed(
                 self.home / "keys", public, self.options.signed)
@@ -88,49 +57,15 @@ class Bench:
             self.corpora["signed"] = corpora.write(self.home / "signed",
                                                    signed)
         world.start_dns(self.home / "dns", records)
-        for one in filters.all_filters(self.options.build):
-            if (reason := one.missing()) is not None:
-                self.remarks.append(f"left out: {reason}")
-            else:
-                self.filters.append(one)
+        self.admit(filters.all_filters(self.options.build))
 
-    def start(self):
-        for one in self.filters:
-            one.start(self.home / one.label.replace(", ", "-"))
-
-    def stop(self):
-        for one in self.filters:
-            one.ask_to_stop()
-        for one in self.filters:
-            one.stop()
-
-    def play(self, one, corpus, *options):
-        """One run of the load generator: its JSON."""
-        command = [self.load, "--corpus", corpus, "--pid", str(one.pid),
-                   "--client", world.CLIENT, "--client-name",
-                   world.CLIENT_NAME, "--helo", world.CLIENT_NAME, "--sender",
-                   "alice@sender.example", "--rcpt", "bob@bench.example",
-                   *options, f"unix:{one.socket}"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode == 2:
-            raise SystemExit(f"{one.label}: {done.stderr}")
-        result = json.loads(done.stdout)
-        self.note_trouble(one, result)
-        return result
-
-    def note_trouble(self, one, result):
-        errors = {k: v for k, v in result["errors"].items() if v}
-        if not one.is_running():
-            self.remarks.append(f"{one.label} died")
-            raise SystemExit(f"{one.label} died; see {self.home}")
-        if errors:
-            self.remarks.append(f"{one.label}, {result['connections']} "
-                                f"connections: errors {errors}")
+    def play(self, side, folder, *options):
+        result = super().play(side, folder, "--sender", SENDER, *options)
         oldest = result["under_way"]["oldest_ms"]
         if oldest > 2 * result["latency_ms"]["message"]["p99"] + 50:
-            self.remarks.append(
-                f"{one.label}, {result['connections']} connections: a "
-                f"message had waited {oldest:.0f} ms when a round ended")
+            self.remark(side, result, f"a message had waited {oldest:.0f} "
+                                      "ms when a round ended")
+        return result
 
     def note_refusals(self, corpus, one):
         """Refused mail is cheaper mail: it is told."""
@@ -152,7 +87,7 @@ class Bench:
         """Does each filter find what is there to be found?"""
         folder = self.corpora.get("signed")
         files = sorted(folder.iterdir())[:SEEN_PASSING] if folder else []
-        for one in self.filters:
+        for one in self.sides:
             if one.label.startswith("no-op") or not files:
                 continue
             passing = sum(self.passes(one, path) for path in files)
@@ -169,52 +104,35 @@ class Bench:
         with milterclient.MilterClient(f"unix:{one.socket}") as mta:
             mta.connect(world.CLIENT_NAME, world.CLIENT)
             mta.helo(world.CLIENT_NAME)
-            result = mta.play(path.read_bytes(), "alice@sender.example",
-                              ["bob@bench.example"])
+            result = mta.play(path.read_bytes(), SENDER, [RECIPIENT])
             mta.quit()
         return any("dkim=pass" in value
                    for value in result.added("Authentication-Results"))
 
     def measure(self):
-        seconds = str(self.options.seconds)
+        self.prepare()
         for name, folder in self.corpora.items():
-            self.start()
+            self.start_all()
             if name == "signed":
                 self.check_signatures()
-            for count in self.options.connections:
-                for _ in range(self.options.rounds):
-                    for one in self.filters:
-                        result = self.play(one, folder, "-c", str(count),
-                                           "-t", seconds, "-w", "0.3")
-                        self.results.setdefault(
-                            (name, count, one.label), []).append(result)
-                print(f"{name}: {count} connections done", file=sys.stderr)
-            for one in self.filters:
+            self.play_rounds(name, folder, self.options.connections)
+            for one in self.sides:
                 self.note_refusals(name, one)
             self.stop()
+        self.measure_idle()
 
     def measure_idle(self):
         """On a fresh server that has seen one message."""
         folder = next(iter(self.corpora.values()))
-        self.start()
-        for one in self.filters:
+        self.start_all()
+        for one in self.sides:
             self.play(one, folder, "-m", "1")
             self.idle[one.label] = self.play(one, folder, "--idle", "-c",
                                              str(IDLE))
         self.stop()
 
-
-def median(results, *keys):
-    values = []
-    for value in results:
-        for key in keys:
-            value = value[key]
-        values.append(value)
-    return statistics.median(values)
-
-
-def ratio(mine, theirs):
-    return f"{mine / theirs:.2f}" if theirs else "-"
+    def report(self):
+        return report(self)
 
 
 def table_row(bench, corpus, count, label):
@@ -224,9 +142,8 @@ def table_row(bench, corpus, count, label):
     base = bench.results.get((corpus, count, "opendkim"))
     base_cpu = base and median(base, "server", "cpu_ms_per_message") * 1000
     base_rate = base and median(base, "messages_per_second")
-    mark = " (!)" if label in bench.unlike else ""
-    return (f"| {label}{mark} | {count} | {cpu:.0f} | {ratio(cpu, base_cpu)} "
-            f"| {rate:,.0f} | {ratio(rate, base_rate)} "
+    return (f"| {bench.mark(label)} | {count} | {cpu:.0f} "
+            f"| {ratio(cpu, base_cpu)} | {rate:,.0f} | {ratio(rate, base_rate)} "
             f"| {median(results, 'latency_ms', 'message', 'p50'):.2f} "
             f"| {median(results, 'latency_ms', 'message', 'p99'):.2f} "
             f"| {median(results, 'latency_ms', 'end_of_message', 'p99'):.2f} "
@@ -245,7 +162,7 @@ def corpus_table(bench, corpus):
              "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for count in bench.options.connections:
         lines += [table_row(bench, corpus, count, one.label)
-                  for one in bench.filters]
+                  for one in bench.sides]
     return lines + [""]
 
 
@@ -268,43 +185,18 @@ def idle_table(bench):
 def report(bench):
     options = bench.options
     lines = ["## Milters side by side", "",
-             f"{os.cpu_count()} cores, shared with the load generator; load "
-             f"before the run {bench.load_average:.1f}. Each figure is the "
+             f"{side_by_side.machine(bench.load_average)} Each figure is the "
              f"median of {options.rounds} rounds of {options.seconds:g} s. "
              "Latency is from MAIL to the final answer. Ratios are to "
              "opendkim in the same rounds (CPU: less is better). opendkim "
-             "logs nothing here; mailreeve writes its log and its events.",
+             "does DKIM alone and logs nothing here; mailreeve does all its "
+             "checks and writes its log and its events.",
              ""]
     for corpus in bench.corpora:
         lines += corpus_table(bench, corpus)
     lines += idle_table(bench)
-    if bench.remarks:
-        lines += [f"- {remark}" for remark in dict.fromkeys(bench.remarks)]
-    return "\n".join(lines) + "\n"
-
-
-def main():
-    options = arguments()
-    if corpora.data_dir() is None:
-        print("bench: skipped, there is no test data (MAILREEVE_DATA)")
-        return
-    world.enter()
-    raise_file_limit()
-    home = Path(tempfile.mkdtemp(prefix="mr-bench-"))
-    bench = Bench(options, home)
-    try:
-        bench.prepare()
-        bench.measure()
-        bench.measure_idle()
-        text = report(bench)
-    finally:
-        bench.stop()
-        shutil.rmtree(home)
-    target = options.build / "bench" / "milter.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text)
-    print(text)
+    return "\n".join(lines + bench.remark_lines()) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    side_by_side.carry_out(Bench, arguments(), "milter")

@@ -6,7 +6,6 @@ openssl's figure is the bare operation on a hash: the limit for whoever uses
 the library.  Rounds are interleaved; printed is the median of the rounds.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -14,7 +13,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+import side_by_side
+from side_by_side import ratio
+
 SIZES = [1024, 10240]
 THREADS = [1, 2]
 # Our name: how genpkey makes the key, what speed calls it, its result line.
@@ -23,15 +24,6 @@ ALGORITHMS = {
                  "+F2:", 3),
     "ed25519": (["ED25519"], "ed25519", "+F6:", 4),
 }
-
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", default=CHECKOUT / "build", type=Path)
-    parser.add_argument("--seconds", type=float,
-                        default=float(os.environ.get("BENCH_SECONDS") or 1))
-    parser.add_argument("--rounds", type=int, default=3)
-    return parser.parse_args()
 
 
 def openssl_speed(algorithm, threads, seconds):
@@ -97,7 +89,7 @@ def report(options, rates):
             cells = []
             for size in SIZES:
                 mine = rate[algorithm, threads, size]
-                cells += [f"{mine:,.0f}", f"{mine / limit:.2f}"]
+                cells += [f"{mine:,.0f}", ratio(mine, limit)]
             scale = (rate[algorithm, threads, SIZES[-1]]
                      / rate[algorithm, THREADS[0], SIZES[-1]])
             lines.append(f"| {algorithm} | {threads} | {limit:,.0f} | "
@@ -106,13 +98,10 @@ def report(options, rates):
 
 
 def main():
-    options = arguments()
+    options = side_by_side.arguments(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="mr-sign-") as home:
         text = report(options, measure(options, Path(home)))
-    target = options.build / "bench" / "sign.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text)
-    print(text)
+    side_by_side.publish(options, "sign", text)
 
 
 if __name__ == "__main__":
