@@ -34,8 +34,8 @@ struct auth_result {
  * 78): authserv_id and the results, or "none" when count is 0 (RFC 8601 2.2).
  * The comment stands behind the result word. No text can end its value or the
  * field: bytes that cannot stand there are written as '?', texts are cut at 400
- * bytes, words (method, result, ptype, property) keep letters, digits and
- * hyphens. */
+ * bytes (of an address in a property the local part is), words (method, result,
+ * ptype, property) keep letters, digits and hyphens. */
 struct str auth_results_write(struct arena *arena, const char *authserv_id,
     const struct auth_result *const *results, size_t count);
 

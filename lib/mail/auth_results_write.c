@@ -132,6 +132,16 @@ add_keyword(struct buf *buf, const char *word)
 	}
 }
 
+/* An address that is cut at its end would be that of another domain: of one
+ * that is too long the local part is left out (2.2 pvalue). */
+static const char *
+shorten(const char *value)
+{
+	const char *at = strlen(value) > TEXT_MAX ? strrchr(value, '@') : NULL;
+
+	return at != NULL ? at : value;
+}
+
 static void
 put_property(struct writer *writer, const struct auth_property *property)
 {
@@ -142,7 +152,7 @@ put_property(struct writer *writer, const struct auth_property *property)
 	buf_add_char(&piece, '.');
 	add_keyword(&piece, property->property);
 	buf_add_char(&piece, '=');
-	add_pvalue(&piece, clean(piece.arena, property->value));
+	add_pvalue(&piece, clean(piece.arena, shorten(property->value)));
 	put(writer, buf_str(&piece));
 }
 

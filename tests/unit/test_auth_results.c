@@ -344,6 +344,30 @@ long_texts_are_cut_and_no_line_reaches_998(void **state)
 	}
 }
 
+/* Cut behind "victim.example" it would be the address of somebody else. A pvalue
+ * may leave the local part out (RFC 8601 2.2). */
+static void
+of_a_long_address_the_domain_is_whole(void **state)
+{
+	char text[500];
+	struct auth_result result = { .method = "spf", .result = "pass",
+		.property_count = 1,
+		.properties = { { "smtp", "mailfrom", text } },
+	};
+	const struct auth_result *one = &result;
+
+	memset(text, 'a', 385);
+	strcpy(text + 385, "@victim.example.attacker.test");
+	check_text("cut", auth_results_write(*state, "mx", &one, 1),
+	    " mx;\n\tspf=pass smtp.mailfrom=@victim.example.attacker.test");
+	memset(text, 'a', 385);
+	strcpy(text + 385, "@victim.example");
+	assert_int_equal(strlen(text), 400);
+	check_text("just not cut", auth_results_write(*state, "mx", &one, 1),
+	    arena_printf(*state, " mx;\n\tspf=pass\n\tsmtp.mailfrom=%s",
+	    text));
+}
+
 static const char *
 random_text(struct arena *arena, const char *alphabet, size_t most,
     unsigned *seed)
@@ -434,6 +458,7 @@ main(void)
 		ARENA_TEST(values_are_quoted_as_in_rfc_8601_2_2_pvalue),
 		ARENA_TEST(no_text_breaks_out_of_the_field),
 		ARENA_TEST(long_texts_are_cut_and_no_line_reaches_998),
+		ARENA_TEST(of_a_long_address_the_domain_is_whole),
 		ARENA_TEST(what_is_written_reads_as_the_same),
 	};
 
