@@ -74,6 +74,13 @@ def words(data):
             for method, result, _rest in reversed(our_results(data))}
 
 
+def dmarc_result(data):
+    """(result, the rest) of DMARC in our Authentication-Results."""
+    [found] = [(result, rest) for method, result, rest in our_results(data)
+               if method == "dmarc"]
+    return found
+
+
 def refused(lab, sent):
     """The event of a message that DMARC refused in the proper words."""
     event = event_of(lab, sent)

@@ -3,18 +3,20 @@
 
     relay = Relay(lab).start()
     relay.send(client="203.0.113.7", data=letter.data)
+    arrived, event = relay.deliver(letter)
 """
 
+from flow.authors import reverse
+from flow.story import arrival, events, field
 from lab import SmtpSession
 from lab.places import HOST
+from lab.postfix import INSIDE, STOCK
 from lab.smtp import send
 
 ADDRESS = "198.51.100.30"       # mx2.lab.test
 
-ZONE = f"""\
-mx2.lab.test	A	{ADDRESS}
-30.100.51.198.in-addr.arpa	PTR	mx2.lab.test
-"""
+RECORDS = {"mx2.lab.test A": ADDRESS,
+           f"{reverse(ADDRESS)} PTR": "mx2.lab.test"}
 
 MAIN = f"""\
 compatibility_level = 3.6
@@ -38,27 +40,7 @@ smtp_destination_concurrency_limit = 1
 enable_long_queue_ids = yes
 """
 
-MASTER = f"""\
-{ADDRESS}:25 inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-"""
+MASTER = f"{ADDRESS}:25 inet n - n - - smtpd\n{INSIDE}"
 
 # Postfix wants its address to be one of the host's, and waits until the files
 # that it reads are two seconds old.
@@ -66,8 +48,7 @@ START = f"""\
 set -e
 ip addr add {ADDRESS}/32 dev lo
 cd "$1/relay"
-for name in postfix-files postfix-files.d dynamicmaps.cf dynamicmaps.cf.d \\
-    post-install postfix-script
+for name in {' '.join(STOCK)}
 do
 	cp -r "/etc/postfix/$name" etc
 done
@@ -97,3 +78,11 @@ class Relay:
         sent = send(SmtpSession(conn), helo, mail_from, [rcpt], data)
         assert sent.accepted, sent
         return sent
+
+    def deliver(self, letter, mailbox="INBOX", **how):
+        """Send it, with DATA if that is given: what ann has, its event."""
+        self.send(**{"data": letter.data, **how})
+        arrived = arrival(self.lab, "ann@lab.test", letter.subject, mailbox)
+        [event] = [event for event in events(self.lab)
+                   if event["id"] == field(arrived, "X-Mailreeve-Id")]
+        return arrived, event

@@ -44,11 +44,12 @@ class Signer:
         return records
 
     def field(self, data, canon="relaxed/relaxed", selector="s1",
-              covered=COVERED, **options):
-        """The DKIM-Signature field of DATA, with its CRLF."""
+              covered=COVERED, domain=None, **options):
+        """The DKIM-Signature field of DATA, with its CRLF; in the name of
+        another domain, if that is given."""
         is_ed = selector.startswith("e")
         return dkim.sign(
-            data, selector.encode(), self.domain.encode(),
+            data, selector.encode(), (domain or self.domain).encode(),
             self.ed if is_ed else self.rsa,
             canonicalize=tuple(canon.encode().split(b"/")),
             signature_algorithm=b"ed25519-sha256" if is_ed else b"rsa-sha256",

@@ -72,7 +72,7 @@ smtpd_milters = {{ unix:{places.milter_socket}, connect_timeout=5s,
 non_smtpd_milters = $smtpd_milters
 """
 
-MASTER = """\
+INET = """\
 # service type private unpriv chroot wakeup maxproc command
 {mx} inet n - n - - smtpd
 {submission} inet n - n - - smtpd
@@ -83,6 +83,10 @@ MASTER = """\
 {plain} inet n - n - - smtpd
   -o syslog_name=postfix/plain
   -o smtpd_milters=
+"""
+
+# What any Postfix has inside.
+INSIDE = """\
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -169,8 +173,8 @@ def prepare(places, spec):
         copy(ETC / name, etc / name)
     write_main(places, spec)
     write_maps(places, spec)
-    (etc / "master.cf").write_text(MASTER.format(
-        mx=PORT_MX, submission=PORT_SUBMISSION, plain=PORT_PLAIN))
+    (etc / "master.cf").write_text(INET.format(
+        mx=PORT_MX, submission=PORT_SUBMISSION, plain=PORT_PLAIN) + INSIDE)
     backdate(etc)
     make_spool(places)
     subprocess.run(["mount", "--bind", etc, ETC], check=True)

@@ -3,7 +3,7 @@
 neither judged against our own host nor signed by us."""
 
 import pytest
-from flow.authors import World, letter_of, spoof
+from flow.authors import letter_of, spoof
 from flow.ours import conf, signatures
 from flow.signer import Judge
 from flow.story import STRANGER, Letter, departed, event_of, events, fields
@@ -14,11 +14,6 @@ SCRIPT = 'redirect "joan@remote.test";\n'
 # The policy of our own domain: what its hosts do not sign, others refuse.
 OURS = {"lab.test TXT": "v=spf1 ip4:192.0.2.25 -all",
         "_dmarc.lab.test TXT": "v=DMARC1; p=reject"}
-
-
-@pytest.fixture(scope="module")
-def world():
-    return World()
 
 
 # None: by sendmail.

@@ -3,50 +3,30 @@
 come to us, and so are lists and forwarders."""
 
 import pytest
-from flow.authors import FORWARDER, World, letter_of, reverse, words
-from flow.relay import ADDRESS, ZONE, Relay
-from flow.story import SENDER, STRANGER, arrival, events, field, finding
-from lab import milter_conf
-from lab.zone import from_dict
+from flow.authors import FORWARDER, letter_of, reverse, words
+from flow.relay import ADDRESS, RECORDS
+from flow.story import PATIENCE, SENDER, STRANGER, events, finding
 
 # A second backup MX, which passes on to the first.
 FAR, FAR_NAME = "198.51.100.31", "mx3.lab.test"
-HOST = f"""\
+TRUST = f"""\
 host {{
 	trusted_relays {ADDRESS} {FAR};
 	trusted_forwarders {FORWARDER};
 }}
-domain lab.test {{ }}
 """
 
 
 @pytest.fixture(scope="module")
-def world():
-    return World()
+def records():
+    return {**RECORDS, f"{FAR_NAME} A": FAR, f"{reverse(FAR)} PTR": FAR_NAME,
+            "inside.test TXT": f"v=spf1 ip4:{ADDRESS} -all",
+            "_dmarc.inside.test TXT": "v=DMARC1; p=reject"}
 
 
 @pytest.fixture(scope="module")
-def lab(shared_lab_factory, world):
-    zone = world.zone(**{
-        f"{FAR_NAME} A": FAR, f"{reverse(FAR)} PTR": FAR_NAME,
-        "inside.test TXT": f"v=spf1 ip4:{ADDRESS} -all",
-        "_dmarc.inside.test TXT": "v=DMARC1; p=reject"})
-    return shared_lab_factory(milter_conf=milter_conf(HOST, mode="enforce"),
-                              zone=ZONE + from_dict(zone))
-
-
-@pytest.fixture(scope="module")
-def relay(lab):
-    return Relay(lab).start()
-
-
-def relayed(lab, relay, subject, data, mailbox="INBOX", **how):
-    """Through the relay: what arrived, and its event."""
-    relay.send(data=data, **how)
-    arrived = arrival(lab, "ann@lab.test", subject, mailbox)
-    [event] = [event for event in events(lab)
-               if event["id"] == field(arrived, "X-Mailreeve-Id")]
-    return arrived, event
+def trust():
+    return TRUST
 
 
 def by_far(client, name):
@@ -56,22 +36,20 @@ def by_far(client, name):
             f"\tfor <ann@lab.test>; Fri, 20 Nov 2026 10:00:00 +0000\n")
 
 
-def refusals(lab, subject):
-    """The events of messages that never arrived, by Message-ID's letter."""
-    return [event for event in events(lab)
-            if event["done"] == "refuse" and subject in event["sender"]]
-
-
 def wait_for_refusal(lab, sender):
-    lab.wait(lambda: refusals(lab, sender), 10, f"the refusal of {sender}")
-    [event] = refusals(lab, sender)
+    """The event of what the relay could not pass on."""
+    def refusals():
+        return [event for event in events(lab)
+                if event["done"] == "refuse" and sender in event["sender"]]
+
+    lab.wait(refusals, 10 * PATIENCE, f"the refusal of {sender}")
+    [event] = refusals()
     return event
 
 
-def test_an_author_who_rests_on_spf_passes_through_the_relay(lab, relay):
-    arrived, event = relayed(
-        lab, relay, "by spf", letter_of("reject.test", "by spf").data,
-        mail_from="joan@reject.test")
+def test_an_author_who_rests_on_spf_passes_through_the_relay(relay):
+    arrived, event = relay.deliver(letter_of("reject.test", "by spf"),
+                                   mail_from="joan@reject.test")
     assert words(arrived)["dmarc"] == "pass"
     assert event["dmarc"]["result"] == "pass"
     assert finding(event, "dmarc")["reason"].endswith("SPF of reject.test")
@@ -92,28 +70,27 @@ def test_an_spf_record_that_has_the_relay_is_not_asked_about_it(lab, relay):
     assert wait_for_refusal(lab, "s2@inside.test")["spf"]["result"] == "fail"
 
 
-def test_a_signature_holds_through_the_relay(lab, relay, world):
-    data = world.reject.sign(letter_of("reject.test", "by dkim").data)
-    arrived, _event = relayed(lab, relay, "by dkim", data, client=STRANGER,
-                              helo="mx.other.test", mail_from="")
+def test_a_signature_holds_through_the_relay(relay, world):
+    letter = letter_of("reject.test", "by dkim")
+    arrived, _event = relay.deliver(
+        letter, data=world.reject.sign(letter.data), client=STRANGER,
+        helo="mx.other.test", mail_from="")
     assert words(arrived)["dmarc"] == "pass"
 
 
-def test_a_trusted_forwarder_behind_the_relay_is_one(lab, relay):
-    _arrived, event = relayed(
-        lab, relay, "forwarded", letter_of("reject.test", "forwarded").data,
-        "Junk", client=FORWARDER, helo="mx.forward.test",
-        mail_from="joan@reject.test")
+def test_a_trusted_forwarder_behind_the_relay_is_one(relay):
+    _arrived, event = relay.deliver(
+        letter_of("reject.test", "forwarded"), "Junk", client=FORWARDER,
+        helo="mx.forward.test", mail_from="joan@reject.test")
     assert event["dmarc"]["override"] == "trusted_forwarder"
     assert f"client {FORWARDER}" in finding(event, "dmarc")["reason"]
 
 
-def test_two_relays_in_a_row_lead_to_the_client(lab, relay):
+def test_two_relays_in_a_row_lead_to_the_client(relay):
     letter = letter_of("reject.test", "two relays",
                        more=by_far(SENDER, "mail.sender.test"))
-    arrived, event = relayed(lab, relay, "two relays", letter.data,
-                             client=FAR, helo=FAR_NAME,
-                             mail_from="joan@reject.test")
+    arrived, event = relay.deliver(letter, client=FAR, helo=FAR_NAME,
+                                   mail_from="joan@reject.test")
     assert words(arrived)["spf"] == "pass"
     assert words(arrived)["dmarc"] == "pass"
     assert f"client {SENDER}" in finding(event, "iprev")["reason"]
@@ -136,13 +113,12 @@ def test_who_is_no_relay_cannot_have_one_believed_behind_him(lab, relay):
     assert wait_for_refusal(lab, "s4@reject.test")["spf"]["result"] == "fail"
 
 
-def test_what_goes_in_circles_among_the_relays_is_not_judged(lab, relay):
+def test_what_goes_in_circles_among_the_relays_is_not_judged(relay):
     """Of fifty fields Postfix takes no more (hopcount_limit)."""
     letter = letter_of("reject.test", "circles",
                        more=by_far(FAR, FAR_NAME) * 45)
-    arrived, event = relayed(lab, relay, "circles", letter.data, "Junk",
-                             client=FAR, helo=FAR_NAME,
-                             mail_from="joan@reject.test")
+    arrived, event = relay.deliver(letter, "Junk", client=FAR, helo=FAR_NAME,
+                                   mail_from="joan@reject.test")
     assert finding(event, "spf")["result"] == "none"
     assert words(arrived)["dmarc"] == "fail"
     assert event["dmarc"]["override"] == "local_policy"
@@ -157,18 +133,13 @@ def test_a_stranger_gains_nothing_by_such_circles(lab, relay):
     assert wait_for_refusal(lab, "s5@reject.test")["spf"]["result"] == "fail"
 
 
-def test_a_reload_changes_the_relays(lab, relay):
-    lab.milter.configure(milter_conf("domain lab.test { }\n", mode="enforce"))
-    lab.ctl("reload")
-    try:
-        relay.send(mail_from="joan@reject.test", data=letter_of(
-            "reject.test", "no relay").data)
-        event = wait_for_refusal(lab, "joan@reject.test")
-    finally:
-        lab.milter.configure(milter_conf(HOST, mode="enforce"))
-        lab.ctl("reload")
+def test_a_reload_changes_the_relays(lab, relay, configure):
+    configure()
+    relay.send(mail_from="joan@reject.test", data=letter_of(
+        "reject.test", "no relay").data)
+    event = wait_for_refusal(lab, "joan@reject.test")
     assert event["spf"]["result"] == "fail"
-    arrived, _event = relayed(
-        lab, relay, "relay", letter_of("reject.test", "relay").data,
-        mail_from="joan@reject.test")
+    configure(TRUST)
+    arrived, _event = relay.deliver(letter_of("reject.test", "relay"),
+                                    mail_from="joan@reject.test")
     assert words(arrived)["dmarc"] == "pass"

@@ -2,44 +2,26 @@
 """A trusted relay: whoever gave it the message is judged (DESIGN 5.15)."""
 
 import pytest
-from flow.relay import ADDRESS, ZONE, Relay
-from flow.story import (SENDER, STRANGER, Letter, arrival, event_of, events,
-                        field, fields, finding, our_results)
-from lab import milter_conf
-
-POLICIES = f"""\
-sender.test	TXT	v=spf1 ip4:{SENDER} -all
-mail.sender.test	TXT	v=spf1 a -all
-lab.test	TXT	v=spf1 ip4:{ADDRESS} -all
-mx2.lab.test	TXT	v=spf1 a -all
-"""
+from flow.relay import ADDRESS, RECORDS
+from flow.story import (SENDER, STRANGER, Letter, arrival, event_of, fields,
+                        finding, our_results)
 
 # What a stranger would like us to believe.
 FORGED = (f"Received: from mail.sender.test (mail.sender.test [{SENDER}])\n"
           f"\tby mx2.lab.test (Postfix) with ESMTPS id 4XyZ1\n"
           f"\tfor <ann@lab.test>; Fri, 20 Nov 2026 10:00:00 +0000\n")
 
-HOST = f"host {{ trusted_relays {ADDRESS}; }}\ndomain lab.test {{ }}\n"
+
+@pytest.fixture(scope="module")
+def records():
+    return {**RECORDS, "mail.sender.test TXT": "v=spf1 a -all",
+            "lab.test TXT": f"v=spf1 ip4:{ADDRESS} -all",
+            "mx2.lab.test TXT": "v=spf1 a -all"}
 
 
 @pytest.fixture(scope="module")
-def lab(shared_lab_factory):
-    return shared_lab_factory(milter_conf=milter_conf(HOST, mode="enforce"),
-                              zone=ZONE + POLICIES)
-
-
-@pytest.fixture(scope="module")
-def relay(lab):
-    return Relay(lab).start()
-
-
-def relayed(lab, relay, letter, **how):
-    """Through the relay: what arrived, and its event."""
-    relay.send(data=letter.data, **how)
-    arrived = arrival(lab, "ann@lab.test", letter.subject)
-    [event] = [event for event in events(lab)
-               if event["id"] == field(arrived, "X-Mailreeve-Id")]
-    return arrived, event
+def trust():
+    return f"host {{ trusted_relays {ADDRESS}; }}\n"
 
 
 def results(arrived):
@@ -52,8 +34,8 @@ def says(address):
     return f" (client {address}, says the trusted relay {ADDRESS})"
 
 
-def test_spf_is_judged_on_the_address_that_the_relay_tells(lab, relay):
-    arrived, event = relayed(lab, relay, Letter(subject="relayed"))
+def test_spf_is_judged_on_the_address_that_the_relay_tells(relay):
+    arrived, event = relay.deliver(Letter(subject="relayed"))
     found = results(arrived)
     assert found["spf"][0] == "pass"
     assert found["iprev"] == (
@@ -65,9 +47,9 @@ def test_spf_is_judged_on_the_address_that_the_relay_tells(lab, relay):
         f"from mail.sender.test (mail.sender.test [{SENDER}])")
 
 
-def test_a_stranger_fails_through_the_relay_as_he_would_here(lab, relay):
-    arrived, _event = relayed(lab, relay, Letter(subject="strange"),
-                              client=STRANGER, helo="friend.test")
+def test_a_stranger_fails_through_the_relay_as_he_would_here(relay):
+    arrived, _event = relay.deliver(Letter(subject="strange"),
+                                     client=STRANGER, helo="friend.test")
     found = results(arrived)
     assert found["spf"][0] == "fail"
     assert found["iprev"] == ("permerror", f"policy.iprev={STRANGER}")
@@ -75,9 +57,9 @@ def test_a_stranger_fails_through_the_relay_as_he_would_here(lab, relay):
 
 @pytest.mark.parametrize("helo", ["mail.sender.test", f"[{SENDER}]",
                                   f"x(y[{SENDER}])"])
-def test_what_he_says_at_helo_or_forges_below_gains_nothing(lab, relay, helo):
+def test_what_he_says_at_helo_or_forges_below_gains_nothing(relay, helo):
     letter = Letter(subject=f"forged {helo}", more=FORGED)
-    arrived, _event = relayed(lab, relay, letter, client=STRANGER, helo=helo)
+    arrived, _event = relay.deliver(letter, client=STRANGER, helo=helo)
     found = results(arrived)
     assert found["spf"][0] == "fail"
     assert found["iprev"] == ("permerror", f"policy.iprev={STRANGER}")
@@ -114,11 +96,9 @@ def test_a_relay_that_tells_nothing_leaves_nothing_to_judge(lab):
         assert finding(event, check)["result"] == "none"
 
 
-def test_without_trusted_relays_the_relay_is_what_is_judged(shared_lab_factory):
-    plain = shared_lab_factory(milter_conf=milter_conf(
-        "domain lab.test { }\n", mode="enforce"), zone=ZONE + POLICIES)
-    relay = Relay(plain).start()
-    arrived, _event = relayed(plain, relay, Letter(subject="plain"))
+def test_without_trusted_relays_the_relay_is_what_is_judged(relay, configure):
+    configure()
+    arrived, _event = relay.deliver(Letter(subject="plain"))
     found = results(arrived)
     assert found["spf"][0] == "fail"
     assert found["iprev"] == ("pass", f"(mx2.lab.test) policy.iprev={ADDRESS}")

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from flow.authors import World, delivered, letter_of, refused, spoof, words
+from flow.authors import delivered, letter_of, refused, spoof, words
 from flow.story import PATIENCE, STRANGER, event_of, finding, our_results
 from lab import milter_conf
 
@@ -17,11 +17,6 @@ PATIENCE_S = 2          # how long one question is waited for by default
 # A failure is remembered for a while (RFC 9520): names of their own for each.
 SILENT = ("policy-timeout", "policy-servfail", "key", "gone", "pass", "spf",
           "two")
-
-
-@pytest.fixture(scope="module")
-def world():
-    return World()
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +33,7 @@ def lab(shared_lab_factory, world):
 
 def signed(world, domain, subject):
     """As the owner of the domain signs."""
-    world.reject.domain = domain
-    try:
-        return world.reject.sign(letter_of(domain, subject).data)
-    finally:
-        world.reject.domain = "reject.test"
+    return world.reject.sign(letter_of(domain, subject).data, domain=domain)
 
 
 def send(lab, data):
