@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "auth/spf_private.h"
-#include "base/arena.h"
 
 bool
 spf_client_is(const struct spf *spf, const struct dns_record *record,
@@ -45,15 +44,6 @@ leads_back(struct spf *spf, struct str name)
 	return SPF_NO;
 }
 
-static const struct dns_answer *
-ask_names(struct spf *spf)
-{
-	const struct netaddr *client = &spf->query.client;
-
-	return dns_ask(spf->dns, dns_reverse_name(spf->arena, client->bytes,
-	    client->len), DNS_PTR);
-}
-
 /* The rest is ignored (RFC 7208 4.6.4). */
 static size_t
 name_count(const struct dns_answer *names)
@@ -71,7 +61,7 @@ is_below(struct str name, struct str domain)
 enum spf_fact
 spf_client_is_named(struct spf *spf, struct str domain, bool *is_void_r)
 {
-	const struct dns_answer *names = ask_names(spf);
+	const struct dns_answer *names = dns_ask(spf->dns, spf->reverse, DNS_PTR);
 	enum spf_fact fact = SPF_NO;
 
 	if (names == NULL)
@@ -103,7 +93,7 @@ name_rank(struct str name, struct str domain)
 bool
 spf_client_name(struct spf *spf, struct str domain, struct str *name_r)
 {
-	const struct dns_answer *names = ask_names(spf);
+	const struct dns_answer *names = dns_ask(spf->dns, spf->reverse, DNS_PTR);
 	bool is_known = true;
 	int best = 0;
 

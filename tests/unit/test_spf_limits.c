@@ -377,6 +377,18 @@ faults_in_vain_leave_little_behind(void **state)
 	assert_true(growth(zone.data, 0, RESULT_TEMPERROR) < 256 * 1024);
 }
 
+/* Whoever waits for the names of the client has them in every term. */
+static void
+names_in_vain_leave_little_behind(void **state)
+{
+	struct str terms = fixture_repeat(*state, " ptr:b.org", 9);
+	const char *zone = arena_printf(*state,
+	    ORG "v=spf1%.*s exists:%%{p}.b.org -all\n"
+	    REVERSE "a.org\na.org\tA\t192.0.2.7\n", STR_ARG(terms));
+
+	assert_true(growth(zone, 300, RESULT_FAIL) < 16 * 1024);
+}
+
 /* --- threads ------------------------------------------------------------------ */
 
 /* Ten records deep, on a stack as small as that of a thread of the milter. */
@@ -437,6 +449,7 @@ main(void)
 		ARENA_TEST(long_records_leave_little_behind),
 		ARENA_TEST(runs_in_vain_leave_little_behind),
 		ARENA_TEST(faults_in_vain_leave_little_behind),
+		ARENA_TEST(names_in_vain_leave_little_behind),
 		ARENA_TEST(threads_judge_side_by_side),
 	};
 
