@@ -124,9 +124,9 @@ refute(struct dmarc *dmarc, bool is_open, bool could_not_run)
 	verdict->result = is_open ? RESULT_TEMPERROR : RESULT_FAIL;
 	verdict->is_undecided = is_open;
 	verdict->disposition = wish_of(&verdict->applied);
-	verdict->reason = arena_printf(dmarc->arena, "%s: %s%s",
-	    is_open ? "no aligned signature or SPF was found, but not all "
-	    "could be judged" : "no aligned signature or SPF",
+	verdict->reason = arena_printf(dmarc->arena,
+	    "neither SPF nor DKIM vouches for it%s (%s%s)",
+	    is_open ? ", but not all could be judged" : "",
 	    dmarc_identifiers_describe(dmarc->arena, &dmarc->identifiers),
 	    could_not_run ? ", a check could not run" : "");
 }

@@ -101,20 +101,32 @@ contribute(struct check_run *run, struct finding *finding,
 	auth->comment = comment.data;
 }
 
-/* "example.org asks for reject: no aligned …; mailing_list: list
- * dev.example.net, signed by example.net" */
+/* " from sub.example.org", where a domain above the author's asks; else "". */
+static const char *
+from_below(struct arena *arena, const struct dmarc_verdict *verdict)
+{
+	if (str_eq(verdict->applied.record_domain, verdict->domain))
+		return "";
+	return arena_printf(arena, " from %.*s", STR_ARG(verdict->domain));
+}
+
+/* "example.org asks for reject: neither …; mailing_list: dev.example.net, signed
+ * by example.net" */
 static const char *
 describe(struct arena *arena, const struct dmarc_verdict *verdict,
     const struct dmarc_ruling *ruling)
 {
+	const struct dmarc_applied *applied = &verdict->applied;
+	const char *below = from_below(arena, verdict);
 	struct buf text;
 
 	buf_init(&text, arena);
-	if (verdict->applied.has_record)
-		buf_printf(&text, "%.*s asks for %s%s: ",
-		    STR_ARG(verdict->domain),
-		    dmarc_policy_text(verdict->applied.policy),
-		    verdict->applied.record.is_test ? " in test mode" : "");
+	if (applied->has_record)
+		buf_printf(&text, "%.*s asks for %s%s%s%s: ",
+		    STR_ARG(applied->record_domain),
+		    dmarc_policy_text(applied->policy),
+		    below[0] != '\0' ? " of mail" : "", below,
+		    applied->record.is_test ? " in test mode" : "");
 	buf_add_text(&text, verdict->reason);
 	if (ruling != NULL && ruling->override != NULL)
 		buf_printf(&text, "; %s", ruling->override);
@@ -130,8 +142,9 @@ make_reply(struct arena *arena, const struct dmarc_verdict *verdict)
 	struct reply *reply = arena_zalloc(arena, sizeof(*reply));
 
 	*reply = (struct reply){ 550, "5.7.1", arena_printf(arena,
-	    "%.*s asks to refuse mail that it does not authenticate (DMARC): "
-	    "%s", STR_ARG(verdict->domain), verdict->reason) };
+	    "%.*s asks to refuse mail%s that it does not authenticate "
+	    "(DMARC): %s", STR_ARG(verdict->applied.record_domain),
+	    from_below(arena, verdict), verdict->reason) };
 	return reply;
 }
 

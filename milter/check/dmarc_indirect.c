@@ -99,7 +99,7 @@ dmarc_indirect_list(struct txn *txn)
 
 			if (list_post_is_of(list, signer))
 				return arena_printf(txn->arena,
-				    "list %.*s, signed by %.*s",
+				    "%.*s, signed by %.*s",
 				    STR_ARG(list), STR_ARG(signer));
 		}
 	}

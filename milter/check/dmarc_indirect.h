@@ -10,7 +10,8 @@ struct txn;
  * 192.0.2.1", "signed by example.net"). NULL: none. Arena text. */
 const char *dmarc_indirect_forwarder(struct txn *txn);
 
-/* The mailing list whose host signed it, in words. NULL: none. Arena text. */
+/* The mailing list whose host signed it, in words ("dev.example.net, signed by
+ * example.net"). NULL: none. Arena text. */
 const char *dmarc_indirect_list(struct txn *txn);
 
 #endif

@@ -85,7 +85,7 @@ the_reason_names_the_override_and_who_caused_it(void **state)
 		const char *end;	/* of the reason */
 	} letters[] = {
 		{ "a list", { .headers = BANK LIST, .spf = EVIL,
-		    .dkim = "pass club.example" }, "; mailing_list: list "
+		    .dkim = "pass club.example" }, "; mailing_list: "
 		    "talk.lists.club.example, signed by club.example" },
 		{ "an address", { .headers = BANK, .spf = EVIL, .dkim = "",
 		    .client = "203.0.113.9" },
@@ -121,41 +121,74 @@ the_reason_names_the_override_and_who_caused_it(void **state)
 }
 
 static void
-the_reason_tells_of_test_mode(void **state)
+the_reason_begins_with_who_asks_for_what(void **state)
 {
-	static const struct letter letter = { .spf = EVIL, .dkim = "",
-		.headers = "From: a@test.example\n" };
+	static const struct {
+		const char *sentence;
+		struct letter letter;
+		const char *begin;	/* of the reason */
+	} letters[] = {
+		{ "the author's domain", { .headers = BANK, .spf = EVIL,
+		    .dkim = "" }, "bank.example asks for reject: neither " },
+		{ "in test mode", { .headers = "From: a@test.example\n",
+		    .spf = EVIL, .dkim = "" },
+		    "test.example asks for reject in test mode: neither " },
+		{ "4.10.1: the domain above one that does not exist", {
+		    .headers = "From: a@nosuch.shop.example\n", .spf = EVIL,
+		    .dkim = "" }, "shop.example asks for reject of mail from "
+		    "nosuch.shop.example: neither " },
+		{ "4.10.1: the domain above one that does not answer", {
+		    .headers = "From: a@lame.bank.example\n", .spf = EVIL,
+		    .dkim = "" }, "bank.example asks for reject of mail from "
+		    "lame.bank.example: no answer " },
+	};
 	struct post post;
 
 	(void)state;
-	dmarc_letter_begin(&post, &letter);
-	assert_ptr_equal(strstr(dmarc_letter_finding(&post, 0)->reason,
-	    "test.example asks for reject in test mode: "),
-	    dmarc_letter_finding(&post, 0)->reason);
-	dmarc_letter_end(&post);
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
+		const char *reason;
+
+		dmarc_letter_begin(&post, &letters[i].letter);
+		reason = dmarc_letter_finding(&post, 0)->reason;
+		if (strncmp(reason, letters[i].begin,
+		    strlen(letters[i].begin)) != 0)
+			fail_msg("%s: %s", letters[i].sentence, reason);
+		dmarc_letter_end(&post);
+	}
 }
 
 /* RFC 9989 7.2: 550 5.7.1, the domain, DMARC, why; and the id. */
 static void
 a_refusal_tells_the_sender_why(void **state)
 {
-	static const struct letter letter = { .headers = BANK,
-		.spf = EVIL, .dkim = "fail bank.example" };
+	static const struct {
+		struct letter letter;
+		const char *begin;	/* behind the id */
+	} letters[] = {
+		{ { .headers = BANK, .spf = EVIL,
+		    .dkim = "fail bank.example" }, "bank.example asks to "
+		    "refuse mail that it does not authenticate (DMARC)" },
+		{ { .headers = "From: a@nosuch.shop.example\n", .spf = EVIL,
+		    .dkim = "" }, "shop.example asks to refuse mail from "
+		    "nosuch.shop.example that it does not authenticate "
+		    "(DMARC)" },
+	};
 	const struct verdict *verdict;
 	struct post post;
 
 	(void)state;
-	dmarc_letter_begin(&post, &letter);
-	verdict = dmarc_letter_verdict(&post);
-	assert_int_equal(verdict->decision, DECISION_REFUSE);
-	assert_int_equal(verdict->reply->code, 550);
-	assert_string_equal(verdict->reply->enhanced, "5.7.1");
-	check_text("reply", str_from(verdict->reply->text), arena_printf(
-	    post.arena, "[%s] refused: bank.example asks to refuse mail that "
-	    "it does not authenticate (DMARC): %s", post.txn->id,
-	    post.txn->auth.dmarc->reason));
-	assert_non_null(strstr(verdict->reply->text, "bank.example"));
-	dmarc_letter_end(&post);
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
+		dmarc_letter_begin(&post, &letters[i].letter);
+		verdict = dmarc_letter_verdict(&post);
+		assert_int_equal(verdict->decision, DECISION_REFUSE);
+		assert_int_equal(verdict->reply->code, 550);
+		assert_string_equal(verdict->reply->enhanced, "5.7.1");
+		check_text("reply", str_from(verdict->reply->text),
+		    arena_printf(post.arena, "[%s] refused: %s: %s",
+		    post.txn->id, letters[i].begin,
+		    post.txn->auth.dmarc->reason));
+		dmarc_letter_end(&post);
+	}
 }
 
 static void
@@ -204,7 +237,7 @@ main(void)
 		cmocka_unit_test(the_header_says_what_was_wished_and_done),
 		cmocka_unit_test(
 		    the_reason_names_the_override_and_who_caused_it),
-		cmocka_unit_test(the_reason_tells_of_test_mode),
+		cmocka_unit_test(the_reason_begins_with_who_asks_for_what),
 		cmocka_unit_test(a_refusal_tells_the_sender_why),
 		cmocka_unit_test(a_deferral_is_temporary),
 		cmocka_unit_test(

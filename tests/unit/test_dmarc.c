@@ -104,9 +104,9 @@ static const struct dmarc_case alignment[] = {
 	    "pass p=reject spf dkim: none", 1, NULL },
 	{ "4.4: strict, below it: no walk is worth it", { STRICT,
 	    "example.org", "pass bounce.example.org", "pass a.example.org", false },
-	    "fail p=reject: reject", 1, "no aligned signature or SPF: SPF "
-	    "passes for bounce.example.org, which aspf=s rules out, DKIM "
-	    "passes for a.example.org, which adkim=s rules out" },
+	    "fail p=reject: reject", 1, "neither SPF nor DKIM vouches for "
+	    "it (SPF passes for bounce.example.org, which aspf=s rules out, "
+	    "DKIM passes for a.example.org, which adkim=s rules out)" },
 	{ "4.7: adkim=s leaves SPF alone", { AT("example.org",
 	    "p=reject; adkim=s"), "example.org", "pass a.example.org",
 	    "pass a.example.org", false }, "pass p=reject spf: none", 3, NULL },
@@ -118,8 +118,9 @@ static const struct dmarc_case alignment[] = {
 	    "fail p=reject: reject", 2, NULL },
 	{ "4.4: a domain of another suffix: not even the author's is", { REJECT,
 	    "example.org", "pass bounce.example.net", "fail example.org", false },
-	    "fail p=reject: reject", 1, "no aligned signature or SPF: SPF "
-	    "passes for bounce.example.net, DKIM fails for example.org" },
+	    "fail p=reject: reject", 1, "neither SPF nor DKIM vouches for "
+	    "it (SPF passes for bounce.example.net, DKIM fails for "
+	    "example.org)" },
 	{ "4.4: a name that only ends like it", { REJECT, "example.org", NULL,
 	    "pass badexample.org", false }, "fail p=reject: reject", 2, NULL },
 	{ "a first label of one letter is no wildcard (bypass of libopendmarc)",
@@ -202,11 +203,11 @@ static const struct dmarc_case wishes[] = {
 	    "example.org: several DMARC records at _dmarc.example.org" },
 	{ "p=none", { AT("example.org", "p=none"), "example.org",
 	    "softfail example.org", NULL, false }, "fail p=none: none", 1,
-	    "no aligned signature or SPF: SPF is softfail for example.org, "
-	    "DKIM was not judged" },
+	    "neither SPF nor DKIM vouches for it (SPF is softfail for "
+	    "example.org, DKIM was not judged)" },
 	{ "p=quarantine", { AT("example.org", "p=quarantine"), "example.org",
-	    NULL, "", false }, "fail p=quarantine: quarantine", 1, "no aligned "
-	    "signature or SPF: SPF was not judged, no DKIM signature" },
+	    NULL, "", false }, "fail p=quarantine: quarantine", 1, "neither SPF "
+	    "nor DKIM vouches for it (SPF was not judged, no DKIM signature)" },
 	{ "4.7: sp= for a subdomain that exists", { AT("example.org",
 	    "p=reject; sp=quarantine; np=none")
 	    "a.example.org\tA\t192.0.2.1\n", "a.example.org", NULL, "", false },
@@ -230,10 +231,10 @@ static const struct dmarc_case wishes[] = {
 	    "fail p=reject: reject", 1, NULL },
 	{ "a reason names three signatures", { REJECT, "example.org",
 	    "neutral example.org", TEN("permerror a.example"), false },
-	    "fail p=reject: reject", 1, "no aligned signature or SPF: SPF is "
-	    "neutral for example.org, DKIM is permerror for a.example, DKIM "
-	    "is permerror for a.example, DKIM is permerror for a.example, and "
-	    "7 more signatures" },
+	    "fail p=reject: reject", 1, "neither SPF nor DKIM vouches for "
+	    "it (SPF is neutral for example.org, DKIM is permerror for "
+	    "a.example, DKIM is permerror for a.example, DKIM is permerror for "
+	    "a.example, and 7 more signatures)" },
 };
 
 static const struct dmarc_case faults[] = {
@@ -264,9 +265,9 @@ static const struct dmarc_case faults[] = {
 	    "temperror sp=reject: reject undecided", 3, NULL },
 	{ "5.3.6: SPF of the domain itself is open", { REJECT, "example.org",
 	    "temperror example.org", "", false },
-	    "temperror p=reject: reject undecided", 1, "no aligned signature "
-	    "or SPF was found, but not all could be judged: SPF is temperror "
-	    "for example.org, no DKIM signature" },
+	    "temperror p=reject: reject undecided", 1, "neither SPF nor "
+	    "DKIM vouches for it, but not all could be judged (SPF is "
+	    "temperror for example.org, no DKIM signature)" },
 	{ "so is the key of an aligned signature", { AT("example.org",
 	    "p=quarantine"), "example.org", "fail example.org",
 	    "pass example.net, temperror a.example.org", false },
@@ -290,9 +291,9 @@ static const struct dmarc_case faults[] = {
 	    "fail p=reject: reject", 3, NULL },
 	{ "a check that could not run might have found something", { REJECT,
 	    "example.org", NULL, "fail example.org", true },
-	    "temperror p=reject: reject undecided", 1, "no aligned signature "
-	    "or SPF was found, but not all could be judged: SPF was not "
-	    "judged, DKIM fails for example.org, a check could not run" },
+	    "temperror p=reject: reject undecided", 1, "neither SPF nor "
+	    "DKIM vouches for it, but not all could be judged (SPF was not "
+	    "judged, DKIM fails for example.org, a check could not run)" },
 	{ "unless the other one did", { REJECT, "example.org", NULL,
 	    "pass example.org", true },
 	    "pass p=reject dkim: none", 1, NULL },
@@ -302,9 +303,9 @@ static const struct dmarc_case faults[] = {
 	{ "4.10.2: the walk of a signer is open", { REJECT
 	    SILENT("a.example.org"), "example.org", NULL,
 	    "pass a.example.org", false }, "temperror p=reject: reject undecided", 3,
-	    "no aligned signature or SPF was found, but not all could be "
-	    "judged: SPF was not judged, DKIM passes for a.example.org, whose "
-	    "organizational domain the DNS does not tell" },
+	    "neither SPF nor DKIM vouches for it, but not all could be judged "
+	    "(SPF was not judged, DKIM passes for a.example.org, whose "
+	    "organizational domain the DNS does not tell)" },
 	{ "and does not matter where another signer is aligned", { REJECT
 	    SILENT("a.example.org"), "example.org", NULL,
 	    "pass a.example.org, pass b.example.org", false },
