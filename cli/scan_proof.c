@@ -9,7 +9,9 @@
 #include "cli/clean.h"
 #include "cli/output.h"
 #include "cli/scan.h"
+#include "mail/list_post.h"
 #include "mail/txn.h"
+#include "milter/check/dmarc_indirect.h"
 #include "milter/engine.h"
 
 const char *
@@ -170,6 +172,31 @@ add_dmarc(const struct scan_told *told, struct table *table)
 	add_policy(told, table, &dmarc->applied);
 }
 
+/* Who else vouches for what its author's domain does not (DESIGN 5.6). */
+static void
+add_indirect(const struct scan_told *told, struct table *table)
+{
+	struct txn *txn = told->txn;
+	const struct dmarc_verdict *dmarc = txn->auth.dmarc;
+	const char *forwarder, *list;
+
+	if (dmarc == NULL || (dmarc->result != RESULT_FAIL &&
+	    dmarc->result != RESULT_TEMPERROR))
+		return;
+	forwarder = dmarc_indirect_forwarder(txn);
+	list = dmarc_indirect_list(txn);
+	if (forwarder != NULL)
+		table_add(table, "Forwarder", scan_result_word(told,
+		    RESULT_PASS), arena_printf(txn->arena,
+		    "%s (trusted_forwarders)", forwarder));
+	if (list != NULL)
+		table_add(table, "List", scan_result_word(told, RESULT_PASS),
+		    list);
+	else if (list_post_domains(txn->arena, &txn->headers).len != 0)
+		table_add(table, "List", scan_result_word(told, RESULT_NONE),
+		    "no signature that holds is of the list that it names");
+}
+
 void
 scan_add_proof(const struct scan_told *told, struct buf *out)
 {
@@ -179,5 +206,6 @@ scan_add_proof(const struct scan_told *told, struct buf *out)
 	add_both_spf(told, &table);
 	add_dkim(told, &table);
 	add_dmarc(told, &table);
+	add_indirect(told, &table);
 	table_print(&table, out);
 }

@@ -178,7 +178,6 @@ explain_override(const char *override)
 	static const char *const words[][2] = {
 		{ "local_policy", "the policy of this site differs" },
 		{ "mailing_list", "it came by way of a mailing list" },
-		{ "policy_test_mode", "the domain only tests its policy" },
 		{ "trusted_forwarder", "a trusted forwarder passed it on" },
 	};
 
@@ -188,7 +187,8 @@ explain_override(const char *override)
 	return override;
 }
 
-/* What the author domain asks for, and why it is not done (DESIGN 5.6). */
+/* What is asked for by the author domain, or by the one above it, and why it is
+ * not done (DESIGN 5.6). */
 static const char *
 describe_wish(struct txn *txn)
 {
@@ -201,11 +201,16 @@ describe_wish(struct txn *txn)
 	const char *override = txn->auth.dmarc_override;
 	struct buf text;
 
-	if (dmarc == NULL || dmarc->result != RESULT_FAIL)
+	if (dmarc == NULL ||
+	    (dmarc->result != RESULT_FAIL && !dmarc->is_undecided))
 		return NULL;
 	buf_init(&text, txn->arena);
-	buf_printf(&text, "%s %s", clean_str(txn->arena, dmarc->domain),
-	    wishes[dmarc->applied.policy]);
+	buf_printf(&text, "%s %s%s%s", clean_str(txn->arena,
+	    dmarc->applied.record_domain), wishes[dmarc->applied.policy],
+	    dmarc->applied.record.is_test ? ", under test (t=y): one step "
+	    "less is due" : "",
+	    dmarc->is_undecided ? " if nothing vouches for it, which is not "
+	    "known now" : "");
 	if (override != NULL)
 		buf_printf(&text, ", which is not done: %s (%s)",
 		    explain_override(override), override);

@@ -131,13 +131,13 @@ take_envelope(struct command_run *run, struct scan_envelope *envelope_r)
 }
 
 static int
-take_time(const char *text, int64_t *now_ms_r)
+take_time(struct arena *arena, const char *text, int64_t *now_ms_r)
 {
 	*now_ms_r = clock_now_ms();
 	if (text == NULL || clock_parse(str_from(text), now_ms_r) == 0)
 		return 0;
 	cli_error("--now '%s' is neither Unix seconds nor RFC 3339 "
-	    "(2026-11-20T10:00:00Z)", text);
+	    "(2026-11-20T10:00:00Z)", clean_text(arena, text));
 	return -1;
 }
 
@@ -241,7 +241,7 @@ run_scan(struct command_run *run)
 
 	if (check_usage(run) < 0 ||
 	    take_envelope(run, &scan.envelope) < 0 ||
-	    take_time(options->now, &scan.now_ms) < 0)
+	    take_time(run->arena, options->now, &scan.now_ms) < 0)
 		return CLI_USAGE;
 	log_set_level(LOG_LEVEL_WARN);
 	scan.has_colour = output_has_colour();
