@@ -10,6 +10,14 @@ import json
 from alone import Alone
 
 CLIENT = "192.0.2.7"            # has no name
+REJECT = "_dmarc.example.org TXT v=DMARC1; p=reject"
+SENDS = f"example.org TXT v=spf1 ip4:{CLIENT} -all"
+# What any message asks: PTR of the client, A of HELO, its SPF record, that of
+# the sender, the policies of the author and of org.
+USUAL = 6
+# Its key is asked for at s._domainkey.
+UNFOUNDED = ("DKIM-Signature: v=1; a=rsa-sha256; d={}; s=s; h=from;\n bh=47DEQpj"
+             "8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\n")
 
 
 def letter(author="Joan <joan@example.org>", more=""):

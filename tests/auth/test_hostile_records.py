@@ -5,15 +5,12 @@ at no more than the usual questions."""
 import subprocess
 
 import pytest
-from auth.judged import CLIENT, findings, judged, letter, results
+from auth.judged import (CLIENT, REJECT, UNFOUNDED, USUAL, findings, judged,
+                         letter, results)
 from auth.scan import PROGRAM
 from auth.zone import Zone
 
 SPF, POLICY = "example.org TXT ", "_dmarc.example.org TXT "
-REJECT = POLICY + "v=DMARC1; p=reject"
-# What a message asks: PTR of the client, A of HELO, its SPF record, that of
-# the sender, the policies of the author and of org.
-USUAL = 6
 # The longest TXT that an answer of 64 KB has room for.
 LONGEST = 65279
 
@@ -47,6 +44,8 @@ SPF_CASES = {
         ("v=spf1 a:" + "%%" * 32000 + "%z -all", "permerror"),
     "64 KB of macros (7.3: cut from the left)":
         ("v=spf1 exists:" + "%{d}" * 16000 + ".org -all", "fail"),
+    "CVE-2023-42118, as it was published":
+        (f"v=spf1 exists:{OVERRUN} -all", "permerror"),
     "CVE-2023-42118, in a name that ends well":
         (f"v=spf1 exists:{OVERRUN}.org -all", "fail"),
     "CVE-2023-42118, in a modifier":
@@ -78,6 +77,7 @@ def test_rfc7208_4_5_several_records_are_a_permerror(tmp_path, count):
     event = judged(tmp_path, Zone.of(*lines))
     assert findings(event, "spf")[0] == (
         "permerror", "example.org has several SPF records")
+    assert event["dns_questions"] <= USUAL
 
 
 def test_rfc7208_6_2_an_explanation_of_64_kb_is_cut(tmp_path):
@@ -85,6 +85,7 @@ def test_rfc7208_6_2_an_explanation_of_64_kb_is_cut(tmp_path):
                    "e.example.org TXT " + filled("%{d} ", fill="%{s}"))
     event = judged(tmp_path, zone, more="check spf { on_fail refuse; }\n")
     assert event["decision"] == "refuse" and len(event["reply"]) < 1000
+    assert event["dns_questions"] <= USUAL + 1
 
 
 @pytest.mark.parametrize("tail", ["\0", "\xff\xfe", "\r\n550 no", "\x1b[2J"])
@@ -94,6 +95,7 @@ def test_rfc7208_6_2_an_explanation_that_is_no_ascii_is_none(tmp_path, tail):
     event = judged(tmp_path, zone, more="check spf { on_fail refuse; }\n")
     assert event["decision"] == "refuse"
     assert all(" " <= char <= "~" for char in event["reply"])
+    assert "see us" not in event["reply"]
 
 
 DMARC_CASES = {
@@ -125,14 +127,14 @@ def test_rfc9989_4_10_1_several_records_are_as_good_as_none(tmp_path, count):
     event = judged(tmp_path, Zone.of(*[REJECT] * count))
     assert results(event) == ("none", "none")
     assert "several DMARC records" in findings(event, "dmarc")[0][1]
+    assert event["dns_questions"] <= USUAL
 
 
 def test_a_key_of_64_kb_is_no_key(tmp_path):
-    more = ("DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s; h=from;\n"
-            " bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\n")
     zone = Zone.of(REJECT, "s._domainkey.example.org TXT "
                    + filled("v=DKIM1; p=", fill="A"))
-    event = judged(tmp_path, zone, letter(more=more))
+    event = judged(tmp_path, zone, letter(
+        more=UNFOUNDED.format("example.org")))
     assert findings(event, "dkim") == [
         ("permerror", "example.org: the key cannot be decoded")]
     assert event["decision"] == "refuse"
@@ -186,3 +188,17 @@ def test_a_policy_by_way_of_aliases(tmp_path, target, result, decision):
     assert event["dmarc"]["result"] == result
     assert event["decision"] == decision
     assert event["dns_questions"] <= USUAL
+
+
+@pytest.mark.parametrize("target", ["c0", "a", "s._domainkey"])
+def test_a_key_by_way_of_aliases_without_end_may_yet_be_found(tmp_path,
+                                                              target):
+    """Who might be the author is asked to come again (RFC 9989 7.2)."""
+    zone = Zone.of(*CHAIN, *LOOP, REJECT, "s._domainkey.example.org CNAME "
+                   f"{target}.example.org")
+    event = judged(tmp_path, zone, letter(
+        more=UNFOUNDED.format("example.org")))
+    assert findings(event, "dkim")[0][0] == "temperror"
+    assert event["dmarc"]["result"] == "temperror"
+    assert event["decision"] == "defer"
+    assert event["dns_questions"] <= USUAL + 1
