@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: ISC
+"""test_from_differential.py - whom we take for the author is whom other readers
+see: From fields made at random, against Python's two parsers."""
+
+import email
+import email.policy
+import email.utils
+import json
+import os
+import random
+import subprocess
+
+from auth.scan import PROGRAM
+
+COUNT = 6000
+SEED = 9989
+
+# What people write, and what is put into it at any place.
+PLAIN = ["Bank <a@bank.example>", "<x@evil.example>",
+         '"Bank" <x@evil.example>', "a@bank.example", "(c) x@evil.example",
+         "g: a@bank.example;", "x@evil.example (Bank)",
+         "<@bank.example:x@evil.example>", '"a b"@bank.example']
+PIECES = ["a@bank.example", "<a@bank.example>", "x@evil.example",
+          "<x@evil.example>", "\r\n ", "=?utf-8?q?", "?=", "=40", "xn--",
+          "bank.example", "evil.example", "\x0b", "\x7f", "\t",
+          *" <>,;:\"\\()@.[]%!=_`'|"]
+
+
+def author(chance):
+    text = chance.choice(PLAIN)
+    for _ in range(chance.randint(0, 4)):
+        at = chance.randint(0, len(text))
+        cut = chance.choice((0, 0, 0, 1, 3))
+        text = text[:at] + chance.choice(PIECES) + text[at + cut:]
+    return text
+
+
+def ours(folder, authors):
+    """For each the domain that DMARC would judge, or None: it is in doubt."""
+    paths = []
+    for number, text in enumerate(authors):
+        paths.append(folder / f"{number}.eml")
+        paths[-1].write_bytes(f"From: {text}\r\n\r\nhello\r\n".encode())
+    done = subprocess.run(
+        [PROGRAM, "scan", "--json", "--zone", os.devnull, *paths],
+        capture_output=True, check=True, timeout=120)
+    found = [json.loads(line)["dmarc"] for line in done.stdout.splitlines()]
+    return [dmarc["domain"] if dmarc["result"] == "none" else None
+            for dmarc in found]
+
+
+def by_utils(text):
+    return [address.rpartition("@")[2]
+            for _, address in email.utils.getaddresses([text])
+            if "@" in address]
+
+
+def by_policy(text):
+    message = email.message_from_bytes(f"From: {text}\r\n\r\n".encode(),
+                                       policy=email.policy.default)
+    try:
+        addresses = message["From"].addresses
+    except Exception:       # it stumbles over some, in several ways
+        return []
+    return [address.domain for address in addresses if address.domain]
+
+
+def test_rfc5322_3_4_no_reader_sees_another_domain_than_was_judged(tmp_path,
+                                                                   count):
+    chance = random.Random(SEED)
+    authors = [author(chance) for _ in range(COUNT)]
+    compared, others = 0, []
+    for text, domain in zip(authors, ours(tmp_path, authors), strict=True):
+        if domain is None:
+            continue
+        compared += 1
+        seen = {name.lower().rstrip(".")
+                for name in (*by_utils(text), *by_policy(text))}
+        if seen - {domain}:
+            others.append((text, domain, seen))
+    assert others == []
+    assert compared > COUNT / 5
+    count(f"From: {compared} of {COUNT} made at random name one author, the "
+          "same for Python's readers")
