@@ -16,6 +16,7 @@
 #include "dmarc_bench.h"
 #include "dns/dns.h"
 #include "dns/zone.h"
+#include "fixture.h"
 #include "mail/verdict.h"
 #include "mail_site.h"
 
@@ -78,21 +79,6 @@ static const struct check fake_dkim = { .name = "dkim",
 /* --- one message ---------------------------------------------------------- */
 
 static void
-add_headers(struct txn *txn, const char *text)
-{
-	struct str rest = str_from(text), line;
-
-	while (rest.len != 0 && str_cut(&rest, '\n', &line)) {
-		ptrdiff_t colon = str_find(line, ':');
-
-		assert_true(colon > 0);
-		header_list_add(&txn->headers,
-		    str_sub(line, 0, (size_t)colon),
-		    str_from_pos(line, (size_t)colon + 1));
-	}
-}
-
-static void
 write_letter(struct post *post, const struct letter *letter)
 {
 	struct txn *txn = post->txn;
@@ -105,7 +91,7 @@ write_letter(struct post *post, const struct letter *letter)
 	assert_int_equal(txn_set_sender(txn, "<x@bounce.example>", &error), 0);
 	assert_int_equal(txn_add_rcpt(txn, letter->rcpt != NULL
 	    ? letter->rcpt : "<joe@ours.example>", &error), 0);
-	add_headers(txn, letter->headers);
+	fixture_add_fields(&txn->headers, letter->headers, '\n');
 	if (letter->is_too_large)
 		txn->body_left_out = "the body has more than 10 bytes";
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "mail/header.h"
 
 int
 fixture_arena_setup(void **state)
@@ -48,6 +49,18 @@ fixture_repeat(struct arena *arena, const char *text, size_t count)
 	for (size_t i = 0; i < count; i++)
 		buf_add_text(&buf, text);
 	return buf_str(&buf);
+}
+
+void
+fixture_add_fields(struct header_list *headers, const char *fields, char end)
+{
+	struct str rest = str_from(fields), field, name;
+
+	while (rest.len != 0 && str_cut(&rest, end, &field)) {
+		str_cut(&field, ':', &name);
+		assert_non_null(field.data);
+		header_list_add(headers, name, field);
+	}
 }
 
 static void

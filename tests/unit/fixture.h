@@ -8,6 +8,7 @@
 #include "dns/dns.h"
 
 struct arena;
+struct header_list;
 
 /* A new arena in *state, which goes with the test. */
 int fixture_arena_setup(void **state);
@@ -23,6 +24,10 @@ void fixture_log_is_silent(void *arg, enum log_level level, const char *line);
 /* count times text. */
 struct str fixture_repeat(struct arena *arena, const char *text,
     size_t count);
+
+/* Add each "Name: value" of fields; end stands behind one or between two. */
+void fixture_add_fields(struct header_list *headers, const char *fields,
+    char end);
 
 /* "found 10:mail.example.org 20:…", addresses in hexadecimal. */
 const char *fixture_answer_text(struct arena *arena,

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "dkim_bench.h"
+#include "fixture.h"
 #include "mail/header.h"
 #include "mail/spool.h"
 #include "milter/keys.h"
@@ -83,17 +84,13 @@ static void
 begin(struct action_test *test, const char *settings, const char *login,
     const char *fields, struct str body)
 {
-	struct str rest = str_from(fields), field, name;
 	struct vec degraded;
 	const char *error;
 
 	action_test_begin(test, &action_dkim_sign, site, settings);
 	test->txn->direction = DIRECTION_OUTBOUND;
 	test->txn->client.login = login;
-	while (str_cut(&rest, '|', &field)) {
-		str_cut(&field, ':', &name);
-		header_list_add(&test->txn->headers, name, field);
-	}
+	fixture_add_fields(&test->txn->headers, fields, '|');
 	test->txn->body = spool_new(NULL, 65536);
 	assert_int_equal(spool_add(test->txn->body, body.data, body.len), 0);
 	vec_init(&degraded, test->arena, sizeof(const char *));

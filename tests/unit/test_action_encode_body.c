@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/edit.h"
 #include "mail/spool.h"
 #include "milter/apply.h"
@@ -62,16 +63,12 @@ tear_down_all(void **state)
 static void
 begin(struct action_test *test, const char *fields, struct str body)
 {
-	struct str rest = str_from(fields), field, name;
 	struct vec degraded;
 	const char *error;
 
 	action_test_begin(test, &action_encode_body, site, "");
 	test->txn->direction = DIRECTION_OUTBOUND;
-	while (str_cut(&rest, '|', &field)) {
-		str_cut(&field, ':', &name);
-		header_list_add(&test->txn->headers, name, field);
-	}
+	fixture_add_fields(&test->txn->headers, fields, '|');
 	test->txn->body = spool_new(NULL, 65536);
 	assert_int_equal(spool_add(test->txn->body, body.data, body.len), 0);
 	vec_init(&degraded, test->arena, sizeof(const char *));

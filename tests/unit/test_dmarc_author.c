@@ -66,7 +66,6 @@ struct bench {
 static void
 begin(struct bench *bench, struct arena *arena, const struct ahead *ahead)
 {
-	struct str rest = str_from(ahead->headers), line, name;
 	const char *error;
 
 	bench->arena = arena;
@@ -77,10 +76,7 @@ begin(struct bench *bench, struct arena *arena, const struct ahead *ahead)
 	bench->txn->client.helo = ahead->helo;
 	assert_int_equal(txn_set_sender(bench->txn, ahead->mail_from, &error),
 	    0);
-	while (rest.len != 0 && str_cut(&rest, '\n', &line)) {
-		assert_true(str_cut(&line, ':', &name));
-		header_list_add(&bench->txn->headers, name, line);
-	}
+	fixture_add_fields(&bench->txn->headers, ahead->headers, '\n');
 	bench->txn->stage = STAGE_HEADERS;
 }
 

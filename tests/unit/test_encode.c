@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/encode.h"
 #include "mail/header.h"
 #include "mail/spool.h"
@@ -30,16 +31,12 @@ static void
 begin(struct result *result, const char *fields, struct str body)
 {
 	struct arena *arena = arena_new(0);
-	struct str rest = str_from(fields), field, name;
 	struct header_list headers;
 
 	*result = (struct result){ .arena = arena,
 	    .spool = spool_new(NULL, 65536) };
 	header_list_init(&headers, arena);
-	while (str_cut(&rest, '|', &field)) {
-		str_cut(&field, ':', &name);
-		header_list_add(&headers, name, field);
-	}
+	fixture_add_fields(&headers, fields, '|');
 	result->outcome = encode_body(arena, &headers, body, result->spool,
 	    &result->encoded, &result->reason);
 	if (result->outcome == ENCODE_DONE)

@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "dns/dns.h"
 #include "dns/zone.h"
+#include "fixture.h"
 #include "mail_site.h"
 #include "milter/chain.h"
 
@@ -56,21 +57,6 @@ load(struct arena *arena, const struct check *check,
 		fail_msg("%s", error);
 }
 
-static void
-add_headers(struct txn *txn, const char *text)
-{
-	struct str rest = str_from(text), line;
-
-	while (rest.len != 0 && str_cut(&rest, '\n', &line)) {
-		ptrdiff_t colon = str_find(line, ':');
-
-		assert_true(colon > 0);
-		header_list_add(&txn->headers,
-		    str_sub(line, 0, (size_t)colon),
-		    str_from_pos(line, (size_t)colon + 1));
-	}
-}
-
 /* What Postfix tells at each stage. */
 static void
 reach(struct txn *txn, const struct trial *trial, enum stage stage)
@@ -91,7 +77,7 @@ reach(struct txn *txn, const struct trial *trial, enum stage stage)
 		if (trial->mail_from != NULL)
 			txn_set_sender(txn, trial->mail_from, &error);
 	} else if (stage == STAGE_HEADERS) {
-		add_headers(txn, trial->headers);
+		fixture_add_fields(&txn->headers, trial->headers, '\n');
 	}
 }
 
