@@ -45,7 +45,7 @@ judge(struct spf *spf)
 {
 	struct spf_verdict *verdict = &spf->verdict;
 	enum spf_fact fact = spf_page_read(spf, spf->root);
-	const struct spf_page *page;
+	struct spf_page *page;
 
 	if (fact == SPF_UNKNOWN)
 		return false;

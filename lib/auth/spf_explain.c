@@ -29,54 +29,45 @@ expand(struct spf *spf, struct str text, const struct spf_macro_facts *facts)
 }
 
 /* Whatever is wrong with an explanation, there is none then: no result changes
- * by it. */
+ * by it. False: it has not come yet. */
 static bool
-explain_by(struct spf *spf, const struct spf_page *page,
-    const struct dns_answer *answer, const char **text_r)
+read_text(struct spf *spf, const struct spf_step *exp)
 {
-	struct spf_macro_facts facts;
+	const struct dns_answer *answer;
 	const char *error;
 	struct str text;
 
+	if (spf->is_exp_read || exp->name.data == NULL)
+		return true;
+	answer = dns_ask(spf->dns, exp->name, DNS_TXT);
+	if (answer == NULL)
+		return false;
+	spf->is_exp_read = true;
 	if (answer->count != 1)
 		return true;
 	text = answer->records[0].data;
 	if (spf_macro_check(spf->arena, text, SPF_IN_EXPLANATION, &error) < 0)
 		return true;
-	if (!spf_page_facts(spf, page, text, &facts))
-		return false;
-	*text_r = expand(spf, text, &facts);
-	return true;
-}
-
-/* All runs come to the same page. False: %{p} is unknown. */
-static bool
-name_explanation(struct spf *spf, const struct spf_page *page)
-{
-	struct spf_macro_facts facts;
-
-	if (spf->is_exp_named)
-		return true;
-	if (!spf_page_facts(spf, page, page->exp, &facts))
-		return false;
-	spf->exp_name = spf_name(spf->arena, spf_macro_domain(spf->arena,
-	    page->exp, &facts));
-	spf->is_exp_named = true;
+	spf->exp_text = text;
+	spf->exp_wants_name = spf_macro_wants_name(text);
 	return true;
 }
 
 bool
-spf_explain(struct spf *spf, const struct spf_page *page, const char **text_r)
+spf_explain(struct spf *spf, struct spf_page *page, const char **text_r)
 {
-	const struct dns_answer *answer;
+	struct spf_macro_facts facts;
 
 	*text_r = NULL;
-	if (page->exp.data == NULL)
+	if (page->exp.domain_spec.data == NULL)
 		return true;
-	if (!name_explanation(spf, page))
+	if (!spf_step_name(spf, page, &page->exp) ||
+	    !read_text(spf, &page->exp))
 		return false;
-	if (spf->exp_name.data == NULL)
+	if (spf->exp_text.data == NULL)
 		return true;
-	answer = dns_ask(spf->dns, spf->exp_name, DNS_TXT);
-	return answer != NULL && explain_by(spf, page, answer, text_r);
+	if (!spf_page_facts(spf, page, spf->exp_wants_name, &facts))
+		return false;
+	*text_r = expand(spf, spf->exp_text, &facts);
+	return true;
 }

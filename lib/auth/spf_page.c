@@ -56,16 +56,16 @@ spf_page_get(struct spf *spf, struct str domain)
 }
 
 bool
-spf_page_facts(struct spf *spf, const struct spf_page *page, struct str text,
+spf_page_facts(struct spf *spf, const struct spf_page *page, bool wants_name,
     struct spf_macro_facts *facts_r)
 {
 	*facts_r = (struct spf_macro_facts){ .query = &spf->query,
 		.domain = page->domain };
-	return !spf_macro_wants_name(text) ||
+	return !wants_name ||
 	    spf_client_name(spf, page->name, &facts_r->name);
 }
 
-/* --- the steps --------------------------------------------------------------- */
+/* --- the steps ------------------------------------------------------------ */
 
 static bool
 matches_surely(const struct spf *spf, const struct spf_term *term)
@@ -89,13 +89,22 @@ matches_surely(const struct spf *spf, const struct spf_term *term)
 	}
 }
 
+static struct spf_step
+make_step(struct str domain_spec)
+{
+	return (struct spf_step){ .domain_spec = domain_spec,
+		.wants_name = spf_macro_wants_name(domain_spec) };
+}
+
 static void
 add_step(struct spf *spf, struct spf_page *page, const struct spf_term *term,
     bool is_sure)
 {
-	page->steps[page->step_count++] = (struct spf_step){
-		.term = arena_memdup(spf->arena, term, sizeof(*term)),
-		.is_sure = is_sure };
+	struct spf_step *step = &page->steps[page->step_count++];
+
+	*step = make_step(term->domain_spec);
+	step->term = arena_memdup(spf->arena, term, sizeof(*term));
+	step->is_sure = is_sure;
 }
 
 /* Nothing behind a sure match is ever met, and no walk comes past the eleventh
@@ -120,10 +129,10 @@ plan_steps(struct spf *spf, struct spf_page *page,
 	}
 	/* Met when no mechanism matched, wherever it stands (6.1). */
 	if (record->redirect.data != NULL)
-		page->steps[page->step_count++].term = NULL;
+		page->steps[page->step_count++] = make_step(record->redirect);
 }
 
-/* --- the record -------------------------------------------------------------- */
+/* --- the record ----------------------------------------------------------- */
 
 static enum spf_fact
 conclude(struct spf_page *page, enum spf_fact fact, const char *reason)
@@ -146,9 +155,8 @@ parse_page(struct spf *spf, struct spf_page *page, struct str text)
 		fact = conclude(page, SPF_BROKEN, arena_printf(spf->arena,
 		    "the record of %.*s: %s", STR_ARG(page->name), error));
 	} else {
-		page->redirect = record.redirect;
-		page->exp = record.exp;
 		plan_steps(spf, page, &record);
+		page->exp = make_step(record.exp);
 	}
 	arena_free(&scratch);
 	return fact;

@@ -22,17 +22,19 @@ enum spf_fact {
 
 /* A term of a record that a walk can meet. What is here outlives the run, and
  * each answer to anybody in the transaction makes a run: it is worked out once
- * and kept, so that a run allocates next to nothing. */
+ * and kept, so that a run allocates next to nothing, and reads no long text. */
 struct spf_step {
-	const struct spf_term *term;	/* NULL: the redirect */
+	const struct spf_term *term;	/* NULL: a modifier */
+	struct str domain_spec;		/* data NULL: the current domain */
+	bool wants_name;		/* it has %{p} in it */
 	/* It matches this client, whatever the DNS says: all, ip4, ip6. */
 	bool is_sure;
 	bool is_asked;			/* for it something was asked */
+	/* Once is_named: what the macros gave, and the same in canonical form
+	 * (dns_name.h), to ask for; data NULL: it is no name. */
 	bool is_named;
-	/* The name to ask for, once is_named, in canonical form (dns_name.h);
-	 * data NULL: what the macros gave is no name. */
-	struct str name;
-	struct spf_page *target;	/* include, redirect; once is_named */
+	struct str domain, name;
+	struct spf_page *target;	/* see spf_step_target() */
 };
 
 /* As many steps as there are terms that ask the DNS in an evaluation, one more
@@ -46,9 +48,9 @@ struct spf_page {
 	/* Has it a record that is right? SPF_UNKNOWN: not known yet. */
 	enum spf_fact fact;
 	const char *reason;	/* why not */
-	struct str redirect, exp;	/* of the record; data NULL: none */
-	struct spf_step steps[SPF_STEPS_MAX];
+	struct spf_step steps[SPF_STEPS_MAX];	/* the redirect is the last */
 	size_t step_count;
+	struct spf_step exp;		/* domain_spec.data NULL: none */
 };
 
 struct spf {
@@ -59,9 +61,9 @@ struct spf {
 	struct map *pages;	/* struct spf_page, by domain */
 	struct spf_page *root;
 	unsigned ahead;		/* terms asked ahead so far */
-	/* Where the explanation is, once is_exp_named; data NULL: nowhere. */
-	bool is_exp_named;
-	struct str exp_name;
+	/* The explanation, once is_exp_read; data NULL: none that is right. */
+	bool is_exp_read, exp_wants_name;
+	struct str exp_text;
 	bool is_judged;
 	struct spf_verdict verdict;
 };
@@ -95,10 +97,10 @@ struct spf_page *spf_page_get(struct spf *spf, struct str domain);
 /* page->fact, after a look at the answers present. */
 enum spf_fact spf_page_read(struct spf *spf, struct spf_page *page);
 
-/* What macros of this page stand for; false while %{p}, which text wants, is
+/* What macros of this page stand for; false while %{p}, if that is wanted, is
  * not known. */
 bool spf_page_facts(struct spf *spf, const struct spf_page *page,
-    struct str text, struct spf_macro_facts *facts_r);
+    bool wants_name, struct spf_macro_facts *facts_r);
 
 struct spf_match {
 	enum spf_fact fact;
@@ -108,8 +110,12 @@ struct spf_match {
 	struct str name;
 };
 
+/* Give it its name (4.8); false while %{p} is unknown. */
+bool spf_step_name(struct spf *spf, const struct spf_page *page,
+    struct spf_step *step);
+
 /* Does it match? Not for include and redirect. */
-struct spf_match spf_step_match(struct spf *spf, struct spf_page *page,
+struct spf_match spf_step_match(struct spf *spf, const struct spf_page *page,
     struct spf_step *step);
 
 /* Why it is SPF_FAULT or SPF_BROKEN. */
@@ -117,20 +123,19 @@ const char *spf_match_reason(struct spf *spf, const struct spf_match *match);
 
 /* Does it lead to another record, and to which? NULL: not known yet. */
 bool spf_step_leads(const struct spf_step *step);
-struct spf_page *spf_step_target(struct spf *spf, struct spf_page *page,
+struct spf_page *spf_step_target(struct spf *spf, const struct spf_page *page,
     struct spf_step *step);
 
 /* Ask for all that can be named by now and may be needed. */
 void spf_ask_ahead(struct spf *spf);
 
-/* The explanation of a page whose record decided (6.2), NULL: none. False
- * while answers are missing. */
-bool spf_explain(struct spf *spf, const struct spf_page *page,
-    const char **text_r);
+/* The explanation of the page whose record decided, in all runs the same (6.2),
+ * NULL: none. False while answers are missing. */
+bool spf_explain(struct spf *spf, struct spf_page *page, const char **text_r);
 
 /* Walk the records from the root on: false while answers are missing; else
  * result and reason of *verdict, and whose record decided at the top. */
 bool spf_walk(struct spf *spf, struct spf_verdict *verdict,
-    const struct spf_page **page_r);
+    struct spf_page **page_r);
 
 #endif

@@ -7,44 +7,38 @@ static const struct spf_match unknown = { .fact = SPF_UNKNOWN };
 static const struct spf_match yes = { .fact = SPF_YES };
 static const struct spf_match no = { .fact = SPF_NO };
 
-static struct str
-domain_spec(const struct spf_page *page, const struct spf_step *step)
-{
-	return step->term != NULL ? step->term->domain_spec
-	    : page->redirect;
-}
-
 bool
 spf_step_leads(const struct spf_step *step)
 {
 	return step->term == NULL || step->term->mechanism == SPF_INCLUDE;
 }
 
-/* Give the step its name (RFC 7208 4.8); false while %{p} is unknown. */
-static bool
-name_step(struct spf *spf, struct spf_page *page, struct spf_step *step)
+bool
+spf_step_name(struct spf *spf, const struct spf_page *page,
+    struct spf_step *step)
 {
-	struct str spec = domain_spec(page, step), domain = page->domain;
 	struct spf_macro_facts facts;
 
 	if (step->is_named)
 		return true;
-	if (spec.data != NULL) {
-		if (!spf_page_facts(spf, page, spec, &facts))
-			return false;
-		domain = spf_macro_domain(spf->arena, spec, &facts);
-	}
-	step->name = spf_name(spf->arena, domain);
-	if (spf_step_leads(step))
-		step->target = spf_page_get(spf, domain);
+	if (!spf_page_facts(spf, page, step->wants_name, &facts))
+		return false;
+	step->domain = step->domain_spec.data == NULL ? page->domain
+	    : spf_macro_domain(spf->arena, step->domain_spec, &facts);
+	step->name = spf_name(spf->arena, step->domain);
 	step->is_named = true;
 	return true;
 }
 
 struct spf_page *
-spf_step_target(struct spf *spf, struct spf_page *page, struct spf_step *step)
+spf_step_target(struct spf *spf, const struct spf_page *page,
+    struct spf_step *step)
 {
-	return name_step(spf, page, step) ? step->target : NULL;
+	if (!spf_step_name(spf, page, step))
+		return NULL;
+	if (step->target == NULL)
+		step->target = spf_page_get(spf, step->domain);
+	return step->target;
 }
 
 /* The first answer of a term decides whether it is a void lookup (RFC 7208
@@ -155,11 +149,12 @@ match_exists(struct spf *spf, const struct spf_step *step)
 }
 
 struct spf_match
-spf_step_match(struct spf *spf, struct spf_page *page, struct spf_step *step)
+spf_step_match(struct spf *spf, const struct spf_page *page,
+    struct spf_step *step)
 {
 	if (step->is_sure)
 		return yes;
-	if (!name_step(spf, page, step))
+	if (!spf_step_name(spf, page, step))
 		return unknown;
 	/* What cannot stand in the DNS matches nothing (4.8), and nobody was
 	 * asked in vain. */

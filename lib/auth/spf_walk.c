@@ -41,18 +41,17 @@ struct walk {
 	const char *reason;
 };
 
-/* --- words ------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------- */
 
 /* As much of a term, and of the way to it, as people need to find it. */
 #define TERM_SHOWN 80
 #define PARENTS_SHOWN 3
 
 static const char *
-step_text(struct walk *walk, const struct place *place,
-    const struct spf_step *step)
+step_text(struct walk *walk, const struct spf_step *step)
 {
 	struct str text = step->term != NULL ? step->term->text
-	    : place->page->redirect;
+	    : step->domain_spec;
 	struct str shown = str_sub(text, 0, TERM_SHOWN);
 
 	return arena_printf(walk->spf->arena, "%s%.*s%s",
@@ -94,7 +93,7 @@ place_text(struct walk *walk, const struct place *place)
 	return buf.data;
 }
 
-/* --- the end of a walk ------------------------------------------------------- */
+/* --- the end of a walk ---------------------------------------------------- */
 
 static void
 end(struct walk *walk, enum spf_fact fact, const char *reason)
@@ -110,7 +109,7 @@ end_at(struct walk *walk, const struct place *place,
     const struct spf_step *step, enum spf_fact fact, const char *reason)
 {
 	end(walk, fact, arena_printf(walk->spf->arena, "%s (%s of %s)", reason,
-	    step_text(walk, place, step), place_text(walk, place)));
+	    step_text(walk, step), place_text(walk, place)));
 }
 
 /* The limits of the whole evaluation (RFC 7208 4.6.4). */
@@ -136,7 +135,7 @@ count_void(struct walk *walk, const struct place *place,
 		    SPF_VOIDS_MAX));
 }
 
-/* --- what the library asks --------------------------------------------------- */
+/* --- what the library asks ------------------------------------------------ */
 
 static unsigned
 step_id(const struct walk *walk, const struct place *place, size_t step)
@@ -247,7 +246,7 @@ guide_record(void *arg, unsigned id)
 	return NULL;
 }
 
-/* --- the verdict ------------------------------------------------------------- */
+/* --- the verdict ---------------------------------------------------------- */
 
 /* Whose record decided at the top: not one that was included, whose exp= is not
  * used (RFC 7208 6.2). */
@@ -279,13 +278,13 @@ static const char *
 decision_reason(struct walk *walk, const struct place *place, bool is_default)
 {
 	return arena_printf(walk->spf->arena, "%s of %s", is_default
-	    ? "no term" : step_text(walk, place, walk->match),
+	    ? "no term" : step_text(walk, walk->match),
 	    place_text(walk, place));
 }
 
 bool
 spf_walk(struct spf *spf, struct spf_verdict *verdict,
-    const struct spf_page **page_r)
+    struct spf_page **page_r)
 {
 	struct walk walk = { .spf = spf };
 	struct libspf2_guide guide = { guide_match, guide_record, &walk };
