@@ -42,11 +42,13 @@ def cname(owner, target):
 
 
 class Fickle:
-    """Over UDP alone, in a thread of its own."""
+    """Over UDP alone, in a thread of its own; answers come LATE_S later."""
 
-    def __init__(self, answer, flags=0):
+    def __init__(self, answer, flags=0, late_s=0):
         self.answer = answer
         self.flags = RESPONSE | flags
+        self.late_s = late_s
+        self.late = []
         self.asked = []
         self.counts = Counter()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -62,6 +64,9 @@ class Fickle:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
             last.sendto(b"", ("127.0.0.1", self.port))
         self.thread.join()
+        for timer in self.late:
+            timer.cancel()
+            timer.join()
         self.socket.close()
 
     def serve(self):
@@ -71,7 +76,15 @@ class Fickle:
                 return
             reply = self.reply_to(message)
             if reply is not None:
-                self.socket.sendto(reply, client)
+                self.send(reply, client)
+
+    def send(self, reply, client):
+        if not self.late_s:
+            self.socket.sendto(reply, client)
+            return
+        self.late.append(threading.Timer(self.late_s, self.socket.sendto,
+                                         (reply, client)))
+        self.late[-1].start()
 
     def reply_to(self, message):
         question = dnswire.question(message)

@@ -118,6 +118,20 @@ def test_always_too_long_for_udp_and_no_tcp_is_a_temperror_in_time(tmp_path):
     assert event["waited_ms"] < 3000 * PATIENCE
 
 
+def test_answers_that_lead_on_are_waited_for_until_the_deadline(tmp_path):
+    """Each comes in time, and asks for one more."""
+    def answer(name, kind, _number):
+        if kind != "TXT" or name.startswith("_dmarc"):
+            return []
+        return [txt(name, f"v=spf1 include:x{name.split('.')[0]}.test -all")]
+
+    with Fickle(answer, late_s=0.3) as server:
+        event = judged(tmp_path, dns=asks(server), deadline="1s")
+    assert event["spf"]["result"] == "temperror"
+    assert event["dns_questions"] <= USUAL + TERMS
+    assert 900 <= event["waited_ms"] < 2500 * PATIENCE
+
+
 def test_silence_ends_in_time(tmp_path):
     with Fickle(lambda *_: None) as server:
         event = judged(tmp_path, dns=asks(server))

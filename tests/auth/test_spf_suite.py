@@ -124,26 +124,14 @@ def wrong_of(judged):
             for case, said in judged if not case.accepts(said)}
 
 
-def test_all_of_rfc_7208(tmp_path, count):
-    cases = read_suite("rfc7208-tests.yml")
+@pytest.mark.parametrize("suite, name, total, beyond", [
+    ("rfc7208-tests.yml", "RFC 7208", 203, {}),
+    ("rfc4408-tests.yml", "RFC 4408", 191, {}),
+    ("test.yml", "pyspf", 16, BEYOND_THE_RFC)])
+def test_all_of_a_suite(tmp_path, count, suite, name, total, beyond):
+    cases = read_suite(suite)
     wrong = wrong_of(judge_suite(cases, tmp_path))
-    count(f"SPF: RFC 7208 {len(cases) - len(wrong)} of {len(cases)}")
-    assert not wrong
-    assert len(cases) == 203
-
-
-def test_all_of_rfc_4408(tmp_path, count):
-    cases = read_suite("rfc4408-tests.yml")
-    wrong = wrong_of(judge_suite(cases, tmp_path))
-    count(f"SPF: RFC 4408 {len(cases) - len(wrong)} of {len(cases)}")
-    assert not wrong
-    assert len(cases) == 191
-
-
-def test_what_pyspf_has_of_its_own(tmp_path, count):
-    cases = read_suite("test.yml")
-    wrong = wrong_of(judge_suite(cases, tmp_path))
-    count(f"SPF: pyspf {len(cases) - len(wrong)} of {len(cases)}, "
-          f"{len(BEYOND_THE_RFC)} beyond the RFC")
-    assert wrong.keys() == BEYOND_THE_RFC.keys(), wrong
-    assert len(cases) == 16
+    more = f", {len(beyond)} beyond the RFC" if beyond else ""
+    count(f"SPF: {name} {len(cases) - len(wrong)} of {len(cases)}{more}")
+    assert wrong.keys() == beyond.keys(), wrong
+    assert len(cases) == total
