@@ -46,7 +46,7 @@ struct dns_relay {
 	unsigned port;
 	atomic_int delay_ms, slow_ms;
 	atomic_uint count;
-	atomic_bool is_stopping;
+	atomic_bool is_stopping, is_holding;
 	pthread_t thread;
 	uint16_t next_id;
 	struct asker askers[65536];
@@ -138,7 +138,7 @@ take_answer(struct dns_relay *relay)
 static void
 give_due(struct dns_relay *relay)
 {
-	while (relay->held != NULL &&
+	while (relay->held != NULL && !atomic_load(&relay->is_holding) &&
 	    relay->held->due_ms <= clock_steady_ms()) {
 		struct held *held = relay->held;
 
@@ -217,6 +217,12 @@ dns_relay_set(struct dns_relay *relay, int delay_ms, int slow_ms)
 {
 	atomic_store(&relay->delay_ms, delay_ms);
 	atomic_store(&relay->slow_ms, slow_ms);
+}
+
+void
+dns_relay_hold(struct dns_relay *relay, bool is_holding)
+{
+	atomic_store(&relay->is_holding, is_holding);
 }
 
 unsigned

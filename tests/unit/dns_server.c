@@ -19,7 +19,7 @@
 #include "base/clock.h"
 
 #define NSD "/usr/sbin/nsd"
-#define START_MS 5000
+#define START_MS 60000	/* only a failure waits so long */
 
 struct dns_server {
 	char folder[64];

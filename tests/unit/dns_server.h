@@ -3,6 +3,7 @@
 #ifndef UNIT_DNS_SERVER_H
 #define UNIT_DNS_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ unsigned dns_relay_port(const struct dns_relay *relay);
  * from when the name was asked for first, and all others. Negative: they never
  * come. */
 void dns_relay_set(struct dns_relay *relay, int delay_ms, int slow_ms);
+/* Answers wait on their way until this is taken back. */
+void dns_relay_hold(struct dns_relay *relay, bool is_holding);
 /* Questions that have come. */
 unsigned dns_relay_count(struct dns_relay *relay);
 void dns_relay_stop(struct dns_relay **relay);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -38,6 +39,15 @@ fixture_log_is_silent(void *arg, enum log_level level, const char *line)
 	(void)level;
 	fprintf(stderr, "logged: %s\n", line);
 	abort();
+}
+
+int64_t
+fixture_cpu_ms(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
 struct str

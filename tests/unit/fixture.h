@@ -3,6 +3,8 @@
 #ifndef TESTS_FIXTURE_H
 #define TESTS_FIXTURE_H
 
+#include <stdint.h>
+
 #include "base/log.h"
 #include "base/str.h"
 #include "dns/dns.h"
@@ -28,6 +30,10 @@ struct str fixture_repeat(struct arena *arena, const char *text,
 /* Add each "Name: value" of fields; end stands behind one or between two. */
 void fixture_add_fields(struct header_list *headers, const char *fields,
     char end);
+
+/* What this process has used of a processor: for bounds on work, which hold on
+ * a busy machine too. */
+int64_t fixture_cpu_ms(void);
 
 /* "found 10:mail.example.org 20:…", addresses in hexadecimal. */
 const char *fixture_answer_text(struct arena *arena,

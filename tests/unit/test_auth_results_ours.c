@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/vec.h"
 #include "fixture.h"
 #include "mail/auth_results.h"
@@ -142,7 +141,7 @@ a_hundred_kilobytes_of_nonsense_are_judged_at_once(void **state)
 {
 	static const char *const pieces[] = { "(", "\"", "\\", "a ",
 		"\xc3\xbc ", "\xc3\xbc", "a;", "a=b;", "(x)", "a.b=c ", "\n " };
-	int64_t start = clock_steady_ms();
+	int64_t start_ms = fixture_cpu_ms();
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
@@ -155,7 +154,7 @@ a_hundred_kilobytes_of_nonsense_are_judged_at_once(void **state)
 		auth_results_is_ours(arena, buf_str(&value), "mx.example.org");
 		arena_free(&arena);
 	}
-	assert_true(clock_steady_ms() - start < 2000);
+	assert_true(fixture_cpu_ms() - start_ms < 10000);
 }
 
 int

@@ -175,7 +175,7 @@ answers_that_come_late_from_another_thread_wake_the_chain(void **state)
 	(void)state;
 	chain_bench_begin(&bench, entries, 3);
 	pthread_create(&thread, NULL, answer_late, &bench.dns);
-	chain_finish(bench.chain, clock_steady_ms() + 20000);
+	chain_finish(bench.chain, clock_steady_ms() + 120000);
 	assert_true(clock_steady_us() - start_us >= 19 * LATE_US);
 	waited_us = chain_waited_us(bench.chain);
 	assert_in_range(waited_us, 1, clock_steady_us() - start_us);
@@ -206,7 +206,7 @@ missing_answers_become_the_checks_own_temperror(void **state)
 	chain_run(bench.chain);
 	answer_with_name(&bench, 0);
 	chain_finish(bench.chain, start_ms + 60);
-	assert_in_range(clock_steady_ms() - start_ms, 60, 5000);
+	assert_in_range(clock_steady_ms() - start_ms, 60, 60000);
 	assert_int_equal(chain_bench_count(&bench), 2);
 	chain_bench_wants(&bench, 0, "a", RESULT_PASS, FOUND);
 	chain_bench_wants(&bench, 1, "b", RESULT_TEMPERROR,

@@ -104,7 +104,7 @@ a_check_that_waits_for_ever_has_failed_at_the_deadline(void **state)
 	(void)state;
 	chain_bench_begin(&bench, entries, 2);
 	chain_finish(bench.chain, start_ms + 60);
-	assert_in_range(clock_steady_ms() - start_ms, 60, 5000);
+	assert_in_range(clock_steady_ms() - start_ms, 60, 60000);
 	assert_int_equal(chain_bench_count(&bench), 3);
 	chain_bench_wants(&bench, 2, "hang", RESULT_TEMPERROR,
 	    "no answer in time");

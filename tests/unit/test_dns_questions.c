@@ -16,7 +16,7 @@
 #include "dns/dns_settings.h"
 #include "dns/questions.h"
 
-#define TIMEOUT_MS 60
+#define TIMEOUT_MS 60000
 #define MAX_SENT 100
 #define UNDER_WAY 4
 
@@ -89,7 +89,7 @@ set_up(void **state)
 			.cache_size_bytes = 1 << 20,
 			.max_ttl_ms = 86400 * 1000,
 			.max_negative_ttl_ms = 900 * 1000,
-			.failure_ttl_ms = 1000,
+			.failure_ttl_ms = 60000,
 			.max_waiting = 10,
 		},
 		.wait = wait_new(),
@@ -132,6 +132,18 @@ pass_time(int64_t ms)
 	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
+/* Whoever has asked until now has waited for too long. */
+static int64_t
+run_out_of_time(struct fixture *f)
+{
+	int64_t next_ms;
+
+	f->settings.timeout_ms = 0;
+	next_ms = questions_run(f->questions);
+	f->settings.timeout_ms = TIMEOUT_MS;
+	return next_ms;
+}
+
 static struct dns_stats
 count(struct fixture *f)
 {
@@ -172,8 +184,7 @@ silence_is_a_timeout_and_not_asked_again_at_once(void **state)
 	struct dns_query *query = ask(f, "a.org");
 
 	questions_run(f->questions);
-	pass_time(TIMEOUT_MS + 1);
-	assert_int_equal(questions_run(f->questions), -1);
+	assert_int_equal(run_out_of_time(f), -1);
 	assert_int_equal(dns_query_answer(query)->status, DNS_TIMEOUT);
 	assert_int_equal(wait_sleep(f->wait, 0), 1);
 	dns_query_unref(&query);
@@ -191,8 +202,7 @@ a_late_answer_is_for_the_next(void **state)
 	struct dns_query *query = ask(f, "a.org"), *next;
 
 	questions_run(f->questions);
-	pass_time(TIMEOUT_MS + 1);
-	questions_run(f->questions);
+	run_out_of_time(f);
 	question_answered(f->carrier.sent[0], &found);
 	assert_int_equal(dns_query_answer(query)->status, DNS_TIMEOUT);
 	next = ask(f, "a.org");
@@ -210,8 +220,7 @@ a_late_failure_is_not_kept(void **state)
 	struct dns_query *query = ask(f, "a.org"), *next;
 
 	questions_run(f->questions);
-	pass_time(TIMEOUT_MS + 1);
-	questions_run(f->questions);
+	run_out_of_time(f);
 	question_answered(f->carrier.sent[0], &failed);
 	next = ask(f, "a.org");
 	assert_int_equal(dns_query_answer(next)->status, DNS_TIMEOUT);
@@ -235,8 +244,7 @@ only_so_many_are_under_way(void **state)
 	question_answered(f->carrier.sent[2], &found);
 	questions_run(f->questions);
 	assert_int_equal(f->carrier.count, UNDER_WAY + 2);
-	pass_time(TIMEOUT_MS + 1);
-	questions_run(f->questions);
+	run_out_of_time(f);
 	/* The last one waited until its time was over, and was never sent. */
 	assert_int_equal(f->carrier.count, UNDER_WAY + 2);
 	assert_int_equal(dns_query_answer(queries[UNDER_WAY + 2])->status,
@@ -315,8 +323,7 @@ of_the_late_the_oldest_are_cancelled(void **state)
 			dns_query_unref(&query);
 		}
 		questions_run(f->questions);
-		pass_time(TIMEOUT_MS + 1);
-		questions_run(f->questions);
+		run_out_of_time(f);
 	}
 	assert_int_equal(f->carrier.count, 6 * UNDER_WAY);
 	assert_int_equal(f->carrier.cancelled, 2 * UNDER_WAY);
@@ -337,14 +344,14 @@ times_to_keep_are_bounded_by_the_settings(void **state)
 	} cases[] = {
 		{ "a TTL of 0 is not kept", 0, 1000, 1000, DNS_FOUND, 0,
 		  false },
-		{ "but for the least time", 1000, 1000, 1000, DNS_FOUND, 0,
+		{ "but for the least time", 60000, 60000, 60000, DNS_FOUND, 0,
 		  true },
-		{ "a long one until the most", 0, 20, 1000, DNS_FOUND,
+		{ "a long one until the most", 0, 20, 60000, DNS_FOUND,
 		  1000000, false },
-		{ "as it says between", 0, 5000, 0, DNS_FOUND, 2, true },
-		{ "a negative one has a most of its own", 0, 1000, 20,
+		{ "as it says between", 0, 90000, 0, DNS_FOUND, 60, true },
+		{ "a negative one has a most of its own", 0, 60000, 20,
 		  DNS_NXDOMAIN, 1000, false },
-		{ "and the same least", 1000, 1000, 1000, DNS_NODATA, 0,
+		{ "and the same least", 60000, 60000, 60000, DNS_NODATA, 0,
 		  true },
 		{ "a failure has neither", 0, 0, 0, DNS_SERVFAIL, 0, true },
 	};

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "dns/resolver.h"
@@ -17,6 +18,15 @@
 #include "lookup.h"
 
 #define TEN "0123456789"
+
+/* What came by several answers may be a little older than the last of them. */
+static bool
+is_ttl(uint32_t ttl_s, uint32_t wanted_s, int64_t since_ms)
+{
+	int64_t passed_s = (clock_steady_ms() - since_ms) / 1000 + 1;
+
+	return ttl_s <= wanted_s && ttl_s + passed_s >= wanted_s;
+}
 
 static void
 every_type_and_status_comes_through(void **state)
@@ -77,13 +87,14 @@ every_type_and_status_comes_through(void **state)
 
 	lookup_use_server(f);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int64_t since_ms = clock_steady_ms();
 		const struct dns_answer *answer = lookup_ask(f, cases[i].name,
 		    cases[i].type);
 		const char *got = fixture_answer_text(f->arena, answer,
 		    cases[i].type);
 
 		if (strcmp(got, cases[i].wanted) != 0 ||
-		    answer->ttl_s != cases[i].ttl_s)
+		    !is_ttl(answer->ttl_s, cases[i].ttl_s, since_ms))
 			fail_msg("%s: got \"%s\" for %u s (%s)",
 			    cases[i].sentence, got, answer->ttl_s,
 			    answer->error != NULL ? answer->error : "");
@@ -114,11 +125,12 @@ a_hundred_equal_questions_are_one(void **state)
 	struct dns_view *views[100];
 
 	lookup_use_relay(f);
-	dns_relay_set(f->relay, 100, 100);
+	dns_relay_hold(f->relay, true);
 	for (size_t i = 0; i < 100; i++) {
 		views[i] = dns_view_new(f->arena, f->source, f->wait);
 		assert_null(dns_ask(views[i], STR("a.test"), DNS_A));
 	}
+	dns_relay_hold(f->relay, false);
 	for (size_t i = 0; i < 100; i++)
 		assert_int_equal(lookup_ask_in(views[i], f->wait, "a.test",
 		    DNS_A)->count, 2);

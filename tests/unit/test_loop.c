@@ -20,6 +20,9 @@
 #include "base/loop.h"
 #include "base/net.h"
 
+/* Only a failure waits so long. */
+#define AT_MOST_MS 60000
+
 struct notes {
 	struct loop *loop;
 	char text[64];
@@ -71,10 +74,10 @@ timers_fire_in_order_and_cancelled_ones_never(void **state)
 	struct notes notes = { .loop = loop_new() };
 
 	(void)state;
-	loop_after(notes.loop, 30, on_last, &notes);
-	loop_after(notes.loop, 20, on_second, &notes);
-	notes.doomed = loop_after(notes.loop, 15, on_doomed, &notes);
-	loop_after(notes.loop, 5, on_first, &notes);
+	loop_after(notes.loop, 1200, on_last, &notes);
+	loop_after(notes.loop, 800, on_second, &notes);
+	notes.doomed = loop_after(notes.loop, 600, on_doomed, &notes);
+	loop_after(notes.loop, 200, on_first, &notes);
 	loop_run(notes.loop);
 	assert_string_equal(notes.text, "123");
 	assert_null(notes.doomed);
@@ -234,10 +237,10 @@ a_verb_is_answered_with_its_bytes(void **state)
 	const char *error = "";
 	struct str answer;
 
-	assert_int_equal(ctl_ask(lab->path, "echo", STR("{\"a\": 1}"), 2000,
+	assert_int_equal(ctl_ask(lab->path, "echo", STR("{\"a\": 1}"), AT_MOST_MS,
 	    lab->arena, &answer, &error), 0);
 	assert_true(str_is(answer, "{\"a\": 1}"));
-	assert_int_equal(ctl_ask(lab->path, "large", STR(""), 5000,
+	assert_int_equal(ctl_ask(lab->path, "large", STR(""), AT_MOST_MS,
 	    lab->arena, &answer, &error), 0);
 	assert_int_equal(answer.len, 10000000);
 }
@@ -249,13 +252,15 @@ what_cannot_be_answered_gives_the_reason(void **state)
 	const char *error = "";
 	struct str answer;
 
-	assert_int_equal(ctl_ask(lab->path, "fail", STR(""), 2000, lab->arena,
+	assert_int_equal(ctl_ask(lab->path, "fail", STR(""), AT_MOST_MS,
+	    lab->arena,
 	    &answer, &error), -1);
 	assert_string_equal(error, "not-found no such thing");
-	assert_int_equal(ctl_ask(lab->path, "frob", STR(""), 2000, lab->arena,
+	assert_int_equal(ctl_ask(lab->path, "frob", STR(""), AT_MOST_MS,
+	    lab->arena,
 	    &answer, &error), -1);
 	assert_non_null(strstr(error, "unknown-verb"));
-	assert_int_equal(ctl_ask("/nonexistent/ctl", "echo", STR(""), 2000,
+	assert_int_equal(ctl_ask("/nonexistent/ctl", "echo", STR(""), AT_MOST_MS,
 	    lab->arena, &answer, &error), -1);
 	assert_non_null(strstr(error, "/nonexistent/ctl"));
 }
@@ -266,7 +271,7 @@ talk(struct ctl_lab *lab, const char *text, size_t len, char *answer,
     size_t answer_size)
 {
 	const char *error;
-	int fd = net_connect_unix(lab->path, 2000, lab->arena, &error);
+	int fd = net_connect_unix(lab->path, AT_MOST_MS, lab->arena, &error);
 	size_t got = 0;
 	ssize_t n;
 
@@ -307,7 +312,7 @@ hostile_lines_are_refused_and_the_next_client_is_served(void **state)
 	assert_non_null(strstr(answer, "ERR bad-request"));
 	talk(lab, "\n", 1, answer, sizeof(answer));
 	assert_non_null(strstr(answer, "ERR bad-request empty line"));
-	assert_int_equal(ctl_ask(lab->path, "echo", STR("x"), 2000,
+	assert_int_equal(ctl_ask(lab->path, "echo", STR("x"), AT_MOST_MS,
 	    lab->arena, &reply, &error), 0);
 	free(flood);
 }
