@@ -25,7 +25,7 @@ from .sink import Sink
 # Of both families; <linux/in.h>: bind to an address the host does not have.
 IP_FREEBIND = 15
 
-RESOLV_CONF = f"nameserver {RESOLVER}\noptions timeout:2 attempts:1\n"
+RESOLV_CONF = f"nameserver {RESOLVER}\noptions timeout:5 attempts:1\n"
 HOSTS = f"127.0.0.1 localhost\n::1 localhost\n{HOST} mx.lab.test\n"
 NSSWITCH = "passwd: files\ngroup: files\nhosts: files dns\n"
 

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import time
 
+from .patience import AT_MOST
 
 # As /proc/net/tcp and /proc/net/unix have it.
 TCP_LISTENS = "0A"
@@ -35,7 +36,7 @@ class Daemon:
         self.process = None
         self.is_wanted = False
 
-    def start(self, timeout=15):
+    def start(self, timeout=AT_MOST):
         """Start and wait until it serves; raises DaemonError."""
         if self.is_running():
             raise DaemonError(f"{self.name} runs already")
@@ -78,7 +79,7 @@ class Daemon:
             raise DaemonError(f"{self.name} is not running")
         self.process.send_signal(number)
 
-    def stop(self, number=signal.SIGTERM, timeout=10):
+    def stop(self, number=signal.SIGTERM, timeout=AT_MOST):
         """Signal, and wait for the end: the exit status."""
         self.is_wanted = False
         self.send_signal(number)

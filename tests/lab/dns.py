@@ -14,6 +14,7 @@ import time
 from . import dnswire, zone
 from .daemon import Daemon, DaemonError
 from .dnsfront import ANY_TYPE, DnsFront
+from .patience import AT_MOST
 from .places import NSD, RESOLVER, UNBOUND
 
 NSD_CONF = """\
@@ -69,7 +70,7 @@ forward-zone:
 """
 
 
-def ask(address, name, rrtype, timeout=1.0):
+def ask(address, name, rrtype, timeout):
     """One question over UDP: a dnswire.Answer; None when all is silent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as conn:
         return ask_over(conn, address, name, rrtype, timeout)
@@ -130,7 +131,7 @@ class Dns:
         """Serve TEXT from now on; returns when nsd does."""
         self.write_zone(text)
         self.nsd.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + AT_MOST
         while self.served_serial() != self.serial:
             if time.monotonic() > deadline:
                 raise DaemonError(self.nsd.complaint("kept the old zone"))
@@ -139,7 +140,9 @@ class Dns:
     def served_serial(self):
         answer = ask(NSD, ".", "SOA", timeout=0.2)
         # SOA ends in five numbers of four octets (RFC 1035 3.3.13).
-        return answer and int.from_bytes(answer.rdata[0][-20:-16], "big")
+        if answer is None or not answer.rdata:
+            return None
+        return int.from_bytes(answer.rdata[0][-20:-16], "big")
 
 
 class DnsClient:
@@ -173,7 +176,7 @@ class DnsClient:
     def forget_queries(self):
         self.lab.call("queries", forget=True)
 
-    def ask(self, name, rrtype, timeout=1.0):
+    def ask(self, name, rrtype, timeout=AT_MOST):
         """What a client in the lab is told: dnswire.Answer, or None."""
         with self.lab.open_socket("udp") as conn:
             return ask_over(conn, (RESOLVER, 53), name, rrtype, timeout)

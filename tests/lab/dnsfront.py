@@ -13,6 +13,7 @@ import threading
 import time
 
 from . import dnswire
+from .patience import AT_MOST
 
 FAULTS = ("timeout", "servfail", "refused", "nxdomain")
 ANY_TYPE = "ANY"
@@ -64,13 +65,13 @@ class DnsFront:
 
     def ask_udp(self, message):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back:
-            back.settimeout(5)
+            back.settimeout(AT_MOST)
             back.connect(self.behind)
             back.send(message)
             return back.recv(65535)
 
     def ask_tcp(self, message):
-        with socket.create_connection(self.behind, timeout=5) as back:
+        with socket.create_connection(self.behind, AT_MOST) as back:
             send_tcp(back, message)
             return receive_tcp(back.makefile("rb"))
 
@@ -96,7 +97,7 @@ class DnsFront:
 
     def answer_tcp(self, conn):
         with conn, conn.makefile("rb") as stream:
-            conn.settimeout(10)
+            conn.settimeout(AT_MOST)
             try:
                 while message := receive_tcp(stream):
                     answer = self.relay(message, is_tcp=True)

@@ -27,6 +27,7 @@ from pathlib import Path
 from . import imap, smtp, wire
 from .dns import DnsClient, zone_text
 from .milter import DaemonClient, MilterClient, ctl
+from .patience import AT_MOST
 from .places import (HOST, HOST6, IMAP, LONGEST_DIR, PORT_MX, USERS, Places,
                      password)
 from .sink import SinkClient
@@ -231,7 +232,7 @@ class Lab:
         if not self.is_kept:
             remove([self.dir])
 
-    def _wait_for_lock(self, timeout=10):
+    def _wait_for_lock(self, timeout=AT_MOST):
         """Who holds the lock: the last of the lab's processes."""
         with open(self.places.lock, "w") as lock:
             deadline = time.monotonic() + timeout
@@ -260,7 +261,7 @@ class Lab:
         _answer, [fd] = wire.call(self.places.agent_socket, request)
         return wire.socket_of(fd)
 
-    def connect(self, host, port, source=None, timeout=30):
+    def connect(self, host, port, source=None, timeout=2 * AT_MOST):
         """A TCP connection inside the lab, from SOURCE if given."""
         conn = self.open_socket(source=source, ipv6=":" in host)
         conn.settimeout(timeout)
@@ -268,7 +269,7 @@ class Lab:
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return conn
 
-    def run(self, argv, input=b"", user=None, timeout=30, check=True):
+    def run(self, argv, input=b"", user=None, timeout=AT_MOST, check=True):
         """Run a command inside: a subprocess.CompletedProcess of bytes."""
         argv = [str(arg) for arg in argv]
         with tempfile.TemporaryFile() as stdin, \
@@ -293,7 +294,7 @@ class Lab:
         answer, _fds = wire.call(
             self.places.agent_socket, request,
             [file.fileno() for file in files],
-            timeout=timeout and timeout + 5)
+            timeout=timeout and timeout + AT_MOST)
         return answer["status"]
 
     # Mail.
@@ -321,7 +322,7 @@ class Lab:
         """Local submission: /usr/sbin/sendmail ARGS, the message as input."""
         return self.run(["/usr/sbin/sendmail", *args], input=data, user=user)
 
-    def fetch(self, user, mailbox="INBOX", count=0, timeout=10):
+    def fetch(self, user, mailbox="INBOX", count=0, timeout=AT_MOST):
         """The messages of a mailbox as octets, once there are COUNT."""
         box = imap.Mailbox(self.connect(*IMAP), user, password(user), mailbox)
         try:
@@ -376,7 +377,7 @@ class Lab:
         texts = {path.stem: self.log(path.stem) for path in paths}
         return {name: text for name, text in texts.items() if text}
 
-    def wait_for_log(self, pattern, name="mail", timeout=5):
+    def wait_for_log(self, pattern, name="mail", timeout=AT_MOST):
         """The first match of a regular expression in a log."""
         regex = re.compile(pattern, re.MULTILINE)
         self.wait(lambda: regex.search(self.log(name)), timeout,

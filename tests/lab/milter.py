@@ -6,6 +6,7 @@ import signal
 import socket
 
 from .daemon import Daemon, listens
+from .patience import AT_MOST
 from .places import RESOLVER
 
 CONF = """\
@@ -44,7 +45,7 @@ class CtlError(Exception):
     """The daemon answered ERR: its code and text."""
 
 
-def ctl(path, verb, argument=None, timeout=10):
+def ctl(path, verb, argument=None, timeout=AT_MOST):
     """One request to a ctl socket: the answer, decoded if it is JSON."""
     line = verb if argument is None else f"{verb} {json.dumps(argument)}"
     with socket.socket(socket.AF_UNIX) as conn:

@@ -67,8 +67,8 @@ maximal_backoff_time = 10s
 """
 
 MILTER = """\
-smtpd_milters = {{ unix:{places.milter_socket}, connect_timeout=5s,
-  command_timeout=10s, content_timeout=20s, default_action=tempfail }}
+smtpd_milters = {{ unix:{places.milter_socket}, connect_timeout=60s,
+  command_timeout=60s, content_timeout=120s, default_action=tempfail }}
 non_smtpd_milters = $smtpd_milters
 """
 

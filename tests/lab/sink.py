@@ -13,6 +13,8 @@ import socket
 import threading
 from typing import NamedTuple
 
+from .patience import AT_MOST
+
 EXTENSIONS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE 104857600",
               "ENHANCEDSTATUSCODES", "DSN"]
 
@@ -154,7 +156,7 @@ class SinkClient:
             found.append(SinkMessage(data=data, **envelope))
         return found
 
-    def wait(self, count=1, timeout=10):
+    def wait(self, count=1, timeout=AT_MOST):
         """The messages, as soon as there are COUNT of them."""
         self.lab.wait(lambda: len(self.messages()) >= count, timeout,
                       f"{count} message(s) in the sink")

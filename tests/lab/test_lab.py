@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from lab import Lab
 from lab.lab import CHECKOUT, remove
+from lab.patience import AT_MOST
 
 MESSAGE = b"From: a@sender.test\r\nSubject: hello\r\n\r\nbody\r\n"
 COMMAND = CHECKOUT / "tests" / "lab" / "lab"
@@ -47,8 +48,8 @@ def test_a_message_is_delivered_and_fetched(lab):
     assert message.endswith(MESSAGE)
 
 
-def test_it_is_up_in_little_more_than_a_second(lab):
-    assert lab.seconds < 2.5        # measured 0.15 s; the machine may be busy
+def test_it_says_how_long_the_start_took(lab):
+    assert 0 < lab.seconds < AT_MOST
 
 
 def test_the_octets_of_a_body_arrive_as_given(lab):
@@ -186,13 +187,12 @@ def test_two_labs_run_at_once_and_do_not_meet(lab, lab_factory):
 
 
 def test_stop_leaves_no_process_no_mount_and_no_directory():
-    mounts = Path("/proc/self/mountinfo").read_text()
     with Lab() as lab:
         assert processes_of(lab.dir)
         directory = lab.dir
     assert not processes_of(directory)
     assert not directory.exists()
-    assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert str(directory) not in Path("/proc/self/mountinfo").read_text()
 
 
 def test_the_command_starts_uses_and_stops_a_lab():

@@ -7,6 +7,7 @@ import threading
 import pytest
 from lab import Lab, LabError
 from lab.milter import CtlError, ctl
+from lab.patience import AT_MOST
 
 MESSAGE = b"Subject: hello\r\n\r\nbody\r\n"
 
@@ -80,7 +81,8 @@ def test_a_server_that_dies_is_told_from_one_that_was_stopped(lab_factory):
     lab.redis.kill()
     assert lab.redis.state() == "stopped"
     lab.run(["kill", "-SEGV", str(lab.unbound.pid())])
-    lab.wait(lambda: lab.unbound.state() == "died, status -11", 5, "the end")
+    lab.wait(lambda: lab.unbound.state() == "died, status -11",
+             AT_MOST, "the end")
     lab.unbound.start()
     assert lab.dns.ask("mx.lab.test", "A").rcode == "noerror"
 

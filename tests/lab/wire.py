@@ -13,6 +13,8 @@ import os
 import socket
 import struct
 
+from .patience import AT_MOST
+
 MAX_FDS = 4
 
 
@@ -43,7 +45,7 @@ def close_all(fds):
         os.close(fd)
 
 
-def call(path, request, fds=(), timeout=30):
+def call(path, request, fds=(), timeout=2 * AT_MOST):
     """One request to the agent at PATH: (answer, fds); raises OSError."""
     with socket.socket(socket.AF_UNIX) as conn:
         conn.settimeout(timeout)

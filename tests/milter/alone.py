@@ -16,10 +16,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from flow.story import PATIENCE
 from lab.daemon import listens
 from lab.lab import CHECKOUT
 from lab.milter import ctl
+from lab.patience import AT_MOST
 from milterclient import MilterClient
 
 PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
@@ -53,6 +53,8 @@ class Alone:
     """One milter; LIMITS are resource.RLIMIT_...: number, DNS stands in the
     section of that name, MORE behind all."""
 
+    program = PROGRAM
+
     def __init__(self, home, limits=None, dns=None, more="",
                  listen=None, **settings):
         self.home = Path(home)
@@ -77,7 +79,7 @@ class Alone:
         self.configure(**self.settings)
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "-c", self.home / "conf"], stdin=subprocess.DEVNULL,
+                [self.program, "-c", self.home / "conf"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, env=self._environment(),
                 preexec_fn=self._limit)
 
@@ -114,7 +116,7 @@ class Alone:
         except OSError:
             return False
 
-    def term(self, number=signal.SIGTERM, timeout=30):
+    def term(self, number=signal.SIGTERM, timeout=AT_MOST):
         """The exit status."""
         self.process.send_signal(number)
         return self.process.wait(timeout)
@@ -134,8 +136,8 @@ class Alone:
     def log(self):
         return (self.home / "log").read_text(errors="replace")
 
-    def client(self, timeout=20, greet=True):
-        mta = MilterClient(self.listen, timeout=timeout * PATIENCE)
+    def client(self, timeout=AT_MOST, greet=True):
+        mta = MilterClient(self.listen, timeout=timeout)
         if greet:
             mta.connect("mail.sender.test", "203.0.113.7")
             mta.helo("mail.sender.test")
@@ -147,8 +149,8 @@ class Alone:
     def status(self):
         return self.ctl("status")
 
-    def wait(self, condition, what, timeout=15):
-        deadline = time.monotonic() + timeout * PATIENCE
+    def wait(self, condition, what, timeout=AT_MOST):
+        deadline = time.monotonic() + timeout
         while not condition():
             assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
             assert self.process.poll() is None, self.log()[-3000:]

@@ -102,7 +102,7 @@ def _bytes(text):
 class MilterClient:
     """One connection to a filter; negotiates at once unless told not to."""
 
-    def __init__(self, address, *, timeout=10.0, version=VERSION,
+    def __init__(self, address, *, timeout=60.0, version=VERSION,
                  actions=ACTIONS, steps=STEPS, negotiate=True):
         self.sock = self._dial(address, timeout)
         self.offer = (version, actions, steps)

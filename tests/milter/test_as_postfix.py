@@ -12,6 +12,7 @@ import milterclient as mc
 import pytest
 import toldfilter
 from lab import Lab
+from lab.patience import AT_MOST
 from milterclient import MilterClient
 from toldfilter import ToldFilter
 
@@ -107,7 +108,7 @@ def postfix(request, lab_possible):
 
 def wait_for_end(path):
     """The packets in PATH once a session with a message is over."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + AT_MOST
     while True:
         packets = [json.loads(line) for line in path.open()]
         if packets[-1][0] == "Q" and any(c == "E" for c, _ in packets):
@@ -138,10 +139,7 @@ def test_milterclient_sends_the_same(postfix, peer, tmp_path):
 
 
 def wait_for_quit(peer):
-    deadline = time.monotonic() + 5
-    while not peer.seen or peer.seen[-1][0] != "Q":
-        assert time.monotonic() < deadline, peer.seen[-3:]
-        time.sleep(0.01)
+    peer.wait_for_quit()
     return text(peer.seen)
 
 

@@ -5,12 +5,13 @@ never a processor that spins."""
 import os
 import re
 import resource
+import shutil
 import socket
 import time
 
 import pytest
 from alone import MESSAGE, Alone
-from flow.story import PATIENCE
+from lab.patience import AT_MOST
 from milteranswers import FilterClosed
 
 
@@ -20,7 +21,7 @@ def connect(milter, path, count):
     for _ in range(count):
         conn = socket.socket(socket.AF_UNIX)
         conn.connect(str(milter.home / path))
-        conn.settimeout(10 * PATIENCE)
+        conn.settimeout(AT_MOST)
         conns.append(conn)
     return conns
 
@@ -47,11 +48,17 @@ def load_of(milter, seconds=1.0):
     return (milter.cpu_seconds() - before) / seconds
 
 
+def rests(milter):
+    """Whether it comes to rest: who spins takes all that it can get, always;
+    who has had much to do is at work for a while."""
+    return any(load_of(milter) < 0.2 for _ in range(10))
+
+
 def test_sessions_beyond_the_descriptors_are_closed_at_once(tmp_path):
     with Alone(tmp_path, limits={resource.RLIMIT_NOFILE: 256}) as milter:
         conns = connect(milter, "s", 400)
         milter.wait(lambda: sum(map(is_cut, conns)) > 300, "the refusals")
-        assert load_of(milter) < 0.2
+        assert rests(milter)
         told = milter.status()
         assert 10 < told["sessions"] <= 128
         assert told["sessions_refused"] == 400 - told["sessions"]
@@ -81,7 +88,7 @@ def test_control_clients_that_say_nothing_do_not_shut_others_out(tmp_path,
                                                                  path):
     with Alone(tmp_path, limits={resource.RLIMIT_NOFILE: 256}) as milter:
         conns = connect(milter, path, 400)
-        assert load_of(milter) < 0.2
+        assert rests(milter)
         assert milter.ctl("ping", "ctl") == milter.ctl("ping", "plugin")
         with milter.client() as mta:
             assert mta.play(MESSAGE).reply.kind == "accept"
@@ -96,7 +103,7 @@ def test_without_any_descriptor_left_nothing_spins(tmp_path):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, 256))
         sessions = connect(milter, "s", 20)
         controls = connect(milter, "ctl", 20)
-        assert load_of(milter, 2) < 0.2
+        assert rests(milter)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (256, 256))
         milter.wait(lambda: milter.status()["sessions"] == 20, "all")
         close(sessions)
@@ -114,6 +121,8 @@ class Lonely(Alone):
         home.chmod(0o777)
         for parent in (home.parent, home.parent.parent):
             parent.chmod(0o755)
+        # Where it was built others need not be let in.
+        self.program = shutil.copy(self.program, home)
 
     def _limit(self):
         super()._limit()
@@ -132,7 +141,7 @@ def test_without_a_thread_of_its_own_it_says_so_and_ends(tmp_path,
     monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")
     milter = Lonely(tmp_path, threads=1)
     milter.spawn()
-    assert milter.process.wait(10 * PATIENCE) == 2
+    assert milter.process.wait(AT_MOST) == 2
     assert re.search("no thread .*: Resource temporarily", milter.log())
 
 
@@ -143,7 +152,7 @@ def test_sessions_beyond_the_threads_are_closed_at_once(tmp_path):
         milter.wait(lambda: sum(map(is_cut, conns)) > 20, "the refusals")
         assert milter.status()["sessions"] < 12
         assert "a session is refused" in milter.log()
-        assert load_of(milter) < 0.2
+        assert rests(milter)
         close(conns)
         milter.wait_idle()
         with milter.client() as mta:
@@ -163,7 +172,7 @@ def test_a_control_client_that_never_reads_is_given_up(tmp_path):
             except BlockingIOError:
                 pass
         assert milter.ctl("ping") == '"pong"\n'
-        assert load_of(milter) < 0.2
+        assert rests(milter)
         assert milter.kb() - before < 16 << 10 or milter.has_sanitizer()
         close(conns)
         assert milter.ctl("ping") == '"pong"\n'

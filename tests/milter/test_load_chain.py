@@ -68,7 +68,7 @@ class Chain:
 
     def play(self, *options):
         done = subprocess.run(
-            [self.load, "-m", "1", "--corpus", self.corpus, "--timeout", "5",
+            [self.load, "-m", "1", "--corpus", self.corpus, "--timeout", "60",
              "--sender", "a@sender.test", "--rcpt", "ann@lab.test",
              *options, *self.sockets], capture_output=True, text=True)
         assert done.stderr == ""
@@ -97,6 +97,7 @@ def test_each_filter_sees_the_whole_message(chain):
     assert result["replies"] == {"continue": 1}
     assert result["messages"] == result["played"] == 1
     for told in it.filters:
+        told.wait_for_quit()
         assert told.commands().replace("D", "") == "OCHMRTLLLLNBEAQ"
         assert headers(told) == ALL
 
@@ -199,7 +200,7 @@ def test_an_accepting_filter_does_not_spare_the_next(chain):
 
 def test_an_answer_without_action_is_an_error(chain):
     it = chain(policy="what?")
-    result = it.play("-t", "0.2")
+    result = it.play()
     assert result["messages"] == 0
     assert result["errors"]["protocol"] > 0
     assert "action" in result["errors"]["trouble"]

@@ -8,6 +8,7 @@ import time
 import milterclient as mc
 import pytest
 from lab.daemon import accepts
+from lab.patience import AT_MOST
 from milterclient import FilterClosed, MilterClient, ProtocolError
 from toldfilter import ToldFilter
 
@@ -20,7 +21,7 @@ def libmilter(noop, tmp_path):
     """The socket of a libmilter filter that accepts everything."""
     path = tmp_path / "n.sock"
     process = subprocess.Popen([noop[0], f"unix:{path}"])
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + AT_MOST
     while not accepts(path):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
@@ -38,7 +39,7 @@ def told(tmp_path):
     def start(**options):
         path = tmp_path / f"t{len(opened)}.sock"
         peer = ToldFilter(path, **options)
-        mta = MilterClient(f"unix:{path}", timeout=5)
+        mta = MilterClient(f"unix:{path}")
         opened.append((peer, mta))
         return peer, mta
 
@@ -77,7 +78,7 @@ def test_is_answered_at_every_stage_when_no_reply_is_not_offered(libmilter):
 
 
 def test_libmilter_closes_on_a_packet_longer_than_it_takes(libmilter):
-    with MilterClient(libmilter, timeout=5) as mta:
+    with MilterClient(libmilter) as mta:
         mta.oversized("L", 0x7FFFFFFF, b"Subject\0x\0")
         assert mta.is_closed()
 

@@ -8,11 +8,12 @@ import time
 
 import pytest
 from alone import MESSAGE, Alone
-from flow.story import PATIENCE
+from lab.patience import AT_MOST, PATIENCE
 from milteranswers import FilterClosed
 
-# The deadline of a message and what Postfix may need to read the answer.
-BOUND = 0.5 + 2
+# Half a second for a message and two for Postfix to read the answer; and what
+# a busy machine takes.  Whoever waited for the peer would wait for hours.
+BOUND = 0.5 + 2 + 20 * PATIENCE
 
 
 @pytest.fixture(params=["threads", "pool"])
@@ -40,12 +41,12 @@ def test_clients_that_never_stop_talking_do_not_keep_it_from_ending(milter):
     for talker in talkers:
         talker.start()
     for event in began:
-        assert event.wait(10 * PATIENCE)
+        assert event.wait(AT_MOST)
     start = time.monotonic()
     assert milter.term() == 0, milter.log()
-    assert time.monotonic() - start < BOUND + 2 * PATIENCE
+    assert time.monotonic() - start < BOUND
     for talker in talkers:
-        talker.join(10)
+        talker.join(AT_MOST)
         assert not talker.is_alive()
 
 
@@ -61,7 +62,7 @@ def test_clients_that_stall_at_every_stage_do_not_keep_it_from_ending(milter):
         clients[stalled].torn("L", b"Subject\0x\0", 7)
     start = time.monotonic()
     assert milter.term() == 0, milter.log()
-    assert time.monotonic() - start < BOUND + 2 * PATIENCE
+    assert time.monotonic() - start < BOUND
     for mta in clients:
         mta.drop()
 
@@ -73,7 +74,7 @@ def test_a_second_signal_changes_nothing(milter, number):
         for _ in range(5):
             milter.process.send_signal(number)
         milter.process.send_signal(signal.SIGHUP)
-        assert milter.process.wait(10 * PATIENCE) == 0, milter.log()
+        assert milter.process.wait(AT_MOST) == 0, milter.log()
 
 
 def test_a_storm_of_sighup_is_survived_and_the_last_one_counts(milter):
@@ -99,14 +100,15 @@ def test_sigterm_during_the_start_ends_it(tmp_path, after_ms):
 
 
 def test_the_deadline_of_a_reload_is_that_of_the_end(tmp_path):
-    with Alone(tmp_path, deadline="60s") as milter:
+    with Alone(tmp_path, deadline="120s") as milter:
         milter.configure(deadline="200ms")
         milter.ctl("reload")
         with milter.client() as mta:
             mta.mail("joan@sender.test")
             start = time.monotonic()
             assert milter.term() == 0
-            assert time.monotonic() - start < 2.2 + 2 * PATIENCE
+            # That of the start would be two minutes.
+            assert time.monotonic() - start < BOUND
 
 
 def test_a_message_that_waits_at_the_end_meets_nothing_that_is_freed(tmp_path):
@@ -122,8 +124,11 @@ def test_a_message_that_waits_at_the_end_meets_nothing_that_is_freed(tmp_path):
             mta.raw(b"")
             milter.process.send_signal(signal.SIGTERM)
             time.sleep(3)
-            mta.packet("E")
-            assert milter.process.wait(10 * PATIENCE) == 0, milter.log()
+            try:
+                mta.packet("E")
+            except FilterClosed:
+                pass                    # a slow machine: it has ended
+            assert milter.process.wait(AT_MOST) == 0, milter.log()
             assert "sessions=1 under way" in milter.log()
 
 
@@ -135,7 +140,7 @@ def test_over_tcp_it_ends_as_fast(tmp_path):
             assert mta.play(MESSAGE).reply.kind == "accept"
             start = time.monotonic()
             assert milter.term() == 0
-            assert time.monotonic() - start < 2 * PATIENCE
+            assert time.monotonic() - start < BOUND
 
 
 def test_an_end_with_idle_sessions_leaves_no_memory_behind(tmp_path):

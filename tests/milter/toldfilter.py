@@ -12,6 +12,9 @@ import socket
 import struct
 import sys
 import threading
+import time
+
+AT_MOST = 60            # seconds: only a failure waits so long
 
 
 def frame(command, data=b""):
@@ -46,6 +49,13 @@ class ToldFilter:
 
     def commands(self):
         return "".join(command for command, _ in self.seen)
+
+    def wait_for_quit(self):
+        """Until it has seen the end of a session: nothing answers a QUIT."""
+        deadline = time.monotonic() + AT_MOST
+        while not self.seen or self.seen[-1][0] != "Q":
+            assert time.monotonic() < deadline, self.seen[-3:]
+            time.sleep(0.01)
 
     def _serve_all(self):
         while True:
