@@ -61,16 +61,12 @@ static void
 put_dmarc(struct json_writer *json, const struct dmarc_verdict *dmarc)
 {
 	const struct dmarc_applied *applied;
-	enum dmarc_policy disposition;
 
 	if (dmarc == NULL) {
 		json_put_null(json, "dmarc");
 		return;
 	}
 	applied = &dmarc->applied;
-	/* Of a temperror it is what might have come of it. */
-	disposition = dmarc->result == RESULT_FAIL ? dmarc->disposition
-						   : DMARC_NONE;
 	json_begin_object(json, "dmarc");
 	json_put_text(json, "result", result_text(dmarc->result));
 	json_put_str(json, "domain", dmarc->domain);
@@ -80,7 +76,8 @@ put_dmarc(struct json_writer *json, const struct dmarc_verdict *dmarc)
 	json_put_bool(json, "spf", dmarc->is_spf_aligned);
 	json_put_bool(json, "dkim", dmarc->is_dkim_aligned);
 	json_end_object(json);
-	json_put_text(json, "disposition", dmarc_policy_text(disposition));
+	json_put_text(json, "disposition",
+	    dmarc_policy_text(dmarc_disposition(dmarc)));
 	json_end_object(json);
 }
 

@@ -130,7 +130,7 @@ write_dmarc(struct json_writer *json, const struct auth_facts *facts)
 	json_put_text(json, "policy", dmarc->applied.has_record
 	    ? dmarc_policy_text(dmarc->applied.policy) : NULL);
 	json_put_text(json, "disposition",
-	    dmarc_policy_text(dmarc->disposition));
+	    dmarc_policy_text(dmarc_disposition(dmarc)));
 	json_put_text(json, "override", facts->dmarc_override);
 	json_end_object(json);
 }

@@ -27,6 +27,12 @@ find_policy(struct dmarc *dmarc)
 		    &dmarc->verdict.applied);
 }
 
+enum dmarc_policy
+dmarc_disposition(const struct dmarc_verdict *verdict)
+{
+	return verdict->result == RESULT_FAIL ? verdict->wish : DMARC_NONE;
+}
+
 struct dmarc *
 dmarc_new(struct arena *arena, struct dns_view *dns, struct str domain)
 {
@@ -110,9 +116,8 @@ pass(struct dmarc *dmarc, const struct dmarc_identifier *spf,
 	verdict->result = RESULT_PASS;
 	verdict->is_spf_aligned = spf != NULL;
 	verdict->is_dkim_aligned = dkim != NULL;
-	verdict->witness = buf_str(&who).data;
 	verdict->reason = arena_printf(dmarc->arena, "aligned with %.*s: %s",
-	    STR_ARG(verdict->domain), verdict->witness);
+	    STR_ARG(verdict->domain), buf_str(&who).data);
 }
 
 /* Nothing aligned passes. is_open: something might have. */
@@ -123,7 +128,7 @@ refute(struct dmarc *dmarc, bool is_open, bool could_not_run)
 
 	verdict->result = is_open ? RESULT_TEMPERROR : RESULT_FAIL;
 	verdict->is_undecided = is_open;
-	verdict->disposition = wish_of(&verdict->applied);
+	verdict->wish = wish_of(&verdict->applied);
 	verdict->reason = arena_printf(dmarc->arena,
 	    "neither SPF nor DKIM vouches for it%s (%s%s)",
 	    is_open ? ", but not all could be judged" : "",
@@ -202,7 +207,7 @@ stop_at_fault(struct dmarc *dmarc)
 	if (!applied->has_record)
 		return;
 	verdict->is_undecided = true;
-	verdict->disposition = wish_of(applied);
+	verdict->wish = wish_of(applied);
 }
 
 /* No policy is known (4.10.1). */

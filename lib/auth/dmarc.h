@@ -24,12 +24,10 @@ struct dmarc_verdict {
 	struct dmarc_applied applied;	/* has_record: valid */
 	bool is_spf_aligned;		/* passes and is aligned */
 	bool is_dkim_aligned;
-	/* Who vouches, for people: "DKIM of example.org"; NULL: nobody. */
-	const char *witness;
-	/* What is to be done by the domain's wish, before local overrides: none
-	 * unless the result is fail; t=y makes it one step milder (4.7). For
-	 * temperror with a known record: what it would be (see is_undecided). */
-	enum dmarc_policy disposition;
+	/* What the domain wishes to be done; t=y makes it one step milder
+	 * (4.7). Of a fail, and of a temperror with a known record what it
+	 * would be (see is_undecided); else none. */
+	enum dmarc_policy wish;
 	/* temperror, and a record is known: an aligned identifier might have
 	 * passed, had the DNS answered. Or another record might have been found
 	 * below this one, and nothing that may be aligned has passed. */
@@ -39,6 +37,10 @@ struct dmarc_verdict {
 	 * too. NULL: it agrees, or was not asked (neither pass nor fail). */
 	const char *dissent;
 };
+
+/* What applies by the domain's wish, before local overrides: none unless the
+ * result is fail. */
+enum dmarc_policy dmarc_disposition(const struct dmarc_verdict *verdict);
 
 /* An evaluation under way; lives in the arena. */
 struct dmarc;

@@ -246,7 +246,6 @@ judge_existence(struct arena *arena, struct dns_view *dns, struct str domain,
 	if (answer == NULL)
 		return DMARC_WALK_WAIT;
 	if (answer->status == DNS_NXDOMAIN) {
-		applied->is_nonexistent = true;
 		applied->tag = "np";
 		applied->policy = applied->record.missing_policy;
 	} else if (answer->status != DNS_FOUND &&

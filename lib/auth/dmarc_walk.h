@@ -52,11 +52,10 @@ struct dmarc_applied {
 	struct dmarc_record record;
 	struct str record_domain;	/* where it stands, without "_dmarc." */
 	/* Which tag counts: "p" at the author domain itself, else "sp", or
-	 * "np" if the author domain does not exist. */
+	 * "np" if the author domain does not exist (NXDOMAIN, asked for only
+	 * where np differs from sp). */
 	const char *tag;
 	enum dmarc_policy policy;	/* the value of that tag */
-	bool is_nonexistent;		/* NXDOMAIN; asked for only when it
-					 * matters (np differs from sp) */
 	/* Why there is no record, where that is somebody's fault ("several
 	 * DMARC records at _dmarc.example.org"); of a FAULT, which name; why sp
 	 * counts where np might. NULL: nothing to tell. */

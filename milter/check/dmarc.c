@@ -181,7 +181,7 @@ postpone(struct check_run *run, const struct dmarc_verdict *verdict,
 	decision = rule(run, verdict, unjudged).decision;
 	if (run->txn->body_left_out != NULL)
 		return decision == DECISION_HAM ? DECISION_HAM : DECISION_JUNK;
-	if (verdict->disposition != DMARC_REJECT ||
+	if (verdict->wish != DMARC_REJECT ||
 	    settings->on_temperror == ON_TEMPERROR_PASS)
 		return DECISION_HAM;
 	return decision == DECISION_REFUSE ? DECISION_DEFER : decision;

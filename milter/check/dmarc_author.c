@@ -170,10 +170,10 @@ static int
 weight(const struct dmarc_verdict *verdict)
 {
 	if (verdict->result == RESULT_FAIL)
-		return 2 * (int)verdict->disposition + 2;
+		return 2 * (int)verdict->wish + 2;
 	if (verdict->result == RESULT_TEMPERROR)
 		return verdict->is_undecided
-		    ? 2 * (int)verdict->disposition + 1 : 1;
+		    ? 2 * (int)verdict->wish + 1 : 1;
 	return 0;
 }
 

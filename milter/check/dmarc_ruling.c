@@ -53,7 +53,7 @@ wish_of(const struct dmarc_verdict *verdict)
 	};
 
 	return (struct dmarc_ruling){
-		.decision = decisions[verdict->disposition],
+		.decision = decisions[verdict->wish],
 	};
 }
 
@@ -96,7 +96,7 @@ dmarc_rule(struct txn *txn, const struct dmarc_wishes *wishes,
 	if (forwarder != NULL)
 		soften(&ruling, decision_of(wishes->on_trusted_forwarder),
 		    "trusted_forwarder", forwarder);
-	if (verdict->disposition == DMARC_QUARANTINE)
+	if (verdict->wish == DMARC_QUARANTINE)
 		soften(&ruling, decision_of(wishes->on_quarantine),
 		    "local_policy", "on_quarantine is accept");
 	if (ruling.decision == DECISION_REFUSE)

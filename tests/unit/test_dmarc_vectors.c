@@ -292,7 +292,7 @@ join(struct judge *judge, const struct node *list)
 static enum dmarc_policy
 effective_policy(const struct dmarc_verdict *verdict)
 {
-	return verdict->result == RESULT_FAIL ? verdict->disposition
+	return verdict->result == RESULT_FAIL ? verdict->wish
 	    : verdict->applied.policy;
 }
 
@@ -312,7 +312,7 @@ without_sampling(struct judge *judge, const struct outcome *outcome)
 
 	trial.dkim = "";
 	verdict = dmarc_trial_run(judge->arena, &trial, &asked);
-	return verdict->disposition == outcome->verdict->applied.policy
+	return verdict->wish == outcome->verdict->applied.policy
 	    ? "no pct" : "sampled";
 }
 
@@ -577,7 +577,7 @@ static const char *
 describe_verdict(struct judge *judge, const struct dmarc_verdict *verdict)
 {
 	bool is_refused = verdict->result == RESULT_FAIL &&
-	    verdict->disposition == DMARC_REJECT;
+	    verdict->wish == DMARC_REJECT;
 
 	return arena_printf(judge->arena, "%s%s", result_text(verdict->result),
 	    is_refused ? " reject" : "");

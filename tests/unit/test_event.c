@@ -81,7 +81,11 @@ static const struct dmarc_verdict passes = { .result = RESULT_PASS,
 static const struct dmarc_verdict fails = { .result = RESULT_FAIL,
 	.domain = { "example.org", 11 },
 	.applied = { .has_record = true, .policy = DMARC_REJECT },
-	.disposition = DMARC_REJECT };
+	.wish = DMARC_REJECT };
+static const struct dmarc_verdict is_open = { .result = RESULT_TEMPERROR,
+	.domain = { "example.org", 11 },
+	.applied = { .has_record = true, .policy = DMARC_REJECT },
+	.wish = DMARC_REJECT, .is_undecided = true };
 static const struct dmarc_verdict has_none = { .result = RESULT_NONE,
 	.domain = { "a\"b", 3 } };
 
@@ -103,6 +107,10 @@ static const struct {
 	    "\"domain\":\"example.org\",\"policy\":\"reject\","
 	    "\"disposition\":\"reject\","
 	    "\"override\":\"mailing_list\"}," },
+	{ "what might have failed: nothing applies by that",
+	    { .dmarc = &is_open }, "\"spf\":null,\"dmarc\":{\"result\":"
+	    "\"temperror\",\"domain\":\"example.org\",\"policy\":"
+	    "\"reject\",\"disposition\":\"none\",\"override\":null}," },
 	{ "no record: no policy", { .dmarc = &has_none },
 	    "\"spf\":null,\"dmarc\":{\"result\":\"none\","
 	    "\"domain\":\"a\\\"b\",\"policy\":null,"

@@ -34,10 +34,9 @@ walk_policy(struct arena *arena, struct dns_view *dns, const char *domain)
 		return arena_printf(arena, "fault%s; perhaps %s by %s= of %.*s",
 		    remark, dmarc_policy_text(a.policy), a.tag,
 		    STR_ARG(a.record_domain));
-	return arena_printf(arena, "%s by %s= of %.*s%s%s%s",
+	return arena_printf(arena, "%s by %s= of %.*s%s%s",
 	    dmarc_policy_text(a.policy), a.tag, STR_ARG(a.record_domain),
-	    a.is_nonexistent ? ", nonexistent" : "", remark,
-	    a.record.defect == NULL ? "" :
+	    remark, a.record.defect == NULL ? "" :
 	    arena_printf(arena, " (%s)", a.record.defect));
 }
 
