@@ -55,8 +55,8 @@ ALL_LDFLAGS := $(OPTIMISE) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
 LIB_SOURCES := $(wildcard lib/*/*.c)
 # libmilter's side of the milter is not part of the engine that cli links.
 MILTER_PROGRAM_SOURCES := $(wildcard milter/main.c milter/serve*.c \
-	milter/stages.c milter/threads.c milter/wire.c milter/socket.c \
-	milter/limits.c)
+	milter/stages.c milter/session.c milter/threads.c milter/rest.c \
+	milter/wire.c milter/socket.c milter/limits.c)
 MILTER_ENGINE_SOURCES := $(filter-out $(MILTER_PROGRAM_SOURCES), \
 	$(wildcard milter/*.c milter/check/*.c milter/action/*.c))
 CLI_SOURCES := $(wildcard cli/*.c cli/cmd/*.c)
@@ -91,7 +91,8 @@ $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 
 # The tests of files that belong to the program.
 $(B)/tests/test_threads $(B)/tests/test_wire: \
-		$(B)/obj/milter/threads.o $(B)/obj/milter/wire.o
+		$(B)/obj/milter/threads.o $(B)/obj/milter/rest.o \
+		$(B)/obj/milter/wire.o
 
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) $(call objects,$(UNIT_HELPERS))
 	@mkdir -p $(@D)

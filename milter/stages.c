@@ -19,7 +19,6 @@
 #include <libmilter/mfapi.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/net.h"
 #include "mail/edit.h"
@@ -29,15 +28,13 @@
 #include "milter/engine.h"
 #include "milter/metrics.h"
 #include "milter/serve.h"
+#include "milter/session.h"
 #include "milter/settings.h"
 #include "milter/socket.h"
-#include "milter/threads.h"
 
 #define STAGES_BACKLOG 1024
 /* RFC 5321 4.5.3.1.5: a reply line has 512 octets, code and CRLF included. */
 #define STAGES_REPLY_MAX 480
-/* More than any host name has (RFC 1035 2.3.4), cut before what is longer. */
-#define STAGES_HELO_SIZE 512
 
 #define STAGES_NEEDED_STEPS (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_DATA | \
 	SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC)
@@ -45,14 +42,6 @@
 	SMFIF_QUARANTINE)
 /* libmilter counts a body in int, and cuts it into packets of its own. */
 #define STAGES_BODY_PIECE ((size_t)1024 * 1024)
-
-/* One connection from Postfix, which is one SMTP session. */
-struct session {
-	struct arena *arena;
-	char helo[STAGES_HELO_SIZE];
-	struct client client;		/* login: see begin_message() */
-	struct engine *engine;		/* NULL: no message under way */
-};
 
 /* libmilter's callbacks have no argument of ours but the session's. */
 static struct server *stages_server;
@@ -120,11 +109,10 @@ session_of(SMFICTX *context)
 static sfsistat
 on_connect(SMFICTX *context, char *name, _SOCK_ADDR *socket_address)
 {
-	struct arena *arena = arena_new(1024);
-	struct session *session = arena_zalloc(arena, sizeof(*session));
+	struct session *session = session_new();
+	struct arena *arena = session->arena;
 	struct client *client = &session->client;
 
-	session->arena = arena;
 	netaddr_from_socket((struct sockaddr *)socket_address,
 	    &client->address);
 	client->name = arena_strdup(arena, name != NULL ? name : "unknown");
@@ -135,15 +123,6 @@ on_connect(SMFICTX *context, char *name, _SOCK_ADDR *socket_address)
 	return SMFIS_NOREPLY;
 }
 
-static void
-end_message(struct session *session)
-{
-	if (session->engine == NULL)
-		return;
-	engine_free(&session->engine);
-	threads_end_message();
-}
-
 static sfsistat
 on_helo(SMFICTX *context, char *name)
 {
@@ -151,11 +130,7 @@ on_helo(SMFICTX *context, char *name)
 
 	if (session == NULL)
 		return SMFIS_NOREPLY;
-	/* A client may greet as often as it likes: nothing may grow by that.
-	 * What is under way has the old name, and is over. */
-	end_message(session);
-	snprintf(session->helo, sizeof(session->helo), "%s", name);
-	session->client.helo = session->helo;
+	session_greet(session, name);
 	if (session->client.tls_version == NULL)
 		session->client.tls_version = kept_macro(context,
 		    session->arena, "{tls_version}");
@@ -172,46 +147,21 @@ note_queue_id(SMFICTX *context, struct session *session)
 		txn_set_queue_id(txn, queue_id);
 }
 
-/* Postfix goes on with what it makes of a path that is no address, and tells it
- * in a macro: of "<ann@example.org(x>" ann@example.org, of "<(x>" nobody. Who
- * judges the sender must mean the same one. */
-static void
-take_sender(SMFICTX *context, struct txn *txn, const char *path)
-{
-	const char *meant = smfi_getsymval(context, "{mail_addr}");
-	const char *error;
-
-	if (txn_set_sender(txn, path, &error) == 0)
-		return;
-	log_info(&txn->log, "sender=%s is no address: %s", log_wire(txn->arena,
-	    str_from(path), 200), error);
-	if (meant != NULL)
-		txn_set_sender(txn, arena_printf(txn->arena, "<%s>", meant),
-		    &error);
-}
-
 static sfsistat
 on_mail(SMFICTX *context, char **args)
 {
 	struct session *session = session_of(context);
-	struct snapshot *snapshot;
 	struct txn *txn;
 
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
-	end_message(session);
-	threads_begin_message();
-	snapshot = server_snapshot(stages_server);
-	session->engine = engine_new(snapshot, server_dns(stages_server),
-	    clock_now_ms());
-	snapshot_unref(&snapshot);
-	txn = engine_txn(session->engine);
-	txn->client = session->client;
+	txn = session_begin(session, stages_server);
 	/* smtpd has no queue id yet at MAIL; what sendmail submits has. */
 	txn->client.is_local = macro(context, "i") != NULL &&
 	    netaddr_is_loopback(&session->client.address);
 	txn->client.login = kept_macro(context, txn->arena, "{auth_authen}");
-	take_sender(context, txn, args[0]);
+	session_set_sender(txn, args[0],
+	    smfi_getsymval(context, "{mail_addr}"));
 	for (size_t i = 1; args[i] != NULL; i++)
 		if (strncasecmp(args[i], "BODY=", 5) == 0)
 			txn->body_type = arena_strdup(txn->arena, args[i] + 5);
@@ -385,7 +335,7 @@ on_end_of_message(SMFICTX *context)
 	outcome = engine_finish(session->engine);
 	status = answer(context, engine_txn(session->engine), outcome);
 	server_decided(stages_server, session->engine, outcome);
-	end_message(session);
+	session_end(session);
 	return status;
 }
 
@@ -396,7 +346,7 @@ on_abort(SMFICTX *context)
 
 	if (session != NULL && session->engine != NULL) {
 		metrics_count_abort(server_metrics(stages_server));
-		end_message(session);
+		session_end(session);
 	}
 	return SMFIS_CONTINUE;
 }
@@ -405,14 +355,10 @@ static sfsistat
 on_close(SMFICTX *context)
 {
 	struct session *session = session_of(context);
-	struct arena *arena;
 
-	if (session == NULL)
-		return SMFIS_CONTINUE;
-	end_message(session);
 	smfi_setpriv(context, NULL);
-	arena = session->arena;
-	arena_free(&arena);
+	if (session != NULL)
+		session_free(&session);
 	return SMFIS_CONTINUE;
 }
 

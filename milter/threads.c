@@ -24,19 +24,18 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "milter/rest.h"
 #include "milter/wire.h"
 
 #define MI_SUCCESS 0
@@ -45,11 +44,7 @@
 
 /* What callbacks need, OpenSSL and the resolver's client side included. */
 #define THREADS_STACK_SIZE (512 * 1024)
-/* What madvise() and poll() may need below us. */
-#define THREADS_FRAME_SIZE 1024
-#define THREADS_PAGE_SIZE 4096
 #define THREADS_REST_AFTER_MS 1000
-#define THREADS_TRIM_AFTER 64
 #define THREADS_TELL_EVERY_MS (60 * 1000)
 /* Postfix reads an answer as soon as it is there. */
 #define THREADS_SEND_MS (60 * 1000)
@@ -72,7 +67,7 @@ struct session_thread {
 	void *context;
 	int fd;
 	struct wire wire;
-	uintptr_t stack;	/* its lowest address */
+	struct rest rest;
 	bool is_busy;		/* a message is under way */
 };
 
@@ -88,7 +83,6 @@ static struct {
 	pthread_cond_t changed;
 	struct session_thread *list;
 	size_t count, max;
-	size_t resting, rests;
 	size_t pooled;		/* messages under way at the library's workers */
 	struct ended last_ended;
 	int64_t silent_ms;
@@ -242,46 +236,6 @@ poll_for_command(int fd, int64_t timeout_ms)
 	return count > 0;
 }
 
-/* A message touches far more of the stack than sleeping does: a session that
- * rests gives those pages back. Never inlined: the frame whose address is taken
- * must lie below all that is in use. */
-static void __attribute__((noinline))
-release_stack(struct session_thread *session)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t end = (here - THREADS_FRAME_SIZE) &
-	    ~(uintptr_t)(THREADS_PAGE_SIZE - 1);
-
-	if (session->stack < end)
-		madvise((void *)session->stack, end - session->stack,
-		    MADV_DONTNEED);
-}
-
-/* What sessions have freed, malloc keeps for the next message. Once all rest,
- * or many have begun to, the system gets it back. */
-static void
-begin_rest(void)
-{
-	bool wants_trim;
-
-	pthread_mutex_lock(&threads.lock);
-	threads.resting++;
-	threads.rests++;
-	wants_trim = threads.resting == threads.count ||
-	    threads.rests % THREADS_TRIM_AFTER == 0;
-	pthread_mutex_unlock(&threads.lock);
-	if (wants_trim)
-		malloc_trim(0);
-}
-
-static void
-end_rest(void)
-{
-	pthread_mutex_lock(&threads.lock);
-	threads.resting--;
-	pthread_mutex_unlock(&threads.lock);
-}
-
 /* Until something can be read. False: silent for too long, or an error. */
 static bool
 wait_for_command(struct session_thread *session)
@@ -291,27 +245,11 @@ wait_for_command(struct session_thread *session)
 	if (wire_wait(&session->wire))
 		return true;
 	wire_rest(&session->wire);
-	begin_rest();
-	release_stack(session);
+	rest_begin(&session->rest, threads_sessions());
 	is_ready = poll_for_command(session->fd, threads.silent_ms -
 	    THREADS_REST_AFTER_MS);
-	end_rest();
+	rest_end();
 	return is_ready && wire_wait(&session->wire);
-}
-
-/* The lowest address of this thread's stack, guard pages not counted. */
-static uintptr_t
-find_stack(void)
-{
-	pthread_attr_t attr;
-	void *stack = NULL;
-	size_t size;
-
-	if (pthread_getattr_np(pthread_self(), &attr) != 0)
-		return UINTPTR_MAX;
-	pthread_attr_getstack(&attr, &stack, &size);
-	pthread_attr_destroy(&attr);
-	return (uintptr_t)stack;
 }
 
 static void *
@@ -320,7 +258,7 @@ run_session(void *arg)
 	struct session_thread *session = arg;
 
 	this_thread = session;
-	session->stack = find_stack();
+	rest_init(&session->rest);
 	wire_attach(&session->wire, session->fd, THREADS_REST_AFTER_MS,
 	    threads.silent_ms < THREADS_SEND_MS ? threads.silent_ms
 	    : THREADS_SEND_MS);
