@@ -23,8 +23,9 @@ $(B)/bin/bench-noop: $(call objects,bench/noop.c)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs milter) -lpthread
 
-$(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c milter/wire.c milter/wire_buffer.c milter/packet.c \
-		$(wildcard lib/base/*.c))
+$(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c \
+		milter/rest.c milter/wire.c milter/wire_buffer.c \
+		milter/packet.c $(wildcard lib/base/*.c))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
