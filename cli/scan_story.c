@@ -171,20 +171,20 @@ tell_claims(const struct scan_told *told, struct buf *out)
 		    "early.");
 }
 
-/* The words of RFC 9990 for those who have not read it. */
+/* The words of RFC 9990 for those who have not read it. Who the list or the
+ * forwarder is has been told. */
 static const char *
-explain_override(const char *override)
+explain_override(const struct auth_facts *facts)
 {
 	static const char *const words[][2] = {
-		{ "local_policy", "the policy of this site differs" },
 		{ "mailing_list", "it came by way of a mailing list" },
 		{ "trusted_forwarder", "a trusted forwarder passed it on" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(override, words[i][0]) == 0)
+		if (strcmp(facts->dmarc_override, words[i][0]) == 0)
 			return words[i][1];
-	return override;
+	return facts->dmarc_override_cause;
 }
 
 /* What is asked for by the author domain, or by the one above it, and why it is
@@ -198,7 +198,6 @@ describe_wish(struct txn *txn)
 		[DMARC_REJECT] = "asks to reject it",
 	};
 	const struct dmarc_verdict *dmarc = txn->auth.dmarc;
-	const char *override = txn->auth.dmarc_override;
 	struct buf text;
 
 	if (dmarc == NULL ||
@@ -211,9 +210,27 @@ describe_wish(struct txn *txn)
 	    "less is due" : "",
 	    dmarc->is_undecided ? " if nothing vouches for it, which is not "
 	    "known now" : "");
-	if (override != NULL)
+	if (txn->auth.dmarc_override != NULL)
 		buf_printf(&text, ", which is not done: %s (%s)",
-		    explain_override(override), override);
+		    explain_override(&txn->auth), txn->auth.dmarc_override);
+	return text.data;
+}
+
+/* "junk instead of refuse, being for a postmaster, because of dmarc, score 1" */
+static const char *
+describe_verdict(struct arena *arena, const struct verdict *verdict)
+{
+	const struct finding *cause = verdict->cause;
+	struct buf text;
+
+	buf_init(&text, arena);
+	buf_add_text(&text, decision_text(verdict->decision));
+	if (cause != NULL && cause->suggested != verdict->decision)
+		buf_printf(&text, " instead of %s, being for a postmaster,",
+		    decision_text(cause->suggested));
+	if (cause != NULL)
+		buf_printf(&text, " because of %s", cause->check);
+	buf_printf(&text, ", score %g", verdict->score);
 	return text.data;
 }
 
@@ -252,11 +269,7 @@ tell_outcome(const struct scan_told *told, struct buf *out)
 	table_init(&table, arena, 2);
 	if (wish != NULL)
 		table_add(&table, "DMARC", wish);
-	table_add(&table, "Verdict", arena_printf(arena, "%s%s%s, score %g",
-	    decision_text(verdict->decision),
-	    verdict->cause != NULL ? " because of " : "",
-	    verdict->cause != NULL ? verdict->cause->check : "",
-	    verdict->score));
+	table_add(&table, "Verdict", describe_verdict(arena, verdict));
 	if (verdict->reply != NULL)
 		table_add(&table, "Reply", arena_printf(arena, "%d %s %s",
 		    verdict->reply->code, verdict->reply->enhanced,

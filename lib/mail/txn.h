@@ -80,8 +80,8 @@ struct auth_facts {
 	const struct dmarc_verdict *dmarc;
 	/* Why the domain's wish is not followed, a word of RFC 9990
 	 * ("mailing_list", "trusted_forwarder", "local_policy"); NULL: it is.
-	 * Set by the check dmarc. */
-	const char *dmarc_override;
+	 * And what caused that, for people. Set by the check dmarc. */
+	const char *dmarc_override, *dmarc_override_cause;
 };
 
 struct txn {

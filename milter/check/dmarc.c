@@ -161,6 +161,7 @@ report_fail(struct check_run *run, const struct dmarc_verdict *verdict,
 		finding->reply = make_reply(run->txn->arena, verdict);
 	contribute(run, finding, verdict, &ruling);
 	run->txn->auth.dmarc_override = ruling.override;
+	run->txn->auth.dmarc_override_cause = ruling.because;
 }
 
 /* RFC 9989 7.2: a deferral is best done with 4xy. */

@@ -118,6 +118,23 @@ def test_the_story_says_who_vouches_and_what_follows(signer, zone, name):
     assert chapter(story, "What follows ", "Findings ").startswith(follows)
 
 
+def test_local_policy_is_told_by_its_cause(zone):
+    status, story, _ = run("--explain", "--zone", zone, "-",
+                           stdin=b"From: a@bank.example\n\nhello\n")
+    assert status == 0
+    assert "bank.example asks to reject it, which is not done: SPF was not " \
+        "judged (local_policy) Verdict junk because of dmarc" in told(story)
+
+
+def test_a_postmaster_is_told_why_he_has_what_others_have_not(zone):
+    status, story, _ = run("--explain", "--zone", zone, *FROM_SENDER[:-1],
+                           "<postmaster@example.org>", "-",
+                           stdin=b"From: a@bank.example\n\nhello\n")
+    assert status == 0
+    assert "Verdict junk instead of refuse, being for a postmaster, because " \
+        "of dmarc" in told(story)
+
+
 def test_an_override_is_told_and_who_caused_it(tmp_path, zone):
     conf = tmp_path / "forwarder.conf"
     conf.write_text("host { trusted_forwarders 203.0.113.7; }\n")
