@@ -40,6 +40,7 @@ add_paragraph(struct buf *out, const char *text)
 static const char *
 list_authors(struct txn *txn)
 {
+	size_t fields = txn_from_fields(txn);
 	const struct vec *from = txn_from(txn);
 	struct arena *arena = txn->arena;
 	struct buf text;
@@ -60,6 +61,8 @@ list_authors(struct txn *txn)
 	else if (from->len > STORY_NAMES_MAX)
 		buf_printf(&text, " and %zu more",
 		    from->len - STORY_NAMES_MAX);
+	if (fields > 1)
+		buf_printf(&text, "; in %zu From fields", fields);
 	if (txn_from_error(txn) != NULL)
 		buf_printf(&text, "; cannot be read: %s",
 		    clean_text(arena, txn_from_error(txn)));

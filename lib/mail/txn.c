@@ -93,6 +93,13 @@ txn_set_sender(struct txn *txn, const char *path, const char **error_r)
 	return status;
 }
 
+size_t
+txn_from_fields(const struct txn *txn)
+{
+	return header_count(&txn->headers, "From") +
+	    header_count_hidden(&txn->headers, "From");
+}
+
 const struct vec *
 txn_from(struct txn *txn)
 {
@@ -127,7 +134,7 @@ txn_from_domain(struct txn *txn)
 	const struct vec *from = txn_from(txn);
 	const struct address *author;
 
-	if (header_count(&txn->headers, "From") != 1 || from->len != 1 ||
+	if (txn_from_fields(txn) != 1 || from->len != 1 ||
 	    txn->from_error != NULL)
 		return STR("");
 	author = vec_at(from, 0);

@@ -132,6 +132,8 @@ int txn_add_rcpt(struct txn *txn, const char *path, const char **error_r);
  * policy are then as for the null sender; that it is none, sender_path tells. */
 int txn_set_sender(struct txn *txn, const char *path, const char **error_r);
 
+/* How many From fields a reader may find: one behind a bare CR counts. */
+size_t txn_from_fields(const struct txn *txn);
 /* The addresses of the From fields, parsed once (struct address, the first 256)
  * for every check and action that asks; from_header's rules judge them. Call
  * these once the headers are complete. */

@@ -79,8 +79,7 @@ add_address(struct dmarc_author *author, const struct address *address)
 static void
 read_from(struct dmarc_author *author, struct txn *txn)
 {
-	size_t fields = header_count(&txn->headers, "From") +
-	    header_count_hidden(&txn->headers, "From");
+	size_t fields = txn_from_fields(txn);
 	const struct vec *from = txn_from(txn);
 
 	if (fields == 0)

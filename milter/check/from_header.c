@@ -96,8 +96,7 @@ from_header_run(struct check_run *run, const char **error_r)
 {
 	const struct from_header_settings *settings = run->settings;
 	struct txn *txn = run->txn;
-	size_t fields = header_count(&txn->headers, "From") +
-	    header_count_hidden(&txn->headers, "From");
+	size_t fields = txn_from_fields(txn);
 	size_t authors = txn_from(txn)->len;
 	const char *fault = find_fault(txn);
 

@@ -118,6 +118,14 @@ def test_the_story_says_who_vouches_and_what_follows(signer, zone, name):
     assert chapter(story, "What follows ", "Findings ").startswith(follows)
 
 
+def test_several_from_fields_are_no_list_of_authors(zone):
+    status, story, _ = run("--explain", "--zone", zone, "-", stdin=b"From: "
+                           b"a@bank.example\nFrom: x@sender.example\n\nhello")
+    assert status == 0
+    assert "From <a@bank.example>, <x@sender.example>; in 2 From fields" in \
+        told(story)
+
+
 def test_local_policy_is_told_by_its_cause(zone):
     status, story, _ = run("--explain", "--zone", zone, "-",
                            stdin=b"From: a@bank.example\n\nhello\n")

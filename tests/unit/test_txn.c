@@ -163,6 +163,23 @@ the_domain_of_the_author_is_known_only_when_there_is_one_author(void **state)
 	}
 }
 
+/* Some programs end a line at a bare CR, and show what stands behind it. */
+static void
+a_from_behind_a_bare_cr_is_one_more(void **state)
+{
+	struct txn *txn = new_txn(state);
+
+	assert_int_equal(txn_from_fields(txn), 0);
+	header_list_add(&txn->headers, STR("From"), STR(" a@one.example"));
+	assert_int_equal(txn_from_fields(txn), 1);
+	assert_true(str_is(txn_from_domain(txn), "one.example"));
+	header_list_add(&txn->headers, STR("Subject"),
+	    STR(" x\rFrom: b@two.example"));
+	assert_int_equal(txn_from_fields(txn), 2);
+	assert_true(str_is(txn_from_domain(txn), ""));
+	txn_free(&txn);
+}
+
 /* A stranger writes any number of From fields, each as long as he likes. */
 static void
 of_many_authors_only_the_first_are_read(void **state)
@@ -208,6 +225,7 @@ main(void)
 		    a_recipient_that_is_no_address_leaves_the_transaction_as_it_was),
 		cmocka_unit_test(
 	    the_domain_of_the_author_is_known_only_when_there_is_one_author),
+		cmocka_unit_test(a_from_behind_a_bare_cr_is_one_more),
 		cmocka_unit_test(of_many_authors_only_the_first_are_read),
 		cmocka_unit_test(the_body_goes_with_the_transaction),
 	};
