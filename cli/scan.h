@@ -46,6 +46,7 @@ struct scan {
 /* Judge the envelope alone by SPF, and append the JSON line (DESIGN 6) in which
  * everything else is null. */
 void scan_client(const struct scan *scan, struct buf *out);
+
 /* Judge one message, as enforce mode would, and append what came out. file is
  * its name for people. Any thread. */
 void scan_message(const struct scan *scan, const char *file,

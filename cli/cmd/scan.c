@@ -273,6 +273,15 @@ const struct command cmd_scan = {
 	    "Many files are judged on all cores, and told in the order given. "
 	    "For those of a folder: find DIR -type f -print0 | xargs -0 "
 	    "mailreeve scan --json.\n\n"
+	    "With --json a line is an object of file, id, spf, dkim, arc, "
+	    "dmarc, score, verdict, findings, recipients, actions, reply: all "
+	    "of them always, and null where something was not judged. Results "
+	    "are the words of RFC 8601; a verdict is ham, junk, hold, defer or "
+	    "refuse.\n\n"
+	    "A zone file takes the place of the DNS. Its types are A, AAAA, "
+	    "MX (10 host), PTR, CNAME and TXT; rdata !TIMEOUT or !SERVFAIL "
+	    "makes that fault; a line with # in front is a comment; what no "
+	    "line has does not exist.\n\n"
 	    "Exit status: 0 when all messages were read, 1 when some could "
 	    "not be read, 2 when the usage or the configuration is wrong.",
 	.arguments = "FILE...|-",
