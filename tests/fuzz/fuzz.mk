@@ -4,8 +4,8 @@
 #: make fuzz        each fuzz harness for FUZZ_SECONDS=60
 #: make fuzz-smoke  each for three seconds, after all of its seeds
 #
-# A harness is tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput(), linked with
-# all of lib. Its seeds stand in tests/fuzz/seeds/NAME/, words of its format,
+# A harness is tests/fuzz/fuzz_NAME.c with what fuzz.h asks for, linked with all
+# of lib. Its seeds stand in tests/fuzz/seeds/NAME/, words of its format,
 # where it has any, in tests/fuzz/NAME.dict. What a run found stays in
 # $(B)/fuzz/corpus/NAME/ for the next one.
 

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_address.c - addresses of envelopes and of From, and domain names. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/address.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* What was read can be written, and reads as the same again. */
 static void

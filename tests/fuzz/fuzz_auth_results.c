@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_auth_results.c - Authentication-Results from outside, and in our own. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/auth_results.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* The field that we write holds these results and ends where it should. */
 static void

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_ctl.c - request lines of the control sockets, and their JSON. */
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/ctl.h"
+#include "fuzz.h"
 #include "json/read.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_dkim_body.c - canonical bodies: what is canonical stays as it is, and
  * the words that lib/auth looks at give what single bytes give. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/dkim_body.h"
 #include "base/arena.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 append(void *arg, struct str piece)

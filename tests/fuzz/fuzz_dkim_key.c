@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_dkim_key.c - a key record from the DNS, alone and among others. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "auth/dkim_key_record.h"
 #include "auth/dkim_signature.h"
 #include "base/arena.h"
 #include "dns/dns.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 check_record(const struct dkim_key_record *record)

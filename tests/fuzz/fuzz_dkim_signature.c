@@ -3,17 +3,14 @@
  * what libopendkim makes of it over a small message. A byte 1, which no
  * signature may have, separates it from the value of a From and that of another
  * signature. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/dkim_key_record.h"
 #include "auth/dkim_signature.h"
 #include "auth/opendkim.h"
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/header.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RSA_RECORD "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9Z" \
 	"JW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v" \
@@ -21,13 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	"SPDdQPNUYckcQ2QIDAQAB"
 #define ED25519_RECORD \
 	"k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* A signature that was judged acceptable must not shake the library, and can be
  * no good one. */

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_dmarc_record.c - a DMARC record from the DNS, alone and beside one. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "auth/dmarc_record.h"
 #include "base/arena.h"
 #include "dns/dns.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 /* A value is a slice of the record, without bytes that do harm in a log. */
 static void

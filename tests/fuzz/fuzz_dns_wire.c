@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_dns_wire.c - response packets of name servers. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "dns/dns_name.h"
 #include "dns/dns_query.h"
 #include "dns/wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
+#include "fuzz.h"
 
 /* A name from the wire is in the one form that its text gives, too. */
 static void
@@ -24,8 +13,8 @@ check_name(struct str name)
 	char buf[DNS_NAME_SIZE];
 	struct str again;
 
-	require(dns_name_parse(name, buf, &again) == 0);
-	require(str_eq(name, again));
+	must(dns_name_parse(name, buf, &again) == 0);
+	must(str_eq(name, again));
 }
 
 static void
@@ -33,13 +22,13 @@ check_record(const struct dns_record *record, enum dns_type type)
 {
 	switch (type) {
 	case DNS_A:
-		require(record->data.len == 4);
+		must(record->data.len == 4);
 		break;
 	case DNS_AAAA:
-		require(record->data.len == 16);
+		must(record->data.len == 16);
 		break;
 	case DNS_TXT:
-		require(record->data.len <= UINT16_MAX);
+		must(record->data.len <= UINT16_MAX);
 		break;
 	default:
 		check_name(record->data);
@@ -69,9 +58,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		name = STR("a.org");
 	arena = arena_new(0);
 	dns_wire_parse(data, size, name, type, arena, &answer);
-	require((answer.status == DNS_FOUND) == (answer.count != 0));
-	require((answer.status == DNS_SERVFAIL) == (answer.error != NULL));
-	require(answer.ttl_s <= INT32_MAX);
+	must((answer.status == DNS_FOUND) == (answer.count != 0));
+	must((answer.status == DNS_SERVFAIL) == (answer.error != NULL));
+	must(answer.ttl_s <= INT32_MAX);
 	query = dns_query_new(name, type);
 	dns_query_complete(query, &answer);
 	arena_free(&arena);

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_encode.c - bodies made 7-bit clean: what comes out is, needs nothing
  * more, and decodes to what it was. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/base64.h"
+#include "fuzz.h"
 #include "mail/encode.h"
 #include "mail/header.h"
 #include "mail/message.h"
 #include "mail/spool.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct str
 content_of(struct spool *spool)

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_header.c - header values folded and unfolded, fields numbered. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/header.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Folding adds line ends in front of blanks and nothing else. */
 static void

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_list_post.c - List-Id and List-Post as strangers write them. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/address.h"
 #include "mail/header.h"
 #include "mail/list_post.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Canonical names of two labels or more, none twice. */
 static void

@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_login.c - login maps of any bytes. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "fuzz.h"
 #include "mail/address.h"
 #include "mail/login.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #define OWNER "owner@fuzz.invalid"
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct login_map *
 parse(struct arena *arena, struct str text)

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_message.c - stored messages split into fields and body. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/header.h"
 #include "mail/message.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* A value holds no line end but folds. */
 static void

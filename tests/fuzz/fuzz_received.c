@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_received.c - Received fields, and what a client can write into one. */
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
+#include "fuzz.h"
 #include "mail/received.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 must_lie_in(struct str part, struct str whole)

@@ -4,8 +4,6 @@
  * questions than RFC 7208 4.6.4 lets it. The first byte draws the order and the
  * client; a byte 1 separates the local part, the HELO, and the zone of
  * example.org, in the form of zone.h. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/spf.h"
@@ -13,13 +11,12 @@
 #include "base/wait.h"
 #include "dns/dns_query.h"
 #include "dns/zone.h"
+#include "fuzz.h"
 
 /* The first record; 20 terms (10 walked, 10 asked ahead) that are an mx with 10
  * hosts each; the names of the client and their addresses; the explanation. */
 #define QUESTIONS_MAX (1 + 2 * SPF_TERMS_MAX * (1 + SPF_NAMES_MAX) + \
     1 + SPF_NAMES_MAX + 1)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A source that gives its answers one by one. */
 struct slow {
@@ -30,13 +27,6 @@ struct slow {
 	size_t count;
 	unsigned seed;
 };
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct dns_query *
 slow_ask(struct dns_source *source, struct str name, enum dns_type type,

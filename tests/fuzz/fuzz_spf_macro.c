@@ -2,22 +2,12 @@
 /* fuzz_spf_macro.c - a macro string and hostile facts for it. A byte 1, which
  * is right in no macro string, separates the string from the local part, the
  * domain, the HELO and the validated name. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/spf.h"
 #include "auth/spf_macro.h"
 #include "base/arena.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 /* RFC 7208 7.3, on an expansion that is all there. */
 static struct str

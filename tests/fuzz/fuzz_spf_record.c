@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_spf_record.c - an SPF record: what was read stands in it, is right piece
  * by piece, and reads the same once it is put together again. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/spf_macro.h"
 #include "auth/spf_record.h"
 #include "base/arena.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 /* A slice of the record, or nothing at all. */
 static void

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_zone.c - zone files, and a question for each name in them. */
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/wait.h"
 #include "dns/dns.h"
 #include "dns/zone.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void
 ask_all(struct dns_source *source, struct str text)
