@@ -9,10 +9,8 @@
 
 #include "base/arena.h"
 #include "dns/dns_query.h"
-#include "dns_held.h"
 #include "mail/auth_results.h"
-#include "mail_site.h"
-#include "milter/chain.h"
+#include "milter/check.h"
 #include "trial.h"
 
 extern const struct check check_iprev;
@@ -279,41 +277,28 @@ answer_ptr(struct arena *arena, struct dns_query *query)
 static void
 ten_names_are_asked_at_once_and_one_is_enough(void **state)
 {
-	static const struct {
-		struct check_common common;
-		double scores[2];
-	} settings = { .common = { .enabled = true } };
-	static const struct chain_entry entry = { &check_iprev, &settings };
-	struct dns_held slow;
+	static const struct trial trial = { .client = "192.0.2.7" };
 	struct dns_record record = { .data = { "\xc0\x00\x02\x07", 4 } };
 	struct dns_answer found = { .status = DNS_FOUND, .count = 1,
 	    .records = &record };
-	struct arena *arena = arena_new(0);
-	struct txn *txn = txn_new(mail_site(arena, ""), 0);
-	struct chain *chain;
+	struct trial_steps steps;
 	const struct finding *finding;
 
 	(void)state;
-	dns_held_init(&slow);
-	chain = chain_new(txn, &entry, 1, &slow.source);
-	assert_int_equal(netaddr_parse(STR("192.0.2.7"),
-	    &txn->client.address), 0);
-	assert_int_equal(chain_run(chain), 1);
-	assert_int_equal(slow.asked, 1);
-	answer_ptr(arena, slow.queries[0]);
-	assert_int_equal(chain_run(chain), 1);
-	assert_int_equal(slow.asked, 1 + 10);
-	txn->stage = STAGE_MAIL;
-	assert_int_equal(chain_run(chain), 1);
-	dns_query_complete(slow.queries[10], &found);
-	assert_int_equal(chain_run(chain), 0);
-	assert_int_equal(slow.asked, 1 + 10);
-	finding = vec_at(&chain_findings(chain)->items, 0);
+	trial_begin(&steps, &check_iprev, &trial);
+	assert_true(trial_reach(&steps, STAGE_CONNECT));
+	assert_int_equal(steps.dns.asked, 1);
+	answer_ptr(steps.arena, steps.dns.queries[0]);
+	assert_true(trial_waits(&steps));
+	assert_int_equal(steps.dns.asked, 1 + 10);
+	assert_true(trial_reach(&steps, STAGE_MAIL));
+	dns_query_complete(steps.dns.queries[10], &found);
+	assert_false(trial_waits(&steps));
+	assert_int_equal(steps.dns.asked, 1 + 10);
+	finding = trial_finding(&steps, 0);
 	assert_int_equal(finding->result, RESULT_PASS);
 	assert_string_equal(finding->auth->comment, "n9.example.net");
-	txn_free(&txn);
-	dns_held_done(&slow);
-	arena_free(&arena);
+	trial_end(&steps);
 }
 
 int

@@ -9,17 +9,17 @@
 
 #include "auth/spf.h"
 #include "base/arena.h"
-#include "dns/dns_query.h"
-#include "dns_held.h"
 #include "mail/auth_results.h"
-#include "mail_site.h"
-#include "milter/chain.h"
+#include "milter/check.h"
 #include "trial.h"
 
 extern const struct check check_spf;
 
 #define STRANGER "192.0.2.7"
 #define RELAY "198.18.0.1"
+#define RECEIVED "Received: from joe.example (joe.example [192.0.2.7]) by " \
+	"backup.example.org (Postfix) with ESMTPS id 4XYZ; " \
+	"Fri, 20 Nov 2026 10:00:00 +0000\n"
 #define FINDINGS_MAX 2
 
 static const char zone[] =
@@ -170,9 +170,7 @@ static const struct spf_case cases[] = {
 
 	{ "a trusted relay: the client that it tells of", { .client = RELAY,
 		.mail_from = "<ann@pass.example>", .helo = "fail.example",
-		.headers = "Received: from joe.example (joe.example "
-		    "[192.0.2.7]) by backup.example.org (Postfix) with ESMTPS "
-		    "id 4XYZ; Fri, 20 Nov 2026 10:00:00 +0000\n" },
+		.headers = RECEIVED },
 	    { MAILFROM(RESULT_PASS, 0, "ann@pass.example"),
 	      HELO(RESULT_PASS, 0, "joe.example") }, 2 },
 	{ "a trusted relay that tells nothing", { .client = RELAY,
@@ -182,9 +180,7 @@ static const struct spf_case cases[] = {
 		"tell", NULL, NULL } }, 1 },
 	{ "a login at a trusted relay's address", { .client = RELAY,
 		.login = "joe", .mail_from = "<ann@fail.example>",
-		.headers = "Received: from joe.example (joe.example "
-		    "[192.0.2.7]) by backup.example.org (Postfix) with ESMTPS "
-		    "id 4XYZ; Fri, 20 Nov 2026 10:00:00 +0000\n" },
+		.headers = RECEIVED },
 	    { { RESULT_NONE, 0, "the client has a login", NULL, NULL } }, 1 },
 
 	{ "a login", { .client = STRANGER, .login = "joe",
@@ -292,9 +288,7 @@ a_relayed_finding_names_client_and_relay(void **state)
 {
 	static const struct trial trial = { .zone = zone, .client = RELAY,
 	    .mail_from = "<ann@pass.example>", .helo = "x.example",
-	    .headers = "Received: from joe.example (joe.example [192.0.2.7]) "
-		"by backup.example.org (Postfix) with ESMTPS id 4XYZ; "
-		"Fri, 20 Nov 2026 10:00:00 +0000\n" };
+	    .headers = RECEIVED };
 	struct arena *arena = arena_new(0);
 	const struct findings *findings;
 	const struct finding *finding;
@@ -332,103 +326,51 @@ a_forged_helo_stays_a_value(void **state)
 
 /* --- answers that come one by one ---------------------------------------- */
 
-struct session {
-	struct arena *arena;
-	struct dns_held dns;
-	struct txn *txn;
-	struct chain *chain;
-};
-
-static void
-begin_session(struct session *session, const char *client)
-{
-	static const struct {
-		struct check_common common;
-		bool helo;
-		int objections[3];
-		double scores[5];
-	} settings = { .common = { .enabled = true }, .helo = true };
-	static const struct chain_entry entry = { &check_spf, &settings };
-	const char *error;
-
-	session->arena = arena_new(0);
-	session->txn = txn_new(mail_site(session->arena,
-	    "host { host_id mx.example.org; authserv_id auth.example.org; "
-	    "trusted_relays 198.18.0.0/24; }"), 0);
-	dns_held_init(&session->dns);
-	session->chain = chain_new(session->txn, &entry, 1,
-	    &session->dns.source);
-	assert_int_equal(netaddr_parse(str_from(client),
-	    &session->txn->client.address), 0);
-	session->txn->client.helo = "mail.example.net";
-	assert_int_equal(txn_set_sender(session->txn, "<ann@example.org>",
-	    &error), 0);
-}
-
-static void
-end_session(struct session *session)
-{
-	txn_free(&session->txn);
-	dns_held_done(&session->dns);
-	arena_free(&session->arena);
-}
-
-static const struct finding *
-finding_of(const struct session *session, size_t i)
-{
-	return vec_at(&chain_findings(session->chain)->items, i);
-}
-
 static void
 both_records_are_asked_for_at_mail_and_answered_in_any_order(void **state)
 {
-	struct session session;
+	static const struct trial trial = { .client = STRANGER,
+	    .helo = "mail.example.net", .mail_from = "<ann@example.org>" };
+	struct trial_steps steps;
 
 	(void)state;
-	begin_session(&session, STRANGER);
-	session.txn->stage = STAGE_HELO;
-	chain_run(session.chain);
-	assert_int_equal(session.dns.asked, 0);
-	session.txn->stage = STAGE_MAIL;
-	assert_int_equal(chain_run(session.chain), 1);
-	assert_int_equal(session.dns.asked, 2);
-	dns_held_answer(session.dns.queries[1], STR("v=spf1 +all"));
-	assert_int_equal(chain_run(session.chain), 1);
-	assert_null(session.txn->auth.spf_helo);
-	dns_held_answer(session.dns.queries[0], STR("v=spf1 -all"));
+	trial_begin(&steps, &check_spf, &trial);
+	trial_reach(&steps, STAGE_HELO);
+	assert_int_equal(steps.dns.asked, 0);
+	assert_true(trial_reach(&steps, STAGE_MAIL));
+	assert_int_equal(steps.dns.asked, 2);
+	dns_held_answer(steps.dns.queries[1], STR("v=spf1 +all"));
+	assert_true(trial_waits(&steps));
+	assert_null(steps.txn->auth.spf_helo);
+	dns_held_answer(steps.dns.queries[0], STR("v=spf1 -all"));
 	/* Nothing of the message is needed. */
-	assert_int_equal(chain_run(session.chain), 0);
-	assert_int_equal(session.dns.asked, 2);
-	assert_int_equal(finding_of(&session, 0)->result, RESULT_FAIL);
-	assert_int_equal(finding_of(&session, 1)->result, RESULT_PASS);
-	end_session(&session);
+	assert_false(trial_waits(&steps));
+	assert_int_equal(steps.dns.asked, 2);
+	assert_int_equal(trial_finding(&steps, 0)->result, RESULT_FAIL);
+	assert_int_equal(trial_finding(&steps, 1)->result, RESULT_PASS);
+	trial_end(&steps);
 }
 
 static void
 mail_of_a_trusted_relay_waits_for_the_header(void **state)
 {
-	struct session session;
+	static const struct trial trial = { .client = RELAY,
+	    .helo = "x.example", .mail_from = "<ann@example.org>",
+	    .headers = RECEIVED };
+	struct trial_steps steps;
 
 	(void)state;
-	begin_session(&session, RELAY);
-	session.txn->stage = STAGE_RCPT;
-	assert_int_equal(chain_run(session.chain), 1);
-	assert_int_equal(session.dns.asked, 0);
-	header_list_add(&session.txn->headers, STR("Received"), STR(
-	    " from joe.example (joe.example [192.0.2.7]) by "
-	    "backup.example.org (Postfix) with ESMTPS id 4XYZ; "
-	    "Fri, 20 Nov 2026 10:00:00 +0000"));
-	session.txn->stage = STAGE_HEADERS;
-	assert_int_equal(chain_run(session.chain), 1);
-	assert_int_equal(session.dns.asked, 2);
-	dns_held_answer(session.dns.queries[0],
-	    STR("v=spf1 ip4:192.0.2.7 -all"));
-	dns_held_answer(session.dns.queries[1],
-	    STR("v=spf1 ip4:198.18.0.1 -all"));
-	assert_int_equal(chain_run(session.chain), 0);
-	assert_int_equal(finding_of(&session, 0)->result, RESULT_PASS);
-	assert_int_equal(finding_of(&session, 1)->result, RESULT_FAIL);
-	end_session(&session);
+	trial_begin(&steps, &check_spf, &trial);
+	assert_true(trial_reach(&steps, STAGE_RCPT));
+	assert_int_equal(steps.dns.asked, 0);
+	assert_true(trial_reach(&steps, STAGE_HEADERS));
+	assert_int_equal(steps.dns.asked, 2);
+	dns_held_answer(steps.dns.queries[0], STR("v=spf1 ip4:192.0.2.7 -all"));
+	dns_held_answer(steps.dns.queries[1], STR("v=spf1 ip4:198.18.0.1 -all"));
+	assert_false(trial_waits(&steps));
+	assert_int_equal(trial_finding(&steps, 0)->result, RESULT_PASS);
+	assert_int_equal(trial_finding(&steps, 1)->result, RESULT_FAIL);
+	trial_end(&steps);
 }
 
 int

@@ -38,23 +38,45 @@ release(void *arg)
 	conf_unref(&holdings->conf);
 }
 
-static void
-load(struct arena *arena, const struct check *check,
-    const struct trial *trial, struct holdings *holdings)
+static struct conf *
+read_settings(struct arena *arena, const struct check *check,
+    const struct trial *trial)
 {
 	const struct section *const sections[] = { check->section, NULL };
 	const char *error = NULL;
-
-	holdings->conf = conf_parse("trial", arena_printf(arena,
+	struct conf *conf = conf_parse("trial", arena_printf(arena,
 	    "check %s { %s }\n", check->name,
 	    trial->settings != NULL ? trial->settings : ""), sections, NULL,
 	    arena, &error);
-	if (holdings->conf == NULL)
+
+	if (conf == NULL)
 		fail_msg("%s", error);
-	holdings->source = zone_source_parse("trial", str_from(trial->zone),
-	    arena, &error);
-	if (holdings->source == NULL)
+	return conf;
+}
+
+static struct dns_source *
+read_zone(struct arena *arena, const struct trial *trial)
+{
+	const char *error = NULL;
+	struct dns_source *source = zone_source_parse("trial",
+	    str_from(trial->zone), arena, &error);
+
+	if (source == NULL)
 		fail_msg("%s", error);
+	return source;
+}
+
+/* One check, over the transaction that it makes. */
+static struct chain *
+new_chain(struct arena *arena, const struct check *check,
+    const struct conf *conf, struct dns_source *source, struct txn **txn_r)
+{
+	const struct chain_entry entry = { check,
+	    conf_get(conf, check->section) };
+
+	*txn_r = txn_new(mail_site(arena, site_text), 0);
+	return chain_new(*txn_r, arena_memdup(arena, &entry, sizeof(entry)), 1,
+	    source);
 }
 
 /* What Postfix tells at each stage. */
@@ -86,15 +108,13 @@ trial_findings(struct arena *arena, const struct check *check,
     const struct trial *trial, const struct txn **txn_r)
 {
 	struct holdings *holdings = arena_zalloc(arena, sizeof(*holdings));
-	struct chain_entry entry = { .check = check };
 	struct chain *chain;
 
 	arena_on_free(arena, release, holdings);
-	load(arena, check, trial, holdings);
-	entry.settings = conf_get(holdings->conf, check->section);
-	holdings->txn = txn_new(mail_site(arena, site_text), 0);
-	chain = chain_new(holdings->txn, arena_memdup(arena, &entry,
-	    sizeof(entry)), 1, holdings->source);
+	holdings->conf = read_settings(arena, check, trial);
+	holdings->source = read_zone(arena, trial);
+	chain = new_chain(arena, check, holdings->conf, holdings->source,
+	    &holdings->txn);
 	for (enum stage stage = STAGE_CONNECT; stage < STAGE_MESSAGE; stage++) {
 		reach(holdings->txn, trial, stage);
 		chain_run(chain);
@@ -115,4 +135,51 @@ trial_run(struct arena *arena, const struct check *check,
 
 	assert_int_equal(findings->items.len, 1);
 	return vec_at(&findings->items, 0);
+}
+
+void
+trial_begin(struct trial_steps *steps, const struct check *check,
+    const struct trial *trial)
+{
+	struct arena *arena = arena_new(0);
+
+	*steps = (struct trial_steps){ .trial = trial, .arena = arena,
+	    .conf = read_settings(arena, check, trial),
+	    .next = STAGE_CONNECT };
+	dns_held_init(&steps->dns);
+	steps->chain = new_chain(arena, check, steps->conf, &steps->dns.source,
+	    &steps->txn);
+}
+
+void
+trial_end(struct trial_steps *steps)
+{
+	txn_free(&steps->txn);
+	dns_held_done(&steps->dns);
+	conf_unref(&steps->conf);
+	arena_free(&steps->arena);
+}
+
+bool
+trial_waits(struct trial_steps *steps)
+{
+	return chain_run(steps->chain) != 0;
+}
+
+bool
+trial_reach(struct trial_steps *steps, enum stage stage)
+{
+	bool waits = false;
+
+	for (; steps->next <= stage; steps->next++) {
+		reach(steps->txn, steps->trial, steps->next);
+		waits = trial_waits(steps);
+	}
+	return waits;
+}
+
+const struct finding *
+trial_finding(const struct trial_steps *steps, size_t i)
+{
+	return vec_at(&chain_findings(steps->chain)->items, i);
 }

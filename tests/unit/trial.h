@@ -6,11 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dns_held.h"
+#include "mail/txn.h"
+
 struct arena;
+struct chain;
 struct check;
+struct conf;
 struct finding;
 struct findings;
-struct txn;
 
 struct trial {
 	const char *settings;	/* inside of the check's section; NULL: "" */
@@ -36,5 +40,30 @@ const struct finding *trial_run(struct arena *arena, const struct check *check,
 const struct findings *trial_findings(struct arena *arena,
     const struct check *check, const struct trial *trial,
     const struct txn **txn_r);
+
+/* A trial step by step, whose answers come when the test says so; its zone is
+ * not looked at. */
+struct trial_steps {
+	const struct trial *trial;
+	struct arena *arena;
+	struct conf *conf;
+	struct dns_held dns;
+	struct txn *txn;
+	struct chain *chain;
+	enum stage next;
+};
+
+void trial_begin(struct trial_steps *steps, const struct check *check,
+    const struct trial *trial);
+void trial_end(struct trial_steps *steps);
+
+/* Take the check to the end of a stage; does it wait? */
+bool trial_reach(struct trial_steps *steps, enum stage stage);
+
+/* Let it look at the answers that have come; does it wait? */
+bool trial_waits(struct trial_steps *steps);
+
+/* Its finding number i. */
+const struct finding *trial_finding(const struct trial_steps *steps, size_t i);
 
 #endif
