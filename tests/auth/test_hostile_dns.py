@@ -5,15 +5,16 @@ one message sees one DNS, asks each question once, and ends in time."""
 from auth.fickle import TRUNCATED, Fickle, cname, record, txt
 from auth.judged import (CLIENT, USUAL, findings, judged, judged_all, letter,
                          results)
-from flow.story import PATIENCE
 
 POLICY = "_dmarc.example.org"
 YES, NO = f"v=spf1 ip4:{CLIENT} -all", "v=spf1 -all"
 TERMS = 10                      # (RFC 7208 4.6.4)
 
 
-def asks(server):
-    return f"servers 127.0.0.1@{server.port}; timeout 1s; failure_ttl 1s;"
+def asks(server, timeout="20s"):
+    """Who is patient is not taken for one who asks twice."""
+    return (f"servers 127.0.0.1@{server.port}; timeout {timeout}; "
+            "failure_ttl 1s;")
 
 
 def test_records_that_change_are_the_same_for_all_of_one_message(tmp_path):
@@ -80,11 +81,11 @@ def test_aliases_without_end_are_a_temperror(tmp_path):
         return [cname(name, f"x{len(name) % 50}{number}.{name}"[-200:])]
 
     with Fickle(answer) as server:
-        event = judged(tmp_path, dns=asks(server))
+        event = judged(tmp_path, dns=asks(server, "1s"))
     assert results(event) == ("temperror", "temperror")
     assert event["dns_questions"] <= USUAL
     assert len(set(server.asked)) <= event["dns_questions"] * 15
-    assert event["waited_ms"] < 3000 * PATIENCE
+    assert event["waited_ms"] < 6000
 
 
 def test_an_answer_that_breaks_off_is_none(tmp_path):
@@ -94,7 +95,7 @@ def test_an_answer_that_breaks_off_is_none(tmp_path):
             else []
 
     with Fickle(answer) as server:
-        event = judged(tmp_path, dns=asks(server))
+        event = judged(tmp_path, dns=asks(server, "1s"))
     assert results(event) == ("temperror", "temperror")
 
 
@@ -113,9 +114,9 @@ def test_an_answer_for_another_name_is_none(tmp_path):
 
 def test_always_too_long_for_udp_and_no_tcp_is_a_temperror_in_time(tmp_path):
     with Fickle(lambda *_: [], TRUNCATED) as server:
-        event = judged(tmp_path, dns=asks(server))
+        event = judged(tmp_path, dns=asks(server, "1s"))
     assert results(event) == ("temperror", "temperror")
-    assert event["waited_ms"] < 3000 * PATIENCE
+    assert event["waited_ms"] < 6000
 
 
 def test_answers_that_lead_on_are_waited_for_until_the_deadline(tmp_path):
@@ -125,18 +126,18 @@ def test_answers_that_lead_on_are_waited_for_until_the_deadline(tmp_path):
             return []
         return [txt(name, f"v=spf1 include:x{name.split('.')[0]}.test -all")]
 
-    with Fickle(answer, late_s=0.3) as server:
+    with Fickle(answer, late_s=1) as server:
         event = judged(tmp_path, dns=asks(server), deadline="1s")
     assert event["spf"]["result"] == "temperror"
     assert event["dns_questions"] <= USUAL + TERMS
-    assert 900 <= event["waited_ms"] < 2500 * PATIENCE
+    assert 0 < event["waited_ms"] < 6000        # all would take ten seconds
 
 
 def test_silence_ends_in_time(tmp_path):
     with Fickle(lambda *_: None) as server:
-        event = judged(tmp_path, dns=asks(server))
+        event = judged(tmp_path, dns=asks(server, "1s"))
     assert results(event) == ("temperror", "temperror")
-    assert event["waited_ms"] < 3000 * PATIENCE
+    assert event["waited_ms"] < 6000
 
 
 def test_a_server_that_has_all_types_in_one_answer_gives_the_one_asked_for(

@@ -53,7 +53,7 @@ class Host:
         return self.cli(verb, "-c", self.conf, *args)
 
     def wait(self):
-        for _ in range(200):
+        for _ in range(1000):
             if self.ask("status")[0] == 0:
                 return
             time.sleep(0.05)

@@ -159,6 +159,12 @@ class Agent:
         self.dns.front.set_delay(request["name"], request["seconds"])
         return {}, []
 
+    def do_hold(self, request, fds):
+        front = self.dns.front
+        act = front.hold if request["is_held"] else front.release
+        act(request["name"])
+        return {}, []
+
     def do_queries(self, request, fds):
         asked = self.dns.front.queries
         answer = {"queries": list(asked)}

@@ -166,6 +166,13 @@ class DnsClient:
         """Answer questions for NAME that much later; 0 ends it."""
         self.lab.call("delay", name=name, seconds=seconds)
 
+    def hold(self, name):
+        """Keep the answers to questions for NAME, until release()."""
+        self.lab.call("hold", name=name, is_held=True)
+
+    def release(self, name):
+        self.lab.call("hold", name=name, is_held=False)
+
     def queries(self, name=None):
         """[(name, type), ...] asked so far, of all names or one."""
         asked = [tuple(pair) for pair in self.lab.call("queries")["queries"]]

@@ -26,6 +26,7 @@ class DnsFront:
         self.behind = behind
         self.faults = {}
         self.delays = {}
+        self.held = {}
         self.queries = []
         self.log = open(log_path, "a", buffering=1)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -49,6 +50,13 @@ class DnsFront:
         """Let every answer for NAME come late."""
         self.delays[dnswire.normal(name)] = seconds
 
+    def hold(self, name):
+        """Let every answer for NAME wait until it is released."""
+        self.held.setdefault(dnswire.normal(name), threading.Event())
+
+    def release(self, name):
+        self.held.pop(dnswire.normal(name)).set()
+
     def relay(self, message, is_tcp):
         """The answer to one question; None for silence."""
         name, rrtype = dnswire.question(message)
@@ -57,6 +65,9 @@ class DnsFront:
             or self.faults.get((name, ANY_TYPE))
         self.log.write(f"{time.time():.6f} {rrtype} {name} {fault or ''}\n")
         time.sleep(self.delays.get(name, 0))
+        gate = self.held.get(name)
+        if gate:
+            gate.wait()
         if fault == "timeout":
             return None
         if fault:

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from alone import MESSAGE, Alone
+from flow.story import stops_growing
 
 TIMES = 10 if os.environ.get("MAILREEVE_LONG") else 1
 STAGES = ["connect", "helo", "mail", "rcpt", "data", "header", "eoh", "body",
@@ -34,17 +35,6 @@ def go_at(milter, stage):
 def kept_kb(milter):
     """What it has in memory, without the decisions it remembers for `why`."""
     return milter.kb() - 2 * milter.status()["decisions"]
-
-
-def stops_growing(figure, work, kb, rounds=5):
-    """Whether there is a round of work that leaves less than KB: who leaks,
-    leaks in each; who had more at once than before, has room for it now."""
-    for _ in range(rounds):
-        before = figure()
-        work()
-        if figure() - before < kb:
-            return True
-    return False
 
 
 def keep_sending(milter, done, failed):

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: ISC
 """Messages beyond all measure: each limit has an outcome, and a finding."""
 
-import time
-
 import pytest
-from flow.story import (PATIENCE, Letter, arrival, event_of, field, finding,
+from flow.story import (Letter, arrival, cpu_seconds, event_of, field, finding,
                         has_sanitizer, our_results, rss_kb, status,
                         wait_until_idle)
 from lab import milter_conf
+from lab.patience import PATIENCE
 
 DOMAIN = "domain lab.test { }\n"
 MB = 1 << 20
@@ -38,10 +37,10 @@ def test_a_message_of_50_mb_is_verified_in_little_memory(lab, signer):
     """Bodies beyond spool_memory lie in a memfd; three copies would show."""
     letter = signer.sign(Letter(subject="50 MB", body="0123456789abcde\n"
                                 * (50 * MB // 17)).data)
-    start, before = time.monotonic(), rss_kb(lab)
+    used, before = cpu_seconds(lab), rss_kb(lab)
     sent = lab.send(data=letter)
-    seconds = time.monotonic() - start
-    assert sent.accepted and seconds < 30 * PATIENCE
+    assert sent.accepted
+    assert cpu_seconds(lab) - used < 10 * PATIENCE
     event = event_of(lab, sent)
     assert finding(event, "dkim")["result"] == "pass"
     assert event["size_bytes"] > 49 * MB
@@ -76,9 +75,10 @@ def test_20000_fields_are_taken_when_they_are_allowed(lab, signer):
     """And quickly: no step of ours goes over all fields for each field."""
     configure(lab, max_headers="30000")
     letter = signer.sign(Letter(subject="allowed").data)
-    start = time.monotonic()
+    used = cpu_seconds(lab)
     sent = lab.send(data=many_fields(20000) + letter)
-    assert sent.accepted and time.monotonic() - start < 5 * PATIENCE
+    assert sent.accepted
+    assert cpu_seconds(lab) - used < 5 * PATIENCE
     assert finding(event_of(lab, sent), "dkim")["result"] == "pass"
     arrived = arrival(lab, "ann@lab.test", "allowed")
     assert arrived.count(b"\r\nX-") >= 20000
@@ -112,10 +112,11 @@ def test_fields_beyond_their_total_size_are_not_read(lab):
 
 def test_5000_recipients_of_one_message_are_all_served(lab, signer):
     rcpts = [f"ann+{n}@lab.test" for n in range(5000)]
-    start = time.monotonic()
+    used = cpu_seconds(lab)
     sent = lab.send(rcpt=rcpts, data=signer.sign(Letter(subject="5k").data),
                     pipelining=True)
-    assert sent.accepted and time.monotonic() - start < 20 * PATIENCE
+    assert sent.accepted
+    assert cpu_seconds(lab) - used < 10 * PATIENCE
     event = event_of(lab, sent)
     assert event["recipient_count"] == 5000
     assert finding(event, "dkim")["result"] == "pass"

@@ -9,6 +9,7 @@ from flow.story import (Letter, event_of, finding, refusal, status,
                         wait_until_idle)
 from lab import milter_conf
 from lab.milter import CtlError
+from lab.patience import AT_MOST
 
 DOMAIN = "domain lab.test { }\n"
 TWO_FROM = Letter(more="From: Boss <boss@lab.test>\n")
@@ -36,7 +37,7 @@ def reload_by_signal(lab, text):
     before = figure()
     lab.milter.configure(text)
     lab.milter.reload()
-    lab.wait(lambda: figure() > before, 5, "the reload")
+    lab.wait(lambda: figure() > before, AT_MOST, "the reload")
 
 
 def test_sighup_puts_the_new_settings_in_force(lab):

@@ -8,6 +8,7 @@ from flow.metrics import Exposition
 from flow.story import (Letter, event_of, finding, has_sanitizer, rss_kb,
                         status, wait_until_idle)
 from lab import milter_conf
+from lab.patience import AT_MOST
 from milterclient import MilterClient
 
 DOMAIN = "domain lab.test { }\n"
@@ -46,7 +47,7 @@ def resting(lab, count, has_message):
     """So many sessions that say nothing any more."""
     servers = []
     for n in range(count):
-        mta = MilterClient(f"unix:{lab.places.milter_socket}", timeout=20)
+        mta = MilterClient(f"unix:{lab.places.milter_socket}")
         mta.connect()
         mta.helo()
         if has_message:
@@ -68,7 +69,8 @@ def test_three_hundred_sessions_that_rest_take_little_memory(lab, has_message,
     servers += resting(lab, 300, has_message)
     assert status(lab)["sessions"] == 400
     if not has_sanitizer(lab):
-        lab.wait(lambda: rss_kb(lab) - before < 300 * kb_each, 10, "the rest")
+        lab.wait(lambda: rss_kb(lab) - before < 300 * kb_each, AT_MOST,
+                 "the rest")
     for mta in servers:
         mta.drop()
     wait_until_idle(lab)

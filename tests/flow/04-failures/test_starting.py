@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from flow.story import PATIENCE
 from lab.daemon import accepts
 from lab.lab import CHECKOUT
 from lab.milter import milter_conf
+from lab.patience import AT_MOST
 
 PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
                ) / "mailreeve-milter"
@@ -44,7 +44,7 @@ def end_of(*argv):
     """(exit status, standard error) of a milter that ends by itself."""
     with start(*argv) as process:
         try:
-            _, said = process.communicate(timeout=10 * PATIENCE)
+            _, said = process.communicate(timeout=AT_MOST)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
@@ -130,7 +130,7 @@ def running(home):
         yield path, process
         if process.poll() is None:
             process.terminate()
-            process.wait(10 * PATIENCE)
+            process.wait(AT_MOST)
 
 
 def test_a_second_milter_on_one_socket_is_refused_and_the_first_serves_on(
@@ -167,14 +167,14 @@ def test_a_socket_that_a_killed_milter_left_is_taken_over(running, home):
                 break
         assert accepts(home / "sock/milter")
         second.terminate()
-        assert second.wait(10 * PATIENCE) == 0
+        assert second.wait(AT_MOST) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_at_once_and_leaves_no_socket(running, home, number):
     _, process = running
     process.send_signal(number)
-    assert process.wait(3 * PATIENCE) == 0
+    assert process.wait(AT_MOST) == 0
     assert list((home / "sock").iterdir()) == []
 
 
@@ -208,5 +208,5 @@ def test_it_may_be_stopped_as_soon_as_it_is_ready(home):
                 if "ready " in line:
                     break
             process.terminate()
-            assert process.wait(10 * PATIENCE) == 0
+            assert process.wait(AT_MOST) == 0
         assert not (home / "sock/milter").exists()

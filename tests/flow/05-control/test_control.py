@@ -10,6 +10,7 @@ from flow.metrics import Exposition
 from flow.story import Letter, event_of, refusal, status, wait_until_idle
 from lab import milter_conf
 from lab.milter import ctl
+from lab.patience import AT_MOST
 
 TWO_FROM = Letter(more="From: Boss <boss@lab.test>\n")
 
@@ -90,7 +91,7 @@ def test_a_request_that_makes_no_sense_gets_a_code(lab, verb, argument, code):
                                   b"why \x00\xff\n", b"\xff\xfe\n", b"\r\n"])
 def test_a_line_of_garbage_gets_an_answer(lab, line):
     with socket.socket(socket.AF_UNIX) as conn:
-        conn.settimeout(10)
+        conn.settimeout(AT_MOST)
         conn.connect(str(lab.places.ctl_socket))
         conn.sendall(line)
         assert conn.recv(4096).startswith(b"ERR bad-request ")
@@ -99,7 +100,7 @@ def test_a_line_of_garbage_gets_an_answer(lab, line):
 
 def test_a_line_without_end_is_hung_up_on(lab):
     with socket.socket(socket.AF_UNIX) as conn:
-        conn.settimeout(10)
+        conn.settimeout(AT_MOST)
         conn.connect(str(lab.places.ctl_socket))
         with pytest.raises(ConnectionError):
             for _ in range(1024):
@@ -109,7 +110,7 @@ def test_a_line_without_end_is_hung_up_on(lab):
 
 def test_several_requests_on_one_connection_are_answered_in_order(lab):
     with socket.socket(socket.AF_UNIX) as conn:
-        conn.settimeout(10)
+        conn.settimeout(AT_MOST)
         conn.connect(str(lab.places.ctl_socket))
         conn.sendall(b"ping\nnonsense\nping\n")
         with conn.makefile("rb") as stream:
@@ -164,7 +165,8 @@ def test_the_metrics_count_what_broke_off(lab):
     with lab.smtp() as session:
         session.ehlo()
         session.mail("joan@sender.test")
-    lab.wait(lambda: figures(lab).get(name) == before + 1, 5, "the abort")
+    lab.wait(lambda: figures(lab).get(name) == before + 1, AT_MOST,
+             "the abort")
 
 
 def test_the_clock_of_a_test_is_that_of_the_events(lab):

@@ -7,6 +7,7 @@ from flow.authors import letter_of, spoof
 from flow.ours import conf, signatures
 from flow.signer import Judge
 from flow.story import STRANGER, Letter, departed, event_of, events, fields
+from lab.patience import AT_MOST
 from lab.places import HOST, HOST6
 
 # Bob reads his mail elsewhere.
@@ -32,7 +33,8 @@ def lab(request, shared_lab_factory, world, ours):
         with open(lab.places.dovecot / "etc/dovecot.conf", "a",
                   encoding="ascii") as settings:
             settings.write(f"submission_host = {request.param}:25\n")
-        lab.dovecot.reload()
+        lab.dovecot.term()
+        lab.dovecot.start()
     home = lab.places.mail / "lab.test/bob"
     lab.run(["install", "-d", "-o", "5000", "-g", "5000", home.parent, home])
     lab.run(["tee", home / ".dovecot.sieve"], input=SCRIPT.encode())
@@ -136,7 +138,8 @@ def test_junk_is_not_redirected(lab):
     """Sorted away before the user's own script runs."""
     sent = spoof(lab, "quarantine.test", "junk", "bob@lab.test")
     assert sent.accepted
-    lab.wait(lambda: lab.fetch("bob@lab.test", "Junk"), 10, "it in Junk")
+    lab.wait(lambda: lab.fetch("bob@lab.test", "Junk"), AT_MOST,
+             "it in Junk")
     assert not any(fields(message.data, "Subject") == ["junk"]
                    for message in lab.sink.messages())
 

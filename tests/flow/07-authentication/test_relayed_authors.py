@@ -5,7 +5,8 @@ come to us, and so are lists and forwarders."""
 import pytest
 from flow.authors import FORWARDER, letter_of, reverse, words
 from flow.relay import ADDRESS, RECORDS
-from flow.story import PATIENCE, SENDER, STRANGER, events, finding
+from flow.story import SENDER, STRANGER, events, finding
+from lab.patience import AT_MOST
 
 # A second backup MX, which passes on to the first.
 FAR, FAR_NAME = "198.51.100.31", "mx3.lab.test"
@@ -42,7 +43,7 @@ def wait_for_refusal(lab, sender):
         return [event for event in events(lab)
                 if event["done"] == "refuse" and sender in event["sender"]]
 
-    lab.wait(refusals, 10 * PATIENCE, f"the refusal of {sender}")
+    lab.wait(refusals, AT_MOST, f"the refusal of {sender}")
     [event] = refusals()
     return event
 

@@ -6,6 +6,7 @@ import time
 import pytest
 from flow.story import Letter, status
 from lab import milter_conf
+from lab.patience import AT_MOST
 from milterclient import FilterClosed, MilterClient
 
 
@@ -16,30 +17,31 @@ def lab(lab_factory):
 
 
 def test_a_connection_that_is_silent_for_too_long_is_closed(lab):
-    with MilterClient(f"unix:{lab.places.milter_socket}", timeout=30) as mta:
+    with MilterClient(f"unix:{lab.places.milter_socket}") as mta:
         mta.connect()
         mta.helo()
         assert mta.play(Letter().data).reply.kind == "accept"
         start = time.monotonic()
         assert mta.is_closed()
-        assert 9 < time.monotonic() - start < 12
+        assert 9 < time.monotonic() - start < 30
     assert status(lab)["sessions"] == 0
 
 
 def test_a_packet_that_never_ends_is_given_up(lab):
-    with MilterClient(f"unix:{lab.places.milter_socket}", timeout=60) as mta:
+    with MilterClient(f"unix:{lab.places.milter_socket}") as mta:
         mta.connect()
         mta.helo()
         mta.torn("M", b"<joan@sender.test>\0", 9)
         start = time.monotonic()
         with pytest.raises(FilterClosed):
             mta.read_packet()
-        assert time.monotonic() - start < 25
-    lab.wait(lambda: status(lab)["sessions"] == 0, 5, "the end")
+        assert time.monotonic() - start < 40
+    lab.wait(lambda: status(lab)["sessions"] == 0, AT_MOST,
+             "the end")
 
 
 def test_a_session_with_pauses_below_the_bound_lives_on(lab):
-    with MilterClient(f"unix:{lab.places.milter_socket}", timeout=30) as mta:
+    with MilterClient(f"unix:{lab.places.milter_socket}") as mta:
         mta.connect()
         mta.helo()
         for _ in range(3):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from alone import MESSAGE, Alone
-from flow.story import PATIENCE
+from lab.patience import PATIENCE
 
 
 def talk_and_never_read(mta):
@@ -24,7 +24,7 @@ def talk_and_never_read(mta):
 
 
 def stall_everywhere(milter):
-    clients = [milter.client(timeout=60) for _ in range(5)]
+    clients = [milter.client() for _ in range(5)]
     clients[1].torn("M", b"<joan@sender.test>\0", 2)
     clients[2].torn("M", b"<joan@sender.test>\0", 9)
     clients[3].mail("joan@sender.test")
@@ -48,7 +48,7 @@ def test_whoever_stalls_is_given_up(milter):
     with milter.client() as mta:
         assert mta.play(MESSAGE).reply.kind == "accept"
         milter.wait(lambda: milter.status()["sessions"] == 0,
-                    "the end of all", 13)
+                    "the end of all")
     for mta in clients:
         mta.drop()
 
@@ -57,6 +57,6 @@ def test_whoever_stalls_does_not_keep_it_from_ending(milter):
     clients = stall_everywhere(milter)
     start = time.monotonic()
     assert milter.term() == 0, milter.log()
-    assert time.monotonic() - start < 2.5 + 2 * PATIENCE
+    assert time.monotonic() - start < 2.5 + 5 * PATIENCE
     for mta in clients:
         mta.drop()
