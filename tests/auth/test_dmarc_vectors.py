@@ -6,19 +6,15 @@ test of the same name looks at."""
 
 import json
 import os
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import dkim
 import pytest
-from auth.scan import CHECKOUT, PROGRAM
+from auth.scan import DATA, need, scan
 from auth.zone import Fault, Zone
 from flow.signer import new_rsa
 
-VECTORS = Path(os.environ.get("MAILREEVE_DATA")
-               or CHECKOUT.parent / "shared" / "data") / "dmarc" / "vectors"
 CLIENT = "203.0.113.7"
 OTHERS = "bounce.test"          # a bounce domain that has nothing to say
 
@@ -36,9 +32,8 @@ def key():
 
 
 def vectors(name):
-    if not VECTORS.is_dir():
-        pytest.skip(f"no vectors of others in {VECTORS}")
-    return json.loads((VECTORS / name).read_text(encoding="utf-8"))
+    path = need(DATA / "dmarc/vectors") / name
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def domains(listed):
@@ -78,16 +73,13 @@ def make_message(authors, signers, private):
     return message
 
 
-def scan(zone, message, bouncer, folder):
+def dmarc_of(zone, message, bouncer, folder):
     """The member dmarc of what scan says."""
     folder.mkdir()
-    ended = subprocess.run(
-        [PROGRAM, "scan", "--json", "--zone", zone.write(folder / "zone"),
-         "--now", str(int(time.time())), "--client-ip", CLIENT,
-         "--helo", OTHERS, "--mail-from", f"<b@{bouncer or OTHERS}>", "-"],
-        input=message, check=False, capture_output=True, timeout=60)
-    assert (ended.returncode, ended.stderr) == (0, b""), ended
-    said = json.loads(ended.stdout)
+    said = json.loads(scan(
+        "--json", "--zone", zone.write(folder / "zone"), "--now",
+        str(int(time.time())), "--client-ip", CLIENT, "--helo", OTHERS,
+        "--mail-from", f"<b@{bouncer or OTHERS}>", "-", message=message))
     assert (said["spf"]["result"] == "pass") == bool(bouncer), said
     assert all(one["result"] == "pass" for one in said["dkim"]), said
     return said["dmarc"]
@@ -124,8 +116,8 @@ def judge(step, key, folder):
     authors = given["headerFrom"]
     if isinstance(authors, str):
         authors = [authors]
-    said = scan(make_zone(step["zone"], signers, bouncer, record),
-                make_message(authors, signers, private), bouncer, folder)
+    said = dmarc_of(make_zone(step["zone"], signers, bouncer, record),
+                    make_message(authors, signers, private), bouncer, folder)
     asked = [(one["path"], one["op"], one.get("value"))
              for one in step["expect"] if one["path"] not in INSIDE]
     if len(authors) > 1:    # of one domain: judged (RFC 9989 5.3.1)

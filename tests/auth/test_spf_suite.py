@@ -2,17 +2,12 @@
 """test_spf_suite.py - the openspf suites, case by case: RFC 7208, RFC 4408
 (which leaves open what RFC 7208 has changed), and what pyspf has of its own."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import yaml
-from auth.scan import CHECKOUT, Session, judge_all
+from auth.scan import DATA, Session, judge_all, need
 from auth.zone import Fault, Zone
-
-DATA = Path(os.environ.get("MAILREEVE_DATA")
-            or CHECKOUT.parent / "shared" / "data") / "spf/pyspf/test"
 
 # What SPF asks the DNS for.
 QUESTIONS = {"A", "AAAA", "MX", "PTR", "TXT"}
@@ -86,10 +81,7 @@ def add_name(zone, name, entries):
 
 def read_suite(name):
     """The cases of one file, each with the zone of its scenario."""
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"{path} is absent: the folder of others' test data is "
-                    "that in MAILREEVE_DATA")
+    path = need(DATA / "spf/pyspf/test") / name
     cases = []
     for scenario in yaml.safe_load_all(path.read_text(encoding="utf-8")):
         zone = Zone()
