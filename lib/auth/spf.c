@@ -15,8 +15,6 @@ spf_new(struct arena *arena, struct dns_view *dns,
 	struct str domain;
 
 	*spf = (struct spf){ .arena = arena, .dns = dns, .query = *query,
-		.reverse = dns_reverse_name(arena, query->client.bytes,
-		    query->client.len),
 		.pages = map_new(arena),
 		.verdict.domain = query->domain };
 	/* Postfix takes <a@victim.example(b.example> for a@victim.example: a

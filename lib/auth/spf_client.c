@@ -58,10 +58,20 @@ is_below(struct str name, struct str domain)
 	    name.data[name.len - domain.len - 1] == '.';
 }
 
+/* Their name is made when first asked for: hardly a record wants it. */
+static const struct dns_answer *
+ask_names(struct spf *spf)
+{
+	if (spf->reverse.data == NULL)
+		spf->reverse = dns_reverse_name(spf->arena,
+		    spf->query.client.bytes, spf->query.client.len);
+	return dns_ask(spf->dns, spf->reverse, DNS_PTR);
+}
+
 enum spf_fact
 spf_client_is_named(struct spf *spf, struct str domain, bool *is_void_r)
 {
-	const struct dns_answer *names = dns_ask(spf->dns, spf->reverse, DNS_PTR);
+	const struct dns_answer *names = ask_names(spf);
 	enum spf_fact fact = SPF_NO;
 
 	if (names == NULL)
@@ -93,7 +103,7 @@ name_rank(struct str name, struct str domain)
 bool
 spf_client_name(struct spf *spf, struct str domain, struct str *name_r)
 {
-	const struct dns_answer *names = dns_ask(spf->dns, spf->reverse, DNS_PTR);
+	const struct dns_answer *names = ask_names(spf);
 	bool is_known = true;
 	int best = 0;
 

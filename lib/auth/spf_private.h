@@ -57,7 +57,7 @@ struct spf {
 	struct arena *arena;
 	struct dns_view *dns;
 	struct spf_query query;
-	struct str reverse;	/* where the client's names are */
+	struct str reverse;	/* of the client's names; data NULL: not made */
 	struct map *pages;	/* struct spf_page, by domain */
 	struct spf_page *root;
 	unsigned ahead;		/* terms asked ahead so far */
