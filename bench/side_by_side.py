@@ -100,8 +100,7 @@ class Bench:
              "--helo", world.CLIENT_NAME, "--rcpt", RECIPIENT, *pids,
              *options, *side.sockets], capture_output=True, text=True)
         if done.returncode == 2 or not side.is_running():
-            raise SystemExit(f"{side.label} failed: {done.stderr}; "
-                             f"see {self.home}")
+            raise SystemExit(f"{side.label} failed: {done.stderr}")
         result = json.loads(done.stdout)
         errors = {k: v for k, v in result["errors"].items() if v}
         if errors:
@@ -182,7 +181,7 @@ def raise_file_limit():
 
 
 def carry_out(bench_class, options, name):
-    """Measures in namespaces of our own.  A failed run leaves its folder."""
+    """Measures in namespaces of our own."""
     if (reason := bench_class.missing()) is not None:
         print(f"bench: {name} skipped, {reason}")
         return
@@ -193,6 +192,9 @@ def carry_out(bench_class, options, name):
     try:
         bench.measure()
         text = bench.report()
+    except BaseException:
+        print(f"bench: {name} was not measured; see {home}", file=sys.stderr)
+        raise
     finally:
         bench.stop()
     shutil.rmtree(home)

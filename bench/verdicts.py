@@ -53,8 +53,8 @@ def _ask_milter(address, letter, raw, recipient):
             for value in result.added("Authentication-Results")]
 
 
-def ask(side, letter, recipient):
-    """{"spf": word, ...} by SIDE, whose members see what others added."""
+def _ask_each(side, letter, recipient):
+    """The fields that the members of SIDE add; each sees those before it."""
     added = []
     for name in side.sockets:
         if name.startswith("policy:"):
@@ -64,4 +64,12 @@ def ask(side, letter, recipient):
         above = "".join(f"{field}:{value}\r\n" for field, value in added)
         added += _ask_milter(name, letter, above.encode() + letter.raw,
                              recipient)
-    return _words(added)
+    return added
+
+
+def ask(side, letter, recipient):
+    """{"spf": word, ...} of a message by SIDE."""
+    try:
+        return _words(_ask_each(side, letter, recipient))
+    except OSError as error:
+        raise SystemExit(f"{side.label} failed: {error}") from error
