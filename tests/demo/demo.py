@@ -223,7 +223,7 @@ domain lab.test {{
 	dkim_key ed1 {{ file {keys.directory}/lab.test.ed1.pem; }}
 }}
 domain second.test {{ }}
-""", mode="enforce")
+""", "2s", mode="enforce")
 
 
 def run(program, bin_directory, scratch):
