@@ -88,6 +88,15 @@ mark(struct process_table *table, pid_t pid)
 	}
 }
 
+/* All processes; is_ours are those of COUNT PIDS and their descendants. */
+static void
+read_trees(const pid_t *pids, size_t count, struct process_table *table_r)
+{
+	read_table(table_r);
+	for (size_t i = 0; i < count; i++)
+		mark(table_r, pids[i]);
+}
+
 /* The number behind KEY in a file of "Key:  number kB" lines, or -1. */
 static long
 read_kb(pid_t pid, const char *name, const char *key)
@@ -147,9 +156,7 @@ load_proc_read(const pid_t *pids, size_t count, struct load_usage *usage_r)
 	memset(usage_r, 0, sizeof(*usage_r));
 	if (count == 0)
 		return;
-	read_table(&table);
-	for (size_t i = 0; i < count; i++)
-		mark(&table, pids[i]);
+	read_trees(pids, count, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		if (!table.rows[i].is_ours)
 			continue;
@@ -167,9 +174,7 @@ load_proc_reset_peak(const pid_t *pids, size_t count)
 
 	if (count == 0)
 		return;
-	read_table(&table);
-	for (size_t i = 0; i < count; i++)
-		mark(&table, pids[i]);
+	read_trees(pids, count, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		char path[64];
 		FILE *file;
