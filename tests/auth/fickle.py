@@ -22,9 +22,12 @@ RESPONSE = dnswire.FLAG_RESPONSE | dnswire.FLAG_RECURSION_AVAILABLE \
 TRUNCATED = 0x0200
 
 
-def name_wire(name):
-    labels = name.encode("latin-1").split(b".")
+def labels_wire(labels):
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def name_wire(name):
+    return labels_wire(name.encode("latin-1").split(b"."))
 
 
 def record(owner, kind, rdata):

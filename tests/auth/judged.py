@@ -16,8 +16,8 @@ SENDS = f"example.org TXT v=spf1 ip4:{CLIENT} -all"
 # the sender, the policies of the author and of org.
 USUAL = 6
 # Its key is asked for at s._domainkey.
-UNFOUNDED = ("DKIM-Signature: v=1; a=rsa-sha256; d={}; s=s; h=from;\n bh=47DEQpj"
-             "8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\n")
+UNFOUNDED = ("DKIM-Signature: v=1; a=rsa-sha256; d={}; s=s; h=from;\n bh=47DEQ"
+             "pj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\n")
 
 
 def letter(author="Joan <joan@example.org>", more=""):
@@ -30,8 +30,10 @@ def letter(author="Joan <joan@example.org>", more=""):
 
 def judged_all(home, messages, zone=None, client=CLIENT,
                helo="mx.example.org", **options):
-    """The events of (sender, octets), each in its turn; OPTIONS as of Alone."""
+    """The events of (sender, octets), each in its turn, with the values of
+    Authentication-Results that were written; OPTIONS as of Alone."""
     home.mkdir(exist_ok=True)
+    written = []
     milter = Alone(home, **options)
     if zone is not None:
         zone.write(home / "zone")
@@ -40,15 +42,16 @@ def judged_all(home, messages, zone=None, client=CLIENT,
             mta.connect("unknown", client)
             mta.helo(helo)
             for sender, data in messages:
-                reply = mta.play(data, sender, ["ann@lab.test"]).reply
-                assert reply.kind in ("accept", "reply"), reply
+                result = mta.play(data, sender, ["ann@lab.test"])
+                assert result.reply.kind in ("accept", "reply"), result
+                written.append(result.added("Authentication-Results"))
                 mta.abort()
             mta.quit()
         milter.wait_idle()
         lines = (home / "spool/milter.jsonl").read_text("utf-8").splitlines()
-    events = [json.loads(line) for line in lines]
-    assert len(events) == len(messages)
-    return events
+    assert len(lines) == len(messages)
+    return [{**json.loads(line), "written": each}
+            for line, each in zip(lines, written, strict=True)]
 
 
 def judged(home, zone=None, data=None, sender="joan@example.org", **options):

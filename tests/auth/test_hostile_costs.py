@@ -6,7 +6,6 @@ import pytest
 from auth.judged import (CLIENT, REJECT, UNFOUNDED, USUAL, findings, judged,
                          judged_all, letter)
 from auth.zone import Zone
-from flow.signer import Signer
 
 RECORD = "example.org TXT v=spf1 "
 TERMS, HOSTS, VOIDS = 10, 10, 2         # (RFC 7208 4.6.4)
@@ -96,11 +95,6 @@ def test_rfc7208_11_3_a_name_for_each_sender_is_asked_for_once(tmp_path,
 # Signatures, and the walk for each of their domains (RFC 9989 4.10).
 
 SIGNATURES, SIGNATURES_MAX, WALK = 100, 10, 8
-
-
-@pytest.fixture(scope="module")
-def signer():
-    return Signer("example.org")
 
 
 def signed(signer, domain, author):

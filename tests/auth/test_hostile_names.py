@@ -6,7 +6,6 @@ import pytest
 from auth.judged import (CLIENT, REJECT, SENDS, USUAL, findings, judged,
                          letter, results)
 from auth.zone import Zone
-from flow.signer import Signer
 
 # No names: more than 253 octets, or a label of more than 63 (RFC 1035 2.3.4).
 LONG = {
@@ -113,13 +112,24 @@ def test_both_forms_of_a_domain_are_one(tmp_path, author, sender):
     assert event["dns_questions"] <= USUAL
 
 
-def test_rfc6376_3_5_a_signature_in_a_labels_vouches_for_u_labels(tmp_path):
-    signer = Signer(ALABEL)
-    records = [f"{name} {text}" for name, text in signer.zone().items()]
-    zone = Zone.of(*records, f"_dmarc.{ALABEL} TXT v=DMARC1; p=reject")
-    event = judged(tmp_path, zone, signer.sign(letter(f"joan@{ULABEL}")))
+def test_rfc6376_3_5_a_signature_in_a_labels_vouches_for_u_labels(tmp_path,
+                                                                  signer):
+    zone = Zone.of(f"s1._domainkey.{ALABEL} TXT {signer.rsa_record}",
+                   f"_dmarc.{ALABEL} TXT v=DMARC1; p=reject")
+    event = judged(tmp_path, zone, signer.sign(letter(f"joan@{ULABEL}"),
+                                               domain=ALABEL))
     assert findings(event, "dkim")[0][0] == "pass"
     assert event["dmarc"]["result"] == "pass"
+
+
+def test_a_signature_of_a_lookalike_vouches_for_nobody_else(tmp_path, signer):
+    """Its d= is example.org with a Cyrillic letter, as an A-label."""
+    other = "xn--exmple-4nf.org"
+    zone = Zone.of(f"s1._domainkey.{other} TXT {signer.rsa_record}", REJECT)
+    event = judged(tmp_path, zone, signer.sign(letter(), domain=other))
+    assert findings(event, "dkim")[0][0] == "pass"
+    assert event["dmarc"]["result"] == "fail"
+    assert event["decision"] == "refuse"
 
 
 LOOKALIKES = {
