@@ -45,7 +45,7 @@ def scan(*words, message=b""):
     """Its output. It may warn of a sender that is no address; a sanitizer may
     not."""
     ended = subprocess.run([PROGRAM, "scan", *words], input=message,
-                           check=False, capture_output=True, timeout=120)
+                           check=False, capture_output=True, timeout=600)
     assert ended.returncode == 0 and b"anitizer" not in ended.stderr, ended
     return ended.stdout.decode("utf-8")
 

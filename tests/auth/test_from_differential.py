@@ -57,7 +57,7 @@ def ours(folder, headers):
         paths[-1].write_bytes(f"{text}\r\nhello\r\n".encode())
     done = subprocess.run(
         [PROGRAM, "scan", "--json", "--zone", os.devnull, *paths],
-        capture_output=True, check=True, timeout=120)
+        capture_output=True, check=True, timeout=600)
     found = [json.loads(line)["dmarc"] for line in done.stdout.splitlines()]
     return [dmarc["domain"] if dmarc["result"] == "none" else None
             for dmarc in found]

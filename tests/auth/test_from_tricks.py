@@ -125,7 +125,7 @@ def all_scanned(tmp_path_factory):
         [PROGRAM, "scan", "--json", "--zone", folder / "zone",
          "--client-ip", CLIENT, "--helo", "evil.example",
          "--mail-from", "<x@evil.example>", *paths],
-        capture_output=True, check=True, timeout=60)
+        capture_output=True, check=True, timeout=600)
     return dict(zip(HEADERS, map(json.loads, done.stdout.splitlines()),
                     strict=True))
 

@@ -22,7 +22,7 @@ def mailreeve(*words, **options):
     """One run; options are subprocess.run's."""
     ended = subprocess.run([PROGRAM, *map(str, words)], check=False,
                            stdin=subprocess.DEVNULL, capture_output=True,
-                           text=True, timeout=300, **options)
+                           text=True, timeout=600, **options)
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 

@@ -27,7 +27,7 @@ def run(*args, stdin=b""):
     """Exit status, standard output and error of `mailreeve scan ARGS`."""
     done = subprocess.run([PROGRAM, "scan", *map(str, args)], input=stdin,
                           capture_output=True, cwd=DATA, check=False,
-                          timeout=120)
+                          timeout=600)
     assert b"Sanitizer" not in done.stderr, done.stderr.decode()
     return (done.returncode, done.stdout.decode("utf-8"),
             done.stderr.decode("utf-8", "replace"))

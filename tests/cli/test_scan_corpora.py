@@ -40,7 +40,7 @@ def scan_all(paths, *session):
     """What is said of each file, in its shape, by one process."""
     done = subprocess.run(
         [PROGRAM, "scan", "--json", "--zone", os.devnull, *session, *paths],
-        capture_output=True, check=False, timeout=300)
+        capture_output=True, check=False, timeout=600)
     assert (done.returncode, done.stderr) == (0, b"")
     found = [check_shape(json.loads(line))
              for line in done.stdout.decode().splitlines()]

@@ -44,7 +44,7 @@ class Host:
             [BIN / "mailreeve-milter", "-c", self.conf], stderr=self.log)
 
     def cli(self, *args):
-        done = subprocess.run([BIN / "mailreeve", *args], timeout=60,
+        done = subprocess.run([BIN / "mailreeve", *args], timeout=600,
                               capture_output=True, text=True)
         assert "Sanitizer" not in done.stderr, done.stderr
         return done.returncode, done.stdout, done.stderr

@@ -219,7 +219,7 @@ def work(places):
         agent = Agent(places, spec)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(places.agent_socket))
-        listener.listen(64)
+        listener.listen(1024)
     except Exception as error:
         traceback.print_exc()
         print("failed", error, flush=True)
