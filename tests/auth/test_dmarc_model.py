@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """test_dmarc_model.py - policy and alignment of RFC 9989 4.10, written down a
-second time, as plainly as the RFC says it, and compared on trees of records made
-at random."""
+second time, as plainly as the RFC says it, and compared on trees of records
+made at random."""
 
 import json
 import os
@@ -132,7 +132,7 @@ def registrable(name):
 
 # --- cases at random ----------------------------------------------------------
 
-def text(chance):
+def record_text(chance):
     tags = ["v=DMARC1"]
     for tag, likely, values in (
             ("p", .85, "reject reject quarantine none bogus"),
@@ -157,8 +157,9 @@ def case(number):
 
     author = below(base)
     sender = chance.choice([author, below(base), below(base), "a." + author,
-                            chance.choice(above(author)[:-2] or [author])])
-    texts = {name: [text(chance) for _ in range(chance.choice([1] * 9 + [2]))]
+                            chance.choice(above(author)[:-1])])
+    texts = {name: [record_text(chance)
+                    for _ in range(chance.choice([1] * 9 + [2]))]
              for name in sorted({*above(author), *above(sender)})
              if chance.random() < .35}
     existing = {name for at in (sender, *texts) for name in above(at)}
