@@ -2,12 +2,11 @@
 /* dmarc.c - does the author's domain stand behind the message (RFC 9989)? */
 #include "auth/dmarc.h"
 
-#include "base/arena.h"
-#include "mail/auth_results.h"
 #include "mail/origin.h"
 #include "milter/check.h"
 #include "milter/check/dmarc_author.h"
 #include "milter/check/dmarc_ruling.h"
+#include "milter/check/dmarc_words.h"
 #include "milter/check/objection.h"
 
 /*
@@ -49,117 +48,19 @@ rule(const struct check_run *run, const struct dmarc_verdict *verdict,
 
 /* --- the finding --------------------------------------------------------- */
 
-/* RFC 9989 9.1. */
-static const char *
-applied_text(enum decision decision)
-{
-	if (decision == DECISION_HAM)
-		return "none";
-	return decision == DECISION_JUNK ? "quarantine" : "reject";
-}
-
-static void
-add_property(struct arena *arena, struct auth_result *auth, const char *ptype,
-    const char *property, struct str value)
-{
-	auth->properties[auth->property_count++] = (struct auth_property){
-		ptype, property, str_dup(arena, value) };
-}
-
-/* dmarc=fail (p=reject dis=quarantine override=mailing_list)
- * header.from=example.org policy.dmarc=quarantine; ruling NULL: no policy is
- * applied. */
-static void
-contribute(struct check_run *run, struct finding *finding,
-    const struct dmarc_verdict *verdict, const struct dmarc_ruling *ruling)
-{
-	struct arena *arena = run->txn->arena;
-	struct auth_result *auth = arena_zalloc(arena, sizeof(*auth));
-	const struct dmarc_applied *applied = &verdict->applied;
-	struct buf comment;
-
-	auth->method = "dmarc";
-	auth->result = result_text(verdict->result);
-	finding->auth = auth;
-	if (verdict->domain.len != 0)
-		add_property(arena, auth, "header", "from", verdict->domain);
-	if (!applied->has_record)
-		return;
-	buf_init(&comment, arena);
-	buf_printf(&comment, "%s=%s%s", applied->tag,
-	    dmarc_policy_text(applied->policy),
-	    applied->record.is_test ? " t=y" : "");
-	if (ruling != NULL) {
-		const char *word = applied_text(ruling->decision);
-
-		buf_printf(&comment, " dis=%s", word);
-		add_property(arena, auth, "policy", "dmarc",
-		    str_from(word));
-	}
-	if (ruling != NULL && ruling->override != NULL)
-		buf_printf(&comment, " override=%s", ruling->override);
-	auth->comment = comment.data;
-}
-
-/* " from sub.example.org", where a domain above the author's asks; else "". */
-static const char *
-from_below(struct arena *arena, const struct dmarc_verdict *verdict)
-{
-	if (str_eq(verdict->applied.record_domain, verdict->domain))
-		return "";
-	return arena_printf(arena, " from %.*s", STR_ARG(verdict->domain));
-}
-
-/* "example.org asks for reject: neither …; mailing_list: dev.example.net, signed
- * by example.net" */
-static const char *
-describe(struct arena *arena, const struct dmarc_verdict *verdict,
-    const struct dmarc_ruling *ruling)
-{
-	const struct dmarc_applied *applied = &verdict->applied;
-	const char *below = from_below(arena, verdict);
-	struct buf text;
-
-	buf_init(&text, arena);
-	if (applied->has_record)
-		buf_printf(&text, "%.*s asks for %s%s%s%s: ",
-		    STR_ARG(applied->record_domain),
-		    dmarc_policy_text(applied->policy),
-		    below[0] != '\0' ? " of mail" : "", below,
-		    applied->record.is_test ? " in test mode" : "");
-	buf_add_text(&text, verdict->reason);
-	if (ruling != NULL && ruling->override != NULL)
-		buf_printf(&text, "; %s", ruling->override);
-	if (ruling != NULL && ruling->because != NULL)
-		buf_printf(&text, ": %s", ruling->because);
-	return text.data;
-}
-
-/* RFC 9989 7.2: the word DMARC and a clear hint. */
-static const struct reply *
-make_reply(struct arena *arena, const struct dmarc_verdict *verdict)
-{
-	struct reply *reply = arena_zalloc(arena, sizeof(*reply));
-
-	*reply = (struct reply){ 550, "5.7.1", arena_printf(arena,
-	    "%.*s asks to refuse mail%s that it does not authenticate "
-	    "(DMARC): %s", STR_ARG(verdict->applied.record_domain),
-	    from_below(arena, verdict), verdict->reason) };
-	return reply;
-}
-
 static void
 report_fail(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
 	struct dmarc_ruling ruling = rule(run, verdict, unjudged);
+	struct arena *arena = run->txn->arena;
 	struct finding *finding = findings_add(run->findings, run->name,
-	    RESULT_FAIL, describe(run->txn->arena, verdict, &ruling));
+	    RESULT_FAIL, dmarc_words_reason(arena, verdict, &ruling));
 
 	finding->suggested = ruling.decision;
 	if (ruling.decision == DECISION_REFUSE)
-		finding->reply = make_reply(run->txn->arena, verdict);
-	contribute(run, finding, verdict, &ruling);
+		finding->reply = dmarc_words_reply(arena, verdict);
+	finding->auth = dmarc_words_auth(arena, verdict, &ruling);
 	run->txn->auth.dmarc_override = ruling.override;
 	run->txn->auth.dmarc_override_cause = ruling.because;
 }
@@ -193,10 +94,11 @@ report_temperror(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
 	enum decision decision = postpone(run, verdict, unjudged);
+	struct arena *arena = run->txn->arena;
 	struct finding *finding = objection_temperror(run,
-	    describe(run->txn->arena, verdict, NULL));
+	    dmarc_words_reason(arena, verdict, NULL));
 
-	contribute(run, finding, verdict, NULL);
+	finding->auth = dmarc_words_auth(arena, verdict, NULL);
 	if (decision <= finding->suggested)
 		return;
 	finding->suggested = decision;
@@ -209,8 +111,9 @@ report_plain(struct check_run *run, const struct dmarc_verdict *verdict)
 {
 	static const struct dmarc_ruling delivered = { .decision = DECISION_HAM };
 
-	contribute(run, findings_add(run->findings, run->name,
-	    verdict->result, verdict->reason), verdict, &delivered);
+	findings_add(run->findings, run->name, verdict->result,
+	    verdict->reason)->auth = dmarc_words_auth(run->txn->arena,
+	    verdict, &delivered);
 }
 
 static const struct reply reply_many = { 550, "5.7.1",
