@@ -43,7 +43,6 @@ judge(struct spf *spf)
 {
 	struct spf_verdict *verdict = &spf->verdict;
 	enum spf_fact fact = spf_page_read(spf, spf->root);
-	struct spf_page *page;
 
 	if (fact == SPF_UNKNOWN)
 		return false;
@@ -52,12 +51,11 @@ judge(struct spf *spf)
 		verdict->reason = spf->root->reason;
 		return true;
 	}
-	if (!spf_walk(spf, verdict, &page)) {
+	if (spf->decider == NULL && !spf_walk(spf)) {
 		spf_ask_ahead(spf);
 		return false;
 	}
-	return verdict->result != RESULT_FAIL ||
-	    spf_explain(spf, page, &verdict->explanation);
+	return verdict->result != RESULT_FAIL || spf_explain(spf);
 }
 
 const struct spf_verdict *

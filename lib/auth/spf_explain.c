@@ -54,11 +54,11 @@ read_text(struct spf *spf, const struct spf_step *exp)
 }
 
 bool
-spf_explain(struct spf *spf, struct spf_page *page, const char **text_r)
+spf_explain(struct spf *spf)
 {
+	struct spf_page *page = spf->decider;
 	struct spf_macro_facts facts;
 
-	*text_r = NULL;
 	if (page->exp.domain_spec.data == NULL)
 		return true;
 	if (!spf_step_name(spf, page, &page->exp) ||
@@ -68,6 +68,6 @@ spf_explain(struct spf *spf, struct spf_page *page, const char **text_r)
 		return true;
 	if (!spf_page_facts(spf, page, spf->exp_wants_name, &facts))
 		return false;
-	*text_r = expand(spf, spf->exp_text, &facts);
+	spf->verdict.explanation = expand(spf, spf->exp_text, &facts);
 	return true;
 }

@@ -61,6 +61,8 @@ struct spf {
 	struct map *pages;	/* struct spf_page, by domain */
 	struct spf_page *root;
 	unsigned ahead;		/* terms asked ahead so far */
+	/* Whose record decided at the top, NULL: not known yet. */
+	struct spf_page *decider;
 	/* The explanation, once is_exp_read; data NULL: none that is right. */
 	bool is_exp_read, exp_wants_name;
 	struct str exp_text;
@@ -129,13 +131,12 @@ struct spf_page *spf_step_target(struct spf *spf, const struct spf_page *page,
 /* Ask for all that can be named by now and may be needed. */
 void spf_ask_ahead(struct spf *spf);
 
-/* The explanation of the page whose record decided, in all runs the same (6.2),
- * NULL: none. False while answers are missing. */
-bool spf_explain(struct spf *spf, struct spf_page *page, const char **text_r);
-
 /* Walk the records from the root on: false while answers are missing; else
- * result and reason of *verdict, and whose record decided at the top. */
-bool spf_walk(struct spf *spf, struct spf_verdict *verdict,
-    struct spf_page **page_r);
+ * result and reason of the verdict, and, if that is no error, the decider. */
+bool spf_walk(struct spf *spf);
+
+/* The explanation of the verdict, by the decider's record (6.2): false while
+ * answers are missing. */
+bool spf_explain(struct spf *spf);
 
 #endif

@@ -283,9 +283,9 @@ decision_reason(struct walk *walk, const struct place *place, bool is_default)
 }
 
 bool
-spf_walk(struct spf *spf, struct spf_verdict *verdict,
-    struct spf_page **page_r)
+spf_walk(struct spf *spf)
 {
+	struct spf_verdict *verdict = &spf->verdict;
 	struct walk walk = { .spf = spf };
 	struct libspf2_guide guide = { guide_match, guide_record, &walk };
 	const struct place *place;
@@ -302,6 +302,6 @@ spf_walk(struct spf *spf, struct spf_verdict *verdict,
 	}
 	place = is_default ? last_place(&walk) : walk.matched;
 	verdict->reason = decision_reason(&walk, place, is_default);
-	*page_r = top_place(place)->page;
+	spf->decider = top_place(place)->page;
 	return true;
 }

@@ -109,6 +109,19 @@ names_in_vain_leave_little_behind(void **state)
 	assert_true(growth(zone, 300, RESULT_FAIL) < 16 * 1024);
 }
 
+/* Who has failed is known, and why: what is said to it is not there yet. */
+static void
+explanations_in_vain_leave_little_behind(void **state)
+{
+	struct str label = fixture_repeat(*state, "a", 60);
+	const char *zone = arena_printf(*state,
+	    ORG "v=spf1 -include:%.*s.%.*s.b.org exp=why.org\n"
+	    "%.*s.%.*s.b.org\tTXT\tv=spf1 +all\nwhy.org\tTXT\tno\n",
+	    STR_ARG(label), STR_ARG(label), STR_ARG(label), STR_ARG(label));
+
+	assert_true(growth(zone, 300, RESULT_FAIL) < 16 * 1024);
+}
+
 /* --- what it costs -------------------------------------------------------- */
 
 /* Four names of 60 KB of macros, or an explanation that is as long, wait for the
@@ -176,6 +189,7 @@ main(void)
 		ARENA_TEST(runs_in_vain_leave_little_behind),
 		ARENA_TEST(faults_in_vain_leave_little_behind),
 		ARENA_TEST(names_in_vain_leave_little_behind),
+		ARENA_TEST(explanations_in_vain_leave_little_behind),
 		ARENA_TEST(runs_in_vain_cost_little),
 	};
 
