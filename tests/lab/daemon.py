@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 from .patience import AT_MOST
 
@@ -63,6 +64,17 @@ class Daemon:
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
+
+    def count_processes(self):
+        """It and its children, as many as live: they are a session."""
+        found = 0
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue            # it ended while we looked
+            found += fields[0] != "Z" and fields[3] == str(self.process.pid)
+        return found
 
     def state(self):
         """In a word, or a few if it ended by itself."""

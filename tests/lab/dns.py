@@ -128,11 +128,16 @@ class Dns:
                 self.front.set_fault(record.name, record.type, record.fault())
 
     def replace_zone(self, text):
-        """Serve TEXT from now on; returns when nsd does."""
+        """Serve TEXT from now on; returns when nsd does.
+
+        Its processes hand over to new ones, and for a moment both answer.
+        """
         self.write_zone(text)
+        usual = self.nsd.count_processes()
         self.nsd.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + AT_MOST
-        while self.served_serial() != self.serial:
+        while self.served_serial() != self.serial \
+                or self.nsd.count_processes() != usual:
             if time.monotonic() > deadline:
                 raise DaemonError(self.nsd.complaint("kept the old zone"))
             time.sleep(0.005)
