@@ -35,9 +35,16 @@ def record(owner, kind, rdata):
         "!2HIH", dnswire.TYPES[kind], 1, TTL_S, len(rdata)) + rdata
 
 
+def txt_rdata(text):
+    """In strings of at most 255 octets."""
+    octets = text.encode("latin-1")
+    return b"".join(
+        bytes([len(piece)]) + piece for piece in
+        [octets[i:i + 255] for i in range(0, len(octets), 255)] or [b""])
+
+
 def txt(owner, text):
-    """A TXT record of one string."""
-    return record(owner, "TXT", bytes([len(text)]) + text.encode())
+    return record(owner, "TXT", txt_rdata(text))
 
 
 def cname(owner, target):
