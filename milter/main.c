@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +96,45 @@ struct daemon {
 	struct loop *loop;
 	struct server *server;
 	bool is_stopping;
+	atomic_bool has_stopped;	/* libmilter takes no more */
 	bool is_left;		/* threads of others still use the server */
 };
+
+/* So long messages under way may take to end. */
+static int64_t
+drain_ms(const struct daemon *daemon)
+{
+	struct snapshot *snapshot = server_snapshot(daemon->server);
+	int64_t deadline_ms = snapshot_settings(snapshot)->deadline_ms;
+
+	snapshot_unref(&snapshot);
+	return STOP_GRACE_MS + deadline_ms;
+}
+
+static void
+on_late(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	if (atomic_load(&daemon->has_stopped))
+		return;
+	log_warn(NULL, "stopped without libmilter, whose workers do not end");
+	server_hide(daemon->server);
+	_exit(EXIT_SUCCESS);
+}
+
+/* The controller of libmilter's own workers destroys their lock at the end,
+ * also while its listener waits for it: then stages_run() never returns. */
+static void
+stop(struct daemon *daemon)
+{
+	daemon->is_stopping = true;
+	log_info(NULL, "stopping: messages under way may end");
+	notify_state("STOPPING=1");
+	if (threads_degraded() != NULL)
+		loop_after(daemon->loop, drain_ms(daemon), on_late, daemon);
+	stages_stop();
+}
 
 static void
 on_signal(void *arg, int number)
@@ -110,10 +148,7 @@ on_signal(void *arg, int number)
 		server_reload(daemon->server, arena, &error);
 		notify_state("READY=1");
 	} else if (!daemon->is_stopping) {
-		daemon->is_stopping = true;
-		log_info(NULL, "stopping: messages under way may end");
-		notify_state("STOPPING=1");
-		stages_stop();
+		stop(daemon);
 	}
 	arena_free(&arena);
 }
@@ -145,11 +180,8 @@ start_loop(struct daemon *daemon, pthread_t *thread_r, struct arena *arena,
 static void
 drain(struct daemon *daemon)
 {
-	struct snapshot *snapshot = server_snapshot(daemon->server);
-	size_t left = threads_drain(clock_steady_ms() + STOP_GRACE_MS +
-	    snapshot_settings(snapshot)->deadline_ms);
+	size_t left = threads_drain(clock_steady_ms() + drain_ms(daemon));
 
-	snapshot_unref(&snapshot);
 	if (left != 0)
 		log_warn(NULL, "stopped with sessions=%zu under way: Postfix "
 		    "will try their messages again", left);
@@ -177,6 +209,7 @@ serve(struct daemon *daemon, struct arena *arena, const char **error_r)
 	    MAILREEVE_VERSION, settings->listen, mode_text(settings->mode));
 	notify_state("READY=1");
 	status = stages_run();
+	atomic_store(&daemon->has_stopped, true);
 	drain(daemon);
 	loop_stop(daemon->loop);
 	pthread_join(control, NULL);
