@@ -85,7 +85,7 @@ def test_each_message_has_its_results_whatever_the_answers_are(tmp_path,
     found = Counter(event["spf"]["result"] for event in events)
     assert set(found) <= RESULTS and len(found) >= 5, found
     assert {event["dmarc"]["result"] for event in events} <= RESULTS
-    assert max(event["waited_ms"] for event in events) < 7000
+    assert max(event["waited_ms"] for event in events) < 12000
     most = max(event["dns_questions"] for event in events)
     assert most <= QUESTIONS_MAX
     count(f"DNS by chance: {len(events)} messages, {len(server.asked)} "
