@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Fixtures for all tests that need a mail host: labs, and their logs."""
 
+import os
 import shlex
 import subprocess
 
@@ -9,6 +10,9 @@ from lab import Lab
 from lab.lab import CHECKOUT, why_impossible
 
 LAST_LINES = 60
+
+# Daemons of other users read what tests write.
+os.umask(0o022)
 
 # What a daemon says when it did something that no daemon may do.
 CRIMES = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer",

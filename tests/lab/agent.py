@@ -209,6 +209,7 @@ def end_with_parent():
 def work(places):
     """The worker: says "ready SECONDS", or "failed" and why, on stdout."""
     began = time.monotonic()
+    os.umask(0o022)             # servers of several users read the files
     spec = json.loads(places.spec.read_text())
     if not spec["detached"]:
         threading.Thread(target=end_with_parent, daemon=True).start()
