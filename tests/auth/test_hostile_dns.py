@@ -14,7 +14,7 @@ YES, NO = f"v=spf1 ip4:{CLIENT} -all", "v=spf1 -all"
 TERMS = 10                      # (RFC 7208 4.6.4)
 
 
-def asks(server, timeout="20s"):
+def asks(server, timeout="30s"):
     """Who is patient is not taken for one who asks twice."""
     return (f"servers 127.0.0.1@{server.port}; timeout {timeout}; "
             "failure_ttl 1s;")
