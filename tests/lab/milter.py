@@ -36,12 +36,23 @@ def milter_conf(more="", dns_timeout="20s", **settings):
                        dns_timeout=dns_timeout) + more
 
 
+def _is_open(path):
+    """Does it listen, and not to its owner alone?
+
+    Between bind() and chmod() Postfix is turned away.
+    """
+    try:
+        return listens(path) and path.stat().st_mode & 0o022 != 0
+    except FileNotFoundError:
+        return False
+
+
 def prepare(places, spec):
     """No milter in the spec, no milter in Postfix either."""
     if not spec["milter"]:
         return []
     return [Daemon("milter", spec["milter"],
-                   lambda: listens(places.milter_socket),
+                   lambda: _is_open(places.milter_socket),
                    places.log / "milter.log", spec["milter_env"])]
 
 
