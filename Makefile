@@ -17,7 +17,8 @@ VERSION := 0.1.0
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
 
-PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl
+PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
+	hiredis
 
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
@@ -106,6 +107,17 @@ $(B)/obj/%.o: %.c
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(ALL_SOURCES))
 .SECONDARY:
+
+# The Lua side of a store operation as text in C: lib/store/NAME.lua becomes
+# `static const char NAME_lua[]` in "store/NAME.lua.h", which NAME.c includes.
+LUA := $(patsubst lib/store/%.lua,%,$(wildcard lib/store/*.lua))
+$(LUA:%=$(B)/obj/lib/store/%.o) $(LUA:%=$(B)/fuzz/obj/lib/store/%.o): \
+		$(LUA:%=$(B)/gen/store/%.lua.h)
+$(B)/gen/store/%.lua.h: lib/store/%.lua
+	@mkdir -p $(@D)
+	@echo "  LUA $<"
+	$(Q){ echo 'static const char $*_lua[] ='; \
+	    sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' $<; echo '    ;'; } >$@
 
 # --- tests -------------------------------------------------------------------
 

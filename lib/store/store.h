@@ -60,8 +60,9 @@ struct store_stats {
 /* An open store: Redis (redis.h), this process's memory (memory.h), that of
  * another daemon (remote.h). Its struct begins with this. */
 struct store {
-	/* Never NULL, never blocks; the answer posts wait. From the thread that
-	 * the store belongs to (redis.h, memory.h tell). */
+	/* Never NULL, never blocks; the answer posts wait (NULL: nobody is
+	 * told). From the thread that the store belongs to (redis.h, memory.h
+	 * tell). */
 	struct store_call *(*ask)(struct store *store,
 	    const struct store_request *request, struct wait *wait);
 	/* NULL: it works; else why not, in one sentence. */
