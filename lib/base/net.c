@@ -3,6 +3,7 @@
 #include "base/net.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +14,9 @@
 
 #include "base/arena.h"
 
-#define NET_BACKLOG 128
+/* As many as the kernel allows: a thousand clients may come at once, and who
+ * finds a UNIX socket's queue full is turned away. */
+#define NET_BACKLOG SOMAXCONN
 
 static int
 unix_address(const char *path, struct sockaddr_un *address,
@@ -91,6 +94,35 @@ net_listen_unix(const char *path, mode_t mode, struct arena *arena,
 		return -1;
 	}
 	return fd;
+}
+
+static int
+share_with(const char *path, const struct group *group)
+{
+	if (group != NULL && chown(path, (uid_t)-1, group->gr_gid) < 0)
+		return -1;
+	return chmod(path, 0660);
+}
+
+int
+net_share_unix(const char *path, const char *group_name, const char *key,
+    struct arena *arena, const char **error_r)
+{
+	const struct group *group = NULL;
+
+	if (group_name != NULL)
+		group = getgrnam(group_name);
+	if (group_name != NULL && group == NULL) {
+		*error_r = arena_printf(arena, "%s: there is no group '%s' on "
+		    "this host", key, group_name);
+		return -1;
+	}
+	if (share_with(path, group) == 0)
+		return 0;
+	*error_r = arena_printf(arena, "%s: cannot give it to the group '%s': "
+	    "%s; is the daemon's user a member of it?", path,
+	    group_name != NULL ? group_name : "of its own", strerror(errno));
+	return -1;
 }
 
 static const char *

@@ -13,6 +13,12 @@ struct arena;
 int net_listen_unix(const char *path, mode_t mode, struct arena *arena,
     const char **error_r);
 
+/* Let the members of the group connect to the socket at path, or with NULL those
+ * of the process's own group; key is the setting that named it, for the reason.
+ * -1 with the reason. */
+int net_share_unix(const char *path, const char *group_name, const char *key,
+    struct arena *arena, const char **error_r);
+
 /* A connected, blocking UNIX stream socket whose reads and writes give up
  * after timeout_ms. -1 with the reason. */
 int net_connect_unix(const char *path, int timeout_ms, struct arena *arena,
