@@ -59,7 +59,7 @@ store_call_unref(struct store_call **call)
 bool
 store_call_is_forgotten(const struct store_call *call)
 {
-	return atomic_load(&call->references) == 1;
+	return call->wait != NULL && atomic_load(&call->references) == 1;
 }
 
 static size_t

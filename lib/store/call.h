@@ -18,7 +18,8 @@ void store_call_fail(struct store_call *call, enum store_status status,
     const char *error);
 
 /* Does nobody but the store hold it any more? Then what was not sent yet need
- * not be. */
+ * not be. Never of one that was asked without a wait: its asker wants it done,
+ * not to hear of it. */
 bool store_call_is_forgotten(const struct store_call *call);
 
 /* Count a call that has ended so; latency_us counts where it was done. */

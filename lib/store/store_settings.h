@@ -16,7 +16,7 @@ struct store_settings {
 	int64_t database;
 	const char *tls_ca, *tls_certificate, *tls_key;
 	int64_t timeout_ms;	/* of one operation, all in all */
-	const char *snapshot;	/* of memory */
+	const char *snapshot;	/* of memory; NULL: none */
 	int64_t snapshot_every_ms;
 
 	/* Follow from where. */
