@@ -41,8 +41,8 @@ struct server {
 static struct conf *
 load_conf(const char *path, struct arena *arena, const char **error_r)
 {
-	struct conf *conf = conf_load(path, engine_sections(), NULL, arena,
-	    error_r);
+	struct conf *conf = conf_load(path, engine_sections(),
+	    engine_other_sections(), arena, error_r);
 	const char *warning;
 
 	for (size_t i = 0; conf != NULL &&

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* net.c - UNIX sockets, opened with their traps in mind. */
+/* net.c - sockets, opened with their traps in mind. */
 #include "base/net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <netdb.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,13 +88,56 @@ net_listen_unix(const char *path, mode_t mode, struct arena *arena,
 		return -1;
 	remove_socket(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(path, mode) < 0 || listen(fd, NET_BACKLOG) < 0) {
+	    chmod(path, mode) < 0 || listen(fd, NET_BACKLOG) < 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
 		*error_r = arena_printf(arena, "%s: cannot listen: %s; does "
 		    "the directory exist, and may this user write there?",
 		    path, strerror(errno));
 		close(fd);
 		return -1;
 	}
+	return fd;
+}
+
+static int
+bind_tcp(const struct addrinfo *info)
+{
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		return -1;
+	/* A port whose last connections still close is free for us. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+	    listen(fd, NET_BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+net_listen_tcp(const char *address, const char *port, struct arena *arena,
+    const char **error_r)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	struct addrinfo *info;
+	int fd;
+
+	if (getaddrinfo(address, port, &hints, &info) != 0) {
+		*error_r = arena_printf(arena, "%s port %s: not an address and "
+		    "a port", address, port);
+		return -1;
+	}
+	fd = bind_tcp(info);
+	if (fd < 0)
+		*error_r = arena_printf(arena, "%s port %s: cannot listen: "
+		    "%s%s", address, port, strerror(errno),
+		    errno == EADDRINUSE ? "; another process has the port"
+		    : "");
+	freeaddrinfo(info);
 	return fd;
 }
 

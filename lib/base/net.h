@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* net.h - UNIX sockets, opened with their traps in mind. */
+/* net.h - sockets, opened with their traps in mind. */
 #ifndef BASE_NET_H
 #define BASE_NET_H
 
@@ -11,6 +11,10 @@ struct arena;
  * a process that is gone is replaced; one that somebody answers on is not. The
  * descriptor, or -1 with the reason and its remedy. */
 int net_listen_unix(const char *path, mode_t mode, struct arena *arena,
+    const char **error_r);
+
+/* The same over TCP, at a numeric IPv4 or IPv6 address. */
+int net_listen_tcp(const char *address, const char *port, struct arena *arena,
     const char **error_r);
 
 /* Let the members of the group connect to the socket at path, or with NULL those
