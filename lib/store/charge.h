@@ -22,18 +22,20 @@ struct charge_item {
 	 * the limit, so that a changed limit keeps what was used; a window that
 	 * changes keeps it too. */
 	struct str counter;
-	int64_t window_ms;
+	int64_t window_ms;	/* two windows at a time are two counters */
 	int64_t limit;		/* < 0: none, only count */
-	int64_t amount;
+	int64_t amount;		/* 0 always fits */
 };
 
-/* All items or none. */
+/* All items or none. A counter may stand but once. Amounts, limits and times
+ * above 2^50 are refused. */
 struct charge {
 	struct str name;	/* by store_key(): of host and instance; the
 				 * same name is charged once */
 	int64_t now_ms;
 	/* 0: charged for good. Else reserved until settled (charge_confirm,
-	 * charge_release), and given back by itself after so long. */
+	 * charge_release), and given back by itself after so long (at most
+	 * 1/CHARGE_SLICES later); then the name may be charged anew. */
 	int64_t lapse_ms;
 	/* Count even what is over a limit: for dry runs, and for what was
 	 * decided while the store could not be asked. */
@@ -45,14 +47,15 @@ struct charge {
 struct charge_used {
 	int64_t used;		/* after the charge; of a refused one without
 				 * its amount */
-	/* The earliest time at which amount would fit, as far as is known now;
-	 * 0: it fits, -1: it never will (amount > limit). */
+	/* The earliest time at which amount would fit, as far as is known now
+	 * (if what is reserved stays); 0: it fits, -1: it never will (amount >
+	 * limit). */
 	int64_t next_ms;
 	bool is_over;		/* this item refuses */
 };
 
 struct charge_result {
-	bool is_admitted;
+	bool is_admitted;	/* usage_ask(): it would be */
 	bool is_repeat;		/* this name was charged before: nothing was
 				 * added */
 	const struct charge_used *items;	/* as many as were asked */
@@ -79,5 +82,19 @@ struct store_call *charge_release(struct store *store, struct arena *arena,
 /* The administrator forgets what a counter holds. */
 struct store_call *charge_reset(struct store *store, struct arena *arena,
     struct str counter, int64_t now_ms, struct wait *wait);
+
+/* How a charge stands. The first settlement holds: what was released is not
+ * confirmed, what was confirmed (or charged for good) is not given back. */
+enum charge_settled {
+	CHARGE_UNKNOWN,		/* never charged, or longer ago than it is
+				 * remembered: nothing was done */
+	CHARGE_CONFIRMED,
+	CHARGE_RELEASED,
+	CHARGE_RESET,		/* the answer of charge_reset() */
+};
+
+/* From an answer of one of the three, which must be STORE_DONE. */
+int charge_settle_read(const struct store_answer *answer,
+    enum charge_settled *settled_r, const char **error_r);
 
 #endif

@@ -8,8 +8,9 @@
 /* Answers are there when ask returns. All calls from one thread. snapshot: a
  * file that it is read from now and written to by memory_save(); NULL: it
  * forgets all at its end. NULL with the reason (a file that cannot be read is
- * an error; one that does not exist, or was torn while it was written, is
- * not: the one before it counts). */
+ * an error, and so is one of somebody else; one that does not exist is not; of
+ * one that is torn, snapshot.old counts, the one before it; of one of another
+ * version nothing, and the log tells). */
 struct store *memory_open(const char *snapshot, struct arena *arena,
     const char **error_r);
 
@@ -29,13 +30,13 @@ struct memory;
  * the next memory_put() or memory_forget(). */
 void *memory_find(struct memory *memory, struct str key, int64_t now_ms,
     size_t *len_r);
-/* The same, made or resized to len bytes (what is new is zero), expiring at
- * expires_ms. */
+/* The same, made or resized to len bytes (what is new is zero). It expires at
+ * expires_ms, or later when it would have without. */
 void *memory_put(struct memory *memory, struct str key, size_t len,
     int64_t now_ms, int64_t expires_ms);
 void memory_forget(struct memory *memory, struct str key);
 
-/* How many entries, and the bytes of all. */
+/* How many entries, and the bytes of all with their table. */
 size_t memory_count(const struct store *store);
 size_t memory_bytes(const struct store *store);
 
