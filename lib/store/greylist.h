@@ -7,17 +7,23 @@
 #include "store/store.h"
 
 struct greylist {
-	/* By store_key(), of one tag: of client (its network, or the domain
-	 * whose SPF it passes), sender and recipient; and of the client alone. */
+	/* By greylist_triplet(); and by store_key(), of the same tag, of the
+	 * client alone. */
 	struct str triplet, client;
 	int64_t now_ms;
 	int64_t delay_ms;	/* not before so long after the first try */
-	int64_t window_ms;	/* but within so long after it */
+	int64_t window_ms;	/* but within less than so long after it */
 	int64_t lifetime_ms;	/* how long what passed is remembered since it
 				 * last came */
 	int64_t passes_after;	/* deliveries after which the client passes
 				 * whatever it sends; 0: never */
 };
+
+/* The name of client (its network, or the domain whose SPF it passes), sender
+ * and recipient: a digest, so that long ones are small and none can be read in
+ * the store. The caller has folded case and extensions. */
+struct str greylist_triplet(struct arena *arena, struct str tag,
+    struct str client, struct str sender, struct str recipient);
 
 enum greylist_state {
 	GREYLIST_NEW,		/* first try, or the last too long ago */
