@@ -154,3 +154,11 @@ rulebook_rules(const struct rulebook *rulebook, size_t *count_r)
 	*count_r = rulebook->count;
 	return rulebook->entries;
 }
+
+void
+rulebook_set_rules(struct rulebook *rulebook, struct ruleset_entry *entries,
+    size_t count)
+{
+	rulebook->entries = entries;
+	rulebook->count = count;
+}

@@ -34,4 +34,8 @@ const struct policyd_settings *rulebook_settings(
 const struct ruleset_entry *rulebook_rules(const struct rulebook *rulebook,
     size_t *count_r);
 
+/* For tests: these rules, the caller's, instead. Before the first request. */
+void rulebook_set_rules(struct rulebook *rulebook,
+    struct ruleset_entry *entries, size_t count);
+
 #endif
