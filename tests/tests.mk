@@ -17,7 +17,8 @@ export MAILREEVE_DATA
 TSAN_OPTIONS ?= suppressions=$(abspath tests/tsan.supp)
 export TSAN_OPTIONS
 PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
-FLOW_TESTS := $(wildcard tests/lab tests/milter tests/flow tests/cli tests/auth)
+FLOW_TESTS := $(wildcard tests/lab tests/milter tests/policyd tests/flow \
+	tests/cli tests/auth)
 # Programs are built by all cores, tests run one after the other.
 JOBS := $(shell nproc)
 
@@ -48,7 +49,7 @@ check-asan: setup-test
 check-tsan: setup-test
 	$(MAKE) -j$(JOBS) B=$(B)/tsan SAN=thread all unit-tests
 	$(MAKE) B=$(B)/tsan SAN=thread check-unit \
-	    FLOW_TESTS="tests/milter tests/flow" check-flow
+	    FLOW_TESTS="tests/milter tests/policyd tests/flow" check-flow
 
 .PHONY: check-long
 check-long: check-tsan all

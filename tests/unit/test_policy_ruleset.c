@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_policy_ruleset.c - rules that answer at once, late, never, in any order. */
+/* test_policy_ruleset.c - rules that answer at once, late, never, out of order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_policy_settings.c - policyd's configuration, and what others see of it. */
+/* test_policy_settings.c - policyd's configuration, and what others see. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
