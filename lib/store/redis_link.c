@@ -209,7 +209,8 @@ receive_tls(struct redis_link *link, const void *data, size_t len)
 
 	redis_tls_receive(link->tls, data, len, &link->in, &link->wire,
 	    link->arena, &error);
-	write_bytes(link, &link->wire);
+	if (redis_bytes_count(&link->wire) != 0)
+		flush(link);
 	if (!link->is_open && error == NULL && redis_tls_is_ready(link->tls))
 		open_now(link);
 	if (redis_bytes_count(&link->in) != 0) {

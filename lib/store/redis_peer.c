@@ -138,8 +138,14 @@ on_too_late(void *arg)
 	struct redis *redis = arg;
 
 	redis->timer = NULL;
-	redis_link_break(redis->link, redis->state == REDIS_GREETS ?
-	    "connected, but it does not answer" : "it does not answer");
+	if (redis->state == REDIS_GREETS)
+		redis_link_break(redis->link,
+		    "connected, but it does not answer");
+	else if (redis->settings.kind == STORE_WHERE_TLS)
+		redis_link_break(redis->link,
+		    "it does not answer; does it speak TLS on this port?");
+	else
+		redis_link_break(redis->link, "it does not answer");
 }
 
 void

@@ -10,6 +10,9 @@
 
 #define CODE_MAX 16
 
+static const char no_right[] = "the user may not do that; give it "
+    "'~mr:* +@read +@write +@scripting +@connection' (ACL SETUSER)";
+
 /* By the first word; those of a cluster come from each of its nodes. */
 static const struct {
 	const char *code;
@@ -29,8 +32,7 @@ static const struct {
 	  "and user if it has users" },
 	{ "WRONGPASS", REDIS_REFUSES, "user or password are wrong; see user "
 	  "and password_file" },
-	{ "NOPERM", REDIS_REFUSES, "the user may not do that; give it "
-	  "'~mr:* +@read +@write +@scripting +@connection' (ACL SETUSER)" },
+	{ "NOPERM", REDIS_REFUSES, no_right },
 	{ "DENIED", REDIS_REFUSES, "it is in protected mode; give it a "
 	  "password, or bind it to an address" },
 	{ "MISCONF", REDIS_REFUSES, "it cannot save to disk and takes no "
@@ -53,6 +55,7 @@ static const struct {
 static const struct {
 	const char *part, *sentence;
 } texts[] = {
+	{ "The user executing the script", no_right },
 	{ "unknown command", "it lacks a command; it must be Redis 6 or "
 	  "later, or Valkey" },
 	{ "max number of clients", "it has too many clients; raise its "

@@ -162,14 +162,15 @@ redis_server_say(const struct redis_server *server, struct arena *arena,
 	return reply;
 }
 
-/* A refusal for want of a password is an answer too. */
+/* A refusal for want of a password is an answer too, and that it loads. */
 static bool
 is_answering(const struct redis_server *server)
 {
 	struct arena *arena = arena_new(0);
 	struct str reply = str_from(redis_server_say(server, arena, "PING"));
 	bool is_there = str_has_prefix_nocase(reply, STR("PONG")) ||
-	    str_has_prefix_nocase(reply, STR("NOAUTH"));
+	    str_has_prefix_nocase(reply, STR("NOAUTH")) ||
+	    str_has_prefix_nocase(reply, STR("LOADING"));
 
 	arena_free(&arena);
 	return is_there;

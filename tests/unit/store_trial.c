@@ -165,7 +165,7 @@ trial_run_until(struct trial *trial, bool (*function)(void *), void *arg)
 	struct until until = { trial->loop, function, arg,
 		clock_steady_ms() + PATIENCE_MS, false };
 
-	look(&until);
+	loop_after(trial->loop, 0, look, &until);
 	loop_run(trial->loop);
 	if (!until.is_true)
 		fail_msg("it did not happen within a minute; log:\n%s",
@@ -208,6 +208,22 @@ trial_answer(struct trial *trial, struct store_call **call)
 		buf_printf(&text, " %s", answer->error);
 	store_call_unref(call);
 	return text.data;
+}
+
+void
+trial_ask_until(struct trial *trial, const struct store_op *op,
+    const char *key, const char *part)
+{
+	int64_t until_ms = clock_steady_ms() + PATIENCE_MS;
+	struct store_call *call;
+	const char *answer;
+
+	do {
+		call = trial_ask(trial, op, 1, key, NULL);
+		answer = trial_answer(trial, &call);
+	} while (strstr(answer, part) == NULL &&
+	    clock_steady_ms() < until_ms);
+	trial_has(answer, part);
 }
 
 static bool

@@ -53,6 +53,9 @@ void trial_run_until(struct trial *trial, bool (*function)(void *arg),
 void trial_run_for(struct trial *trial, int64_t ms);
 /* Until the call is answered: "done a b", "refused …". Lets go of it. */
 const char *trial_answer(struct trial *trial, struct store_call **call);
+/* Ask this again and again until the answer has part in it. */
+void trial_ask_until(struct trial *trial, const struct store_op *op,
+    const char *key, const char *part);
 /* Until the store is connected, or says so. */
 void trial_connect(struct trial *trial);
 void trial_run_until_degraded(struct trial *trial, const char *part);
