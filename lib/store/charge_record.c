@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "store/memory.h"
+#include "store/request.h"
 
 /* An entry: this, then of each part the next and the name of its counter. */
 struct packed_record {
@@ -40,7 +41,9 @@ read_part(struct str *rest, struct arena *arena, struct charge_part *part)
 		return false;
 	memcpy(&packed, data, sizeof(packed));
 	data = take(rest, packed.counter_len);
-	if (data == NULL)
+	if (data == NULL || !request_is_kept(packed.end_ms) ||
+	    !request_is_kept(packed.gone_ms) ||
+	    !request_is_kept(packed.amount))
 		return false;
 	*part = (struct charge_part){
 		.counter = str_copy(arena, str_of(data, packed.counter_len)),
@@ -64,6 +67,8 @@ charge_record_find(struct memory *memory, struct str name, int64_t now_ms,
 		return false;
 	memcpy(&packed, take(&rest, sizeof(packed)), sizeof(packed));
 	if (packed.expires_ms <= now_ms ||
+	    !request_is_kept(packed.expires_ms) ||
+	    !request_is_kept(packed.lapse_ms) ||
 	    packed.part_count > rest.len / sizeof(struct packed_part))
 		return false;
 	*record_r = (struct charge_record){

@@ -23,6 +23,11 @@ counter_find(struct counter *counter)
 	    counter->now_ms, &size);
 
 	set_rows(counter, rows, size);
+	for (size_t i = 0; i < counter->row_count; i++)
+		if (!request_is_kept(counter->rows[i].end_ms) ||
+		    !request_is_kept(counter->rows[i].lapse_ms) ||
+		    !request_is_kept(counter->rows[i].amount))
+			set_rows(counter, NULL, 0);
 }
 
 static bool
@@ -38,7 +43,8 @@ counter_used(const struct counter *counter)
 	int64_t used = 0;
 
 	for (size_t i = 0; i < counter->row_count; i++)
-		if (row_counts(counter, &counter->rows[i]))
+		if (row_counts(counter, &counter->rows[i]) &&
+		    used < STORE_NEVER)
 			used += counter->rows[i].amount;
 	return used < STORE_NEVER ? used : STORE_NEVER;
 }

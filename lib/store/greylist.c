@@ -50,6 +50,8 @@ struct asked {
 static int64_t
 not_after(int64_t time_ms, int64_t now_ms)
 {
+	if (time_ms < 0)
+		return 0;
 	return time_ms < now_ms ? time_ms : now_ms;
 }
 
@@ -89,7 +91,8 @@ find_client(struct asked *asked)
 	const struct client *entry = find_entry(asked, 1, sizeof(*entry));
 	int64_t now_ms = asked->terms[TERM_NOW];
 
-	if (entry != NULL && now_ms - not_after(entry->came_ms, now_ms) <
+	if (entry != NULL && request_is_kept(entry->count) &&
+	    now_ms - not_after(entry->came_ms, now_ms) <
 	    asked->terms[TERM_LIFETIME])
 		asked->client = *entry;
 }

@@ -255,7 +255,8 @@ memory_put(struct memory *memory, struct str key, size_t len, int64_t now_ms,
     int64_t expires_ms)
 {
 	struct memory_entry **at, *entry;
-	int64_t life_ms = expires_ms - now_ms, old_ms = 0;
+	int64_t life_ms = expires_ms - now_ms;
+	int64_t old_ms = 0;	/* so much would be left without */
 
 	memory_sweep(memory, SWEEP_BUCKETS, now_ms);
 	at = find_living(memory, key, now_ms);

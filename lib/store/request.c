@@ -61,6 +61,12 @@ request_is_number(int64_t number)
 	return number >= 0 && number <= STORE_NUMBER_MAX;
 }
 
+bool
+request_is_kept(int64_t number)
+{
+	return number >= 0 && number <= STORE_NEVER;
+}
+
 static void
 check_tags(struct request *request)
 {

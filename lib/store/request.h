@@ -27,6 +27,8 @@ void request_number(struct request *request, int64_t number);
 void request_check(struct request *request, bool holds, const char *error);
 /* Is it within 0 and STORE_NUMBER_MAX? */
 bool request_is_number(int64_t number);
+/* Is it within 0 and STORE_NEVER, as all that is kept? */
+bool request_is_kept(int64_t number);
 /* Is it not empty, and printable without blanks, as store_key() makes it? */
 bool request_is_name(struct str text);
 /* Ask. All keys must be of one tag, and without blanks. */
