@@ -32,6 +32,7 @@
 #define POLICYD_HISTORY_BYTES ((size_t)8 * 1024 * 1024)
 /* For control clients, files, the store and the like. */
 #define OTHER_DESCRIPTORS 128
+#define UNREAD_PAUSE_MS 1000
 /* Beyond the deadline: for who sends a request in pieces. */
 #define STOP_GRACE_MS 2000
 
@@ -49,6 +50,7 @@ struct server {
 	struct policy_metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
 	int64_t started_ms;
+	int64_t unread_told_ms;		/* the last line about it */
 };
 
 static struct rulebook *
@@ -83,6 +85,10 @@ on_unread(void *arg, const char *reason)
 	struct server *server = arg;
 
 	policy_metrics_count_unread(server->metrics);
+	/* Whoever writes such things writes many; the metrics count them. */
+	if (clock_steady_ms() - server->unread_told_ms < UNREAD_PAUSE_MS)
+		return;
+	server->unread_told_ms = clock_steady_ms();
 	log_warn(NULL, "what came is no request of Postfix's policy protocol: "
 	    "%s; answered DUNNO", reason);
 }
@@ -191,6 +197,7 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	server->conf_path = conf_path;
 	server->loop = loop;
 	server->started_ms = clock_steady_ms();
+	server->unread_told_ms = server->started_ms - UNREAD_PAUSE_MS;
 	server->metrics = policy_metrics_new();
 	server->history = history_new(HISTORY_COUNT, POLICYD_HISTORY_BYTES);
 	server->start_conf = load_conf(conf_path, arena, error_r);

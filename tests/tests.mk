@@ -74,6 +74,6 @@ lint: all
 .PHONY: cover
 cover:
 	$(MAKE) B=$(B)/cover OPTIMISE="-O0 -g --coverage" check-unit
-	@cd $(B)/cover/obj && gcov -n $$(find lib milter -name '*.o') \
-	    2>/dev/null | awk '/^File .(lib|milter)/ { name = $$2 } \
+	@cd $(B)/cover/obj && gcov -n $$(find lib milter policyd -name '*.o') \
+	    2>/dev/null | awk '/^File .(lib|milter|policyd)/ { name = $$2 } \
 	    /^Lines executed/ && name { print $$0, name; name = "" }' | sort -t: -k2 -n

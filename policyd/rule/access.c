@@ -6,12 +6,12 @@
  * that names the most kinds decides; among those the one whose words are the
  * most specific; then the strictest; then the first.
  *
- * Words, from the most specific on:
+ * Words, from the most specific on; a login, being proven, before all others:
+ *   login                   joe@example.org, @example.org
  *   client                  192.0.2.7, networks by the length of their mask,
  *                           a name that Postfix verified, *.example.org
  *   sender, recipient       joe@example.org, joe@, @example.org,
  *                           @.example.org (all below it, not itself)
- *   login                   joe@example.org, @example.org
  *   helo                    mail.example.org, *.example.org
  * An address counts without its extension, too. Names compare without regard to
  * case.
@@ -27,9 +27,9 @@
 #include "mail/netlist.h"
 #include "mail/policy.h"
 #include "policyd/rule.h"
+#include "policyd/rule/access_words.h"
 
 #define TEXT_MAX 300
-#define EXACT 200	/* how specific the whole name is; a mask has up to 128 */
 
 enum access_action { ACCESS_ALLOW, ACCESS_SKIP_GREYLIST, ACCESS_DEFER,
 	ACCESS_DENY };		/* the strictest last */
@@ -196,171 +196,6 @@ static const struct section access_section = {
 
 static const struct section *const more[] = { &access_section, NULL };
 
-/* --- how well a word fits: 0 not at all, else how specific it is ---------- */
-
-static unsigned
-mask_of(const char *text)
-{
-	const char *slash = strchr(text, '/');
-	uint64_t bits = 128;
-
-	if (slash == NULL)
-		return EXACT;
-	str_to_u64(str_from(slash + 1), 128, &bits);
-	return 1 + (unsigned)bits + (strchr(text, ':') != NULL ? 0 : 96);
-}
-
-/* "mail.example.org", "*.example.org": the longer the more specific. */
-static unsigned
-fit_name(const char *word, const char *name)
-{
-	struct str pattern = str_from(word), own = str_from(name);
-
-	if (name == NULL)
-		return 0;
-	if (str_eq_nocase(pattern, own))
-		return EXACT;
-	if (word[0] != '*' || word[1] != '.' || !str_has_suffix_nocase(own,
-	    str_from(word + 1)))
-		return 0;
-	return pattern.len < EXACT ? (unsigned)pattern.len : EXACT - 1;
-}
-
-static unsigned
-fit_client(const struct access_section *entry, const struct client *client)
-{
-	unsigned best = 0;
-
-	for (size_t i = 0; i < entry->clients.count; i++) {
-		const char *word = entry->clients.texts[i];
-		unsigned fit = 0;
-
-		if (entry->networks[i] == NULL)
-			fit = fit_name(word, client->name);
-		else if (client->address.len != 0 &&
-		    netlist_has(entry->networks[i], &client->address))
-			fit = mask_of(word);
-		if (fit > best)
-			best = fit;
-	}
-	return best;
-}
-
-static unsigned
-fit_domain(struct str word, struct str domain)
-{
-	/* "@.example.org": what ends in ".example.org". */
-	if (word.len > 1 && word.data[1] == '.' &&
-	    str_has_suffix_nocase(domain, str_from_pos(word, 1)))
-		return word.len < 64 ? (unsigned)word.len : 64;
-	return str_eq_nocase(str_from_pos(word, 1), domain) ? 65 : 0;
-}
-
-/* The local part as it is, or without its extension. */
-static bool
-fits_local(struct str word, struct str local, char delimiter)
-{
-	ptrdiff_t cut = delimiter != '\0' ? str_find(local, delimiter) : -1;
-
-	return str_eq_nocase(word, local) || (cut > 0 &&
-	    str_eq_nocase(word, str_sub(local, 0, (size_t)cut)));
-}
-
-static unsigned
-fit_address(const char *text, const struct address *address, char delimiter)
-{
-	struct str word = str_from(text), domain;
-	ptrdiff_t at = str_find_last(word, '@');
-
-	if (address->local.len == 0 && address->domain.len == 0)
-		return strcmp(text, "<>") == 0 ? EXACT : 0;
-	if (at < 0)
-		return 0;
-	if (at == 0)
-		return fit_domain(word, address->domain);
-	domain = str_from_pos(word, (size_t)at + 1);
-	if (!fits_local(str_sub(word, 0, (size_t)at), address->local,
-	    delimiter))
-		return 0;
-	if (domain.len == 0)
-		return 100;
-	return str_eq_nocase(domain, address->domain) ? EXACT : 0;
-}
-
-static unsigned
-fit_addresses(const struct setting_list *list, const struct address *address,
-    char delimiter)
-{
-	unsigned best = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		unsigned fit = fit_address(list->texts[i], address, delimiter);
-
-		if (fit > best)
-			best = fit;
-	}
-	return best;
-}
-
-static unsigned
-fit_sender(const struct setting_list *list, const struct txn *txn)
-{
-	/* One that did not parse is not the null sender, though it is empty. */
-	if (txn->sender.local.len == 0 && txn->sender.domain.len == 0 &&
-	    strcmp(txn->sender_path, "<>") != 0)
-		return 0;
-	return fit_addresses(list, &txn->sender,
-	    txn->site->recipient_delimiter);
-}
-
-static unsigned
-fit_rcpts(const struct setting_list *list, const struct txn *txn)
-{
-	unsigned best = 0;
-
-	for (size_t i = 0; i < txn->rcpts.len; i++) {
-		const struct rcpt *rcpt = vec_at(&txn->rcpts, i);
-		unsigned fit = fit_addresses(list, &rcpt->address,
-		    txn->site->recipient_delimiter);
-
-		if (fit > best)
-			best = fit;
-	}
-	return best;
-}
-
-static unsigned
-fit_login(const struct setting_list *list, const char *login)
-{
-	unsigned best = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct setting_list one = { 1, &list->texts[i] };
-		unsigned fit = !rule_has_login(&one, login) ? 0
-		    : list->texts[i][0] == '@' ? 65 : EXACT;
-
-		if (fit > best)
-			best = fit;
-	}
-	return best;
-}
-
-static unsigned
-fit_helo(const struct setting_list *list, const char *helo)
-{
-	unsigned best = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		unsigned fit = fit_name(list->texts[i], helo);
-
-		if (fit > best)
-			best = fit;
-	}
-	return best;
-}
-
-/* --- which entry decides -------------------------------------------------- */
-
 struct rank {
 	unsigned kinds, words;	/* how many kinds, how specific together */
 };
@@ -383,12 +218,15 @@ rank_entry(const struct access_section *entry, const struct txn *txn,
 	const struct client *client = &txn->client;
 
 	*rank = (struct rank){ 0 };
-	return add_fit(rank, &entry->clients, fit_client(entry, client)) &&
-	    add_fit(rank, &entry->logins,
-	    fit_login(&entry->logins, client->login)) &&
-	    add_fit(rank, &entry->senders, fit_sender(&entry->senders, txn)) &&
-	    add_fit(rank, &entry->rcpts, fit_rcpts(&entry->rcpts, txn)) &&
-	    add_fit(rank, &entry->helos, fit_helo(&entry->helos,
+	return add_fit(rank, &entry->clients, access_fit_client(
+	    &entry->clients, entry->networks, client)) &&
+	    add_fit(rank, &entry->logins, access_fit_login(&entry->logins,
+	    client->login)) &&
+	    add_fit(rank, &entry->senders, access_fit_sender(&entry->senders,
+	    txn)) &&
+	    add_fit(rank, &entry->rcpts, access_fit_rcpts(&entry->rcpts,
+	    txn)) &&
+	    add_fit(rank, &entry->helos, access_fit_helo(&entry->helos,
 	    client->helo));
 }
 

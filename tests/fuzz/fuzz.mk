@@ -5,15 +5,17 @@
 #: make fuzz-smoke  each for three seconds, after all of its seeds
 #
 # A harness is tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput(), linked with
-# all of lib. Its seeds stand in tests/fuzz/seeds/NAME/, words of its format,
-# where it has any, in tests/fuzz/NAME.dict. What a run found stays in
-# $(B)/fuzz/corpus/NAME/ for the next one.
+# all of lib, fuzz_policy_NAME.c with policyd's engine too. Its seeds stand in
+# tests/fuzz/seeds/NAME/, words of its format, where it has any, in
+# tests/fuzz/NAME.dict. What a run found stays in $(B)/fuzz/corpus/NAME/ for the
+# next one.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_LIB := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_SOURCES))
+FUZZ_POLICYD := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(POLICYD_ENGINE_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SOURCES))
 
 .PHONY: fuzzers
@@ -27,6 +29,8 @@ fuzz: $(FUZZERS)
 fuzz-smoke: $(FUZZERS)
 	@scripts/run-fuzz 3 $(B)/fuzz $(FUZZERS)
 
+$(filter $(B)/fuzz/fuzz_policy_%,$(FUZZERS)): $(FUZZ_POLICYD)
+
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIB)
 	@echo "  LINK  $@"
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FOREIGN_LIBS)
@@ -36,4 +40,5 @@ $(B)/fuzz/obj/%.o: %.c
 	@echo "  FUZZ  $<"
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) $(FUZZ_SOURCES))
+-include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) \
+	$(POLICYD_ENGINE_SOURCES) $(FUZZ_SOURCES))

@@ -99,6 +99,10 @@ static const struct {
 	    "access a { client *.example.net; action deny; }\n"
 	    "access b { client 192.0.2.7; action allow; }\n",
 	    "client_name=a.example.net\n" ANN, "access b: allow" },
+	{ "a login before an address", OURS
+	    "access a { client 192.0.2.7; action deny; }\n"
+	    "access b { login @example.org; action allow; }\n",
+	    "sasl_username=joe@example.org\n" ANN, "access b: allow" },
 	{ "an address before its domain", OURS
 	    "access a { recipient @example.org; action deny; }\n"
 	    "access b { recipient ann@example.org; action allow; }\n", ANN,
