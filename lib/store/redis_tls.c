@@ -35,6 +35,17 @@ why(struct arena *arena, const char *what)
 	    "no reason given");
 }
 
+/* A key with a passphrase is refused: OpenSSL would ask the terminal for it. */
+static int
+give_no_passphrase(char *text, int size, int is_to_write, void *arg)
+{
+	(void)text;
+	(void)size;
+	(void)is_to_write;
+	(void)arg;
+	return -1;
+}
+
 static int
 load_files(SSL_CTX *context, const struct store_settings *settings,
     struct arena *arena, const char **error_r)
@@ -88,6 +99,7 @@ open_ssl(struct redis_tls *tls, const struct store_settings *settings,
 		abort();
 	SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION);
 	SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_default_passwd_cb(tls->context, give_no_passphrase);
 	if (load_files(tls->context, settings, arena, error_r) < 0)
 		return -1;
 	tls->ssl = SSL_new(tls->context);

@@ -83,6 +83,8 @@ struct store_call *store_ask(struct store *store,
 const struct store_answer *store_call_answer(struct store_call *call);
 void store_call_unref(struct store_call **call);
 
+/* NULL: it works; else why not, in one sentence that lives as long as the
+ * store. This and its figures: any thread, when the store is of Redis. */
 const char *store_degraded(struct store *store);
 void store_count(struct store *store, struct store_stats *stats_r);
 /* Nobody may ask any more; what is under way is answered (STORE_DOWN). */

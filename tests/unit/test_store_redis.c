@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cmocka.h>
 
 #include "base/arena.h"
@@ -272,6 +276,41 @@ what_is_no_plain_address_is_looked_up(void **state)
 	assert_string_equal(trial_answer(trial, &call), "done x");
 }
 
+static bool
+has_ipv6(void)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	bool has = fd >= 0 && bind(fd, (struct sockaddr *)&address,
+	    sizeof(address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
+static void
+of_several_addresses_one_that_answers_is_enough(void **state)
+{
+	struct trial *trial = trial_begin(state);
+	struct store_call *call;
+
+	if (!has_ipv6()) {
+		print_message("skipped: this host has no ::1\n");
+		skip();
+	}
+	redis_server_kill(trial->server);
+	redis_server_start(trial->server, "bind ::1");
+	trial->settings.kind = STORE_WHERE_TCP;
+	trial->settings.host = "localhost";
+	trial->settings.port = (uint16_t)redis_server_port(trial->server);
+	trial_open(trial);
+	call = trial_ask(trial, &op_echo, 0, "x", NULL);
+	assert_string_equal(trial_answer(trial, &call), "done x");
+	assert_string_equal(trial->log, "");
+}
+
 /* --- the end --- */
 
 static void
@@ -366,6 +405,7 @@ main(void)
 		TRIAL(it_is_reached_by_tcp_by_address_and_by_name),
 		TRIAL(a_name_that_is_not_there_says_so),
 		TRIAL(what_is_no_plain_address_is_looked_up),
+		TRIAL(of_several_addresses_one_that_answers_is_enough),
 		TRIAL(what_is_under_way_at_the_end_is_answered),
 		TRIAL(what_nobody_wants_any_more_is_not_sent_unless_nobody_waited),
 		TRIAL(two_stores_share_a_loop_and_a_server),

@@ -35,7 +35,8 @@ static const char make_files[] =
     "issue both DNS:localhost,IP:127.0.0.1 30 &&\n"
     "issue foreign DNS:redis.example 30 &&\n"
     "issue old DNS:localhost -1 &&\n"
-    "issue client DNS:client.example 30\n";
+    "issue client DNS:client.example 30 &&\n"
+    "openssl ec -in client.key -aes256 -passout pass:x -out locked.key\n";
 
 static const char *
 file(struct trial *trial, const char *name)
@@ -218,6 +219,8 @@ files_that_are_of_no_use_are_an_error_at_start(void **state)
 		{ "ca.pem", "client.pem", "missing.key", "missing.key: " },
 		{ "ca.pem", "client.pem", "named.key",
 		  "named.key: key values mismatch" },
+		/* Nobody is asked for its passphrase. */
+		{ "ca.pem", "client.pem", "locked.key", "locked.key: " },
 	};
 	struct trial *trial = begin(state);
 	const char *error;
