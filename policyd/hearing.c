@@ -147,6 +147,8 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	entries = rulebook_rules(rulebook, &count);
 	hearing->rules = ruleset_new(txn, &hearing->request, entries, count,
 	    wait);
+	ruleset_serve(hearing->rules, rulebook_ledger(rulebook),
+	    instances_rcpt_count(instances, hearing->request.instance));
 	return hearing;
 }
 
@@ -245,5 +247,6 @@ hearing_end(struct hearing *hearing)
 	if (hearing->run_us != 0)
 		ruling->waited_us = clock_steady_us() - hearing->run_us;
 	remember(hearing, ruling->verdict);
+	ruleset_settle(hearing->rules, ruling->verdict);
 	return ruling;
 }

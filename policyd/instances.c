@@ -261,6 +261,15 @@ instances_next_rcpt(const struct instances *instances, struct str name,
 	return true;
 }
 
+size_t
+instances_rcpt_count(const struct instances *instances, struct str name)
+{
+	const struct instance *instance = find(instances, name,
+	    hash_bytes(name.data, name.len));
+
+	return instance != NULL ? instance->rcpt_count : 0;
+}
+
 void
 instances_end(struct instances *instances, struct str name, int64_t now_ms)
 {

@@ -47,6 +47,10 @@ void instances_add_rcpt(struct instances *instances, struct str name,
 bool instances_next_rcpt(const struct instances *instances, struct str name,
     struct str *at);
 
+/* How many there are. */
+size_t instances_rcpt_count(const struct instances *instances,
+    struct str name);
+
 /* The message has ended: it is forgotten soon. */
 void instances_end(struct instances *instances, struct str name,
     int64_t now_ms);

@@ -14,8 +14,11 @@
 
 struct arena;
 struct conf;
+struct ledger;
 struct netlist;
 struct ruleset;
+struct store;
+struct verdict;
 struct wait;
 
 /* What every rule has; the first member of its settings struct. Its rows come
@@ -65,6 +68,11 @@ struct rule_run {
 	struct findings *findings;	/* where its findings go */
 	struct rule_permit *permit;	/* its own; cleared before each call */
 	struct wait *wait;		/* whom an answer wakes */
+	struct store *store;		/* NULL: there is none */
+	struct ledger *ledger;		/* charges in it; NULL with it */
+	/* At RCPT: recipients of this message before this one that were not
+	 * refused. */
+	size_t rcpts_before;
 	const char *name;		/* its own, for findings */
 	void *state;			/* its own, NULL at first; in the arena */
 	/* The deadline is over: judge by what is there, or be taken for one
@@ -105,6 +113,9 @@ struct rule {
 	 * for what is missing and returns RULE_WAIT; findings and permit count
 	 * only from the call that returns RULE_DONE. Never blocks. */
 	enum rule_status (*run)(struct rule_run *run, const char **error_r);
+	/* What all rules together have come to: for those that keep accounts.
+	 * Also after the deadline. Never blocks. NULL: it is all the same. */
+	void (*settle)(struct rule_run *run, const struct verdict *verdict);
 };
 
 /* All of rules.list, in its order; ends with NULL. */

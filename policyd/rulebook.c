@@ -13,6 +13,7 @@
 #include "mail/policy.h"
 #include "policyd/ruleset.h"
 #include "policyd/settings.h"
+#include "store/store_settings.h"
 
 #define SECTIONS_MAX 64
 
@@ -28,6 +29,7 @@ struct rulebook {
 	const struct site *site;
 	struct ruleset_entry *entries;
 	size_t count;
+	struct ledger *ledger;
 };
 
 static void
@@ -44,6 +46,7 @@ collect_sections(void)
 	size_t count = 0;
 
 	add_section(&count, &host_section);
+	add_section(&count, &store_section);
 	add_section(&count, &policyd_section);
 	for (size_t i = 0; rules[i] != NULL; i++) {
 		add_section(&count, rules[i]->section);
@@ -153,6 +156,18 @@ rulebook_rules(const struct rulebook *rulebook, size_t *count_r)
 {
 	*count_r = rulebook->count;
 	return rulebook->entries;
+}
+
+void
+rulebook_set_ledger(struct rulebook *rulebook, struct ledger *ledger)
+{
+	rulebook->ledger = ledger;
+}
+
+struct ledger *
+rulebook_ledger(const struct rulebook *rulebook)
+{
+	return rulebook->ledger;
 }
 
 void

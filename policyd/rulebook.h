@@ -7,6 +7,7 @@
 
 struct arena;
 struct conf;
+struct ledger;
 struct policyd_settings;
 struct ruleset_entry;
 struct section;
@@ -33,6 +34,11 @@ const struct policyd_settings *rulebook_settings(
 /* The rules, for ruleset_new(). */
 const struct ruleset_entry *rulebook_rules(const struct rulebook *rulebook,
     size_t *count_r);
+
+/* What its rules count in; the caller's, outlives the rulebook. NULL: nothing,
+ * as in a new one. Before the first request. */
+void rulebook_set_ledger(struct rulebook *rulebook, struct ledger *ledger);
+struct ledger *rulebook_ledger(const struct rulebook *rulebook);
 
 /* For tests: these rules, the caller's, instead. Before the first request. */
 void rulebook_set_rules(struct rulebook *rulebook,

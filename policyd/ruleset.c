@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "policyd/ledger.h"
 
 /* One rule of this request. */
 struct link {
@@ -76,6 +77,19 @@ ruleset_new(struct txn *txn, const struct request *request,
 	for (size_t i = 0; i < count; i++)
 		init_link(ruleset, &ruleset->links[i], &entries[i], &run);
 	return ruleset;
+}
+
+void
+ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
+    size_t rcpts_before)
+{
+	for (size_t i = 0; i < ruleset->count; i++) {
+		struct rule_run *run = &ruleset->links[i].run;
+
+		run->ledger = ledger;
+		run->store = ledger != NULL ? ledger_store(ledger) : NULL;
+		run->rcpts_before = rcpts_before;
+	}
 }
 
 static void
@@ -156,6 +170,18 @@ ruleset_end(struct ruleset *ruleset)
 	for (size_t i = 0; i < ruleset->count; i++)
 		if (ruleset->links[i].state == RULE_STATE_RUNNING)
 			fail_link(&ruleset->links[i], "no answer in time");
+}
+
+void
+ruleset_settle(struct ruleset *ruleset, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < ruleset->count; i++) {
+		struct link *link = &ruleset->links[i];
+
+		if (link->state != RULE_STATE_OFF &&
+		    link->rule->settle != NULL)
+			link->rule->settle(&link->run, verdict);
+	}
 }
 
 enum rule_state

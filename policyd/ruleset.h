@@ -21,6 +21,11 @@ struct ruleset;
 struct ruleset *ruleset_new(struct txn *txn, const struct request *request,
     const struct ruleset_entry *entries, size_t count, struct wait *wait);
 
+/* What the rules may count in (NULL: nothing), and how many recipients came
+ * before (rule.h). Before the first run. */
+void ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
+    size_t rcpts_before);
+
 /* Run what has not ended: never blocks. How many rules wait now. Call it again
  * when something was posted to wait. */
 size_t ruleset_run(struct ruleset *ruleset);
@@ -33,6 +38,9 @@ void ruleset_end(struct ruleset *ruleset);
  * failed rules have one with has_failed and what their on_error says. Where a
  * rule allows the request, no finding suggests anything. */
 struct findings *ruleset_findings(struct ruleset *ruleset);
+
+/* Tell the rules that ran what was decided. Once, at the end. */
+void ruleset_settle(struct ruleset *ruleset, const struct verdict *verdict);
 
 /* No finding suggests anything any more, each says why: "(but …)". Those of
  * rules that could not run do where is_failure_spared is false. */
