@@ -2,6 +2,7 @@
 /* store_settings.c - section store: where counters and memory are kept. */
 #include "store/store_settings.h"
 
+#include <string.h>
 #include <sys/un.h>
 
 #include "base/arena.h"
@@ -59,6 +60,9 @@ parse_host(struct store_settings *settings, struct str text,
 	struct str host, rest = text;
 	uint64_t port = REDIS_PORT;
 
+	if (text.len >= 2 && memcmp(text.data, "//", 2) == 0)
+		return "it is no URL: write redis:HOST:PORT; user, "
+		    "password_file and database are settings of their own";
 	if (text.len != 0 && text.data[0] == '[') {
 		rest = str_from_pos(text, 1);
 		str_cut(&rest, ']', &host);

@@ -184,6 +184,27 @@ a_server_gets_a_script_it_does_not_know_once(void **state)
 }
 
 static void
+what_is_asked_in_one_turn_is_written_in_one_piece(void **state)
+{
+	static const char reads[] = "total_reads_processed:";
+	struct trial *trial = trial_begin(state);
+	struct store_call *calls[60];
+	const char *stats;
+
+	trial_open(trial);
+	calls[0] = trial_ask(trial, &op_read, 1, "n", NULL);
+	trial_answer(trial, &calls[0]);
+	redis_server_say(trial->server, trial->arena, "CONFIG RESETSTAT");
+	for (size_t i = 0; i < 60; i++)
+		calls[i] = trial_ask(trial, &op_read, 1, "n", NULL);
+	assert_int_equal(count_answers(trial, calls, 60, STORE_DONE), 60);
+	stats = redis_server_say(trial->server, trial->arena, "INFO stats");
+	/* Ours, and those of who asks for the figures. */
+	trial_has(stats, reads);
+	assert_in_range(atoi(strstr(stats, reads) + strlen(reads)), 1, 5);
+}
+
+static void
 scripts_forgotten_all_the_time_disturb_nobody(void **state)
 {
 	struct trial *trial = trial_begin(state);
@@ -400,6 +421,7 @@ main(void)
 		TRIAL(ten_thousand_are_under_way_and_not_one_more),
 		TRIAL(what_is_asked_before_the_connection_stands_waits_for_it),
 		TRIAL(a_server_gets_a_script_it_does_not_know_once),
+		TRIAL(what_is_asked_in_one_turn_is_written_in_one_piece),
 		TRIAL(scripts_forgotten_all_the_time_disturb_nobody),
 		TRIAL(without_a_server_a_call_fails_at_once_and_later_it_works),
 		TRIAL(it_is_reached_by_tcp_by_address_and_by_name),

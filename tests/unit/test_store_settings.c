@@ -144,6 +144,9 @@ what_makes_no_sense_is_said_with_its_remedy(void **state)
 		{ "where unix:/0123456789012345678901234567890123456789012345"
 		  "67890123456789012345678901234567890123456789012345678901234"
 		  "5678;", "a socket path has at most 107 bytes" },
+		{ "where \"redis://ann:secret@redis.example:6379/0\";",
+		  "it is no URL: write redis:HOST:PORT; user, password_file "
+		  "and database are settings of their own" },
 		{ "where redis:;", "no host is named" },
 		{ "where redis::6379;", "no host is named" },
 		{ "where redis:x:0;", "'0' is no port (1 to 65535)" },
