@@ -20,6 +20,7 @@
 
 #define BUCKETS_MIN 64
 #define SWEEP_BUCKETS 2
+#define SHRINK_BUCKETS 4	/* after each of them, at most */
 
 static void *
 must_realloc(void *block, size_t size)
@@ -135,9 +136,16 @@ remove_entry(struct memory *memory, struct memory_entry **at)
 	memory->count--;
 	memory->changes++;
 	free(entry);
-	if (memory->bucket_count > BUCKETS_MIN &&
-	    memory->count * 4 < memory->bucket_count)
-		shrink(memory);
+}
+
+/* After entries were removed: buckets move, so nobody may point into them. */
+static void
+shrink_some(struct memory *memory)
+{
+	for (int i = 0; i < SHRINK_BUCKETS; i++)
+		if (memory->bucket_count > BUCKETS_MIN &&
+		    memory->count * 4 < memory->bucket_count)
+			shrink(memory);
 }
 
 static void
@@ -152,15 +160,12 @@ sweep_bucket(struct memory *memory, int64_t now_ms)
 	while (*at != NULL) {
 		if ((*at)->put_ms > now_ms)
 			(*at)->put_ms = now_ms;
-		if (!has_expired(*at, now_ms)) {
+		if (has_expired(*at, now_ms))
+			remove_entry(memory, at);
+		else
 			at = &(*at)->next;
-			continue;
-		}
-		/* What is last may move to another bucket. */
-		remove_entry(memory, at);
-		if (bucket >= memory->bucket_count)
-			return;
 	}
+	shrink_some(memory);
 }
 
 void
@@ -283,8 +288,10 @@ memory_forget(struct memory *memory, struct str key)
 	struct memory_entry **at = find_place(memory, key,
 	    (uint32_t)hash_bytes(key.data, key.len));
 
-	if (*at != NULL)
-		remove_entry(memory, at);
+	if (*at == NULL)
+		return;
+	remove_entry(memory, at);
+	shrink_some(memory);
 }
 
 void *

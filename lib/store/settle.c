@@ -29,8 +29,7 @@ settle_part(struct memory *memory, const struct charge_part *part,
 	struct counter_row row = { part->end_ms, lapse_ms, part->amount };
 
 	counter_find(&counter);
-	if (lapse_ms > now_ms)
-		counter_take(&counter, row);
+	counter_take(&counter, row);
 	row.lapse_ms = STORE_NEVER;
 	if (is_confirmed && part->gone_ms > now_ms)
 		counter_add(&counter, row, part->gone_ms);

@@ -23,13 +23,12 @@ elseif record[3] == NEVER then
 	return { 'confirmed' }
 end
 
-local has_lapsed = record[3] <= now
 for _, row in ipairs(record[5]) do
 	local key, ending, gone, amount = unpack(row)
 	local old = redis.call('GET', key)
 	local value = old
 
-	if value and not has_lapsed then
+	if value then
 		value = take(value, ending, record[3], amount)
 	end
 	if verb == 'confirm' and gone > now then

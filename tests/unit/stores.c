@@ -1,138 +1,81 @@
 /* SPDX-License-Identifier: ISC */
-/* stores.c - for tests: one table of tests for every kind of store.
- *
- * The client for Redis here is the plainest there is: it sends the whole script
- * and waits for the answer. What is tested is what the operations do, not how
- * they travel. */
+/* stores.c - for tests: one table of tests for every kind of store. */
 #include "stores.h"
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/net.h"
-#include "base/vec.h"
+#include "base/clock.h"
+#include "base/wait.h"
 #include "redis_server.h"
-#include "store/call.h"
 #include "store/memory.h"
-#include "store/op.h"
+#include "store/redis.h"
+#include "store/store_settings.h"
 
-#define CONNECT_MS 60000
+/* Patience for a busy machine: of one operation. */
+#define ANSWER_MS 60000
 
-/* --- the plain client ---------------------------------------------------- */
+/* --- a store whose answers are there when ask returns --------------------- */
 
-struct plain {
+struct patient {
 	struct store base;
-	FILE *stream;
+	struct store *real;
+	struct arena *arena;
 };
 
-static void
-add_bulk(struct buf *out, struct str text)
-{
-	buf_printf(out, "$%zu\r\n", text.len);
-	buf_add_str(out, text);
-	buf_add_text(out, "\r\n");
-}
-
-static void
-send_request(struct plain *plain, const struct store_request *request,
-    struct arena *arena)
-{
-	struct buf out;
-
-	buf_init(&out, arena);
-	buf_printf(&out, "*%zu\r\n", 3 + request->key_count +
-	    request->arg_count);
-	add_bulk(&out, STR("EVAL"));
-	add_bulk(&out, str_of(request->op->lua, request->op->lua_len));
-	add_bulk(&out, str_from(arena_printf(arena, "%zu",
-	    request->key_count)));
-	for (size_t i = 0; i < request->key_count; i++)
-		add_bulk(&out, request->keys[i]);
-	for (size_t i = 0; i < request->arg_count; i++)
-		add_bulk(&out, request->args[i]);
-	if (net_write_all(fileno(plain->stream), out.data, out.len) < 0)
-		fail_msg("the connection to Redis is lost");
-}
-
-/* ":5" and "$2 ab" alike give a text. */
-static struct str
-read_value(struct plain *plain, struct arena *arena, char *type_r)
-{
-	char line[4096], *text;
-	size_t len;
-
-	if (fgets(line, sizeof(line), plain->stream) == NULL)
-		fail_msg("Redis does not answer");
-	line[strcspn(line, "\r\n")] = '\0';
-	*type_r = line[0];
-	if (line[0] != '$')
-		return str_from(arena_strdup(arena, line + 1));
-	len = strtoul(line + 1, NULL, 10);
-	text = arena_alloc(arena, len + 2);
-	if (fread(text, 1, len + 2, plain->stream) != len + 2)
-		fail_msg("Redis breaks off");
-	return str_of(text, len);
-}
-
 static struct store_call *
-ask_plain(struct store *store, const struct store_request *request,
+ask_patiently(struct store *store, const struct store_request *request,
     struct wait *wait)
 {
-	struct plain *plain = (struct plain *)store;
-	struct store_call *call = store_call_new(wait);
-	struct arena *arena = arena_new(0);
-	struct store_answer answer = { .status = STORE_DONE };
-	struct str head, *values;
-	char type;
+	struct patient *patient = (struct patient *)store;
+	struct wait *own = wait_new();
+	struct store_call *call = store_ask(patient->real, request, own);
 
-	send_request(plain, request, arena);
-	head = read_value(plain, arena, &type);
-	if (type != '*')
-		fail_msg("%s: %.*s", request->op->name, STR_ARG(head));
-	answer.count = strtoul(head.data, NULL, 10);
-	values = arena_alloc(arena, (answer.count + 1) * sizeof(*values));
-	for (size_t i = 0; i < answer.count; i++)
-		values[i] = read_value(plain, arena, &type);
-	answer.values = values;
-	store_call_done(call, &answer);
-	arena_free(&arena);
+	(void)wait;
+	while (store_call_answer(call) == NULL)
+		if (wait_sleep(own, clock_steady_ms() + 2 * ANSWER_MS) == 0)
+			abort();
+	wait_unref(&own);
 	return call;
 }
 
 static void
-free_plain(struct store *store)
+free_patient(struct store *store)
 {
-	fclose(((struct plain *)store)->stream);
-	free(store);
+	struct patient *patient = (struct patient *)store;
+
+	store_free(&patient->real);
+	arena_free(&patient->arena);
+	free(patient);
 }
 
 static struct store *
-connect_plain(const struct redis_server *server)
+connect_to(const struct redis_server *server)
 {
-	struct plain *plain = calloc(1, sizeof(*plain));
-	struct arena *arena = arena_new(0);
+	const struct store_settings settings = {
+		.where = redis_server_where(server),
+		.kind = STORE_WHERE_UNIX,
+		.host = redis_server_path(server),
+		.timeout_ms = ANSWER_MS,
+	};
+	struct patient *patient = calloc(1, sizeof(*patient));
 	const char *error = "";
-	int fd = net_connect_unix(redis_server_path(server), CONNECT_MS,
-	    arena, &error);
 
-	if (plain == NULL || fd < 0) {
+	patient->arena = arena_new(0);
+	patient->base.ask = ask_patiently;
+	patient->base.free = free_patient;
+	patient->real = redis_open_shared(&settings, patient->arena, &error);
+	if (patient->real == NULL) {
 		fprintf(stderr, "%s\n", error);
 		abort();
 	}
-	arena_free(&arena);
-	plain->base.ask = ask_plain;
-	plain->base.free = free_plain;
-	plain->stream = fdopen(fd, "r");
-	return &plain->base;
+	return &patient->base;
 }
 
 /* --- the lab ------------------------------------------------------------- */
@@ -153,7 +96,7 @@ setup(void **state)
 	} else {
 		lab->kind = "redis";
 		redis_server_say(server, lab->arena, "FLUSHALL");
-		lab->store = connect_plain(server);
+		lab->store = connect_to(server);
 	}
 	*state = lab;
 	return 0;
@@ -174,7 +117,7 @@ struct store *
 stores_connect(const struct store_lab *lab)
 {
 	(void)lab;
-	return server != NULL ? connect_plain(server) : NULL;
+	return server != NULL ? connect_to(server) : NULL;
 }
 
 const struct store_answer *

@@ -297,6 +297,23 @@ without_a_file_there_is_nothing_to_write(void **state)
 	store_free(&store);
 }
 
+static void
+what_a_killed_one_left_is_written_over(void **state)
+{
+	struct lab *lab = *state;
+	struct store *store = open_store(lab);
+
+	write_file(arena_printf(lab->arena, "%s.new", lab->path),
+	    str_of(arena_zalloc(lab->arena, 100000), 100000));
+	charge(lab, store, 1, 1);
+	save_now(lab, store);
+	store_free(&store);
+	store = open_store(lab);
+	assert_int_equal(charge(lab, store, 1, 0), 1);
+	store_free(&store);
+	assert_string_equal(lab->log, "");
+}
+
 /* --- what is broken ------------------------------------------------------ */
 
 /* A file with the counter 1 at 1, and before it one with the counter 1 at 0. */
@@ -528,6 +545,7 @@ main(void)
 		TEST(a_child_writes_it_while_the_parent_goes_on),
 		TEST(nothing_is_written_when_nothing_has_changed),
 		TEST(without_a_file_there_is_nothing_to_write),
+		TEST(what_a_killed_one_left_is_written_over),
 		TEST(torn_at_any_byte_the_one_before_it_counts),
 		TEST(torn_without_one_before_it_nothing_counts),
 		TEST(any_changed_byte_is_noticed),
