@@ -198,12 +198,12 @@ instances_id(struct instances *instances, struct str name, int64_t now_ms,
 static bool
 has_rcpt(const struct instance *instance, struct str rcpt)
 {
-	const char *end = instance->rcpts + instance->rcpts_len;
+	size_t at = 0;
 
-	for (const char *at = instance->rcpts; at < end; at += strlen(at) + 1)
-		if (str_is(rcpt, at))
-			return true;
-	return false;
+	while (at < instance->rcpts_len &&
+	    !str_is(rcpt, instance->rcpts + at))
+		at += strlen(instance->rcpts + at) + 1;
+	return at < instance->rcpts_len;
 }
 
 /* Doubled, so that a thousand recipients are not copied a thousand times. */

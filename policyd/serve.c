@@ -26,7 +26,9 @@
 #include "policyd/policy_metrics.h"
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
+#include "policyd/serve_store.h"
 #include "policyd/settings.h"
+#include "store/store_settings.h"
 
 /* Three requests a message fill it; the budget of memory is small. */
 #define POLICYD_HISTORY_BYTES ((size_t)8 * 1024 * 1024)
@@ -43,6 +45,7 @@ struct server {
 	struct conf *start_conf;	/* what holds until a restart */
 	struct wait_queue *queue;
 	struct instances *instances;
+	struct serve_store *store;
 	struct conns *conns;
 	struct listeners *listeners;
 	struct event_spool *events;
@@ -141,6 +144,12 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 		    strerror(errno));
 		return -1;
 	}
+	server->store = serve_store_open(conf_get(server->start_conf,
+	    &store_section), server->loop, arena, error_r);
+	if (server->store == NULL)
+		return -1;
+	rulebook_set_ledger(server->rulebook,
+	    serve_store_ledger(server->store));
 	server->instances = instances_new(
 	    (size_t)server_settings(server)->instance_memory);
 	service.queue = server->queue;
@@ -222,6 +231,7 @@ server_close(struct server **server)
 	conns_free(&old->conns);
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
+	serve_store_close(&old->store);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);
 	event_spool_close(&old->events);
@@ -277,6 +287,7 @@ server_reload(struct server *server, struct arena *arena,
 		return -1;
 	}
 	log_restart_wanted(server->start_conf, rulebook_conf(fresh), arena);
+	rulebook_set_ledger(fresh, serve_store_ledger(server->store));
 	rulebook_unref(&server->rulebook);
 	server->rulebook = fresh;
 	adjust(server);
@@ -312,6 +323,12 @@ const struct instances *
 server_instances(const struct server *server)
 {
 	return server->instances;
+}
+
+const struct serve_store *
+server_store(const struct server *server)
+{
+	return server->store;
 }
 
 const struct policy_metrics *

@@ -7,24 +7,35 @@
 #include "base/event_spool.h"
 #include "base/json.h"
 #include "base/vec.h"
+#include "daemon/store_metrics.h"
 #include "daemon/verbs.h"
 #include "mail/verdict.h"
 #include "policyd/conn.h"
 #include "policyd/instances.h"
+#include "policyd/ledger.h"
 #include "policyd/policy_metrics.h"
 #include "policyd/serve.h"
+#include "policyd/serve_store.h"
 #include "policyd/settings.h"
+#include "store/store.h"
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
 put_degraded(struct json_writer *json, const struct server *server)
 {
-	if (!event_spool_is_losing(server_events(server)))
-		return 0;
-	if (json != NULL)
-		json_put_text(json, NULL, "events are lost: their files "
-		    "cannot be written");
-	return 1;
+	const char *texts[] = {
+		serve_store_degraded(server_store(server)),
+		event_spool_is_losing(server_events(server)) ?
+		    "events are lost: their files cannot be written" : NULL,
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (texts[i] != NULL && json != NULL)
+			json_put_text(json, NULL, texts[i]);
+		count += texts[i] != NULL;
+	}
+	return count;
 }
 
 /* "unix:/run/…, inet:…" */
@@ -101,6 +112,24 @@ put_conns(struct buf *out, const struct conns_stats *conns)
 		    figures[i].type, figures[i].help, figures[i].value);
 }
 
+/* owed: what passed while the store was away, and is not counted there yet. */
+static void
+put_store(struct buf *out, const struct serve_store *serve)
+{
+	struct store_stats stats;
+	struct ledger_stats ledger;
+
+	store_count(serve_store_get(serve), &stats);
+	ledger_count(serve_store_ledger(serve), &ledger);
+	store_metrics_write(&stats, "policyd", out);
+	verb_put_figure(out, "policyd", "charges_owed", "gauge",
+	    "Charges that passed while the store was away.", ledger.owed);
+	verb_put_figure(out, "policyd", "charges_paid_total", "counter",
+	    "Of these, charged in the store when it was back.", ledger.paid);
+	verb_put_figure(out, "policyd", "charges_lost_total", "counter",
+	    "Of these, never charged.", ledger.lost);
+}
+
 static int
 run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 {
@@ -112,6 +141,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	conns_count(server_conns(server), &conns);
 	policy_metrics_write(server_metrics(server), out);
 	put_conns(out, &conns);
+	put_store(out, server_store(server));
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",
 	    instances_count(server_instances(server)));

@@ -12,6 +12,7 @@ struct event_spool;
 struct history;
 struct instances;
 struct policy_metrics;
+struct serve_store;
 struct server;
 
 /* Their argument is the struct server. Each table ends with a NULL name. */
@@ -23,6 +24,7 @@ struct history *server_history(const struct server *server);
 const struct event_spool *server_events(const struct server *server);
 const struct conns *server_conns(const struct server *server);
 const struct instances *server_instances(const struct server *server);
+const struct serve_store *server_store(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);
 /* By the steady clock. */
 int64_t server_started_ms(const struct server *server);

@@ -15,8 +15,9 @@ const struct section *const sections_of_milter[] = {
 
 static const struct section policyd = { .name = "policyd" };
 static const struct section rule = { .name = "rule" };
+static const struct section store = { .name = "store" };
 static const struct section access = { .name = "access" };
 
 const struct section *const sections_of_policyd[] = {
-	&policyd, &rule, &access, NULL,
+	&policyd, &rule, &access, &store, NULL,
 };

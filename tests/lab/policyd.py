@@ -19,16 +19,18 @@ policyd {{
 	ctl_plugin "@DIR@/sock/policyd-plugin.ctl";
 	event_spool "@DIR@/spool";
 {settings}}}
+store {{ {store} }}
 """
 
 
-def policyd_conf(more="", **settings):
+def policyd_conf(more="", store="where unix:@DIR@/sock/redis;", **settings):
     """Configuration text for Lab: mailreeve-policyd at home in the lab.
 
-    SETTINGS go into its section "policyd", MORE is what stands after it.
+    SETTINGS go into its section "policyd", STORE into "store" (the lab's Redis
+    if not given), MORE is what stands after both.
     """
     rows = "".join(f"\t{key} {value};\n" for key, value in settings.items())
-    return CONF.format(settings=rows) + more
+    return CONF.format(settings=rows, store=store) + more
 
 
 def snippet(places):

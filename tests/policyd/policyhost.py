@@ -33,6 +33,7 @@ policyd {{
 	event_spool "{home}/spool";
 {settings}}}
 domain lab.test {{ }}
+store {{ {store} }}
 {more}"""
 
 # Who is refused says so, so that answers can be told apart.
@@ -103,25 +104,26 @@ class PolicyConn:
 
 
 class PolicyHost:
-    """One policyd; LIMITS are resource.RLIMIT_...: number, MORE stands behind
-    its section."""
+    """One policyd; LIMITS are resource.RLIMIT_...: number, STORE stands in the
+    section of that name, MORE behind all."""
 
     def __init__(self, home, limits=None, more="", mode="enforce",
-                 listen=None, args=(), **settings):
+                 listen=None, args=(), store=None, **settings):
         self.home = Path(home)
         self.limits = limits or {}
         self.listen = listen or f"unix:{home}/s"
         self.args = args
         self.process = None
         (self.home / "spool").mkdir(exist_ok=True)
-        self.configure(more, mode, **settings)
+        self.configure(more, mode, store, **settings)
 
-    def configure(self, more="", mode="enforce", **settings):
+    def configure(self, more="", mode="enforce", store=None, **settings):
+        store = store or f'snapshot "{self.home}/store";'
         rows = "".join(f"\t{key} {value};\n"
                        for key, value in settings.items())
         (self.home / "conf").write_text(
             CONF.format(home=self.home, settings=rows, mode=mode, more=more,
-                        listen=self.listen))
+                        listen=self.listen, store=store))
 
     def spawn(self):
         """Start without waiting."""

@@ -212,3 +212,26 @@ def test_a_clock_can_be_set_in_tests_only(tmp_path):
         host.ctl("clock", {"now": "2026-11-20T10:00:00Z"})
         postfix.ask()
         assert host.events()[0]["time"] == "2026-11-20T10:00:00.000Z"
+
+
+def test_a_store_in_memory_is_read_and_written(tmp_path):
+    with PolicyHost(tmp_path, store=f'snapshot "{tmp_path}/store"; '
+                    "snapshot_every 1s;") as policyd:
+        assert policyd.status()["degraded"] == []
+        assert policyd.figure("store_under_way") == 0
+    (tmp_path / "store").write_text("this is somebody else's file\n")
+    done = subprocess.run([PROGRAM, "-c", tmp_path / "conf"], timeout=60,
+                          capture_output=True, text=True)
+    assert done.returncode == 2 and "no snapshot of ours" in done.stderr
+    assert (tmp_path / "store").read_text().startswith("this is somebody")
+
+
+def test_without_a_store_it_serves_and_says_what_does_not_work(tmp_path):
+    """It begins without one, and an unreachable one keeps nobody waiting."""
+    with PolicyHost(tmp_path, more=ECHO, store=f'where "unix:{tmp_path}/no";'
+                    ) as policyd, policyd.connect() as postfix:
+        policyd.wait(lambda: policyd.status()["degraded"], "the trouble")
+        [trouble] = policyd.status()["degraded"]
+        assert f"{tmp_path}/no" in trouble
+        assert postfix.ask(recipient="r1@lab.test").endswith("answer 1")
+        assert policyd.figure("degraded") == 1
