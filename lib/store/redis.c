@@ -48,7 +48,8 @@ give_up(struct redis *redis, struct redis_call *call)
 
 /* Fresh ones need not wait for a server that is not there. */
 void
-redis_close_door(struct redis *redis, enum store_status status, const char *error)
+redis_close_door(struct redis *redis, enum store_status status,
+    const char *error)
 {
 	struct redis_call *call, *next;
 

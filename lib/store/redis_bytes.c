@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* redis_bytes.c - bytes on their way: added at the end, taken from the front. */
+/* redis_bytes.c - bytes on their way: added behind, taken before. */
 #include "store/redis_bytes.h"
 
 #include <stdlib.h>

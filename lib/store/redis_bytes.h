@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* redis_bytes.h - bytes on their way: added at the end, taken from the front. */
+/* redis_bytes.h - bytes on their way: added behind, taken before. */
 #ifndef STORE_REDIS_BYTES_H
 #define STORE_REDIS_BYTES_H
 

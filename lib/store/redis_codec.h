@@ -9,7 +9,7 @@
 #define REDIS_REPLY_MAX_BYTES (1024 * 1024)
 
 enum redis_reply_kind {
-	REDIS_REPLY_LIST,	/* values; integers as decimal text, nil as "" */
+	REDIS_REPLY_LIST,	/* values; integers in decimal, nil as "" */
 	REDIS_REPLY_REFUSAL,	/* values[0]: the text of the error */
 	REDIS_REPLY_OTHER,	/* anything else, arrays within arrays too */
 };

@@ -23,12 +23,12 @@ struct redis_addresses {
 };
 
 /* Find the addresses of settings->host, and call function once, in the loop,
- * never before this returns; they hold until redis_lookup_end(). A path, an address and "localhost" need no
- * question. A name is asked for as the host does it (/etc/hosts, DNS), in a
- * thread of its own for just that question. */
+ * never before this returns; they hold until redis_lookup_end(). A path, an
+ * address and "localhost" need no question. A name is asked for as the host
+ * does it (/etc/hosts, DNS), in a thread of its own for just that question. */
 struct redis_lookup;
-struct redis_lookup *redis_lookup_start(const struct store_settings *settings,
-    struct loop *loop,
+struct redis_lookup *redis_lookup_start(
+    const struct store_settings *settings, struct loop *loop,
     void (*function)(void *arg, const struct redis_addresses *addresses),
     void *arg);
 /* Not wanted any more; function is not called. A thread that waits for the DNS

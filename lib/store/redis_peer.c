@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* redis_peer.c - the connection to the server: found, greeted, lost, found again.
+/* redis_peer.c - the connection: found, greeted, lost, found again.
  *
  * It is looked for from the start, and again whenever it has broken: at once
  * when it had worked for a while, else later each time. "Not now" (the server
@@ -269,8 +269,9 @@ finish(struct redis *redis, struct redis_call *call,
 	const struct store_answer answer = { .status = STORE_DONE,
 	    .count = reply->count, .values = reply->values };
 
-	redis->pause_ms = 0;
+	/* A replica answers what only reads, and that proves nothing. */
 	if (redis->state == REDIS_SERVES) {
+		redis->pause_ms = 0;
 		redis->was_put_off = false;
 		redis_trouble_clear(&redis->trouble);
 	}

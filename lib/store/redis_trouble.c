@@ -23,8 +23,8 @@ redis_trouble_init(struct redis_trouble *trouble, struct arena *arena,
 	    redis_trouble_text(trouble, "not connected yet"));
 }
 
-/* Texts are kept for good, because other threads read them. They are few: the
- * system's and ours; a server that says something new each time is cut short. */
+/* Texts are kept for good, because other threads read them. They are few, the
+ * system's and ours; a server with new words each time is cut short. */
 const char *
 redis_trouble_text(struct redis_trouble *trouble, const char *what)
 {

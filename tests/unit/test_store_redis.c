@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_store_redis.c - the store in Redis: what is asked, and what comes back. */
+/* test_store_redis.c - the store in Redis: questions and answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -357,7 +357,7 @@ what_is_under_way_at_the_end_is_answered(void **state)
 }
 
 static void
-what_nobody_wants_any_more_is_not_sent_unless_nobody_waited(void **state)
+what_nobody_wants_any_more_is_not_sent(void **state)
 {
 	struct trial *trial = trial_begin(state);
 	struct wait *wait = wait_new();
@@ -429,7 +429,7 @@ main(void)
 		TRIAL(what_is_no_plain_address_is_looked_up),
 		TRIAL(of_several_addresses_one_that_answers_is_enough),
 		TRIAL(what_is_under_way_at_the_end_is_answered),
-		TRIAL(what_nobody_wants_any_more_is_not_sent_unless_nobody_waited),
+		TRIAL(what_nobody_wants_any_more_is_not_sent),
 		TRIAL(two_stores_share_a_loop_and_a_server),
 		TRIAL(memory_is_none_of_its_places),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_store_redis_tls.c - Redis by TLS: whom it trusts, and who it says it is. */
+/* test_store_redis_tls.c - Redis by TLS: whom it trusts, and who we are. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
