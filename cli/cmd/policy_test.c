@@ -18,9 +18,11 @@
 #include "mail/txn.h"
 #include "policyd/hearing.h"
 #include "policyd/instances.h"
+#include "policyd/ledger.h"
 #include "policyd/policy_event.h"
 #include "policyd/rulebook.h"
 #include "policyd/settings.h"
+#include "store/memory.h"
 
 #define ANSWER_MAX 4096
 #define TIMEOUT_MS 10000
@@ -141,20 +143,28 @@ hear(struct command_run *run, struct rulebook *rulebook,
 	return result;
 }
 
+/* The rules count in a store of their own that is empty. */
 static int
 try_here(struct command_run *run, struct conf *conf,
     const struct request *request)
 {
 	const char *error;
 	struct rulebook *rulebook = rulebook_new(conf, run->arena, &error);
+	struct ledger *ledger;
+	struct store *store;
 	int result;
 
 	if (rulebook == NULL) {
 		cli_error("%s", error);
 		return CLI_USAGE;
 	}
+	store = memory_open(NULL, run->arena, &error);
+	ledger = ledger_new(store);
+	rulebook_set_ledger(rulebook, ledger);
 	result = hear(run, rulebook, request);
 	rulebook_unref(&rulebook);
+	ledger_free(&ledger);
+	store_free(&store);
 	return result;
 }
 
@@ -272,7 +282,8 @@ const struct command cmd_policy_test = {
 	    "recipient=ann@example.org. protocol_state is RCPT when it is not "
 	    "given; DATA and END-OF-MESSAGE are the others.\n\n"
 	    "An engine of its own reads the configuration, and nothing that "
-	    "is running notices. With --running the daemon is asked at its "
+	    "is running notices; it judges as if nothing had been counted "
+	    "yet. With --running the daemon is asked at its "
 	    "UNIX socket, and counts the request.\n\n"
 	    "Exit status: 0 when there is an answer, 1 when the daemon does "
 	    "not give one, 2 when the arguments or the configuration are "
