@@ -16,11 +16,15 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/net.h"
+#include "base/random.h"
 #include "base/str.h"
 
 #define REDIS "/usr/bin/redis-server"
 #define START_MS 60000
 #define REPLY_MS 30000
+#define PORT_FIRST 20000
+#define PORT_COUNT 12000
+#define PORT_TRIES 1000
 
 struct redis_server {
 	char folder[64], path[80], where[96];
@@ -28,7 +32,8 @@ struct redis_server {
 	pid_t pid;			/* 0: it does not run */
 };
 
-/* A TCP port that is free now; fd keeps it until it is closed. */
+/* A TCP port that is free now; fd keeps it until it is closed. Not one that the
+ * system gives to whoever connects: it may be gone before the server starts. */
 static unsigned
 find_port(int *fd)
 {
@@ -36,13 +41,18 @@ find_port(int *fd)
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	socklen_t len = sizeof(address);
+	uint16_t random;
 
 	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(*fd, (struct sockaddr *)&address, len) < 0 ||
-	    getsockname(*fd, (struct sockaddr *)&address, &len) < 0)
-		abort();
-	return ntohs(address.sin_port);
+	for (int i = 0; i < PORT_TRIES; i++) {
+		random_bytes(&random, sizeof(random));
+		address.sin_port = htons((uint16_t)(PORT_FIRST + random %
+		    PORT_COUNT));
+		if (bind(*fd, (struct sockaddr *)&address,
+		    sizeof(address)) == 0)
+			return ntohs(address.sin_port);
+	}
+	abort();
 }
 
 struct redis_server *

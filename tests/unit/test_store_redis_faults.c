@@ -359,8 +359,9 @@ a_node_of_a_cluster_is_named_as_such(void **state)
 	struct store_call *call;
 
 	redis_server_kill(trial->server);
-	redis_server_start(trial->server, "cluster-enabled yes\n"
-	    "cluster-port 0");
+	redis_server_start(trial->server, arena_printf(trial->arena,
+	    "cluster-enabled yes\ncluster-port %u",
+	    redis_server_tls_port(trial->server)));
 	trial_open(trial);
 	call = trial_ask(trial, &op_add, 1, "mr:{a}:n", NULL);
 	trial_has(trial_answer(trial, &call), "it is one node of a cluster; "
