@@ -19,7 +19,8 @@ static const struct setting rows[] = {
 	    "unix:/PATH, redis:HOST:PORT, or rediss:HOST:PORT (TLS).",
 	    .flags = SETTING_AT_START),
 	SETTING_TEXT_ROW("user", struct store_settings, user, NULL,
-	    "The user (ACL) to log in to the server as; without it the "
+	    "The user (ACL) to log in to the server as, with the rights "
+	    "~mr:* +@read +@write +@scripting +@connection; without it the "
 	    "password is that of the server's default user.",
 	    .flags = SETTING_AT_START),
 	SETTING_TEXT_ROW("password_file", struct store_settings,
