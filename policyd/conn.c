@@ -122,8 +122,9 @@ finish(struct conn *conn)
 	const struct conn_service *service = &conn->conns->service;
 	const struct ruling *ruling = hearing_end(conn->hearing);
 
-	answer(conn, reply_bytes(hearing_txn(conn->hearing), ruling->action));
+	/* First: whoever has the answer can ask why. */
 	service->decided(service->arg, conn->hearing, ruling);
+	answer(conn, reply_bytes(hearing_txn(conn->hearing), ruling->action));
 	drop_hearing(conn);
 	conn_touch(conn);
 }

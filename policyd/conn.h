@@ -21,7 +21,7 @@ struct conn_service {
 	struct instances *instances;
 	/* The rulebook in force, as a reference of the caller's. */
 	struct rulebook *(*rulebook)(void *arg);
-	/* A request was answered. */
+	/* A request is decided; its answer is about to leave. */
 	void (*decided)(void *arg, struct hearing *hearing,
 	    const struct ruling *ruling);
 	/* What came was no request that we can read: why. */

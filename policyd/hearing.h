@@ -38,8 +38,8 @@ struct hearing *hearing_new(struct rulebook *rulebook,
     struct instances *instances, const struct request *request,
     struct wait *wait);
 
-/* Run what may run: true when no rule waits any more. Never blocks; to be called
- * at first and whenever something was posted. */
+/* Run what may run: true when no rule waits any more. Never blocks; to be
+ * called at first and whenever something was posted. */
 bool hearing_run(struct hearing *hearing);
 
 /* The answer: when hearing_run() gave true, or the deadline is over. Remembers

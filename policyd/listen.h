@@ -10,7 +10,8 @@ struct policyd_settings;
 
 struct listeners;
 
-/* Open all of settings->listen; connections go to conns. NULL with the reason. */
+/* Open all of settings->listen; connections go to conns. NULL with the
+ * reason. */
 struct listeners *listeners_open(struct loop *loop,
     const struct policyd_settings *settings, struct conns *conns,
     struct arena *arena, const char **error_r);

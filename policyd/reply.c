@@ -17,7 +17,7 @@ cleaned(char *text)
 {
 	size_t len = 0;
 
-	for (; text[len] != '\0' && len < REPLY_MAX; len++)
+	for (; len < REPLY_MAX && text[len] != '\0'; len++)
 		if (text[len] < ' ' || text[len] > '~')
 			text[len] = '?';
 	return str_of(text, len);

@@ -64,7 +64,7 @@ rulebook_in_force(void *arg)
 	return rulebook_ref(server->rulebook);
 }
 
-/* A plain DUNNO is for `why` alone: there are three of them for each message. */
+/* A plain DUNNO is for `why` alone: each message has three of them. */
 static void
 on_decided(void *arg, struct hearing *hearing, const struct ruling *ruling)
 {

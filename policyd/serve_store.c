@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* serve_store.c - the store of the running policyd, its ledger, its snapshots. */
+/* serve_store.c - the store of the running policyd, with all that it takes. */
 #include "policyd/serve_store.h"
 
 #include <stdlib.h>

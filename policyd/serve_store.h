@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* serve_store.h - the store of the running policyd, its ledger, its snapshots. */
+/* serve_store.h - the store of the running policyd, with all that it takes. */
 #ifndef POLICYD_SERVE_STORE_H
 #define POLICYD_SERVE_STORE_H
 
@@ -12,8 +12,8 @@ struct store_settings;
 struct serve_store;
 
 /* Open what the section store names, with a ledger that pays its debts every so
- * often; of a store in memory the snapshot is written every so often. NULL with the reason. That nobody answers is none:
- * see serve_store_degraded(). */
+ * often; of a store in memory the snapshot is written every so often. NULL with
+ * the reason. That nobody answers is none: see serve_store_degraded(). */
 struct serve_store *serve_store_open(const struct store_settings *settings,
     struct loop *loop, struct arena *arena, const char **error_r);
 /* Writes the last snapshot. */

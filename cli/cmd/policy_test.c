@@ -182,7 +182,7 @@ find_socket(const struct policyd_settings *settings)
 static int
 send_request(int fd, const struct trial *trial)
 {
-	char answer[ANSWER_MAX];
+	char answer[ANSWER_MAX] = "";
 	size_t len = 0;
 	ssize_t got;
 
