@@ -4,7 +4,7 @@
 -- A counter (charge.c) is a text of doubles: the sum of all amounts, the
 -- earliest end, the earliest lapse; then rows of end, lapse and amount, those
 -- that end last in front. The earliest ones may be earlier than any row: they
--- only tell that tidy() has nothing to do.
+-- only tell that nothing has left yet.
 local NEVER = 9007199254740992
 local HEAD = 24
 local ROW = 24
@@ -36,17 +36,35 @@ local function tidy(value, now, window, width)
 	    moved
 end
 
--- What is used now; tidy() only when something can have changed.
+-- The same when nothing but the oldest rows can have left: most often one.
+local function cut(value, now, window)
+	local sum, _, earliest = fields('<ddd', value)
+
+	for at = #value - ROW + 1, HEAD + 1, -ROW do
+		local ending, _, amount = fields('<ddd', value, at)
+
+		if ending > now - window then
+			return sum, pack('<ddd', sum, ending, earliest) ..
+			    value:sub(HEAD + 1, at + ROW - 1), false
+		end
+		sum = sum - amount
+	end
+	return 0, nil, false
+end
+
+-- What is used now, with as little work as can be.
 local function look(value, now, window, width)
 	if not value then
 		return 0, nil, false
 	end
 	local sum, first, lapse, last = fields('<dddd', value)
 
-	if first > now - window and lapse > now and last <= now + width then
+	if lapse <= now or last > now + width then
+		return tidy(value, now, window, width)
+	elseif first > now - window then
 		return sum, value, false
 	end
-	return tidy(value, now, window, width)
+	return cut(value, now, window)
 end
 
 -- When so much has left the window. Reserved amounts most often stay, so they

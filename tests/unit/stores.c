@@ -120,6 +120,13 @@ stores_connect(const struct store_lab *lab)
 	return server != NULL ? connect_to(server) : NULL;
 }
 
+const char *
+stores_say(const struct store_lab *lab, const char *command)
+{
+	return server != NULL ? redis_server_say(server, lab->arena, command)
+	    : NULL;
+}
+
 const struct store_answer *
 stores_any_answer(struct store_call *call)
 {

@@ -30,4 +30,7 @@ const struct store_answer *stores_any_answer(struct store_call *call);
 /* One more connection to the store of the lab. NULL: this kind has none. */
 struct store *stores_connect(const struct store_lab *lab);
 
+/* What Redis itself says to a command. NULL: the lab has none. */
+const char *stores_say(const struct store_lab *lab, const char *command);
+
 #endif

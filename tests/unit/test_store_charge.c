@@ -454,6 +454,11 @@ static const struct {
 		{ "0 usage - a:1m:10:1", "charged 0" } } },
 };
 
+/* How many entries of Redis never go away. */
+static const char *const eternal =
+    "EVAL \"local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do "
+    "if redis.call('PTTL', key) < 0 then n = n + 1 end end return n\" 0";
+
 static struct story
 begin(struct store_lab *lab, const char *tag, size_t number)
 {
@@ -483,7 +488,51 @@ the_table_of_semantics(void **state)
 		}
 	}
 	printf("%zu cases on %s\n", ARRAY_LEN(cases), lab->kind);
+	if (stores_say(lab, "PING") != NULL)
+		assert_string_equal(stores_say(lab, eternal), "0");
 	assert_int_equal(wrong, 0);
+}
+
+/* --- how long entries live ----------------------------------------------- */
+
+static long
+lives_s(struct story *story, const char *key)
+{
+	return strtol(stores_say(story->lab, arena_printf(story->arena,
+	    "TTL mr:{life}:%s", key)), NULL, 10);
+}
+
+/* The server's own clock runs on meanwhile: the bounds are generous. */
+static void
+entries_live_for_as_long_as_they_count(void **state)
+{
+	struct store_lab *lab = *state;
+	struct story story = { lab, lab->arena, STR("life") };
+
+	if (stores_say(lab, "PING") == NULL) {
+		printf("memory: see its own test\n");
+		skip();
+	}
+	say(&story, "0 charge m1 for 10m c:20m:10:10");
+	assert_in_range(lives_s(&story, "count:c"), 600, 1220);
+	assert_in_range(lives_s(&story, "charge:m1"), 7200, 7800);
+	/* A window made longer keeps what would have gone. */
+	say(&story, "1s charge m2 c:5h:10:1");
+	assert_in_range(lives_s(&story, "count:c"), 17000, 18300);
+	assert_true(lives_s(&story, "charge:m2") < 0);
+	say(&story, "2s confirm m1");
+	assert_in_range(lives_s(&story, "count:c"), 17000, 18300);
+	assert_in_range(lives_s(&story, "charge:m1"), 7000, 7800);
+	/* To give back all leaves nothing. */
+	say(&story, "0 charge m3 for 10m d:20m:10:10");
+	say(&story, "0 release m3");
+	assert_true(lives_s(&story, "count:d") < 0);
+	/* What lapsed comes back by its confirmation, and goes again. */
+	say(&story, "0 charge m4 for 1m e:1h:10:10");
+	say(&story, "0 reset e");
+	say(&story, "2m confirm m4");
+	assert_in_range(lives_s(&story, "count:e"), 2900, 3600);
+	assert_string_equal(stores_say(lab, eternal), "0");
 }
 
 /* --- names --------------------------------------------------------------- */
@@ -763,6 +812,7 @@ main(void)
 {
 	struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_of_semantics),
+		cmocka_unit_test(entries_live_for_as_long_as_they_count),
 		cmocka_unit_test(names_may_hold_any_byte_and_be_long),
 		cmocka_unit_test(names_of_one_charge_have_one_tag_and_no_blank),
 		cmocka_unit_test(sixteen_racing_clients_never_get_one_more),
