@@ -65,6 +65,24 @@ redis_close_door(struct redis *redis, enum store_status status,
 
 /* --- deadlines --- */
 
+static void on_deadline(void *arg);
+
+/* Never for longer than the time of a call, so that it need not be set again
+ * for the next one. Replies that are still to come are looked for without
+ * calls, too: a server that is silent is left. */
+static void
+set_deadline(struct redis *redis, int64_t now_ms)
+{
+	const struct redis_calls *calls = &redis->calls;
+
+	if (calls->first != NULL)
+		redis->deadline_timer = loop_after(redis->loop,
+		    calls->first->deadline_ms - now_ms, on_deadline, redis);
+	else if (calls->sent_first != NULL)
+		redis->deadline_timer = loop_after(redis->loop,
+		    redis->settings.timeout_ms, on_deadline, redis);
+}
+
 static void
 on_deadline(void *arg)
 {
@@ -82,10 +100,7 @@ on_deadline(void *arg)
 		give_up(redis, call);
 	}
 	redis_peer_judge_silence(redis, now_ms);
-	if (redis->calls.first != NULL)
-		redis->deadline_timer = loop_after(redis->loop,
-		    redis->calls.first->deadline_ms - now_ms, on_deadline,
-		    redis);
+	set_deadline(redis, now_ms);
 }
 
 /* --- the store --- */
@@ -95,8 +110,9 @@ redis_submit(struct store *store, struct redis_call *call)
 {
 	struct redis *redis = (struct redis *)store;
 	struct redis_calls *calls = &redis->calls;
+	int64_t now_ms = clock_steady_ms();
 
-	call->deadline_ms = clock_steady_ms() + redis->settings.timeout_ms;
+	call->deadline_ms = now_ms + redis->settings.timeout_ms;
 	redis_calls_add(calls, call);
 	if (redis->closed != STORE_DONE) {
 		redis_calls_fail(calls, call, redis->closed,
@@ -110,8 +126,7 @@ redis_submit(struct store *store, struct redis_call *call)
 	}
 	redis_peer_send(redis, call);
 	if (redis->deadline_timer == NULL)
-		redis->deadline_timer = loop_after(redis->loop,
-		    redis->settings.timeout_ms, on_deadline, redis);
+		set_deadline(redis, now_ms);
 }
 
 static struct store_call *

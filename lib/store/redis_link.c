@@ -21,6 +21,7 @@
 #include "store/store_settings.h"
 
 #define CHUNK_BYTES 16384
+#define CHUNKS_MAX 64		/* in one turn of the loop */
 
 struct redis_link {
 	const struct store_settings *settings;
@@ -223,14 +224,15 @@ receive_tls(struct redis_link *link, const void *data, size_t len)
 		redis_link_break(link, error);
 }
 
-static void
+/* Is there perhaps more? */
+static bool
 receive(struct redis_link *link)
 {
 	char chunk[CHUNK_BYTES];
 	ssize_t got = recv(link->fd, chunk, sizeof(chunk), 0);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	if (got < 0) {
 		redis_link_break(link, strerror(errno));
 	} else if (got == 0) {
@@ -241,6 +243,16 @@ receive(struct redis_link *link)
 		redis_codec_feed(link->codec, chunk, (size_t)got);
 		take_replies(link);
 	}
+	return got == CHUNK_BYTES && link->error == NULL;
+}
+
+/* When this process was held up, the answers that have come meanwhile are read
+ * before timers say that they are late. */
+static void
+receive_all(struct redis_link *link)
+{
+	for (int i = 0; i < CHUNKS_MAX && receive(link); i++)
+		;
 }
 
 /* --- the way there --- */
@@ -324,7 +336,7 @@ on_event(void *arg, uint32_t events)
 		flush(link);
 	if (link->error == NULL &&
 	    (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-		receive(link);
+		receive_all(link);
 }
 
 static void
