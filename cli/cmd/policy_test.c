@@ -238,7 +238,9 @@ try_there(struct command_run *run, const struct policyd_settings *settings,
 	status = send_request(fd, trial);
 	close(fd);
 	if (status == 0)
-		return print_found(run, settings->ctl_admin, trial->queue_id);
+		return print_found(run, access(settings->ctl_admin, W_OK) < 0
+		    ? settings->ctl_plugin : settings->ctl_admin,
+		    trial->queue_id);
 	cli_error("the daemon at %s does not answer", path);
 	return CLI_FAILED;
 }
