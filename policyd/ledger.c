@@ -163,6 +163,19 @@ forget_stand_in(struct ledger *ledger)
 	ledger->stand_in = open_memory();
 }
 
+/* What the store had heard of is a reservation there, under that name. */
+static void
+pay(struct ledger *ledger, struct debt *debt)
+{
+	const struct charge *charge = &debt->charge;
+	struct store_call *confirmed;
+
+	debt->call = charge_ask(ledger->store, debt->arena, charge, NULL);
+	confirmed = charge_confirm(ledger->store, debt->arena, charge->name,
+	    charge->now_ms, NULL);
+	store_call_unref(&confirmed);
+}
+
 void
 ledger_run(struct ledger *ledger)
 {
@@ -174,8 +187,7 @@ ledger_run(struct ledger *ledger)
 	for (debt = ledger->first; debt != NULL && count < PAID_AT_ONCE;
 	    debt = debt->next, count++)
 		if (debt->call == NULL)
-			debt->call = charge_ask(ledger->store, debt->arena,
-			    &debt->charge, NULL);
+			pay(ledger, debt);
 	collect(ledger);
 	if (ledger->first == NULL)
 		forget_stand_in(ledger);

@@ -21,6 +21,17 @@ rule_has_login(const struct setting_list *logins, const char *login)
 	return false;
 }
 
+const char *
+rule_exception(const struct rule_common *common, const struct client *client)
+{
+	if (common->except != NULL && client->address.len != 0 &&
+	    netlist_has(common->except, &client->address))
+		return "the client is one of except_networks";
+	if (rule_has_login(&common->except_logins, client->login))
+		return "the login is one of except_logins";
+	return NULL;
+}
+
 int
 rule_common_check(void *values, struct arena *arena, const char **key_r,
     const char **error_r)

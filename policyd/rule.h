@@ -51,6 +51,10 @@ int rule_common_check(void *values, struct arena *arena, const char **key_r,
     const char **error_r);
 /* Is login (NULL: none) one of these: itself, or by its "@domain"? */
 bool rule_has_login(const struct setting_list *logins, const char *login);
+/* Why these settings do not hold for the client: it is one of except_networks
+ * or except_logins. NULL: they do. */
+const char *rule_exception(const struct rule_common *common,
+    const struct client *client);
 
 /* What a rule says beside its findings. That of a dry run counts nowhere. */
 struct rule_permit {

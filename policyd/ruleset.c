@@ -23,18 +23,6 @@ struct ruleset {
 	size_t count;
 };
 
-/* Why the rule does not run for this client, or NULL. */
-static const char *
-find_exception(const struct rule_common *common, const struct client *client)
-{
-	if (common->except != NULL && client->address.len != 0 &&
-	    netlist_has(common->except, &client->address))
-		return "the client is one of except_networks";
-	if (rule_has_login(&common->except_logins, client->login))
-		return "the login is one of except_logins";
-	return NULL;
-}
-
 static void
 init_link(struct ruleset *ruleset, struct link *link,
     const struct ruleset_entry *entry, const struct rule_run *run)
@@ -54,7 +42,7 @@ init_link(struct ruleset *ruleset, struct link *link,
 	if (!link->common->enabled ||
 	    (entry->rule->stages & run->request->stage) == 0)
 		return;
-	exception = find_exception(link->common, &run->txn->client);
+	exception = rule_exception(link->common, &run->txn->client);
 	if (exception == NULL)
 		link->state = RULE_STATE_RUNNING;
 	else
