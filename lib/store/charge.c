@@ -1,37 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 /* charge.c - the operation that counts against limits.
  *
- * A counter is a list of rows: so much was charged in the slice that ended
- * then. A slice is window/CHARGE_SLICES wide and its row counts while its end
- * is later than now - window. The end is the last moment at which anything may
- * have come into it, so everything counts for its whole window, and no window
- * of that length, wherever it lies, ever holds more than the limit; and
- * everything is gone at most one slice after its window. Ends are kept, not
- * numbers of slices, so a window that changes keeps what was used (but one
- * counter has one window at a time).
+ * A counter is a list of rows: so much was charged in the slice of time with
+ * this end. A slice is window/CHARGE_SLICES wide, and its row counts while the
+ * end is later than now - window. Nothing can have come into a slice after its
+ * end, so everything counts for its whole window, and no span of that length,
+ * wherever it lies, ever holds more than the limit; and everything is gone at
+ * most one slice after its window. Ends are kept, not numbers of slices, so a
+ * window that changes keeps what was used.
  *
- * What is reserved stands in rows of its own, which also lapse. The lapse is
- * rounded up to 1/CHARGE_SLICES of its span, so reservations share rows, and a
- * counter is as small with a thousand under way as with one. Which part of a
- * row is whose stands in the record under the charge's name. To confirm moves
- * that part to the row that is for good, to release takes it out; one that has
- * lapsed counts no more, and nobody needs to come and say so.
+ * What is reserved stands in rows that also lapse. The lapse is rounded up to a
+ * CHARGE_SLICES-th of its span, so that reservations share rows: a counter is
+ * as small with a thousand under way as with one. What is whose stands in the
+ * record under the charge's name. To confirm moves that part to the row that is
+ * for good, to release takes it out. What has lapsed counts no more, and nobody
+ * needs to come and say so.
  *
  * The record makes repeats harmless: it tells that a name was charged, and, of
- * a forced charge, what was over its limit. Released or lapsed, the name may be
- * charged anew.
+ * a forced charge, what was over its limit.
  *
- * Nothing is added unless all items fit, and a refused charge adds nothing at
- * all. What it may write: ends later than a slice ahead of now come from a
- * clock that was ahead, and are taken back to that, lest they block for longer
- * than a window. (Clocks of several hosts must agree to within a slice.)
+ * Nothing is added unless all items fit. What a refused charge may write: ends
+ * later than a slice ahead of now come from a clock that was ahead, and are
+ * taken back to that, lest they block for longer than a window. (So the clocks
+ * of several hosts must agree to within a slice.)
  *
- * In Redis a counter is one text (counter.lua) with the sum in front: the usual
- * charge looks at that alone. Entries live for as long as a row in them can
- * count, so what is idle goes away.
- *
- * Amounts are below STORE_NUMBER_MAX, sums stop at STORE_NEVER: both are whole
- * numbers in a double. */
+ * In Redis a counter is one text (counter.lua) with the sum in front, which is
+ * all that the usual charge looks at. Entries live for as long as a row in them
+ * can count. Amounts stay below STORE_NUMBER_MAX and sums stop at STORE_NEVER:
+ * whole numbers, even in a double. */
 #include "base/arena.h"
 #include "base/vec.h"
 #include "store/charge_record.h"

@@ -314,7 +314,8 @@ memory_new(void)
 {
 	struct memory *memory = must_realloc(NULL, sizeof(*memory));
 
-	*memory = (struct memory){ .bytes = sizeof(*memory) };
+	*memory = (struct memory){ .bytes = sizeof(*memory),
+	    .bytes_max = MEMORY_LIMIT_BYTES };
 	resize_buckets(memory, BUCKETS_MIN);
 	memory->bucket_count = BUCKETS_MIN;
 	memset(memory->buckets, 0, BUCKETS_MIN * sizeof(*memory->buckets));

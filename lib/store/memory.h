@@ -10,9 +10,14 @@
  * forgets all at its end. NULL with the reason (a file that cannot be read is
  * an error, and so is one of somebody else; one that does not exist is not; of
  * one that is torn, snapshot.old counts, the one before it; of one of another
- * version nothing, and the log tells). */
+ * version nothing, and the log tells). It holds MEMORY_LIMIT_BYTES. */
 struct store *memory_open(const char *snapshot, struct arena *arena,
     const char **error_r);
+
+/* A store that holds so many bytes refuses all operations (STORE_REFUSED) and
+ * is degraded, until enough of it has expired. */
+#define MEMORY_LIMIT_BYTES ((size_t)512 << 20)
+void memory_limit(struct store *store, size_t bytes);
 
 /* Write the snapshot when something has changed: a child process writes it
  * beside the old one and renames it (fsync). Call it every so often from the

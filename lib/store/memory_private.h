@@ -25,7 +25,7 @@ struct memory {
 	size_t bucket_count;	/* in use */
 	size_t bucket_capacity;
 	size_t sweep_at;	/* the bucket to look through next */
-	size_t count, bytes;
+	size_t count, bytes, bytes_max;
 	uint64_t changes;	/* how often anything was put or forgotten */
 
 	/* The snapshot. */

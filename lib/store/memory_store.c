@@ -26,7 +26,30 @@
  * when nothing is put that would do it. */
 #define SAVE_SWEEP_BUCKETS 10000
 
+/* And so many at each operation while there is no room. */
+#define FULL_SWEEP_BUCKETS 100
+
 /* --- a store ------------------------------------------------------------- */
+
+static const char *
+degraded(struct store *store)
+{
+	const struct memory *memory = (const struct memory *)store;
+
+	return memory->bytes <= memory->bytes_max ? NULL :
+	    "the memory for counters is full; it needs more room, or a store "
+	    "in Redis";
+}
+
+/* Nothing is put while it is full, so nothing would look for what has
+ * expired. */
+static bool
+has_room(struct memory *memory)
+{
+	if (degraded(&memory->base) != NULL)
+		memory_sweep(memory, FULL_SWEEP_BUCKETS, clock_now_ms());
+	return degraded(&memory->base) == NULL;
+}
 
 static struct store_call *
 ask(struct store *store, const struct store_request *request,
@@ -39,7 +62,9 @@ ask(struct store *store, const struct store_request *request,
 	struct vec values;
 
 	vec_init(&values, arena, sizeof(struct str));
-	if (request->op->run(memory, request, &values, &answer.error) != 0)
+	answer.error = has_room(memory) ? NULL : degraded(store);
+	if (answer.error != NULL || request->op->run(memory, request, &values,
+	    &answer.error) != 0)
 		answer.status = STORE_REFUSED;
 	answer.count = answer.status == STORE_DONE ? values.len : 0;
 	answer.values = values.items;
@@ -50,17 +75,16 @@ ask(struct store *store, const struct store_request *request,
 	return call;
 }
 
-static const char *
-degraded(struct store *store)
-{
-	(void)store;
-	return NULL;
-}
-
 static void
 count(struct store *store, struct store_stats *stats)
 {
 	*stats = ((struct memory *)store)->stats;
+}
+
+void
+memory_limit(struct store *store, size_t bytes)
+{
+	((struct memory *)store)->bytes_max = bytes;
 }
 
 size_t

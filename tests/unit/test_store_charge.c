@@ -807,6 +807,43 @@ random_charges_against_an_exact_log(void **state)
 	arena_free(&arena);
 }
 
+/* --- clocks that jump ---------------------------------------------------- */
+
+#define JUMP_ROUNDS 150
+#define JUMPS 8
+
+/* Whatever the clock did before: from the first time that it is asked, no
+ * charge waits for longer than a window and a slice. */
+static void
+after_any_jumps_of_the_clock_a_window_is_the_longest_wait(void **state)
+{
+	struct store_lab *lab = *state;
+	struct story story = { lab, lab->arena, STR("jump") };
+	uint64_t seed = 42;
+	int refused = 0;
+
+	for (int round = 0; round < JUMP_ROUNDS; round++) {
+		int64_t at = 0, window = 60 + (int64_t)draw(&seed, 100000);
+		int64_t slice = (window + CHARGE_SLICES - 1) / CHARGE_SLICES;
+		const char *item = arena_printf(lab->arena,
+		    "%d:%" PRId64 ":9:9", round, window);
+
+		for (int i = 0; i < JUMPS; i++) {
+			at = (int64_t)draw(&seed, (uint64_t)window * 6);
+			say(&story, arena_printf(lab->arena,
+			    "%" PRId64 " force %d/%d for %d %s", at, round, i,
+			    (int)draw(&seed, 2000000), item));
+		}
+		at = (int64_t)draw(&seed, (uint64_t)window * 6);
+		refused += say(&story, arena_printf(lab->arena,
+		    "%" PRId64 " charge %d/z %s", at, round, item))[0] == 'r';
+		assert_string_equal(say(&story, arena_printf(lab->arena,
+		    "%" PRId64 " usage - %s", at + window + slice, item)),
+		    "charged 0");
+	}
+	assert_true(refused > JUMP_ROUNDS / 3);
+}
+
 int
 main(void)
 {
@@ -817,6 +854,8 @@ main(void)
 		cmocka_unit_test(names_of_one_charge_have_one_tag_and_no_blank),
 		cmocka_unit_test(sixteen_racing_clients_never_get_one_more),
 		cmocka_unit_test(random_charges_against_an_exact_log),
+		cmocka_unit_test(
+		    after_any_jumps_of_the_clock_a_window_is_the_longest_wait),
 	};
 
 	return stores_run(tests, ARRAY_LEN(tests));

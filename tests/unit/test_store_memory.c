@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/vec.h"
 #include "store/charge.h"
 #include "store/memory.h"
@@ -298,6 +299,49 @@ a_hundred_thousand_counters_are_small_and_give_their_memory_back(void **state)
 	assert_true(memory_bytes(lab->store) - empty < full / 8);
 }
 
+static enum store_status
+charge_status(struct lab *lab, int number)
+{
+	const struct charge_item item = {
+		str_from(arena_printf(lab->arena, "count%d", number)), 60000,
+		10, 1 };
+	const struct charge charge = {
+		.name = str_from(arena_printf(lab->arena, "name%d", number)),
+		.now_ms = clock_now_ms(), .items = &item, .item_count = 1 };
+	struct store_call *call = charge_ask(lab->store, lab->arena, &charge,
+	    NULL);
+	enum store_status status;
+
+	status = store_call_answer(call)->status;
+	if (status == STORE_REFUSED)
+		assert_non_null(strstr(store_call_answer(call)->error,
+		    "the memory for counters is full"));
+	store_call_unref(&call);
+	return status;
+}
+
+static void
+a_full_store_refuses_until_enough_has_expired(void **state)
+{
+	struct lab *lab = *state;
+	int admitted = 0;
+
+	clock_set(BASE_MS);
+	memory_limit(lab->store, memory_bytes(lab->store) + 100000);
+	while (charge_status(lab, admitted) == STORE_DONE)
+		admitted++;
+	assert_in_range(admitted, 100, 1000);
+	assert_non_null(store_degraded(lab->store));
+	assert_in_range(memory_bytes(lab->store), 100000, 120000);
+	assert_int_equal(charge_status(lab, admitted), STORE_REFUSED);
+	clock_set(BASE_MS + DAY_MS);
+	for (int i = 0; i < 20; i++)
+		charge_status(lab, admitted);
+	assert_int_equal(charge_status(lab, admitted), STORE_DONE);
+	assert_null(store_degraded(lab->store));
+	clock_set(-1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -312,6 +356,7 @@ main(void)
 		TEST(what_is_forgotten_is_gone),
 		TEST(a_model_of_many_entries_is_always_kept),
 		TEST(a_hundred_thousand_counters_are_small_and_give_their_memory_back),
+		TEST(a_full_store_refuses_until_enough_has_expired),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
