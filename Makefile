@@ -2,9 +2,10 @@
 # Makefile - one non-recursive build. `make help` lists what it can do.
 #
 # Sources are found by folder: a new file in lib/*/, milter/, milter/check/,
-# milter/action/, cli/ or cli/cmd/ is built without a line here. A program is
-# a set of those folders; a unit test is tests/unit/test_NAME.c, linked with all
-# of lib and the engines; a fuzz harness is tests/fuzz/fuzz_NAME.c.
+# milter/action/, policyd/, policyd/rule/, cli/ or cli/cmd/ is built without a
+# line here. A program is a set of those folders; a unit test is
+# tests/unit/test_NAME.c, linked with all of lib and the engines; a fuzz harness
+# is tests/fuzz/fuzz_NAME.c.
 
 # B is the folder of everything that is built. SAN=1: AddressSanitizer and
 # UBSan, SAN=thread: ThreadSanitizer (give each a B of its own).
@@ -17,7 +18,8 @@ VERSION := 0.1.0
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
 
-PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl
+PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
+	hiredis
 
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
@@ -59,6 +61,10 @@ MILTER_PROGRAM_SOURCES := $(wildcard milter/main.c milter/serve*.c \
 	milter/wire.c milter/socket.c milter/limits.c)
 MILTER_ENGINE_SOURCES := $(filter-out $(MILTER_PROGRAM_SOURCES), \
 	$(wildcard milter/*.c milter/check/*.c milter/action/*.c))
+POLICYD_PROGRAM_SOURCES := $(wildcard policyd/main.c policyd/serve*.c \
+	policyd/listen.c policyd/conn*.c)
+POLICYD_ENGINE_SOURCES := $(filter-out $(POLICYD_PROGRAM_SOURCES), \
+	$(wildcard policyd/*.c policyd/rule/*.c))
 CLI_SOURCES := $(wildcard cli/*.c cli/cmd/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
@@ -66,11 +72,15 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
-ENGINE_OBJECTS := $(LIB_OBJECTS) $(call objects,$(MILTER_ENGINE_SOURCES))
-PROGRAMS := $(B)/bin/mailreeve-milter $(B)/bin/mailreeve
+MILTER_OBJECTS := $(LIB_OBJECTS) $(call objects,$(MILTER_ENGINE_SOURCES))
+POLICYD_OBJECTS := $(LIB_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES))
+ENGINE_OBJECTS := $(MILTER_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES))
+PROGRAMS := $(B)/bin/mailreeve-milter $(B)/bin/mailreeve-policyd \
+	$(B)/bin/mailreeve
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SOURCES))
 ALL_SOURCES := $(LIB_SOURCES) $(MILTER_ENGINE_SOURCES) \
-	$(MILTER_PROGRAM_SOURCES) $(CLI_SOURCES) $(UNIT_SOURCES) \
+	$(MILTER_PROGRAM_SOURCES) $(POLICYD_ENGINE_SOURCES) \
+	$(POLICYD_PROGRAM_SOURCES) $(CLI_SOURCES) $(UNIT_SOURCES) \
 	$(UNIT_HELPERS) $(wildcard bench/*.c)
 
 #: make             the programs, in build/bin (B=DIR builds elsewhere)
@@ -79,7 +89,12 @@ all: $(PROGRAMS)
 
 # Everything is linked as objects: overrides of foreign functions (DKIM's key
 # cache, the milter's threads) must not be left behind in an archive.
-$(B)/bin/mailreeve-milter: $(ENGINE_OBJECTS) $(call objects,$(MILTER_PROGRAM_SOURCES))
+$(B)/bin/mailreeve-milter: $(MILTER_OBJECTS) $(call objects,$(MILTER_PROGRAM_SOURCES))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/bin/mailreeve-policyd: $(POLICYD_OBJECTS) $(call objects,$(POLICYD_PROGRAM_SOURCES))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
@@ -93,6 +108,7 @@ $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 $(B)/tests/test_threads $(B)/tests/test_wire: \
 		$(B)/obj/milter/threads.o $(B)/obj/milter/rest.o \
 		$(B)/obj/milter/wire.o
+$(B)/tests/test_policy_conn: $(B)/obj/policyd/conn.o $(B)/obj/policyd/conns.o
 
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) $(call objects,$(UNIT_HELPERS))
 	@mkdir -p $(@D)
@@ -107,6 +123,20 @@ $(B)/obj/%.o: %.c
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(ALL_SOURCES))
 .SECONDARY:
+
+# The Lua side of a store operation as text in C: lib/store/NAME.lua becomes
+# `static const char NAME_lua[]` in "store/NAME.lua.h", which NAME.c includes.
+# A line "-- with OTHER.lua" stands for that file.
+LUA := $(patsubst lib/store/%.lua,%,$(wildcard lib/store/*.lua))
+$(LUA:%=$(B)/obj/lib/store/%.o) $(LUA:%=$(B)/fuzz/obj/lib/store/%.o): \
+		$(LUA:%=$(B)/gen/store/%.lua.h)
+$(B)/gen/store/%.lua.h: lib/store/%.lua $(LUA:%=lib/store/%.lua)
+	@mkdir -p $(@D)
+	@echo "  LUA $<"
+	$(Q){ echo 'static const char $*_lua[] ='; \
+	    awk '/^-- with / { while ((getline line < ("lib/store/" $$3)) > 0) \
+		print line; next } 1' $< | \
+	    sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/'; echo '    ;'; } >$@
 
 # --- tests -------------------------------------------------------------------
 

@@ -2,18 +2,55 @@
 /* config.c - the configuration as the commands see it: every section. */
 #include "cli/config.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/setting.h"
 #include "cli/output.h"
+#include "mail/policy.h"
 #include "milter/engine.h"
+#include "policyd/rulebook.h"
+
+#define SECTIONS_MAX 192
+
+/* Collected once, then never changed. */
+static const struct section *config_list[SECTIONS_MAX];
+static pthread_once_t config_list_once = PTHREAD_ONCE_INIT;
+
+static void
+add_new(const struct section *section)
+{
+	size_t i = 0;
+
+	while (config_list[i] != NULL && config_list[i] != section)
+		i++;
+	assert(i < SECTIONS_MAX - 1);
+	config_list[i] = section;
+}
+
+/* People and their domains stand last. */
+static void
+collect_sections(void)
+{
+	const struct section *const *milter = engine_sections();
+	const struct section *const *policyd = rulebook_sections();
+
+	for (; *milter != policy_sections[0]; milter++)
+		add_new(*milter);
+	for (; *policyd != policy_sections[0]; policyd++)
+		add_new(*policyd);
+	for (; *milter != NULL; milter++)
+		add_new(*milter);
+}
 
 const struct section *const *
 config_sections(void)
 {
-	return engine_sections();
+	pthread_once(&config_list_once, collect_sections);
+	return config_list;
 }
 
 struct conf *

@@ -32,5 +32,6 @@ install: all
 	    install -m 644 deploy/mailreeve.conf \
 	    $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf
 	$(call configured,deploy/systemd/mailreeve-milter.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-milter.service)
+	$(call configured,deploy/systemd/mailreeve-policyd.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-policyd.service)
 	$(call configured,deploy/systemd/mailreeve.sysusers,$(DESTDIR)$(UNITDIR)/sysusers.d/mailreeve.conf)
 	$(call configured,deploy/systemd/mailreeve.tmpfiles,$(DESTDIR)$(UNITDIR)/tmpfiles.d/mailreeve.conf)

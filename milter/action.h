@@ -15,7 +15,7 @@ struct key_table;
 struct action_common {
 	bool enabled;
 	bool dry_run;
-	int on_error;		/* enum on_error (check.h) */
+	int on_error;		/* enum on_error (on_error.h) */
 };
 
 #define ACTION_COMMON_ROWS(type, on_error_default)                           \

@@ -8,26 +8,19 @@
 
 #include "base/setting.h"
 #include "mail/finding.h"
+#include "mail/on_error.h"
 #include "mail/txn.h"
 
 struct chain;
 struct dns_view;
-
-enum on_error { ON_ERROR_PASS, ON_ERROR_DEFER, ON_ERROR_REJECT };
 
 /* What every check has; the first member of its settings struct. Its three
  * rows (enabled, dry_run, on_error) come by CHECK_COMMON_ROWS. */
 struct check_common {
 	bool enabled;
 	bool dry_run;
-	int on_error;
+	int on_error;		/* enum on_error (on_error.h) */
 };
-
-extern const char *const on_error_words[];
-
-/* What to suggest when something could not run: HAM (*reply_r is NULL), DEFER
- * with 451 4.7.1, or REFUSE with 550 5.7.1. */
-enum decision on_error_decide(int on_error, const struct reply **reply_r);
 
 #define CHECK_COMMON_ROWS(type, on_error_default)                            \
 	SETTING_BOOL_ROW("enabled", type, common.enabled, "yes",             \

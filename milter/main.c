@@ -14,11 +14,11 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/notify.h"
 #include "milter/engine.h"
-#include "milter/limits.h"
 #include "milter/serve.h"
 #include "milter/settings.h"
 #include "milter/stages.h"
@@ -236,7 +236,7 @@ main(int argc, char **argv)
 	parse_options(argc, argv, &options);
 	log_open(PROGRAM, false);
 	signal(SIGPIPE, SIG_IGN);
-	limits_raise();
+	descriptors_raise();
 	/* One malloc arena for each of a thousand sessions would keep what
 	 * each of them once used. */
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);

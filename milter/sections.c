@@ -7,6 +7,7 @@
 #include "dns/dns_settings.h"
 #include "mail/host.h"
 #include "mail/policy.h"
+#include "mail/sections.h"
 #include "milter/action.h"
 #include "milter/check.h"
 #include "milter/engine.h"
@@ -51,7 +52,5 @@ engine_sections(void)
 const struct section *const *
 engine_other_sections(void)
 {
-	static const struct section *const others[] = { NULL };
-
-	return others;
+	return sections_of_policyd;
 }

@@ -11,13 +11,13 @@
 #include "base/conf.h"
 #include "base/ctl.h"
 #include "base/event_spool.h"
+#include "base/history.h"
 #include "base/log.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
 #include "milter/engine.h"
 #include "milter/event.h"
-#include "milter/history.h"
 #include "milter/limits.h"
 #include "milter/metrics.h"
 #include "milter/serve_ctl.h"
@@ -41,8 +41,8 @@ struct server {
 static struct conf *
 load_conf(const char *path, struct arena *arena, const char **error_r)
 {
-	struct conf *conf = conf_load(path, engine_sections(), NULL, arena,
-	    error_r);
+	struct conf *conf = conf_load(path, engine_sections(),
+	    engine_other_sections(), arena, error_r);
 	const char *warning;
 
 	for (size_t i = 0; conf != NULL &&
@@ -194,9 +194,9 @@ server_conf_path(const struct server *server)
 }
 
 int64_t
-server_uptime_ms(const struct server *server)
+server_started_ms(const struct server *server)
 {
-	return clock_steady_ms() - server->started_ms;
+	return server->started_ms;
 }
 
 static void

@@ -2,32 +2,18 @@
 /* serve_ctl.c - the verbs that the running milter answers. */
 #include "milter/serve_ctl.h"
 
-#include <unistd.h>
-
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/ctl.h"
 #include "base/event_spool.h"
 #include "base/json.h"
+#include "daemon/verbs.h"
 #include "dns/dns_metrics.h"
-#include "json/read.h"
 #include "mail/verdict.h"
 #include "milter/engine.h"
-#include "milter/history.h"
 #include "milter/metrics.h"
 #include "milter/serve.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
-
-static int
-run_ping(void *arg, struct str json, struct buf *out, const char **error_r)
-{
-	(void)arg;
-	(void)json;
-	(void)error_r;
-	buf_add_text(out, "\"pong\"\n");
-	return 0;
-}
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
@@ -65,12 +51,9 @@ run_status(void *arg, struct str request, struct buf *out,
 	(void)error_r;
 	json_begin(&json, out);
 	json_begin_object(&json, NULL);
-	json_put_text(&json, "daemon", "milter");
-	json_put_text(&json, "version", MAILREEVE_VERSION);
-	json_put_int(&json, "pid", getpid());
-	json_put_int(&json, "uptime_s", server_uptime_ms(server) / 1000);
+	verb_put_daemon(&json, "milter", server_started_ms(server),
+	    server_conf_path(server));
 	json_put_text(&json, "mode", mode_text((enum mode)settings->mode));
-	json_put_text(&json, "configuration", server_conf_path(server));
 	json_put_text(&json, "listen", settings->listen);
 	json_put_int(&json, "sessions", (int64_t)threads_sessions());
 	json_put_int(&json, "sessions_refused", (int64_t)threads_refused());
@@ -88,15 +71,6 @@ run_status(void *arg, struct str request, struct buf *out,
 	return 0;
 }
 
-static void
-put_figure(struct buf *out, const char *name, const char *type,
-    const char *help, uint64_t value)
-{
-	buf_printf(out, "# HELP mailreeve_milter_%s %s\n"
-	    "# TYPE mailreeve_milter_%s %s\nmailreeve_milter_%s %llu\n",
-	    name, help, name, type, name, (unsigned long long)value);
-}
-
 static int
 run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 {
@@ -108,13 +82,13 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	(void)error_r;
 	snapshot_unref(&snapshot);
 	metrics_write(server_metrics(server), out);
-	put_figure(out, "sessions", "gauge", "SMTP sessions served now.",
-	    threads_sessions());
-	put_figure(out, "sessions_refused_total", "counter",
+	verb_put_figure(out, "milter", "sessions", "gauge",
+	    "SMTP sessions served now.", threads_sessions());
+	verb_put_figure(out, "milter", "sessions_refused_total", "counter",
 	    "SMTP sessions beyond max_connections.", threads_refused());
-	put_figure(out, "degraded", "gauge", "Things that do not work right "
-	    "now.", degraded);
-	put_figure(out, "events_lost_total", "counter",
+	verb_put_figure(out, "milter", "degraded", "gauge",
+	    "Things that do not work right now.", degraded);
+	verb_put_figure(out, "milter", "events_lost_total", "counter",
 	    "Events lost since the start.",
 	    event_spool_lost(server_events(server)));
 	dns_metrics_write(server_dns(server), "milter", out);
@@ -138,39 +112,11 @@ run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 static int
 run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	struct str id;
-
-	if (json_read_text(out->arena, json, "id", &id, error_r) < 0)
-		return -1;
-	if (history_find(server_history(arg), id, out) == 0) {
-		*error_r = "not-found no message with this id is among the "
-		    "last decisions of this daemon";
-		return -1;
-	}
-	buf_add_char(out, '\n');
-	return 0;
-}
-
-static int
-run_clock(void *arg, struct str json, struct buf *out, const char **error_r)
-{
-	struct str text;
-	int64_t now_ms;
-
-	(void)arg;
-	if (json_read_text(out->arena, json, "now", &text, error_r) < 0)
-		return -1;
-	if (clock_parse(text, &now_ms) < 0) {
-		*error_r = "bad-request 'now' is Unix seconds or RFC 3339";
-		return -1;
-	}
-	clock_set(now_ms);
-	buf_add_text(out, "\"set\"\n");
-	return 0;
+	return verb_why(server_history(arg), json, out, error_r);
 }
 
 #define COMMON_VERBS                                                         \
-	{ "ping", run_ping }, { "status", run_status },                      \
+	{ "ping", verb_ping }, { "status", run_status },                      \
 	{ "metrics", run_metrics }, { "why", run_why }
 
 static const struct ctl_verb plugin_verbs[] = {
@@ -182,7 +128,7 @@ static const struct ctl_verb admin_verbs[] = {
 };
 
 static const struct ctl_verb test_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { "clock", run_clock },
+	COMMON_VERBS, { "reload", run_reload }, { "clock", verb_clock },
 	{ NULL, NULL },
 };
 

@@ -18,7 +18,8 @@ const struct ctl_verb *serve_plugin_verbs(void);
 /* What only these verbs want to know of a server (serve.c). */
 struct history *server_history(const struct server *server);
 const struct event_spool *server_events(const struct server *server);
-int64_t server_uptime_ms(const struct server *server);
+/* By the steady clock. */
+int64_t server_started_ms(const struct server *server);
 const char *server_conf_path(const struct server *server);
 
 #endif

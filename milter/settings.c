@@ -6,7 +6,7 @@
 #include "base/setting.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "milter/check.h"
+#include "mail/on_error.h"
 
 #define KB INT64_C(1024)
 #define MB (1024 * KB)

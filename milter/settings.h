@@ -20,7 +20,7 @@ struct milter_settings {
 
 	/* What a message may cost. A client that exceeds max_rcpts is told
 	 * 452 4.5.3 at once; what lies beyond the others is left out, and a
-	 * finding says so and suggests on_limit (enum on_error, check.h). */
+	 * finding says so and suggests on_limit (enum on_error, on_error.h). */
 	int64_t deadline_ms;
 	int64_t max_message_size;
 	int64_t max_headers;

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* socket.c - the socket that Postfix connects to: who may, and its end. */
+/* socket.c - the end of the socket that Postfix connects to. */
 #include "milter/socket.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -17,36 +14,6 @@
 #include "base/str.h"
 
 #define WAKE_EVERY_US (10 * 1000)
-
-static int
-share_with(const char *path, const struct group *group)
-{
-	if (group != NULL && chown(path, (uid_t)-1, group->gr_gid) < 0)
-		return -1;
-	return chmod(path, 0660);
-}
-
-/* Whoever may connect may have mail signed. */
-int
-socket_share(const char *path, const char *group_name, struct arena *arena,
-    const char **error_r)
-{
-	const struct group *group = NULL;
-
-	if (group_name != NULL)
-		group = getgrnam(group_name);
-	if (group_name != NULL && group == NULL) {
-		*error_r = arena_printf(arena, "milter.listen_group: there is "
-		    "no group '%s' on this host", group_name);
-		return -1;
-	}
-	if (share_with(path, group) == 0)
-		return 0;
-	*error_r = arena_printf(arena, "%s: cannot give it to the group '%s': "
-	    "%s; is the daemon's user a member of it?", path,
-	    group_name != NULL ? group_name : "of its own", strerror(errno));
-	return -1;
-}
 
 struct waker {
 	pthread_t thread;

@@ -408,7 +408,8 @@ stages_open(struct server *server, const struct milter_settings *settings,
 		return -1;
 	}
 	return path == NULL ? 0
-	    : socket_share(path, settings->listen_group, arena, error_r);
+	    : net_share_unix(path, settings->listen_group,
+	    "milter.listen_group", arena, error_r);
 }
 
 int

@@ -55,13 +55,16 @@ def crimes_of(lab):
     states = lab.call("ping")["daemons"]
     found = [f"{name} {state}" for name, state in states.items()
              if state.startswith("died")]
-    if lab.milter_conf is not None and states["milter"] == "running":
-        lab.milter.resume()
-        status = lab.milter.term()
-        if status != 0:
-            found.append(f"milter ended with status {status}")
-    found += [line for line in lab.log("milter").splitlines()
-              if any(crime in line for crime in CRIMES)]
+    for name, conf in (("milter", lab.milter_conf),
+                       ("policyd", lab.policyd_conf)):
+        if conf is not None and states[name] == "running":
+            daemon = getattr(lab, name)
+            daemon.resume()
+            status = daemon.term()
+            if status != 0:
+                found.append(f"{name} ended with status {status}")
+        found += [line for line in lab.log(name).splitlines()
+                  if any(crime in line for crime in CRIMES)]
     return [f"{lab.dir}: {crime}" for crime in found]
 
 

@@ -17,7 +17,8 @@ export MAILREEVE_DATA
 TSAN_OPTIONS ?= suppressions=$(abspath tests/tsan.supp)
 export TSAN_OPTIONS
 PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
-FLOW_TESTS := $(wildcard tests/lab tests/milter tests/flow tests/cli tests/auth)
+FLOW_TESTS := $(wildcard tests/lab tests/milter tests/policyd tests/flow \
+	tests/cli tests/auth)
 # Programs are built by all cores, tests run one after the other.
 JOBS := $(shell nproc)
 
@@ -48,7 +49,7 @@ check-asan: setup-test
 check-tsan: setup-test
 	$(MAKE) -j$(JOBS) B=$(B)/tsan SAN=thread all unit-tests
 	$(MAKE) B=$(B)/tsan SAN=thread check-unit \
-	    FLOW_TESTS="tests/milter tests/flow" check-flow
+	    FLOW_TESTS="tests/milter tests/policyd tests/flow" check-flow
 
 .PHONY: check-long
 check-long: check-tsan all
@@ -73,6 +74,6 @@ lint: all
 .PHONY: cover
 cover:
 	$(MAKE) B=$(B)/cover OPTIMISE="-O0 -g --coverage" check-unit
-	@cd $(B)/cover/obj && gcov -n $$(find lib milter -name '*.o') \
-	    2>/dev/null | awk '/^File .(lib|milter)/ { name = $$2 } \
+	@cd $(B)/cover/obj && gcov -n $$(find lib milter policyd -name '*.o') \
+	    2>/dev/null | awk '/^File .(lib|milter|policyd)/ { name = $$2 } \
 	    /^Lines executed/ && name { print $$0, name; name = "" }' | sort -t: -k2 -n

@@ -6,6 +6,7 @@
 #include "cli/config.h"
 #include "cli/output.h"
 #include "milter/engine.h"
+#include "policyd/rulebook.h"
 
 struct options {
 	const char *config;
@@ -42,6 +43,7 @@ run_check(struct command_run *run)
 	const struct options *options = run->options;
 	struct conf *conf = config_load(options->config, run->arena);
 	struct snapshot *snapshot;
+	struct rulebook *rulebook = NULL;
 	const char *error;
 	size_t warnings;
 
@@ -49,8 +51,11 @@ run_check(struct command_run *run)
 		return CLI_USAGE;
 	/* Key files, networks and maps: what only shows when it is used. */
 	snapshot = snapshot_new(conf, false, run->arena, &error);
-	if (snapshot == NULL) {
+	if (snapshot != NULL)
+		rulebook = rulebook_new(conf, run->arena, &error);
+	if (rulebook == NULL) {
 		cli_error("%s", error);
+		snapshot_unref(&snapshot);
 		conf_unref(&conf);
 		return CLI_USAGE;
 	}
@@ -60,6 +65,7 @@ run_check(struct command_run *run)
 		output_print(STYLE_PLAIN, ", with %zu warning%s", warnings,
 		    warnings == 1 ? "" : "s");
 	output_print(STYLE_PLAIN, "\n");
+	rulebook_unref(&rulebook);
 	snapshot_unref(&snapshot);
 	conf_unref(&conf);
 	return CLI_OK;

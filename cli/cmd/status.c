@@ -58,6 +58,8 @@ print_facts(struct arena *arena, const struct node *status)
 	add_fact(&table, status, "listens on", "listen");
 	add_fact(&table, status, "sessions now", "sessions");
 	add_fact(&table, status, "sessions refused", "sessions_refused");
+	add_fact(&table, status, "connections", "connections");
+	add_fact(&table, status, "requests waiting", "waiting");
 	add_fact(&table, status, "decisions", "decisions");
 	add_fact(&table, status, "events lost", "events_lost");
 	table_print(&table, &out);
@@ -101,25 +103,32 @@ static int
 run_status(struct command_run *run)
 {
 	const struct status_options *options = run->options;
-	const struct node *status;
-	struct str answer;
-	int result = daemon_ask(run, &options->daemon, "status", STR(""),
-	    &answer, &status);
+	struct daemon_answers answers;
 
-	if (result != CLI_OK)
-		return result;
-	if (options->daemon.wants_json)
-		fwrite(answer.data, 1, answer.len, stdout);
-	else
-		print_status(run->arena, status);
-	return CLI_OK;
+	if (daemon_find(run, &options->daemon, &answers) != CLI_OK)
+		return CLI_USAGE;
+	daemon_ask(run, &answers, "status", STR(""));
+	for (size_t i = 0; i < answers.count; i++) {
+		const struct daemon_answer *answer = &answers.items[i];
+
+		if (answer->error != NULL)
+			continue;
+		if (options->daemon.wants_json)
+			fwrite(answer->text.data, 1, answer->text.len, stdout);
+		else
+			print_status(run->arena, answer->node);
+	}
+	return daemon_complain(&answers) == 0 ? CLI_OK : CLI_FAILED;
 }
 
 const struct command cmd_status = {
 	.name = "status",
 	.help = "Show how the daemons are, and what does not work.",
-	.text = "Exit status: 0 when the daemon answered, 1 when it did not, "
-	    "2 when the configuration is wrong.",
+	.text = "Asks the daemons that have a section in the configuration or "
+	    "whose control socket is there. With --json there is a line for "
+	    "each.\n\n"
+	    "Exit status: 0 when all have answered, 1 when one did not, 2 "
+	    "when the configuration is wrong.",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.options_size = sizeof(struct status_options),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* why.c - mailreeve why: what was decided about a message, and why. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "base/arena.h"
-#include "base/json.h"
-#include "cli/clean.h"
 #include "cli/daemon.h"
+#include "cli/event_print.h"
 #include "cli/output.h"
 #include "json/node.h"
 
@@ -17,182 +17,127 @@ static const struct command_option rows[] = {
 	DAEMON_OPTION_ROWS(struct why_options, daemon),
 };
 
-static const char *
-member(struct arena *arena, const struct node *object, const char *key)
-{
-	return clean_text(arena, node_text(object, key));
-}
-
-/* "a, b and 3 more"; "nobody" for an empty list. */
-static const char *
-list_text(struct arena *arena, const struct node *list, size_t count)
-{
-	size_t shown = list != NULL ? list->count : 0;
-	struct buf out;
-
-	buf_init(&out, arena);
-	for (size_t i = 0; i < shown; i++)
-		buf_printf(&out, "%s%s", i == 0 ? "" : ", ",
-		    clean_text(arena, list->items[i].text));
-	if (count > shown)
-		buf_printf(&out, " and %zu more", count - shown);
-	return out.len != 0 ? out.data : "nobody";
-}
-
-static const char *
-client_text(struct arena *arena, const struct node *event)
-{
-	const struct node *client = node_find(event, "client");
-	struct buf out;
-
-	buf_init(&out, arena);
-	buf_add_text(&out, node_text(client, "address") != NULL
-	    ? member(arena, client, "address") : "this host");
-	if (node_text(client, "name") != NULL)
-		buf_printf(&out, " (%s)", member(arena, client, "name"));
-	if (node_text(client, "helo") != NULL)
-		buf_printf(&out, ", HELO %s", member(arena, client, "helo"));
-	if (node_text(client, "tls") != NULL)
-		buf_printf(&out, ", %s", member(arena, client, "tls"));
-	if (node_text(event, "login") != NULL)
-		buf_printf(&out, ", logged in as %s",
-		    member(arena, event, "login"));
-	return out.data;
-}
-
+/* The ids of the events that were found. */
 static void
-add_fact(struct table *table, const char *title, const char *text)
+add_ids(struct vec *ids, const struct node *events)
 {
-	if (*text != '\0')
-		table_add(table, title, text);
-}
+	for (size_t i = 0; i < events->count; i++) {
+		const char *id = node_text(&events->items[i], "id");
+		size_t n = 0;
 
-static void
-tell_facts(struct buf *out, const struct node *event)
-{
-	struct arena *arena = out->arena;
-	bool is_done = str_eq(str_from(node_text(event, "decision")),
-	    str_from(node_text(event, "done")));
-	struct table table;
-
-	table_init(&table, arena, 2);
-	add_fact(&table, "queue id", member(arena, event, "queue_id"));
-	add_fact(&table, "direction", member(arena, event, "direction"));
-	add_fact(&table, "client", client_text(arena, event));
-	add_fact(&table, "sender", arena_printf(arena, "<%s>",
-	    member(arena, event, "sender")));
-	add_fact(&table, "recipients", list_text(arena,
-	    node_find(event, "recipients"),
-	    (size_t)node_number(event, "recipient_count")));
-	add_fact(&table, "author", list_text(arena, node_find(event, "from"),
-	    0));
-	add_fact(&table, "message id", member(arena, event, "message_id"));
-	add_fact(&table, "size", arena_printf(arena, "%.0f bytes",
-	    node_number(event, "size_bytes")));
-	add_fact(&table, is_done ? "reply" : "would reply",
-	    member(arena, event, "reply"));
-	add_fact(&table, "time taken", arena_printf(arena, "%.1f ms, %.1f of "
-	    "them waiting for %.0f DNS questions",
-	    node_number(event, "total_ms"), node_number(event, "waited_ms"),
-	    node_number(event, "dns_questions")));
-	table_print(&table, out);
-}
-
-static void
-tell_findings(struct buf *out, const struct node *findings)
-{
-	struct arena *arena = out->arena;
-	struct table table;
-
-	table_init(&table, arena, 3);
-	for (size_t i = 0; findings != NULL && i < findings->count; i++) {
-		const struct node *finding = &findings->items[i];
-		const char *suggested = node_text(finding, "suggested");
-		struct buf words;
-
-		buf_init(&words, arena);
-		buf_add_text(&words, member(arena, finding, "reason"));
-		if (!str_is(str_from(suggested), "ham"))
-			buf_printf(&words, " %s→ %s",
-			    node_is_true(finding, "dry_run") ? "(dry run) " :
-			    "", clean_text(arena, suggested));
-		table_add(&table, member(arena, finding, "check"),
-		    member(arena, finding, "result"), words.data);
+		while (n < ids->len && !str_eq(str_from(id),
+		    str_from(*(const char **)vec_at(ids, n))))
+			n++;
+		if (id != NULL && n == ids->len)
+			*(const char **)vec_push(ids) = id;
 	}
-	buf_add_text(out, "\n  Checks\n");
-	table_print(&table, out);
+}
+
+struct told {
+	const struct node *event;
+	const char *time;
+};
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct told *one = a, *other = b;
+
+	return strcmp(other->time, one->time);
 }
 
 static void
-tell_actions(struct buf *out, const struct node *actions)
+collect(struct vec *told, const struct daemon_answers *answers)
 {
-	struct arena *arena = out->arena;
-	struct table table;
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct node *events = answers->items[i].node;
 
-	if (actions == NULL || actions->count == 0)
+		if (answers->items[i].error != NULL)
+			continue;
+		for (size_t n = 0; n < events->count; n++) {
+			const char *time = node_text(&events->items[n],
+			    "time");
+
+			*(struct told *)vec_push(told) = (struct told){
+			    &events->items[n], time != NULL ? time : "" };
+		}
+	}
+}
+
+/* "[…]" without its brackets; "" for what is no list. */
+static struct str
+inside(struct str text)
+{
+	text = str_trim(text);
+	return text.len < 2 ? STR("") : str_sub(text, 1, text.len - 2);
+}
+
+static void
+add_texts(struct buf *out, const struct daemon_answers *answers)
+{
+	for (size_t i = 0; i < answers->count; i++) {
+		if (answers->items[i].error != NULL)
+			continue;
+		buf_add_text(out, out->len != 0 ? "," : "");
+		buf_add_str(out, inside(answers->items[i].text));
+	}
+}
+
+/* A queue id is not known before a recipient was accepted: with the ids that it
+ * leads to, everything is found. */
+static void
+ask_by_ids(struct command_run *run, struct daemon_answers *answers,
+    const struct vec *ids, struct vec *told, struct buf *texts)
+{
+	for (size_t i = 0; i < ids->len; i++) {
+		daemon_ask_why(run, answers,
+		    *(const char **)vec_at(ids, i));
+		collect(told, answers);
+		add_texts(texts, answers);
+	}
+}
+
+static void
+print(struct command_run *run, struct vec *told, const struct buf *texts)
+{
+	const struct why_options *options = run->options;
+
+	if (options->daemon.wants_json) {
+		printf("[%s]\n", texts->data);
 		return;
-	table_init(&table, arena, 2);
-	for (size_t i = 0; i < actions->count; i++) {
-		const struct node *action = &actions->items[i];
-		const char *prefix = node_is_true(action, "failed")
-		    ? "failed: " : node_is_true(action, "dry_run")
-		    ? "dry run: " : "";
-
-		table_add(&table, member(arena, action, "action"),
-		    arena_printf(arena, "%s%s", prefix,
-		    member(arena, action, "detail")));
 	}
-	buf_add_text(out, "\n  Actions\n");
-	table_print(&table, out);
-}
+	qsort(told->items, told->len, told->item_size, newest_first);
+	for (size_t i = 0; i < told->len; i++) {
+		const struct told *one = vec_at(told, i);
 
-static void
-print_event(struct arena *arena, const struct node *event)
-{
-	const char *decision = node_text(event, "decision");
-	enum output_style style = str_is(str_from(decision), "ham")
-	    ? STYLE_GOOD : STYLE_WARN;
-	struct buf out;
-
-	output_print(STYLE_BOLD, "%s  %s", member(arena, event, "time"),
-	    member(arena, event, "id"));
-	printf("  %s on %s\n", member(arena, event, "daemon"),
-	    member(arena, event, "host"));
-	buf_init(&out, arena);
-	output_wrap(&out, "  ", str_from(member(arena, event, "sentence")));
-	output_print(style, "%s", out.data);
-	buf_clear(&out);
-	tell_facts(&out, event);
-	tell_findings(&out, node_find(event, "findings"));
-	tell_actions(&out, node_find(event, "actions"));
-	printf("%s\n", out.data);
+		event_print(run->arena, one->event);
+	}
 }
 
 static int
 run_why(struct command_run *run)
 {
 	const struct why_options *options = run->options;
-	const struct node *events;
-	struct json_writer json;
-	struct str answer;
-	struct buf request;
-	int result;
+	struct daemon_answers answers;
+	struct vec ids, told;
+	struct buf texts;
 
-	buf_init(&request, run->arena);
-	json_begin(&json, &request);
-	json_begin_object(&json, NULL);
-	json_put_text(&json, "id", run->args[0]);
-	json_end_object(&json);
-	json_end(&json);
-	result = daemon_ask(run, &options->daemon, "why", buf_str(&request),
-	    &answer, &events);
-	if (result != CLI_OK)
-		return result;
-	if (options->daemon.wants_json)
-		fwrite(answer.data, 1, answer.len, stdout);
-	else
-		for (size_t i = 0; i < events->count; i++)
-			print_event(run->arena, &events->items[i]);
+	if (daemon_find(run, &options->daemon, &answers) != CLI_OK)
+		return CLI_USAGE;
+	vec_init(&ids, run->arena, sizeof(const char *));
+	vec_init(&told, run->arena, sizeof(struct told));
+	buf_init(&texts, run->arena);
+	daemon_ask_why(run, &answers, run->args[0]);
+	for (size_t i = 0; i < answers.count; i++)
+		if (answers.items[i].error == NULL)
+			add_ids(&ids, answers.items[i].node);
+	if (daemon_complain(&answers) == 0 && ids.len == 0)
+		cli_error("no message with this id is among the last "
+		    "decisions of the daemons");
+	if (ids.len == 0)
+		return CLI_FAILED;
+	ask_by_ids(run, &answers, &ids, &told, &texts);
+	print(run, &told, &texts);
 	return CLI_OK;
 }
 
@@ -200,8 +145,8 @@ const struct command cmd_why = {
 	.name = "why",
 	.help = "Tell what was decided about a message, and why.",
 	.text = "ID is the id that stands in replies, in the log and in the "
-	    "field X-Mailreeve-Id, or Postfix's queue id. The daemons "
-	    "remember their last 10,000 decisions.\n\n"
+	    "field X-Mailreeve-Id, or Postfix's queue id. All daemons are "
+	    "asked; each remembers its last 10,000 decisions.\n\n"
 	    "Exit status: 0 when the message is known, 1 when it is not or "
 	    "the daemon does not answer, 2 when the configuration is wrong.",
 	.arguments = "ID",

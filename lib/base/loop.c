@@ -59,8 +59,11 @@ must(void *memory)
 static void
 on_stop(void *arg, uint32_t events)
 {
-	(void)arg;
+	struct loop *loop = arg;
+	eventfd_t count;
+
 	(void)events;
+	eventfd_read(loop->stop_fd, &count);
 }
 
 struct loop *
@@ -76,7 +79,7 @@ loop_new(void)
 		abort();
 	}
 	loop->stop_watch = loop_watch(loop, loop->stop_fd, EPOLLIN, on_stop,
-	    NULL);
+	    loop);
 	return loop;
 }
 
@@ -290,7 +293,7 @@ loop_run(struct loop *loop)
 {
 	struct epoll_event events[LOOP_BATCH];
 
-	while (!atomic_load(&loop->is_stopped)) {
+	while (!atomic_exchange(&loop->is_stopped, false)) {
 		int count = epoll_wait(loop->epoll_fd, events, LOOP_BATCH,
 		    sleep_ms(loop));
 

@@ -33,7 +33,7 @@ void loop_cancel(struct loop_timer **timer);
 void loop_signals(struct loop *loop, const int *signals,
     void (*function)(void *arg, int number), void *arg);
 
-/* Run until loop_stop(). */
+/* Run until loop_stop(), which ends one run: this one, or else the next. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* net.c - UNIX sockets, opened with their traps in mind. */
+/* net.c - sockets, opened with their traps in mind. */
 #include "base/net.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +16,9 @@
 
 #include "base/arena.h"
 
-#define NET_BACKLOG 128
+/* As many as the kernel allows: a thousand clients may come at once, and who
+ * finds a UNIX socket's queue full is turned away. */
+#define NET_BACKLOG SOMAXCONN
 
 static int
 unix_address(const char *path, struct sockaddr_un *address,
@@ -83,7 +88,8 @@ net_listen_unix(const char *path, mode_t mode, struct arena *arena,
 		return -1;
 	remove_socket(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(path, mode) < 0 || listen(fd, NET_BACKLOG) < 0) {
+	    chmod(path, mode) < 0 || listen(fd, NET_BACKLOG) < 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
 		*error_r = arena_printf(arena, "%s: cannot listen: %s; does "
 		    "the directory exist, and may this user write there?",
 		    path, strerror(errno));
@@ -91,6 +97,77 @@ net_listen_unix(const char *path, mode_t mode, struct arena *arena,
 		return -1;
 	}
 	return fd;
+}
+
+static int
+bind_tcp(const struct addrinfo *info)
+{
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		return -1;
+	/* A port whose last connections still close is free for us. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+	    listen(fd, NET_BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+net_listen_tcp(const char *address, const char *port, struct arena *arena,
+    const char **error_r)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	struct addrinfo *info;
+	int fd;
+
+	if (getaddrinfo(address, port, &hints, &info) != 0) {
+		*error_r = arena_printf(arena, "%s port %s: not an address and "
+		    "a port", address, port);
+		return -1;
+	}
+	fd = bind_tcp(info);
+	if (fd < 0)
+		*error_r = arena_printf(arena, "%s port %s: cannot listen: "
+		    "%s%s", address, port, strerror(errno),
+		    errno == EADDRINUSE ? "; another process has the port"
+		    : "");
+	freeaddrinfo(info);
+	return fd;
+}
+
+static int
+share_with(const char *path, const struct group *group)
+{
+	if (group != NULL && chown(path, (uid_t)-1, group->gr_gid) < 0)
+		return -1;
+	return chmod(path, 0660);
+}
+
+int
+net_share_unix(const char *path, const char *group_name, const char *key,
+    struct arena *arena, const char **error_r)
+{
+	const struct group *group = NULL;
+
+	if (group_name != NULL)
+		group = getgrnam(group_name);
+	if (group_name != NULL && group == NULL) {
+		*error_r = arena_printf(arena, "%s: there is no group '%s' on "
+		    "this host", key, group_name);
+		return -1;
+	}
+	if (share_with(path, group) == 0)
+		return 0;
+	*error_r = arena_printf(arena, "%s: cannot give it to the group '%s': "
+	    "%s; is the daemon's user a member of it?", path,
+	    group_name != NULL ? group_name : "of its own", strerror(errno));
+	return -1;
 }
 
 static const char *

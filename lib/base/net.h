@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* net.h - UNIX sockets, opened with their traps in mind. */
+/* net.h - sockets, opened with their traps in mind. */
 #ifndef BASE_NET_H
 #define BASE_NET_H
 
@@ -12,6 +12,16 @@ struct arena;
  * descriptor, or -1 with the reason and its remedy. */
 int net_listen_unix(const char *path, mode_t mode, struct arena *arena,
     const char **error_r);
+
+/* The same over TCP, at a numeric IPv4 or IPv6 address. */
+int net_listen_tcp(const char *address, const char *port, struct arena *arena,
+    const char **error_r);
+
+/* Let the members of the group connect to the socket at path, or with NULL those
+ * of the process's own group; key is the setting that named it, for the reason.
+ * -1 with the reason. */
+int net_share_unix(const char *path, const char *group_name, const char *key,
+    struct arena *arena, const char **error_r);
 
 /* A connected, blocking UNIX stream socket whose reads and writes give up
  * after timeout_ms. -1 with the reason. */

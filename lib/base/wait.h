@@ -22,10 +22,25 @@ void wait_post(struct wait *wait);
  * until the steady clock (clock.h) reads deadline_ms. 1: posted, 0: too late. */
 int wait_sleep(struct wait *wait, int64_t deadline_ms);
 
-/* For an event loop instead of wait_sleep: a descriptor that reads ready once
- * something was posted; wait_clear() makes it quiet again. Owned by the wait;
- * -1 and errno when the process has no descriptor left. */
-int wait_fd(struct wait *wait);
-void wait_clear(struct wait *wait);
+/* For an event loop instead of wait_sleep(): one descriptor tells of all waits
+ * of a queue. The queue belongs to one thread; posts come from any. */
+struct wait_queue;
+
+/* NULL and errno when the process has no descriptor left. */
+struct wait_queue *wait_queue_new(void);
+/* Its waits may live on; what is posted to them goes nowhere. */
+void wait_queue_free(struct wait_queue **queue);
+/* Reads ready while wait_queue_next() has something to give. The queue's own. */
+int wait_queue_fd(const struct wait_queue *queue);
+
+/* A wait of this queue, for arg (not NULL). Not for wait_sleep(). */
+struct wait *wait_new_in(struct wait_queue *queue, void *arg);
+/* The arg of a wait to which something was posted since it was last handed out,
+ * in the order of those posts. NULL: there is none, and the descriptor is quiet
+ * until the next post. */
+void *wait_queue_next(struct wait_queue *queue);
+/* Who asked is gone: its arg is never handed out again. Before the last
+ * reference of the asker's goes. */
+void wait_leave(struct wait *wait);
 
 #endif

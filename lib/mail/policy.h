@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/setting.h"
 #include "base/str.h"
 
 struct address;
 struct arena;
 struct conf;
-struct section;
-struct setting;
+struct limit;
 
 /* The values that policy, class, domain and user may set; the rows stand in
  * policy_settings.c and fill this struct at every level. */
@@ -20,9 +20,21 @@ struct policy_values {
 	bool junk;			/* deliver junk marked as such */
 	bool dkim_sign;			/* sign what this sender submits */
 	int on_missing_key;		/* enum on_missing_key */
+	/* "NAME=100/1h,1000/1d": as it stands in one section. Those of all
+	 * count together: policy_limit(). */
+	struct setting_list limits;
 };
 
 enum on_missing_key { ON_MISSING_KEY_DEFER, ON_MISSING_KEY_UNSIGNED };
+
+/* Where a value may be set, the weakest first, as bits for sets of them. */
+enum policy_level_bit {
+	POLICY_GLOBAL = 1,
+	POLICY_DOMAIN = 2,
+	POLICY_CLASS = 4,
+	POLICY_USER = 8,
+	POLICY_ANY_LEVEL = 15,
+};
 
 /* The rows of policy_values, all with SETTING_POLICY. */
 const struct setting *policy_rows(size_t *count_r);
@@ -86,5 +98,17 @@ bool policy_key_domain(const struct policy_source *source, size_t i,
  * "class staff", "domain example.org", "global", "default"; NULL: no such
  * key. */
 const char *policy_origin(const struct policy *policy, const char *key);
+
+/* What `limits` allow for the limit of this name (a throttle of policyd): the
+ * strongest of these levels that names it decides. *origin_r says where it
+ * stands, as policy_origin() does. NULL: none names it. */
+const struct limit *policy_limit(const struct policy *policy, const char *name,
+    unsigned levels, const char **origin_r);
+
+/* Every name in a `limits` of the configuration must be one that is_known. -1
+ * with "file:12: …". */
+int policy_check_limits(const struct conf *conf, struct arena *arena,
+    bool (*is_known)(const void *arg, const char *name), const void *arg,
+    const char **error_r);
 
 #endif

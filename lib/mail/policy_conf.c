@@ -129,7 +129,7 @@ policy_source_from_conf(struct arena *arena, const struct conf *conf,
 	struct policy_load load = { .arena = arena, .conf = conf,
 	    .source = source, .classes = map_new(arena),
 	    .sections = map_new(arena), .aliases = map_new(arena),
-	    .error_r = error_r };
+	    .limits = map_new(arena), .error_r = error_r };
 	struct policy_level global = policy_level_global(&load);
 
 	source->delimiter = delimiter;

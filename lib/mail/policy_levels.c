@@ -21,9 +21,28 @@ value_size(const struct setting *row)
 		[SETTING_WORD] = sizeof(int),
 	};
 
-	/* Texts and lists live in the configuration, which may go. */
+	/* Texts live in the configuration, which may go. */
 	assert(row->kind < ARRAY_LEN(sizes) && sizes[row->kind] != 0);
 	return sizes[row->kind];
+}
+
+static bool
+has_value(const struct policy_load *load, const struct policy_level *level,
+    const struct setting *row)
+{
+	return level->origin != NULL && conf_origin(load->conf,
+	    level->section, row->key) != NULL;
+}
+
+/* Of `limits` all levels count, name by name. */
+static void
+take_value(struct policy_effective *effective,
+    const struct policy_level *level, const struct setting *row)
+{
+	if (row->kind != SETTING_LIST)
+		memcpy((char *)&effective->values + row->offset,
+		    (const char *)level->values + row->offset,
+		    value_size(row));
 }
 
 const struct policy_effective *
@@ -38,22 +57,18 @@ policy_combine(struct policy_load *load, const struct policy_level *levels,
 	    row_count * sizeof(*origins));
 
 	effective->values = *levels[0].values;
+	effective->values.limits = (struct setting_list){ 0 };
 	effective->origins = origins;
 	for (size_t r = 0; r < row_count; r++) {
-		size_t offset = rows[r].offset, size = value_size(&rows[r]);
-
 		origins[r] = "default";
-		for (size_t i = 0; i < count; i++) {
-			const struct policy_level *level = &levels[i];
-
-			if (level->origin == NULL || conf_origin(load->conf,
-			    level->section, rows[r].key) == NULL)
-				continue;
-			memcpy((char *)&effective->values + offset,
-			    (const char *)level->values + offset, size);
-			origins[r] = level->origin;
-		}
+		for (size_t i = 0; i < count; i++)
+			if (has_value(load, &levels[i], &rows[r])) {
+				take_value(effective, &levels[i], &rows[r]);
+				origins[r] = levels[i].origin;
+			}
 	}
+	for (size_t i = 0; i < count; i++)
+		effective->limits[i] = policy_limits_of(load, &levels[i]);
 	return effective;
 }
 

@@ -16,6 +16,8 @@ struct policy_load {
 	struct map *classes;	/* struct class_section, by name */
 	struct map *sections;	/* struct domain_section, by domain name */
 	struct map *aliases;	/* struct alias, by canonical address */
+	struct map *limits;	/* struct policy_limits, by the pointer to
+				 * their section */
 	const char **error_r;
 };
 
@@ -43,6 +45,13 @@ int policy_level_class(struct policy_load *load, const char *name,
  * has a value for each row. */
 const struct policy_effective *policy_combine(struct policy_load *load,
     const struct policy_level *levels, size_t count);
+
+/* What stands as `limits` on this level; NULL: nothing. */
+const struct policy_limits *policy_limits_of(struct policy_load *load,
+    const struct policy_level *level);
+/* For the check of a section: do its `limits` parse? */
+int policy_limits_check(const struct policy_values *values,
+    struct arena *arena, const char **key_r, const char **error_r);
 
 /* Users, then aliases, once the domains are there. */
 int policy_load_people(struct policy_load *load);

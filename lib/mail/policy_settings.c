@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* policy_settings.c - the rows of policy, class, domain, user and alias. */
-#include "mail/policy_private.h"
+#include "mail/policy_load.h"
 
 #include "base/vec.h"
 #include "mail/address.h"
@@ -23,7 +23,11 @@ static const char *const on_missing_key_words[] = {
 	SETTING_WORD_ROW("on_missing_key", type, values on_missing_key,      \
 	    on_missing_key_words, "defer",                                   \
 	    "What happens to mail whose key is configured but cannot be "    \
-	    "used.", .flags = SETTING_POLICY)
+	    "used.", .flags = SETTING_POLICY),                               \
+	SETTING_LIST_ROW("limits", type, values limits, NULL,                \
+	    "What a section throttle NAME allows here instead of its own "   \
+	    "limit: NAME=100/1h,1000/1d, NAME=unlimited, NAME=none.",        \
+	    .flags = SETTING_POLICY)
 
 static const struct setting value_rows[] = {
 	POLICY_ROWS(struct policy_values, ),
@@ -34,6 +38,38 @@ policy_rows(size_t *count_r)
 {
 	*count_r = ARRAY_LEN(value_rows);
 	return value_rows;
+}
+
+static int
+check_global(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	return policy_limits_check(&((struct global_section *)values)->values,
+	    arena, key_r, error_r);
+}
+
+static int
+check_class(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	return policy_limits_check(&((struct class_section *)values)->values,
+	    arena, key_r, error_r);
+}
+
+static int
+check_domain(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	return policy_limits_check(&((struct domain_section *)values)->values,
+	    arena, key_r, error_r);
+}
+
+static int
+check_user(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	return policy_limits_check(&((struct user_section *)values)->values,
+	    arena, key_r, error_r);
 }
 
 static const struct setting global_rows[] = {
@@ -47,6 +83,7 @@ const struct section policy_section = {
 	.size = sizeof(struct global_section),
 	.rows = global_rows,
 	.row_count = ARRAY_LEN(global_rows),
+	.check = check_global,
 };
 
 static const struct setting class_rows[] = {
@@ -61,6 +98,7 @@ const struct section class_section = {
 	.size = sizeof(struct class_section),
 	.rows = class_rows,
 	.row_count = ARRAY_LEN(class_rows),
+	.check = check_class,
 };
 
 static const struct setting dkim_key_rows[] = {
@@ -115,6 +153,7 @@ const struct section domain_section = {
 	.size = sizeof(struct domain_section),
 	.rows = domain_rows,
 	.row_count = ARRAY_LEN(domain_rows),
+	.check = check_domain,
 	.inner = domain_inner,
 };
 
@@ -131,6 +170,7 @@ const struct section user_section = {
 	.size = sizeof(struct user_section),
 	.rows = user_rows,
 	.row_count = ARRAY_LEN(user_rows),
+	.check = check_user,
 };
 
 static const struct setting alias_rows[] = {

@@ -4,15 +4,31 @@
 #define MAIL_POLICY_SOURCE_H
 
 #include "base/vec.h"
+#include "mail/limit.h"
 #include "mail/policy.h"
 
 struct map;
+
+#define POLICY_LEVELS 4		/* global, domain, class, user */
+
+/* The `limits` of one section. */
+struct policy_limits {
+	const char *origin;		/* "class staff" */
+	size_t count;
+	const struct policy_limit {
+		const char *name;
+		struct limit limit;
+	} *items;
+};
 
 /* Values with their origins. struct policy points to the first member, from
  * where policy_origin() finds the second. */
 struct policy_effective {
 	struct policy_values values;
 	const char *const *origins;	/* one for each of policy_rows */
+	/* Of each level, the weakest first; NULL: it has none. Those of a
+	 * class are shared by its users. */
+	const struct policy_limits *limits[POLICY_LEVELS];
 };
 
 struct policy_domain {

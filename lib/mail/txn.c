@@ -11,6 +11,7 @@
 #define TXN_FROM_MAX 256
 /* Enough for most messages, bodies apart: one block, one lock of malloc's. */
 #define TXN_ARENA_SIZE ((size_t)48 * 1024)
+#define TXN_ARENA_SMALL ((size_t)12 * 1024)
 
 static void
 free_body(void *arg)
@@ -20,12 +21,12 @@ free_body(void *arg)
 	spool_free(&txn->body);
 }
 
-struct txn *
-txn_new(const struct site *site, int64_t now_ms)
+static struct txn *
+make_txn(const struct site *site, int64_t now_ms, size_t first_size)
 {
 	static const struct address nobody = { .local = { "", 0 },
 	    .domain = { "", 0 }, .display = { "", 0 } };
-	struct arena *arena = arena_new(TXN_ARENA_SIZE);
+	struct arena *arena = arena_new(first_size);
 	struct txn *txn = arena_zalloc(arena, sizeof(*txn));
 
 	txn->arena = arena;
@@ -41,6 +42,18 @@ txn_new(const struct site *site, int64_t now_ms)
 	header_list_init(&txn->headers, arena);
 	arena_on_free(arena, free_body, txn);
 	return txn;
+}
+
+struct txn *
+txn_new(const struct site *site, int64_t now_ms)
+{
+	return make_txn(site, now_ms, TXN_ARENA_SIZE);
+}
+
+struct txn *
+txn_new_small(const struct site *site, int64_t now_ms)
+{
+	return make_txn(site, now_ms, TXN_ARENA_SMALL);
 }
 
 void

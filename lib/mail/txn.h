@@ -119,6 +119,8 @@ struct txn {
 /* A new transaction in an arena of its own, with an id and the client still
  * unknown; txn_free() releases all, body too. site must outlive it. */
 struct txn *txn_new(const struct site *site, int64_t now_ms);
+/* The same for one that will hold no message: it begins with less memory. */
+struct txn *txn_new_small(const struct site *site, int64_t now_ms);
 void txn_free(struct txn **txn);
 
 /* The queue id has become known: it goes into every later log line. */

@@ -24,6 +24,13 @@ has_only_postmasters(const struct txn *txn)
 	return txn->rcpts.len != 0;
 }
 
+bool
+verdict_is_for_postmaster(const struct txn *txn)
+{
+	return txn->direction != DIRECTION_OUTBOUND &&
+	    has_only_postmasters(txn);
+}
+
 /* What this finding asks for: those who answer for the host are not kept from
  * its mail, but what could not be examined may come again later. */
 static enum decision
@@ -169,9 +176,7 @@ explain(struct txn *txn, const struct verdict *verdict,
 const struct verdict *
 verdict_of(struct txn *txn, const struct findings *findings, enum mode mode)
 {
-	/* A stolen login is not spared for writing to abuse@elsewhere. */
-	bool is_for_postmaster = txn->direction != DIRECTION_OUTBOUND &&
-	    has_only_postmasters(txn);
+	bool is_for_postmaster = verdict_is_for_postmaster(txn);
 	struct verdict *verdict = arena_zalloc(txn->arena, sizeof(*verdict));
 	const struct finding *dry_cause;
 	enum decision dry;

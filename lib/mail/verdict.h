@@ -32,6 +32,10 @@ struct verdict {
 	const struct rcpt_verdict *rcpts;	/* one for each of txn->rcpts */
 };
 
+/* Is the mail solely to postmaster@ or abuse@ (RFC 5321 4.5.1, RFC 2142), and
+ * not outbound? A stolen login is not spared for writing to abuse@elsewhere. */
+bool verdict_is_for_postmaster(const struct txn *txn);
+
 /* A pure function: the same findings and facts give the same verdict. The
  * strongest suggestion that is not a dry run decides, among equals the first.
  * For mail solely to postmaster@ or abuse@ (DESIGN 5.18) a suggestion to refuse

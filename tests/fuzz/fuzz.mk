@@ -6,15 +6,17 @@
 #:                  is the same every time
 #
 # A harness is tests/fuzz/fuzz_NAME.c with what fuzz.h asks for, linked with all
-# of lib. Its seeds stand in tests/fuzz/seeds/NAME/, words of its format,
-# where it has any, in tests/fuzz/NAME.dict. What a run found stays in
-# $(B)/fuzz/corpus/NAME/ for the next one.
+# of lib, fuzz_policy_NAME.c with policyd's engine too. Its seeds stand in
+# tests/fuzz/seeds/NAME/, words of its format, where it has any, in
+# tests/fuzz/NAME.dict. What a run found stays in $(B)/fuzz/corpus/NAME/ for the
+# next one.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_LIB := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_SOURCES))
+FUZZ_POLICYD := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(POLICYD_ENGINE_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SOURCES))
 
 .PHONY: fuzzers
@@ -28,6 +30,8 @@ fuzz: $(FUZZERS)
 fuzz-smoke: $(FUZZERS)
 	@FUZZ_SEED=1 scripts/run-fuzz 3 $(B)/fuzz $(FUZZERS)
 
+$(filter $(B)/fuzz/fuzz_policy_%,$(FUZZERS)): $(FUZZ_POLICYD)
+
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIB)
 	@echo "  LINK  $@"
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FOREIGN_LIBS)
@@ -37,4 +41,5 @@ $(B)/fuzz/obj/%.o: %.c
 	@echo "  FUZZ  $<"
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) $(FUZZ_SOURCES))
+-include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) \
+	$(POLICYD_ENGINE_SOURCES) $(FUZZ_SOURCES))

@@ -4,7 +4,8 @@
 from .imap import ImapError
 from .lab import Lab, LabError
 from .milter import milter_conf
+from .policyd import policyd_conf
 from .smtp import Reply, SmtpSession
 
 __all__ = ["ImapError", "Lab", "LabError", "Reply", "SmtpSession",
-           "milter_conf"]
+           "milter_conf", "policyd_conf"]

@@ -18,7 +18,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import dns, dovecot, milter, postfix, redis, wire
+from . import dns, dovecot, milter, policyd, postfix, redis, wire
 from .places import HOST, HOST6, RESOLVER, SINK, Places
 from .sink import Sink
 
@@ -97,7 +97,8 @@ class Agent:
             jobs = [pool.submit(self.dns.nsd.start),
                     pool.submit(self.dns.unbound.start)]
             jobs += [pool.submit(prepare_and_start, service)
-                     for service in (postfix, dovecot, redis, milter)]
+                     for service in (postfix, dovecot, redis, milter,
+                                     policyd)]
         for job in jobs:
             job.result()
 

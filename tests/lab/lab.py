@@ -30,6 +30,7 @@ from .milter import DaemonClient, MilterClient, ctl
 from .patience import AT_MOST
 from .places import (HOST, HOST6, IMAP, LONGEST_DIR, PORT_MX, USERS, Places,
                      password)
+from .policyd import PolicydClient
 from .sink import SinkClient
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,9 @@ class Lab:
                  must listen on unix:@DIR@/sock/milter and have its admin ctl
                  socket at @DIR@/sock/milter.ctl.  Without it Postfix runs
                  without a milter.
+    policyd_conf text of policyd's configuration, best made by
+                 lab.policyd_conf(): as above, on unix:@DIR@/sock/policyd and
+                 @DIR@/sock/policyd.ctl.  Without it Postfix asks nobody.
     milter_argv  another filter instead; @DIR@ as above
     bin          where our executables are: a directory, or the milter itself
                  (default $MAILREEVE_BIN, or build/bin of this checkout)
@@ -110,7 +114,7 @@ class Lab:
 
     def __init__(self, milter_conf=None, milter_argv=None, bin=None, env=None,
                  files=None, zone="", postfix=None, users=None, aliases=None,
-                 dir=None, keep=False):
+                 dir=None, keep=False, policyd_conf=None):
         self.is_kept = keep or dir is not None
         self.dir = Path(dir or tempfile.mkdtemp(prefix="mr-", dir="/tmp"))
         self.dir = self.dir.resolve()
@@ -119,9 +123,11 @@ class Lab:
         self.seconds = None
         self.files = files or {}
         self.milter_conf = milter_conf
+        self.policyd_conf = policyd_conf
         self.spec = {
             "milter": self.milter_command(milter_conf, milter_argv, bin),
             "milter_env": env or {},
+            "policyd": self.policyd_command(policyd_conf, bin),
             "zone": zone_text(zone),
             "postfix": postfix or {},
             "users": list(users or USERS),
@@ -134,6 +140,7 @@ class Lab:
         self.dns = DnsClient(self)
         self.sink = SinkClient(self)
         self.milter = MilterClient(self, "milter")
+        self.policyd = PolicydClient(self, "policyd")
         for name in DAEMONS:
             setattr(self, name, DaemonClient(self, name))
 
@@ -149,11 +156,21 @@ class Lab:
             return [self.expand(str(arg)) for arg in argv]
         if conf is None:
             return None
+        path = self.program(bin, "mailreeve-milter")
+        return [str(path), "-c", str(self.places.milter_conf), "--test-clock"]
+
+    def policyd_command(self, conf, bin):
+        if conf is None:
+            return None
+        path = self.program(bin, "mailreeve-policyd")
+        return [str(path), "-c", str(self.places.policyd_conf),
+                "--test-clock"]
+
+    @staticmethod
+    def program(bin, name):
         path = Path(bin or os.environ.get("MAILREEVE_BIN")
                     or CHECKOUT / "build" / "bin").resolve()
-        if path.is_dir():
-            path = path / "mailreeve-milter"
-        return [str(path), "-c", str(self.places.milter_conf), "--test-clock"]
+        return path / name if path.is_dir() else path
 
     def expand(self, text):
         return text.replace("@DIR@", str(self.dir))
@@ -204,6 +221,8 @@ class Lab:
             json.dumps(dict(self.spec, detached=detached)))
         if self.milter_conf is not None:
             self.milter.configure(self.milter_conf)
+        if self.policyd_conf is not None:
+            self.policyd.configure(self.policyd_conf)
         for name, content in self.files.items():
             self.write(name, content)
 

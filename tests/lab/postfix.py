@@ -12,6 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import policyd
 from .daemon import Daemon, listens
 from .places import (DOMAINS, HOST, HOST6, PORT_MX, PORT_PLAIN,
                      PORT_SUBMISSION)
@@ -80,7 +81,7 @@ INET = """\
   -o smtpd_sasl_auth_enable=yes
   -o smtpd_client_restrictions=permit_sasl_authenticated,reject
   -o milter_macro_daemon_name=ORIGINATING
-{plain} inet n - n - - smtpd
+{policy}{plain} inet n - n - - smtpd
   -o syslog_name=postfix/plain
   -o smtpd_milters=
 """
@@ -122,6 +123,8 @@ def write_main(places, spec):
         domains=", ".join(mail_domains(spec)))
     if spec["milter"]:
         text += MILTER.format(places=places)
+    if spec["policyd"]:
+        text += policyd.snippet(places)[0]
     for key, value in spec["postfix"].items():
         text += f"{key} = {value}\n"
     (places.postfix / "etc" / "main.cf").write_text(text)
@@ -174,7 +177,8 @@ def prepare(places, spec):
     write_main(places, spec)
     write_maps(places, spec)
     (etc / "master.cf").write_text(INET.format(
-        mx=PORT_MX, submission=PORT_SUBMISSION, plain=PORT_PLAIN) + INSIDE)
+        mx=PORT_MX, submission=PORT_SUBMISSION, plain=PORT_PLAIN,
+        policy=policyd.snippet(places)[1] if spec["policyd"] else "") + INSIDE)
     backdate(etc)
     make_spool(places)
     subprocess.run(["mount", "--bind", etc, ETC], check=True)

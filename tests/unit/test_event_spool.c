@@ -17,8 +17,8 @@
 
 #include "base/arena.h"
 #include "base/event_spool.h"
+#include "base/history.h"
 #include "base/log.h"
-#include "milter/history.h"
 
 struct lab {
 	struct arena *arena;

@@ -102,6 +102,27 @@ many_timers_with_random_cancels_stay_in_order(void **state)
 	loop_free(&notes.loop);
 }
 
+static void
+a_stop_ends_one_run_and_a_loop_may_run_again(void **state)
+{
+	struct notes notes = { .loop = loop_new() };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		loop_after(notes.loop, 0, on_last, &notes);
+		loop_run(notes.loop);
+	}
+	assert_string_equal(notes.text, "333");
+	/* One that comes before the run ends that. */
+	loop_after(notes.loop, 0, on_last, &notes);
+	loop_stop(notes.loop);
+	loop_run(notes.loop);
+	assert_string_equal(notes.text, "333");
+	loop_run(notes.loop);
+	assert_string_equal(notes.text, "3333");
+	loop_free(&notes.loop);
+}
+
 struct pair {
 	struct notes *notes;
 	struct loop_watch *one, *two;
@@ -345,6 +366,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    timers_fire_in_order_and_cancelled_ones_never),
+		cmocka_unit_test(
+		    a_stop_ends_one_run_and_a_loop_may_run_again),
 		cmocka_unit_test(
 		    many_timers_with_random_cancels_stay_in_order),
 		cmocka_unit_test(

@@ -121,8 +121,9 @@ origins_of(struct arena *arena, const struct policy *policy)
 
 	buf_init(&text, arena);
 	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s%s", i != 0 ? ", " : "",
-		    policy_origin(policy, settings[i].key));
+		if (settings[i].kind != SETTING_LIST)
+			buf_printf(&text, "%s%s", i != 0 ? ", " : "",
+			    policy_origin(policy, settings[i].key));
 	return text.data;
 }
 

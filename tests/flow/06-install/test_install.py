@@ -12,11 +12,18 @@ from lab.lab import CHECKOUT
 
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 EXPOSURE_MAX = 2.5
+DAEMONS = ("milter", "policyd")
+PROGRAMS = ("mailreeve", *(f"mailreeve-{daemon}" for daemon in DAEMONS))
 
 
 def run(*argv, **options):
     return subprocess.run([str(arg) for arg in argv], capture_output=True,
                           text=True, check=False, **options)
+
+
+def built():
+    """For make: what it has built is new enough."""
+    return [word for name in PROGRAMS for word in ("-o", BIN / name)]
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +32,7 @@ def root(tmp_path_factory):
     target = tmp_path_factory.mktemp("root")
     # What was built is installed: nothing is compiled by a test.
     done = run("make", "-C", CHECKOUT, f"B={BIN.parent}", "PREFIX=/usr",
-               f"DESTDIR={target}", "-o", BIN / "mailreeve-milter",
-               "-o", BIN / "mailreeve", "install")
+               f"DESTDIR={target}", *built(), "install")
     assert done.returncode == 0, done.stdout + done.stderr
     return target
 
@@ -36,14 +42,19 @@ def need(program):
         pytest.skip(f"{program} is not installed: run scripts/setup")
 
 
+@pytest.fixture(params=DAEMONS, name="daemon")
+def daemon_fixture(request):
+    return request.param
+
+
 @pytest.fixture
-def unit(root, tmp_path):
+def unit(root, tmp_path, daemon):
     """The unit, naming the installed program where it lies now."""
-    text = (root / "usr/lib/systemd/system/mailreeve-milter.service"
+    text = (root / f"usr/lib/systemd/system/mailreeve-{daemon}.service"
             ).read_text()
     assert "@" not in re.sub(r"(?m)^SystemCallFilter=.*$", "", text)
-    assert "ExecStart=/usr/bin/mailreeve-milter " in text
-    path = tmp_path / "mailreeve-milter.service"
+    assert f"ExecStart=/usr/bin/mailreeve-{daemon} " in text
+    path = tmp_path / f"mailreeve-{daemon}.service"
     path.write_text(text.replace("=/usr/bin/", f"={root}/usr/bin/"))
     return path
 
@@ -51,15 +62,17 @@ def unit(root, tmp_path):
 def test_everything_lies_where_the_fhs_wants_it(root):
     files = {str(path.relative_to(root)): path.stat().st_mode & 0o777
              for path in root.rglob("*") if path.is_file()}
-    programs = {"usr/bin/mailreeve", "usr/bin/mailreeve-milter"}
+    programs = {f"usr/bin/{name}" for name in PROGRAMS}
     assert programs <= set(files)
     assert {"etc/mailreeve/mailreeve.conf",
             "usr/share/man/man1/mailreeve.1",
             "usr/share/man/man5/mailreeve.conf.5",
             "usr/share/man/man8/mailreeve-milter.8",
+            "usr/share/man/man8/mailreeve-policyd.8",
             "usr/share/doc/mailreeve/mailreeve.conf.sample",
             "usr/share/doc/mailreeve/main.cf.mailreeve",
             "usr/lib/systemd/system/mailreeve-milter.service",
+            "usr/lib/systemd/system/mailreeve-policyd.service",
             "usr/lib/sysusers.d/mailreeve.conf",
             "usr/lib/tmpfiles.d/mailreeve.conf"} <= set(files)
     for name, mode in files.items():
@@ -72,8 +85,7 @@ def test_a_second_install_leaves_the_configuration_of_the_host(root):
     own = path.read_text() + "# ours\n"
     path.write_text(own)
     done = run("make", "-C", CHECKOUT, f"B={BIN.parent}", "PREFIX=/usr",
-               f"DESTDIR={root}", "-o", BIN / "mailreeve-milter",
-               "-o", BIN / "mailreeve", "install")
+               f"DESTDIR={root}", *built(), "install")
     assert done.returncode == 0, done.stderr
     assert path.read_text() == own
 
@@ -133,7 +145,7 @@ def test_the_directories_are_ones_that_systemd_can_make(root, tmp_path):
             assert made.st_uid == (990 if user == "mailreeve" else 0), path
 
 
-def test_the_unit_may_write_where_the_daemon_writes(root, unit):
+def test_the_unit_may_write_where_the_daemon_writes(root, unit, daemon):
     """In a sandbox where all else is read-only."""
     text = unit.read_text()
     assert "ProtectSystem=strict" in text
@@ -142,7 +154,7 @@ def test_the_unit_may_write_where_the_daemon_writes(root, unit):
     allowed += ["/run/" + name for name in
                 re.findall(r"(?m)^RuntimeDirectory=(\S+)$", text)]
     shown = run(BIN / "mailreeve", "config", "show", "-c",
-                root / "etc/mailreeve/mailreeve.conf")
+                root / "etc/mailreeve/mailreeve.conf", daemon)
     assert shown.returncode == 0, shown.stderr
     for key in ("listen", "ctl_admin", "ctl_plugin", "event_spool"):
         found = re.search(rf"(?m)^\s*{key} +\"?(?:unix:)?(/[^\";]+)",
@@ -161,7 +173,7 @@ def test_what_is_installed_as_configuration_is_valid(root, name):
 
 
 def test_the_lines_for_postfix_are_ones_that_postfix_takes(root, tmp_path):
-    """And they name the socket of the installed configuration."""
+    """And they name the sockets of the installed configuration."""
     need("postconf")
     lines = (root / "usr/share/doc/mailreeve/main.cf.mailreeve").read_text()
     (tmp_path / "main.cf").write_text("compatibility_level = 3.6\n" + lines)
@@ -170,6 +182,8 @@ def test_the_lines_for_postfix_are_ones_that_postfix_takes(root, tmp_path):
     os.utime(tmp_path / "main.cf", (1e9, 1e9))
     done = run("postconf", "-c", tmp_path, "-n")
     assert done.returncode == 0 and "warning" not in done.stderr
-    socket = re.search(r"unix:(\S+?),", lines)[1]
     conf = (root / "etc/mailreeve/mailreeve.conf").read_text()
-    assert f"unix:/var/spool/postfix/{socket};" in conf
+    sockets = set(re.findall(r"unix:(\S+?),", lines))
+    assert len(sockets) == len(DAEMONS)
+    for socket in sockets:
+        assert f"unix:/var/spool/postfix/{socket};" in conf

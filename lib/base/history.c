@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* history.c - the last decisions, in a ring. */
-#include "milter/history.h"
+#include "base/history.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* history.h - the last decisions, for `why`. */
-#ifndef MILTER_HISTORY_H
-#define MILTER_HISTORY_H
+#ifndef BASE_HISTORY_H
+#define BASE_HISTORY_H
 
 #include "base/str.h"
 

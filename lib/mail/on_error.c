@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* on_error.c - what on_error means for a message. */
-#include "milter/check.h"
+#include "mail/on_error.h"
 
 const char *const on_error_words[] = { "pass", "defer", "reject", NULL };
 

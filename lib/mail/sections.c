@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* sections.c - the sections of the configuration that one daemon alone reads. */
+#include "mail/sections.h"
+
+#include "base/setting.h"
+
+static const struct section milter = { .name = "milter" };
+static const struct section check = { .name = "check" };
+static const struct section action = { .name = "action" };
+static const struct section dns = { .name = "dns" };
+
+const struct section *const sections_of_milter[] = {
+	&milter, &check, &action, &dns, NULL,
+};
+
+static const struct section policyd = { .name = "policyd" };
+static const struct section rule = { .name = "rule" };
+static const struct section store = { .name = "store" };
+static const struct section access = { .name = "access" };
+static const struct section throttle = { .name = "throttle" };
+
+const struct section *const sections_of_policyd[] = {
+	&policyd, &rule, &access, &throttle, &store, NULL,
+};

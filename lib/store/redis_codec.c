@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/* redis_codec.c - hiredis, used for the format of commands and replies only. */
+#include "store/redis_codec.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+
+#define VALUES_MAX 65536
+
+#if HIREDIS_MAJOR < 1
+typedef int array_len;
+#else
+typedef size_t array_len;
+#endif
+
+/* Values are collected in one buffer, as lengths one after another: a reply
+ * costs no memory of its own. */
+struct redis_codec {
+	struct arena *arena;
+	redisReader *reader;
+	size_t unread_bytes;		/* fed, of no complete reply yet */
+	const char *fault;
+	enum redis_reply_kind kind;
+	struct buf bytes;
+	struct vec values;		/* struct str; data follows later */
+};
+
+static void *
+must(void *memory)
+{
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+char *
+redis_codec_format(const struct str *words, size_t count, size_t *len_r)
+{
+	const char **data = must(calloc(count, sizeof(*data)));
+	size_t *lens = must(calloc(count, sizeof(*lens)));
+	char *command;
+	long long len;
+
+	for (size_t i = 0; i < count; i++) {
+		data[i] = words[i].data;
+		lens[i] = words[i].len;
+	}
+	len = redisFormatCommandArgv(&command, (int)count, data, lens);
+	free(data);
+	free(lens);
+	if (len < 0)
+		abort();
+	*len_r = (size_t)len;
+	return command;
+}
+
+/* --- what the reader finds --- */
+
+static void *
+add(const redisReadTask *task, const char *data, size_t len)
+{
+	struct redis_codec *codec = task->privdata;
+	struct str *value;
+
+	/* Within an array within the reply: not looked at. */
+	if (task->parent != NULL && task->parent->parent != NULL)
+		return codec;
+	value = vec_push(&codec->values);
+	value->len = len;
+	buf_add(&codec->bytes, data, len);
+	return codec;
+}
+
+static void *
+add_string(const redisReadTask *task, char *data, size_t len)
+{
+	struct redis_codec *codec = task->privdata;
+
+	if (task->parent == NULL)
+		codec->kind = task->type == REDIS_REPLY_ERROR ?
+		    REDIS_REPLY_REFUSAL : REDIS_REPLY_OTHER;
+	else if (task->type == REDIS_REPLY_ERROR)
+		codec->kind = REDIS_REPLY_OTHER;
+	return add(task, data, len);
+}
+
+static void *
+add_array(const redisReadTask *task, array_len count)
+{
+	struct redis_codec *codec = task->privdata;
+
+	if (count > VALUES_MAX) {
+		codec->fault = "a reply has too many values";
+		return NULL;
+	}
+	codec->kind = task->parent == NULL ? REDIS_REPLY_LIST :
+	    REDIS_REPLY_OTHER;
+	return codec;
+}
+
+static void *
+add_integer(const redisReadTask *task, long long value)
+{
+	struct redis_codec *codec = task->privdata;
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%lld", value);
+
+	if (task->parent == NULL)
+		codec->kind = REDIS_REPLY_OTHER;
+	return add(task, text, (size_t)len);
+}
+
+static void *
+add_nil(const redisReadTask *task)
+{
+	struct redis_codec *codec = task->privdata;
+
+	if (task->parent == NULL)
+		codec->kind = REDIS_REPLY_OTHER;
+	return add(task, "", 0);
+}
+
+static const redisReplyObjectFunctions functions = {
+	.createString = add_string,
+	.createArray = add_array,
+	.createInteger = add_integer,
+	.createNil = add_nil,
+};
+
+/* --- replies --- */
+
+static void
+start_reply(struct redis_codec *codec)
+{
+	buf_clear(&codec->bytes);
+	codec->values.len = 0;
+}
+
+struct redis_codec *
+redis_codec_new(void)
+{
+	struct arena *arena = arena_new(0);
+	struct redis_codec *codec = arena_zalloc(arena, sizeof(*codec));
+
+	codec->arena = arena;
+	buf_init(&codec->bytes, arena);
+	vec_init(&codec->values, arena, sizeof(struct str));
+	/* It takes the functions as its own, but never changes them. */
+	codec->reader = must(redisReaderCreateWithFunctions(
+	    (redisReplyObjectFunctions *)(uintptr_t)&functions));
+	codec->reader->privdata = codec;
+	return codec;
+}
+
+void
+redis_codec_free(struct redis_codec **codec)
+{
+	struct redis_codec *old = *codec;
+
+	*codec = NULL;
+	if (old == NULL)
+		return;
+	redisReaderFree(old->reader);
+	arena_free(&old->arena);
+}
+
+void
+redis_codec_feed(struct redis_codec *codec, const void *data, size_t len)
+{
+	if (redisReaderFeed(codec->reader, data, len) != REDIS_OK &&
+	    codec->reader->err == REDIS_ERR_OOM)
+		abort();
+	codec->unread_bytes += len;
+}
+
+/* Now that the bytes stay where they are. */
+static void
+place_values(struct redis_codec *codec)
+{
+	const char *at = codec->bytes.data;
+
+	for (size_t i = 0; i < codec->values.len; i++) {
+		struct str *value = vec_at(&codec->values, i);
+
+		value->data = at;
+		at += value->len;
+	}
+}
+
+int
+redis_codec_next(struct redis_codec *codec, struct redis_reply *reply_r,
+    const char **error_r)
+{
+	void *reply = NULL;
+
+	if (codec->reader->ridx < 0)	/* at the start of a reply */
+		start_reply(codec);
+	if (redisReaderGetReply(codec->reader, &reply) != REDIS_OK) {
+		*error_r = codec->fault != NULL ? codec->fault :
+		    "what answers is no Redis server";
+		return -1;
+	}
+	if (reply == NULL) {
+		*error_r = "a reply is too long";
+		return codec->unread_bytes > REDIS_REPLY_MAX_BYTES ? -1 : 0;
+	}
+	codec->unread_bytes = codec->reader->len - codec->reader->pos;
+	place_values(codec);
+	*reply_r = (struct redis_reply){ codec->kind, codec->values.len,
+		codec->values.items };
+	return 1;
+}

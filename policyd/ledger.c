@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* ledger.c - charges in the store, and what stands in while it is away. */
+#include "policyd/ledger.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "store/charge.h"
+#include "store/memory.h"
+
+/* So many are paid at a time, lest mail waits behind them. */
+#define PAID_AT_ONCE 64
+
+/* A charge that passed while the store was away. */
+struct debt {
+	struct debt *next;
+	struct arena *arena;
+	struct charge charge;
+	struct store_call *call;	/* NULL: not asked */
+};
+
+struct ledger {
+	struct store *store, *stand_in;
+	struct debt *first, **end;
+	size_t bytes;
+	struct ledger_stats stats;
+};
+
+static struct store *
+open_memory(void)
+{
+	struct arena *arena = arena_new(0);
+	const char *error;
+	/* Without a file nothing can fail. */
+	struct store *store = memory_open(NULL, arena, &error);
+
+	arena_free(&arena);
+	return store;
+}
+
+struct ledger *
+ledger_new(struct store *store)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+
+	if (ledger == NULL)
+		abort();
+	ledger->store = store;
+	ledger->stand_in = open_memory();
+	ledger->end = &ledger->first;
+	return ledger;
+}
+
+struct store *
+ledger_store(const struct ledger *ledger)
+{
+	return ledger->store;
+}
+
+struct store *
+ledger_stand_in(struct ledger *ledger)
+{
+	return memory_bytes(ledger->stand_in) < LEDGER_MEMORY_MAX
+	    ? ledger->stand_in : NULL;
+}
+
+void
+ledger_owe(struct ledger *ledger, const struct charge *charge)
+{
+	struct charge_item *items;
+	struct arena *arena;
+	struct debt *debt;
+
+	if (ledger->bytes > LEDGER_MEMORY_MAX) {
+		ledger->stats.lost++;
+		return;
+	}
+	arena = arena_new(512);
+	debt = arena_zalloc(arena, sizeof(*debt));
+	items = arena_memdup(arena, charge->items,
+	    charge->item_count * sizeof(*items));
+	for (size_t i = 0; i < charge->item_count; i++)
+		items[i].counter = str_copy(arena, items[i].counter);
+	debt->arena = arena;
+	debt->charge = *charge;
+	debt->charge.name = str_copy(arena, charge->name);
+	debt->charge.items = items;
+	debt->charge.is_forced = true;
+	debt->charge.lapse_ms = 0;
+	*ledger->end = debt;
+	ledger->end = &debt->next;
+	ledger->bytes += arena_size(arena);
+	if (ledger->stats.owed++ == 0)
+		log_warn(NULL, "the store is away: what passes is counted by "
+		    "this host alone, until it is back");
+}
+
+static void
+drop_first(struct ledger *ledger)
+{
+	struct debt *debt = ledger->first;
+
+	ledger->first = debt->next;
+	if (ledger->first == NULL)
+		ledger->end = &ledger->first;
+	ledger->bytes -= arena_size(debt->arena);
+	ledger->stats.owed--;
+	store_call_unref(&debt->call);
+	arena_free(&debt->arena);
+}
+
+void
+ledger_free(struct ledger **ledger)
+{
+	struct ledger *old = *ledger;
+
+	if (old == NULL)
+		return;
+	if (old->stats.owed != 0)
+		log_warn(NULL, "%zu charges never came to the store",
+		    old->stats.owed);
+	while (old->first != NULL)
+		drop_first(old);
+	store_free(&old->stand_in);
+	free(old);
+	*ledger = NULL;
+}
+
+/* Take off what is settled, from the first on. False: the store is away. */
+static bool
+collect(struct ledger *ledger)
+{
+	while (ledger->first != NULL && ledger->first->call != NULL) {
+		const struct store_answer *answer =
+		    store_call_answer(ledger->first->call);
+
+		if (answer == NULL)
+			return true;
+		if (answer->status == STORE_TIMEOUT ||
+		    answer->status == STORE_DOWN) {
+			store_call_unref(&ledger->first->call);
+			return false;
+		}
+		if (answer->status == STORE_DONE)
+			ledger->stats.paid++;
+		else
+			ledger->stats.lost++;
+		drop_first(ledger);
+	}
+	return true;
+}
+
+/* The next one begins with nothing. */
+static void
+forget_stand_in(struct ledger *ledger)
+{
+	if (memory_count(ledger->stand_in) == 0)
+		return;
+	log_info(NULL, "the store is back: what this host counted alone is "
+	    "counted there");
+	store_free(&ledger->stand_in);
+	ledger->stand_in = open_memory();
+}
+
+/* What the store had heard of is a reservation there, under that name. */
+static void
+pay(struct ledger *ledger, struct debt *debt)
+{
+	const struct charge *charge = &debt->charge;
+	struct store_call *confirmed;
+
+	debt->call = charge_ask(ledger->store, debt->arena, charge, NULL);
+	confirmed = charge_confirm(ledger->store, debt->arena, charge->name,
+	    charge->now_ms, NULL);
+	store_call_unref(&confirmed);
+}
+
+void
+ledger_run(struct ledger *ledger)
+{
+	struct debt *debt;
+	size_t count = 0;
+
+	if (!collect(ledger) || store_degraded(ledger->store) != NULL)
+		return;
+	for (debt = ledger->first; debt != NULL && count < PAID_AT_ONCE;
+	    debt = debt->next, count++)
+		if (debt->call == NULL)
+			pay(ledger, debt);
+	collect(ledger);
+	if (ledger->first == NULL)
+		forget_stand_in(ledger);
+}
+
+void
+ledger_count(const struct ledger *ledger, struct ledger_stats *stats_r)
+{
+	*stats_r = ledger->stats;
+}

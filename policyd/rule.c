@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* rule.c - the table of rules, and what their settings have in common. */
+#include "policyd/rule.h"
+
+#include "mail/netlist.h"
+
+bool
+rule_has_login(const struct setting_list *logins, const char *login)
+{
+	struct str own = str_from(login);
+	ptrdiff_t at = str_find_last(own, '@');
+
+	for (size_t i = 0; login != NULL && i < logins->count; i++) {
+		struct str entry = str_from(logins->texts[i]);
+
+		if (str_eq_nocase(entry, own) || (at >= 0 &&
+		    entry.data[0] == '@' &&
+		    str_eq_nocase(entry, str_from_pos(own, (size_t)at))))
+			return true;
+	}
+	return false;
+}
+
+const char *
+rule_exception(const struct rule_common *common, const struct client *client)
+{
+	if (common->except != NULL && client->address.len != 0 &&
+	    netlist_has(common->except, &client->address))
+		return "the client is one of except_networks";
+	if (rule_has_login(&common->except_logins, client->login))
+		return "the login is one of except_logins";
+	return NULL;
+}
+
+int
+rule_common_check(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	struct rule_common *common = values;
+
+	*key_r = "except_networks";
+	common->except = netlist_parse(arena, &common->except_networks,
+	    error_r);
+	return common->except != NULL ? 0 : -1;
+}
+
+#define RULE(name) extern const struct rule rule_##name;
+#include "policyd/rules.list"
+#undef RULE
+
+const struct rule *const rules[] = {
+#define RULE(name) &rule_##name,
+#include "policyd/rules.list"
+#undef RULE
+	NULL
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/* throttle.c - limits on mail, counted exactly.
+ *
+ * A recipient (RCPT) is only looked at: when there is no room for it in all
+ * counters, it is refused early, and nothing is charged. The message is charged
+ * when it is there (END-OF-MESSAGE), in all counters or in none. Where our
+ * milter stands behind us the charge is a reservation: the milter confirms it,
+ * or gives it back, by the names that go with the message's id (mail_id.h);
+ * said neither, it lapses after content_timeout. So refused mail does not count,
+ * at whatever station it was refused.
+ *
+ * Counters of one tag (a domain, a client's network) are charged in one
+ * operation; tags one after the other in the order of the sections, as
+ * reservations that we confirm ourselves. When one refuses, those before it are
+ * given back: never more than the limit passes, at worst a racing message is
+ * refused once too often.
+ *
+ * The error of counting is that of charge.h: in no span of the length of a
+ * window does more than the limit pass, and what was charged comes back at most
+ * a sixtieth of the window late. Counters know the unit and the window, not the
+ * amount: a limit that changes keeps what was used.
+ *
+ * What only counts (dry runs, HOLD, observe mode) never refuses, and is counted
+ * beyond its limit: counters tell what has passed.
+ *
+ * While the store is away on_error decides. Pass means: this host counts alone
+ * (ledger.h), from zero. So of n hosts at most n times the limit passes more.
+ */
+#include "policyd/rule/throttle.h"
+
+#include "mail/verdict.h"
+
+static enum rule_status
+run_throttle(struct rule_run *run, const char **error_r)
+{
+	struct throttle_charging *charging = run->state;
+	enum throttle_answer answer;
+
+	(void)error_r;
+	if (charging == NULL)
+		run->state = charging = throttle_charging_new(run);
+	if (charging->items.len == 0 || run->store == NULL) {
+		findings_add(run->findings, run->name, RESULT_NONE,
+		    charging->items.len == 0 ? "no limit applies"
+		    : "nothing is counted here");
+		return RULE_DONE;
+	}
+	answer = throttle_charging_run(run, charging);
+	if (answer == THROTTLE_NOT_YET)
+		return RULE_WAIT;
+	if (answer == THROTTLE_AWAY && throttle_may_stand_in(charging))
+		answer = throttle_stand_in(run, charging);
+	throttle_tell(run, charging, answer);
+	return RULE_DONE;
+}
+
+static void
+settle_throttle(struct rule_run *run, const struct verdict *verdict)
+{
+	const struct throttle_charging *charging = run->state;
+
+	if (charging != NULL && charging->is_charging && run->store != NULL)
+		throttle_charging_settle(run, charging,
+		    verdict->done < DECISION_DEFER);
+}
+
+static const struct section *const more[] = { &throttle_section, NULL };
+
+const struct rule rule_throttle = {
+	.name = "throttle",
+	.stages = POLICY_RCPT | POLICY_END,
+	.section = &throttle_common_section,
+	.more = more,
+	.load = throttle_load,
+	.run = run_throttle,
+	.settle = settle_throttle,
+};

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: ISC */
+/* throttle_items.c - which counters a request is charged in, and with what. */
+#include "policyd/rule/throttle.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "mail/policy.h"
+#include "mail/verdict.h"
+#include "store/key.h"
+
+/* A request while its items are gathered. */
+struct gathering {
+	const struct rule_run *run;
+	struct arena *arena;
+	const struct throttle_book *book;
+	bool is_end;		/* the message is there: charge, not look */
+	size_t rcpts;		/* of the message, as far as is known */
+	const struct policy *login;	/* NULL: there is none */
+	struct vec items;
+	struct map *counters;	/* struct throttle_item's place + 1 */
+};
+
+/* Who has a counter of a throttle. */
+struct subject {
+	struct str tag, key;
+	const char *who;
+	const struct policy *policy;
+	unsigned levels;	/* of it, that may set the limit */
+	size_t rcpts;		/* recipients that fall on it */
+};
+
+/* --- who ------------------------------------------------------------------ */
+
+/* The owner of the login: an alias counts for the address behind it. */
+static const struct policy *
+policy_of_login(const struct txn *txn)
+{
+	struct address address;
+	const char *error;
+
+	if (txn->client.login == NULL || address_parse_path(txn->arena,
+	    str_from(txn->client.login), &address, &error) < 0 ||
+	    address.local.len == 0)
+		return NULL;
+	return policy_find(txn->site->policies, txn->arena, &address);
+}
+
+static const struct policy *
+policy_of_domain(const struct txn *txn, struct str domain)
+{
+	return policy_find(txn->site->policies, txn->arena,
+	    &(struct address){ .domain = domain });
+}
+
+static bool
+take_address(struct subject *subject, const struct txn *txn,
+    const struct policy *policy, unsigned levels)
+{
+	if (policy == NULL || policy->address.len == 0)
+		return false;
+	subject->tag = policy->domain.len != 0 ? policy->domain : STR("login");
+	subject->key = policy->address;
+	subject->who = str_dup(txn->arena, policy->address);
+	subject->policy = policy;
+	subject->levels = levels;
+	return true;
+}
+
+static bool
+take_domain(struct subject *subject, const struct txn *txn, struct str domain)
+{
+	if (domain.len == 0)
+		return false;
+	subject->tag = domain;
+	subject->key = domain;
+	subject->who = arena_printf(txn->arena, "domain %.*s",
+	    STR_ARG(domain));
+	subject->policy = policy_of_domain(txn, domain);
+	subject->levels = POLICY_GLOBAL | POLICY_DOMAIN | POLICY_CLASS;
+	return true;
+}
+
+static bool
+take_class(struct subject *subject, const struct txn *txn,
+    const struct policy *policy)
+{
+	if (policy == NULL || policy->class_name == NULL)
+		return false;
+	subject->key = str_from(policy->class_name);
+	subject->tag = str_from(arena_printf(txn->arena, "class %s",
+	    policy->class_name));
+	subject->who = subject->tag.data;
+	subject->policy = policy;
+	subject->levels = POLICY_GLOBAL | POLICY_CLASS;
+	return true;
+}
+
+/* Whoever has an IPv6 address has 2^64 of them. */
+static bool
+take_client(struct subject *subject, const struct txn *txn, bool is_net)
+{
+	struct netaddr net = txn->client.address;
+	size_t bytes = net.len == 4 ? 3 : 8;
+	char text[NETADDR_TEXT_SIZE];
+
+	if (net.len == 0)
+		return false;
+	memset(net.bytes + bytes, 0, sizeof(net.bytes) - bytes);
+	subject->tag = str_from(arena_printf(txn->arena, "%s/%zu",
+	    netaddr_format(&net, text), 8 * bytes));
+	subject->key = is_net ? subject->tag : str_from(arena_strdup(
+	    txn->arena, netaddr_format(&txn->client.address, text)));
+	subject->who = subject->key.data;
+	subject->policy = policy_of_domain(txn, STR(""));
+	subject->levels = POLICY_GLOBAL;
+	return true;
+}
+
+static bool
+take_all(struct subject *subject, const struct txn *txn)
+{
+	subject->tag = subject->key = STR("all");
+	subject->who = "all together";
+	subject->policy = policy_of_domain(txn, STR(""));
+	subject->levels = POLICY_GLOBAL;
+	return true;
+}
+
+/* Of those that have one counter for a request. A sender is a claim: a limit
+ * that its policy raises would be raised for everybody. */
+static bool
+take_one(const struct gathering *gathering, enum throttle_per per,
+    struct subject *subject)
+{
+	const struct txn *txn = gathering->run->txn;
+	const struct policy *login = gathering->login;
+
+	subject->rcpts = gathering->rcpts;
+	switch (per) {
+	case THROTTLE_USER:
+		return take_address(subject, txn, login, POLICY_ANY_LEVEL);
+	case THROTTLE_DOMAIN:
+		return login != NULL && take_domain(subject, txn,
+		    login->domain);
+	case THROTTLE_CLASS:
+		return take_class(subject, txn, login);
+	case THROTTLE_CLIENT:
+		return take_client(subject, txn, false);
+	case THROTTLE_CLIENT_NET:
+		return take_client(subject, txn, true);
+	case THROTTLE_SENDER:
+		return take_address(subject, txn, txn->sender_policy,
+		    POLICY_GLOBAL);
+	default:
+		return take_all(subject, txn);
+	}
+}
+
+/* --- what ----------------------------------------------------------------- */
+
+static int64_t
+amount_of(const struct gathering *gathering, const struct throttle *throttle,
+    size_t rcpts)
+{
+	uint64_t size = gathering->run->request->size;
+
+	switch ((enum throttle_unit)throttle->unit) {
+	case THROTTLE_RECIPIENTS:
+		return (int64_t)rcpts;
+	case THROTTLE_BYTES:
+		/* At RCPT a client need not have told it. */
+		return size == 0 ? 1 : size < INT64_MAX ? (int64_t)size
+		    : INT64_MAX;
+	default:
+		return 1;
+	}
+}
+
+/* Messages and bytes count once, however many recipients fall on a counter. */
+static void
+add_to(const struct gathering *gathering, struct throttle_item *item,
+    const struct subject *subject)
+{
+	if (item->throttle->unit == THROTTLE_RECIPIENTS)
+		item->amount += amount_of(gathering, item->throttle,
+		    subject->rcpts);
+}
+
+static struct str
+counter_of(const struct gathering *gathering, const struct throttle *throttle,
+    const struct subject *subject, int64_t window_ms)
+{
+	return store_key(gathering->arena, subject->tag, "limit",
+	    str_from(arena_printf(gathering->arena, "%s/%s/%" PRId64 "/%.*s",
+	    throttle->name, throttle_unit_words[throttle->unit], window_ms,
+	    STR_ARG(subject->key))));
+}
+
+static bool
+only_counts(const struct gathering *gathering, const struct throttle *throttle)
+{
+	const struct rule_common *common = gathering->run->settings;
+
+	/* What passes is counted, whatever spoke against it. */
+	return throttle->common.dry_run || common->dry_run ||
+	    throttle->action == THROTTLE_HOLD ||
+	    gathering->book->is_observing ||
+	    verdict_is_for_postmaster(gathering->run->txn);
+}
+
+static void
+add_window(struct gathering *gathering, const struct throttle *throttle,
+    const struct subject *subject, const struct limit_window *window,
+    const char *origin)
+{
+	struct str counter = counter_of(gathering, throttle, subject,
+	    window->window_ms);
+	uintptr_t place = (uintptr_t)map_find(gathering->counters, counter);
+	struct throttle_item *item;
+
+	if (place != 0) {
+		add_to(gathering, vec_at(&gathering->items, place - 1),
+		    subject);
+		return;
+	}
+	item = vec_push(&gathering->items);
+	*item = (struct throttle_item){
+		.throttle = throttle,
+		.tag = subject->tag,
+		.who = subject->who,
+		.origin = origin,
+		.window = *window,
+		.counter = counter,
+		.amount = amount_of(gathering, throttle, subject->rcpts),
+		.only_counts = only_counts(gathering, throttle),
+	};
+	map_put(gathering->counters, counter,
+	    (void *)(uintptr_t)gathering->items.len);
+}
+
+static void
+add_subject(struct gathering *gathering, const struct throttle *throttle,
+    const struct subject *subject)
+{
+	const char *origin = "throttle";
+	const struct limit *limit = policy_limit(subject->policy,
+	    throttle->name, subject->levels, &origin);
+
+	if (limit == NULL)
+		limit = &throttle->limit;
+	for (size_t i = 0; i < limit->count; i++)
+		add_window(gathering, throttle, subject, &limit->windows[i],
+		    origin);
+}
+
+static void
+add_rcpts(struct gathering *gathering, const struct throttle *throttle)
+{
+	const struct txn *txn = gathering->run->txn;
+
+	for (size_t i = 0; i < txn->rcpts.len; i++) {
+		const struct rcpt *rcpt = vec_at(&txn->rcpts, i);
+		struct subject subject = { .rcpts = 1 };
+
+		if (throttle->per == THROTTLE_RECIPIENT
+		    ? take_address(&subject, txn, rcpt->policy,
+		    POLICY_ANY_LEVEL)
+		    : take_domain(&subject, txn, rcpt->policy->domain))
+			add_subject(gathering, throttle, &subject);
+	}
+}
+
+static bool
+has_direction(const struct throttle *throttle, enum direction direction)
+{
+	bool is_ours = direction == DIRECTION_OUTBOUND ||
+	    direction == DIRECTION_INTERNAL;
+
+	switch ((enum throttle_direction)throttle->direction) {
+	case THROTTLE_OUTBOUND:
+		return is_ours;
+	case THROTTLE_INTERNAL:
+		return direction == DIRECTION_INTERNAL;
+	case THROTTLE_INBOUND:
+		return !is_ours;
+	case THROTTLE_ANY:
+		break;
+	}
+	return true;
+}
+
+static void
+add_throttle(struct gathering *gathering, const struct throttle *throttle)
+{
+	const struct txn *txn = gathering->run->txn;
+	struct subject subject = { 0 };
+
+	if (!throttle->common.enabled ||
+	    !has_direction(throttle, txn->direction) ||
+	    rule_exception(&throttle->common, &txn->client) != NULL)
+		return;
+	/* At RCPT we look only whether to refuse. */
+	if (!gathering->is_end && only_counts(gathering, throttle))
+		return;
+	if (throttle->per == THROTTLE_RECIPIENT ||
+	    throttle->per == THROTTLE_RECIPIENT_DOMAIN)
+		add_rcpts(gathering, throttle);
+	else if (take_one(gathering, (enum throttle_per)throttle->per,
+	    &subject))
+		add_subject(gathering, throttle, &subject);
+}
+
+/* Postfix tells the number at the end, we have remembered the names. */
+static size_t
+count_rcpts(const struct rule_run *run)
+{
+	size_t known = run->txn->rcpts.len;
+	uint64_t told = run->request->recipient_count;
+
+	if (run->request->stage == POLICY_RCPT)
+		return run->rcpts_before + 1;
+	if (known != told && told != 0)
+		log_info(&run->txn->log, "recipients=%zu are known of "
+		    "told=%" PRIu64 ": charging the larger number", known,
+		    told);
+	return told > known ? (size_t)told : known;
+}
+
+struct vec
+throttle_items(const struct rule_run *run)
+{
+	struct arena *arena = run->txn->arena;
+	struct gathering gathering = {
+		.run = run,
+		.arena = arena,
+		.book = run->data,
+		.is_end = run->request->stage == POLICY_END,
+	};
+
+	vec_init(&gathering.items, arena, sizeof(struct throttle_item));
+	if (gathering.book->count == 0)
+		return gathering.items;
+	gathering.rcpts = count_rcpts(run);
+	gathering.login = policy_of_login(run->txn);
+	gathering.counters = map_new(arena);
+	for (size_t i = 0; i < gathering.book->count; i++)
+		add_throttle(&gathering, gathering.book->throttles[i]);
+	return gathering.items;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* throttle_settings.c - the sections of the rule throttle. */
+#include "policyd/rule/throttle.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "mail/policy.h"
+#include "mail/verdict.h"
+#include "policyd/settings.h"
+
+const char *const throttle_unit_words[] = {
+	"messages", "recipients", "bytes", NULL,
+};
+const char *const throttle_per_words[] = {
+	"user", "domain", "class", "client", "client-net", "sender",
+	"recipient", "recipient-domain", "global", NULL,
+};
+const char *const throttle_direction_words[] = {
+	"outbound", "internal", "inbound", "any", NULL,
+};
+static const char *const action_words[] = { "defer", "reject", "hold", NULL };
+
+static const struct setting common_rows[] = {
+	RULE_COMMON_ROWS(struct throttle_settings, "pass"),
+	SETTING_BOOL_ROW("milter_confirms", struct throttle_settings,
+	    milter_confirms, "no", "Our milter stands behind policyd and has "
+	    "the same store: what it does not take is given back. Without it "
+	    "all that policyd passes is counted for good."),
+	SETTING_DURATION_ROW("content_timeout", struct throttle_settings,
+	    content_timeout_ms, "5m", 1000, 3600 * 1000,
+	    "How long the milter's answer is waited for, then it is given "
+	    "back; as milter_content_timeout of Postfix."),
+};
+
+const struct section throttle_common_section = {
+	.name = "rule",
+	.label = "throttle",
+	.help = "What all sections 'throttle NAME' have in common. on_error "
+	    "stands in each of them.",
+	.size = sizeof(struct throttle_settings),
+	.rows = common_rows,
+	.row_count = ARRAY_LEN(common_rows),
+	.check = rule_common_check,
+};
+
+static const struct setting rows[] = {
+	RULE_COMMON_ROWS(struct throttle, "pass"),
+	SETTING_LIST_ROW("limit", struct throttle, limit_texts, NULL,
+	    "How much may pass in any span of that length: 100/1h 1000/1d; "
+	    "unlimited; none, where it holds only for those whose `limits` "
+	    "name it.", .flags = SETTING_REQUIRED),
+	SETTING_WORD_ROW("unit", struct throttle, unit, throttle_unit_words,
+	    "messages", "What is counted."),
+	SETTING_WORD_ROW("per", struct throttle, per, throttle_per_words,
+	    "user", "Who has a counter: a login, all logins of its domain "
+	    "together, or of its class; a client, its network (/24, /64); "
+	    "the sender of the envelope; each recipient, each domain of "
+	    "recipients; global: all share one."),
+	SETTING_WORD_ROW("direction", struct throttle, direction,
+	    throttle_direction_words, "outbound",
+	    "Which mail is counted: outbound is all that logins and our own "
+	    "networks send, internal what of it stays here."),
+	SETTING_WORD_ROW("action", struct throttle, action, action_words,
+	    "defer", "What happens beyond the limit; hold puts the message "
+	    "into Postfix's HOLD queue."),
+	SETTING_INT_ROW("soft", struct throttle, soft_percent, "0", 0, 100,
+	    "Log a line when so many percent of a limit are used; 0: never."),
+};
+
+static int
+check_throttle(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	struct throttle *throttle = values;
+
+	if (rule_common_check(&throttle->common, arena, key_r, error_r) < 0)
+		return -1;
+	*key_r = NULL;
+	*error_r = "its name has no '=', ',', '/' and blanks in it: it stands "
+	    "in the `limits` of users";
+	if (strpbrk(throttle->name, "=,/ \t") != NULL)
+		return -1;
+	*key_r = "limit";
+	return limit_parse(arena, throttle->limit_texts.texts,
+	    throttle->limit_texts.count, &throttle->limit, error_r);
+}
+
+const struct section throttle_section = {
+	.name = "throttle",
+	.is_named = true,
+	.help = "A limit on mail. A message is charged when it has come "
+	    "whole, in all limits that apply or in none; a recipient is "
+	    "refused as soon as there is no room for it. `limits NAME=…` of "
+	    "a user, class, domain or policy section takes the place of "
+	    "`limit`.",
+	.size = sizeof(struct throttle),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.check = check_throttle,
+};
+
+static bool
+is_known(const void *arg, const char *name)
+{
+	const struct throttle_book *book = arg;
+
+	for (size_t i = 0; i < book->count; i++)
+		if (strcmp(book->throttles[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+const void *
+throttle_load(struct arena *arena, const struct conf *conf,
+    const char **error_r)
+{
+	const struct policyd_settings *policyd =
+	    conf_get(conf, &policyd_section);
+	struct throttle_book *book = arena_zalloc(arena, sizeof(*book));
+	const void *const *items;
+
+	book->count = conf_list(conf, &throttle_section, NULL, &items);
+	book->throttles = (const struct throttle *const *)items;
+	book->is_observing = policyd->mode == MODE_OBSERVE;
+	if (policy_check_limits(conf, arena, is_known, book, error_r) < 0)
+		return NULL;
+	return book;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* throttle_tell.c - what came of a charge, as findings. */
+#include "policyd/rule/throttle.h"
+
+#include "base/arena.h"
+#include "mail/verdict.h"
+
+/* What is told of those that do not object. */
+#define STATES_TOLD_MAX 8
+
+static struct finding *
+add_finding(struct rule_run *run, enum result result, const char *reason)
+{
+	return findings_add(run->findings, run->name, result, reason);
+}
+
+/* Each throttle that cannot count, with what its on_error says. */
+static void
+tell_trouble(struct rule_run *run, const struct throttle_charging *charging)
+{
+	const struct throttle *last = NULL;
+
+	for (size_t i = 0; i < charging->items.len; i++) {
+		const struct throttle_item *item = vec_at(&charging->items, i);
+		const struct throttle *throttle = item->throttle;
+		struct finding *finding;
+
+		if (throttle == last)
+			continue;
+		last = throttle;
+		finding = add_finding(run, RESULT_TEMPERROR,
+		    arena_printf(run->txn->arena, "%s: the store does not "
+		    "count: %s", throttle->name, charging->trouble));
+		finding->has_failed = true;
+		finding->is_dry_run = item->only_counts;
+		finding->suggested = on_error_decide(
+		    throttle->common.on_error, &finding->reply);
+	}
+}
+
+static void
+tell_stand_in(struct rule_run *run, const struct throttle_charging *charging)
+{
+	struct finding *finding = add_finding(run, RESULT_TEMPERROR,
+	    arena_printf(run->txn->arena, "counted by this host alone: the "
+	    "store does not count: %s", charging->trouble));
+
+	finding->has_failed = true;
+}
+
+/* At RCPT the next recipient may come with another message. */
+static bool
+never_fits(const struct rule_run *run, const struct throttle_item *item)
+{
+	return item->amount > item->window.amount &&
+	    (item->window.amount == 0 ||
+	    run->request->stage == POLICY_END ||
+	    item->throttle->unit != THROTTLE_RECIPIENTS);
+}
+
+/* When all that refuse have room: 0 where that is not known. */
+static int64_t
+next_of(const struct throttle_charging *charging)
+{
+	int64_t next_ms = 0;
+
+	for (size_t i = 0; i < charging->items.len; i++)
+		if (charging->counts[i].is_over &&
+		    !charging->counts[i].item->only_counts &&
+		    charging->counts[i].next_ms > next_ms)
+			next_ms = charging->counts[i].next_ms;
+	return next_ms;
+}
+
+static void
+refuse(struct rule_run *run, struct finding *finding,
+    const struct throttle_item *item)
+{
+	struct reply *reply = arena_alloc(run->txn->arena, sizeof(*reply));
+	bool is_final = item->throttle->action == THROTTLE_REJECT ||
+	    never_fits(run, item);
+
+	finding->is_dry_run = item->throttle->common.dry_run;
+	if (item->throttle->action == THROTTLE_HOLD) {
+		finding->suggested = DECISION_HOLD;
+		return;
+	}
+	finding->suggested = is_final ? DECISION_REFUSE : DECISION_DEFER;
+	*reply = is_final ? (struct reply){ 550, "5.7.1", finding->reason }
+	    : (struct reply){ 450, "4.7.1", finding->reason };
+	finding->reply = reply;
+}
+
+static void
+tell_over(struct rule_run *run, const struct throttle_charging *charging)
+{
+	int64_t next_ms = next_of(charging);
+
+	for (size_t i = 0; i < charging->items.len; i++) {
+		const struct throttle_count *count = &charging->counts[i];
+
+		if (count->is_over)
+			refuse(run, add_finding(run, RESULT_FAIL,
+			    throttle_text(run, count,
+			    count->item->only_counts ? 0 : next_ms)),
+			    count->item);
+	}
+}
+
+/* Once a window: by the message that steps over it. */
+static void
+tell_soft(struct rule_run *run, const struct throttle_count *count)
+{
+	int64_t soft = count->item->throttle->soft_percent;
+	int64_t mark = count->item->window.amount * soft / 100;
+
+	if (soft == 0 || !count->is_charged || count->used < mark ||
+	    count->used - count->item->amount >= mark)
+		return;
+	log_warn(&run->txn->log, "limit is near: %s",
+	    throttle_state_text(run->txn->arena, count));
+}
+
+static void
+tell_all(struct rule_run *run, const struct throttle_charging *charging)
+{
+	struct buf text;
+
+	buf_init(&text, run->txn->arena);
+	for (size_t i = 0; i < charging->items.len; i++) {
+		tell_soft(run, &charging->counts[i]);
+		if (i < STATES_TOLD_MAX)
+			buf_printf(&text, "%s%s", i == 0 ? "" : "; ",
+			    throttle_state_text(run->txn->arena,
+			    &charging->counts[i]));
+	}
+	add_finding(run, RESULT_PASS, text.data);
+}
+
+void
+throttle_tell(struct rule_run *run, const struct throttle_charging *charging,
+    enum throttle_answer answer)
+{
+	if (answer == THROTTLE_AWAY) {
+		tell_trouble(run, charging);
+		return;
+	}
+	if (charging->is_standing_in)
+		tell_stand_in(run, charging);
+	tell_over(run, charging);
+	if (!charging->is_over)
+		tell_all(run, charging);
+}
+

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/* ruleset.c - runs the rules of a request, all that wait at once. */
+#include "policyd/ruleset.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "policyd/ledger.h"
+
+/* One rule of this request. */
+struct link {
+	const struct rule *rule;
+	const struct rule_common *common;
+	struct rule_run run;
+	struct findings findings;
+	struct rule_permit permit;
+	enum rule_state state;
+};
+
+struct ruleset {
+	struct arena *arena;
+	struct link *links;
+	size_t count;
+};
+
+static void
+init_link(struct ruleset *ruleset, struct link *link,
+    const struct ruleset_entry *entry, const struct rule_run *run)
+{
+	const char *exception;
+
+	link->rule = entry->rule;
+	link->common = entry->settings;
+	findings_init(&link->findings, ruleset->arena);
+	link->run = *run;
+	link->run.rules = ruleset;
+	link->run.settings = entry->settings;
+	link->run.data = entry->data;
+	link->run.findings = &link->findings;
+	link->run.permit = &link->permit;
+	link->run.name = entry->rule->name;
+	if (!link->common->enabled ||
+	    (entry->rule->stages & run->request->stage) == 0)
+		return;
+	exception = rule_exception(link->common, &run->txn->client);
+	if (exception == NULL)
+		link->state = RULE_STATE_RUNNING;
+	else
+		findings_add(&link->findings, entry->rule->name, RESULT_NONE,
+		    exception);
+}
+
+struct ruleset *
+ruleset_new(struct txn *txn, const struct request *request,
+    const struct ruleset_entry *entries, size_t count, struct wait *wait)
+{
+	struct ruleset *ruleset = arena_zalloc(txn->arena, sizeof(*ruleset));
+	const struct rule_run run = { .txn = txn, .request = request,
+		.wait = wait };
+
+	ruleset->arena = txn->arena;
+	ruleset->links = arena_zalloc(txn->arena,
+	    count * sizeof(struct link));
+	ruleset->count = count;
+	for (size_t i = 0; i < count; i++)
+		init_link(ruleset, &ruleset->links[i], &entries[i], &run);
+	return ruleset;
+}
+
+void
+ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
+    size_t rcpts_before)
+{
+	for (size_t i = 0; i < ruleset->count; i++) {
+		struct rule_run *run = &ruleset->links[i].run;
+
+		run->ledger = ledger;
+		run->store = ledger != NULL ? ledger_store(ledger) : NULL;
+		run->rcpts_before = rcpts_before;
+	}
+}
+
+static void
+fail_link(struct link *link, const char *reason)
+{
+	struct finding *finding;
+
+	link->findings.items.len = 0;
+	link->permit = (struct rule_permit){ 0 };
+	link->state = RULE_STATE_FAILED;
+	finding = findings_add(&link->findings, link->run.name,
+	    RESULT_TEMPERROR, reason);
+	finding->has_failed = true;
+	finding->suggested = on_error_decide(link->common->on_error,
+	    &finding->reply);
+}
+
+static void
+run_link(struct link *link)
+{
+	const char *error = "failed without a reason";
+
+	link->findings.items.len = 0;
+	link->permit = (struct rule_permit){ 0 };
+	switch (link->rule->run(&link->run, &error)) {
+	case RULE_DONE:
+		link->state = RULE_STATE_DONE;
+		break;
+	case RULE_FAILED:
+		fail_link(link, error);
+		break;
+	case RULE_WAIT:
+		break;
+	}
+}
+
+/* Run every rule once that has not ended. How many wait, how many have ended
+ * now. */
+static size_t
+run_pass(struct ruleset *ruleset, size_t *ended_r)
+{
+	size_t waiting = 0, ended = 0;
+
+	for (size_t i = 0; i < ruleset->count; i++) {
+		struct link *link = &ruleset->links[i];
+
+		if (link->state != RULE_STATE_RUNNING)
+			continue;
+		run_link(link);
+		if (link->state == RULE_STATE_RUNNING)
+			waiting++;
+		else
+			ended++;
+	}
+	*ended_r = ended;
+	return waiting;
+}
+
+size_t
+ruleset_run(struct ruleset *ruleset)
+{
+	size_t waiting, ended;
+
+	/* A rule may wait for what one that has just ended found out. */
+	do
+		waiting = run_pass(ruleset, &ended);
+	while (waiting != 0 && ended != 0);
+	return waiting;
+}
+
+void
+ruleset_end(struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->count; i++)
+		ruleset->links[i].run.is_late = true;
+	if (ruleset_run(ruleset) == 0)
+		return;
+	for (size_t i = 0; i < ruleset->count; i++)
+		if (ruleset->links[i].state == RULE_STATE_RUNNING)
+			fail_link(&ruleset->links[i], "no answer in time");
+}
+
+void
+ruleset_settle(struct ruleset *ruleset, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < ruleset->count; i++) {
+		struct link *link = &ruleset->links[i];
+
+		if (link->state != RULE_STATE_OFF &&
+		    link->rule->settle != NULL)
+			link->rule->settle(&link->run, verdict);
+	}
+}
+
+enum rule_state
+rule_state_of(const struct rule_run *run, const char *name)
+{
+	for (size_t i = 0; i < run->rules->count; i++)
+		if (strcmp(run->rules->links[i].run.name, name) == 0)
+			return run->rules->links[i].state;
+	return RULE_STATE_OFF;
+}
+
+static bool
+counts(const struct link *link)
+{
+	return link->state == RULE_STATE_DONE && !link->common->dry_run;
+}
+
+bool
+rule_skips_greylist(const struct rule_run *run)
+{
+	for (size_t i = 0; i < run->rules->count; i++)
+		if (counts(&run->rules->links[i]) &&
+		    run->rules->links[i].permit.skips_greylist)
+			return true;
+	return false;
+}
+
+static const char *
+find_permit(const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->count; i++)
+		if (counts(&ruleset->links[i]) &&
+		    ruleset->links[i].permit.allowed_by != NULL)
+			return ruleset->links[i].permit.allowed_by;
+	return NULL;
+}
+
+void
+ruleset_spare(struct findings *findings, const char *why,
+    bool is_failure_spared)
+{
+	for (size_t i = 0; i < findings->items.len; i++) {
+		struct finding *finding = vec_at(&findings->items, i);
+
+		if (finding->suggested == DECISION_HAM ||
+		    (finding->has_failed && !is_failure_spared))
+			continue;
+		finding->suggested = DECISION_HAM;
+		finding->reply = NULL;
+		finding->reason = arena_printf(findings->arena, "%s (but %s)",
+		    finding->reason != NULL ? finding->reason
+		    : finding->check, why);
+	}
+}
+
+static void
+collect(struct findings *all, const struct link *link)
+{
+	for (size_t i = 0; i < link->findings.items.len; i++) {
+		struct finding *finding = vec_push(&all->items);
+
+		*finding = *(struct finding *)vec_at(&link->findings.items, i);
+		finding->is_dry_run |= link->common->dry_run;
+	}
+}
+
+struct findings *
+ruleset_findings(struct ruleset *ruleset)
+{
+	struct findings *all = arena_alloc(ruleset->arena, sizeof(*all));
+	const char *permit = find_permit(ruleset);
+
+	findings_init(all, ruleset->arena);
+	for (size_t i = 0; i < ruleset->count; i++)
+		collect(all, &ruleset->links[i]);
+	if (permit != NULL)
+		ruleset_spare(all, permit, true);
+	return all;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: ISC */
+/* serve.c - the running policyd: its rulebook, and what every answer feeds. */
+#include "policyd/serve.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/ctl.h"
+#include "base/descriptors.h"
+#include "base/event_spool.h"
+#include "base/history.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/wait.h"
+#include "mail/sections.h"
+#include "mail/txn.h"
+#include "policyd/conn.h"
+#include "policyd/hearing.h"
+#include "policyd/instances.h"
+#include "policyd/listen.h"
+#include "policyd/policy_event.h"
+#include "policyd/policy_metrics.h"
+#include "policyd/rulebook.h"
+#include "policyd/serve_ctl.h"
+#include "policyd/serve_store.h"
+#include "policyd/settings.h"
+#include "store/store_settings.h"
+
+/* Three requests a message fill it; the budget of memory is small. */
+#define POLICYD_HISTORY_BYTES ((size_t)8 * 1024 * 1024)
+/* For control clients, files, the store and the like. */
+#define OTHER_DESCRIPTORS 128
+#define UNREAD_PAUSE_MS 1000
+/* Beyond the deadline: for who sends a request in pieces. */
+#define STOP_GRACE_MS 2000
+
+struct server {
+	const char *conf_path;
+	struct loop *loop;
+	struct rulebook *rulebook;
+	struct conf *start_conf;	/* what holds until a restart */
+	struct wait_queue *queue;
+	struct instances *instances;
+	struct serve_store *store;
+	struct conns *conns;
+	struct listeners *listeners;
+	struct event_spool *events;
+	struct history *history;
+	struct policy_metrics *metrics;
+	struct ctl_server *ctl_admin, *ctl_plugin;
+	int64_t started_ms;
+	int64_t unread_told_ms;		/* the last line about it */
+};
+
+static struct rulebook *
+rulebook_in_force(void *arg)
+{
+	const struct server *server = arg;
+
+	return rulebook_ref(server->rulebook);
+}
+
+/* A plain DUNNO is for `why` alone: each message has three of them. */
+static void
+on_decided(void *arg, struct hearing *hearing, const struct ruling *ruling)
+{
+	struct server *server = arg;
+	struct txn *txn = hearing_txn(hearing);
+	struct buf event;
+
+	buf_init(&event, txn->arena);
+	policy_event_write(&event, txn, ruling);
+	if (policy_event_is_decision(ruling) ||
+	    server_settings(server)->events == POLICY_EVENTS_ALL)
+		event_spool_add(server->events, buf_str(&event));
+	history_add(server->history, txn->id, txn->queue_id, buf_str(&event));
+	policy_metrics_count(server->metrics, ruling);
+	policy_event_log(txn, ruling);
+}
+
+static void
+on_unread(void *arg, const char *reason)
+{
+	struct server *server = arg;
+
+	policy_metrics_count_unread(server->metrics);
+	/* Whoever writes such things writes many; the metrics count them. */
+	if (clock_steady_ms() - server->unread_told_ms < UNREAD_PAUSE_MS)
+		return;
+	server->unread_told_ms = clock_steady_ms();
+	log_warn(NULL, "what came is no request of Postfix's policy protocol: "
+	    "%s; answered DUNNO", reason);
+}
+
+static struct conf *
+load_conf(const char *path, struct arena *arena, const char **error_r)
+{
+	struct conf *conf = conf_load(path, rulebook_sections(),
+	    sections_of_milter, arena, error_r);
+	const char *warning;
+
+	for (size_t i = 0; conf != NULL &&
+	    (warning = conf_warning(conf, i)) != NULL; i++)
+		log_warn(NULL, "%s", warning);
+	return conf;
+}
+
+/* What a configuration changes without opening anything. */
+static void
+adjust(struct server *server)
+{
+	const struct policyd_settings *settings = server_settings(server);
+	size_t wanted = (size_t)settings->max_connections;
+	size_t limit = descriptors_limit();
+	size_t possible = limit > 2 * OTHER_DESCRIPTORS
+	    ? limit - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS / 2;
+
+	log_set_level((enum log_level)settings->log_level);
+	if (possible < wanted)
+		log_warn(NULL, "max_connections=%zu is too many for the limit "
+		    "on descriptors=%zu: taking %zu", wanted, limit, possible);
+	conns_limit(server->conns, possible < wanted ? possible : wanted,
+	    settings->idle_timeout_ms);
+}
+
+static int
+open_conns(struct server *server, struct arena *arena, const char **error_r)
+{
+	struct conn_service service = {
+		.loop = server->loop,
+		.rulebook = rulebook_in_force,
+		.decided = on_decided,
+		.unread = on_unread,
+		.arg = server,
+	};
+
+	server->queue = wait_queue_new();
+	if (server->queue == NULL) {
+		*error_r = arena_printf(arena, "no descriptor is left: %s",
+		    strerror(errno));
+		return -1;
+	}
+	server->store = serve_store_open(conf_get(server->start_conf,
+	    &store_section), server->loop, arena, error_r);
+	if (server->store == NULL)
+		return -1;
+	rulebook_set_ledger(server->rulebook,
+	    serve_store_ledger(server->store));
+	server->instances = instances_new(
+	    (size_t)server_settings(server)->instance_memory);
+	service.queue = server->queue;
+	service.instances = server->instances;
+	server->conns = conns_new(&service);
+	adjust(server);
+	return 0;
+}
+
+static int
+open_ctl(struct server *server, bool has_test_clock, struct arena *arena,
+    const char **error_r)
+{
+	const struct policyd_settings *settings = server_settings(server);
+
+	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
+	    serve_admin_verbs(has_test_clock), server, arena, error_r);
+	if (server->ctl_admin == NULL)
+		return -1;
+	server->ctl_plugin = ctl_open(server->loop, settings->ctl_plugin, 0660,
+	    serve_plugin_verbs(), server, arena, error_r);
+	return server->ctl_plugin == NULL ? -1 : 0;
+}
+
+/* All that the configuration names; the sockets for Postfix at the end, when
+ * requests can be answered. */
+static int
+open_parts(struct server *server, bool has_test_clock, struct arena *arena,
+    const char **error_r)
+{
+	const struct policyd_settings *settings = server_settings(server);
+
+	log_open("mailreeve-policyd",
+	    settings->log_target == POLICY_LOG_SYSLOG);
+	server->events = event_spool_open(settings->event_spool, "policyd",
+	    settings->event_spool_size, arena, error_r);
+	if (server->events == NULL ||
+	    open_conns(server, arena, error_r) < 0 ||
+	    open_ctl(server, has_test_clock, arena, error_r) < 0)
+		return -1;
+	server->listeners = listeners_open(server->loop, settings,
+	    server->conns, arena, error_r);
+	return server->listeners == NULL ? -1 : 0;
+}
+
+struct server *
+server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
+    struct arena *arena, const char **error_r)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		abort();
+	server->conf_path = conf_path;
+	server->loop = loop;
+	server->started_ms = clock_steady_ms();
+	server->unread_told_ms = server->started_ms - UNREAD_PAUSE_MS;
+	server->metrics = policy_metrics_new();
+	server->history = history_new(HISTORY_COUNT, POLICYD_HISTORY_BYTES);
+	server->start_conf = load_conf(conf_path, arena, error_r);
+	if (server->start_conf != NULL)
+		server->rulebook = rulebook_new(server->start_conf, arena,
+		    error_r);
+	if (server->rulebook != NULL && open_parts(server, has_test_clock,
+	    arena, error_r) == 0)
+		return server;
+	server_close(&server);
+	return NULL;
+}
+
+void
+server_close(struct server **server)
+{
+	struct server *old = *server;
+
+	if (old == NULL)
+		return;
+	listeners_close(&old->listeners);
+	conns_free(&old->conns);
+	ctl_close(&old->ctl_admin);
+	ctl_close(&old->ctl_plugin);
+	serve_store_close(&old->store);
+	wait_queue_free(&old->queue);
+	instances_free(&old->instances);
+	event_spool_close(&old->events);
+	rulebook_unref(&old->rulebook);
+	conf_unref(&old->start_conf);
+	history_free(&old->history);
+	policy_metrics_free(&old->metrics);
+	free(old);
+	*server = NULL;
+}
+
+static void
+on_stopped(void *arg)
+{
+	struct server *server = arg;
+
+	loop_stop(server->loop);
+}
+
+void
+server_stop(struct server *server)
+{
+	listeners_close(&server->listeners);
+	conns_stop(server->conns, server_settings(server)->deadline_ms +
+	    STOP_GRACE_MS, on_stopped, server);
+}
+
+static void
+log_restart_wanted(const struct conf *start, const struct conf *fresh,
+    struct arena *arena)
+{
+	const char *const *texts;
+	size_t count = conf_restart_wanted(start, fresh, arena, &texts);
+
+	for (size_t i = 0; i < count; i++)
+		log_warn(NULL, "%s", texts[i]);
+}
+
+int
+server_reload(struct server *server, struct arena *arena,
+    const char **error_r)
+{
+	struct conf *conf = load_conf(server->conf_path, arena, error_r);
+	struct rulebook *fresh = NULL;
+
+	if (conf != NULL)
+		fresh = rulebook_new(conf, arena, error_r);
+	conf_unref(&conf);
+	policy_metrics_count_reload(server->metrics, fresh != NULL);
+	if (fresh == NULL) {
+		log_error(NULL, "the new configuration is refused, the old one "
+		    "stays in force: %s", *error_r);
+		return -1;
+	}
+	log_restart_wanted(server->start_conf, rulebook_conf(fresh), arena);
+	rulebook_set_ledger(fresh, serve_store_ledger(server->store));
+	rulebook_unref(&server->rulebook);
+	server->rulebook = fresh;
+	adjust(server);
+	log_info(NULL, "the new configuration is in force");
+	return 0;
+}
+
+const struct policyd_settings *
+server_settings(const struct server *server)
+{
+	return rulebook_settings(server->rulebook);
+}
+
+struct history *
+server_history(const struct server *server)
+{
+	return server->history;
+}
+
+const struct event_spool *
+server_events(const struct server *server)
+{
+	return server->events;
+}
+
+const struct conns *
+server_conns(const struct server *server)
+{
+	return server->conns;
+}
+
+const struct instances *
+server_instances(const struct server *server)
+{
+	return server->instances;
+}
+
+const struct serve_store *
+server_store(const struct server *server)
+{
+	return server->store;
+}
+
+const struct policy_metrics *
+server_metrics(const struct server *server)
+{
+	return server->metrics;
+}
+
+int64_t
+server_started_ms(const struct server *server)
+{
+	return server->started_ms;
+}
+
+const char *
+server_conf_path(const struct server *server)
+{
+	return server->conf_path;
+}

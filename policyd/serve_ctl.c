@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+/* serve_ctl.c - the verbs that the running policyd answers. */
+#include "policyd/serve_ctl.h"
+
+#include "base/arena.h"
+#include "base/ctl.h"
+#include "base/event_spool.h"
+#include "base/json.h"
+#include "base/vec.h"
+#include "daemon/store_metrics.h"
+#include "daemon/verbs.h"
+#include "mail/verdict.h"
+#include "policyd/conn.h"
+#include "policyd/instances.h"
+#include "policyd/ledger.h"
+#include "policyd/policy_metrics.h"
+#include "policyd/serve.h"
+#include "policyd/serve_store.h"
+#include "policyd/settings.h"
+#include "store/store.h"
+
+/* What does not work right now, in sentences: how many; json may be NULL. */
+static size_t
+put_degraded(struct json_writer *json, const struct server *server)
+{
+	const char *texts[] = {
+		serve_store_degraded(server_store(server)),
+		event_spool_is_losing(server_events(server)) ?
+		    "events are lost: their files cannot be written" : NULL,
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (texts[i] != NULL && json != NULL)
+			json_put_text(json, NULL, texts[i]);
+		count += texts[i] != NULL;
+	}
+	return count;
+}
+
+/* "unix:/run/…, inet:…" */
+static const char *
+listen_text(struct arena *arena, const struct setting_list *list)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t i = 0; i < list->count; i++)
+		buf_printf(&text, "%s%s", i == 0 ? "" : ", ", list->texts[i]);
+	return list->count != 0 ? text.data : "nothing";
+}
+
+static int
+run_status(void *arg, struct str request, struct buf *out,
+    const char **error_r)
+{
+	const struct server *server = arg;
+	const struct policyd_settings *settings = server_settings(server);
+	struct json_writer json;
+	struct conns_stats conns;
+
+	(void)request;
+	(void)error_r;
+	conns_count(server_conns(server), &conns);
+	json_begin(&json, out);
+	json_begin_object(&json, NULL);
+	verb_put_daemon(&json, "policyd", server_started_ms(server),
+	    server_conf_path(server));
+	json_put_text(&json, "mode", mode_text((enum mode)settings->mode));
+	json_put_text(&json, "listen", listen_text(out->arena,
+	    &settings->listen));
+	json_put_int(&json, "connections", (int64_t)conns.open);
+	json_put_int(&json, "waiting", (int64_t)conns.busy);
+	json_put_int(&json, "decisions",
+	    (int64_t)policy_metrics_decisions(server_metrics(server)));
+	json_put_int(&json, "events_lost",
+	    (int64_t)event_spool_lost(server_events(server)));
+	json_begin_array(&json, "degraded");
+	put_degraded(&json, server);
+	json_end_array(&json);
+	json_end_object(&json);
+	json_end(&json);
+	buf_add_char(out, '\n');
+	return 0;
+}
+
+static void
+put_conns(struct buf *out, const struct conns_stats *conns)
+{
+	const struct {
+		const char *name, *type, *help;
+		uint64_t value;
+	} figures[] = {
+		{ "connections", "gauge", "Connections of Postfix now.",
+		    conns->open },
+		{ "requests_waiting", "gauge", "Requests that wait for "
+		    "answers now.", conns->busy },
+		{ "connections_total", "counter", "Connections taken.",
+		    conns->accepted },
+		{ "connections_idle_total", "counter",
+		    "Connections closed because of idle_timeout.",
+		    conns->idle_closed },
+		{ "connections_pushed_out_total", "counter",
+		    "Silent connections closed to make room for others.",
+		    conns->pushed_out },
+		{ "torn_total", "counter",
+		    "Connections that ended within a request.", conns->torn },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+		verb_put_figure(out, "policyd", figures[i].name,
+		    figures[i].type, figures[i].help, figures[i].value);
+}
+
+/* owed: what passed while the store was away, and is not counted there yet. */
+static void
+put_store(struct buf *out, const struct serve_store *serve)
+{
+	struct store_stats stats;
+	struct ledger_stats ledger;
+
+	store_count(serve_store_get(serve), &stats);
+	ledger_count(serve_store_ledger(serve), &ledger);
+	store_metrics_write(&stats, "policyd", out);
+	verb_put_figure(out, "policyd", "charges_owed", "gauge",
+	    "Charges that passed while the store was away.", ledger.owed);
+	verb_put_figure(out, "policyd", "charges_paid_total", "counter",
+	    "Of these, charged in the store when it was back.", ledger.paid);
+	verb_put_figure(out, "policyd", "charges_lost_total", "counter",
+	    "Of these, never charged.", ledger.lost);
+}
+
+static int
+run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
+{
+	const struct server *server = arg;
+	struct conns_stats conns;
+
+	(void)json;
+	(void)error_r;
+	conns_count(server_conns(server), &conns);
+	policy_metrics_write(server_metrics(server), out);
+	put_conns(out, &conns);
+	put_store(out, server_store(server));
+	verb_put_figure(out, "policyd", "instances", "gauge",
+	    "Messages whose recipients are remembered.",
+	    instances_count(server_instances(server)));
+	verb_put_figure(out, "policyd", "instance_bytes", "gauge",
+	    "What that takes.", instances_bytes(server_instances(server)));
+	verb_put_figure(out, "policyd", "degraded", "gauge",
+	    "Things that do not work right now.", put_degraded(NULL, server));
+	verb_put_figure(out, "policyd", "events_lost_total", "counter",
+	    "Events lost since the start.",
+	    event_spool_lost(server_events(server)));
+	return 0;
+}
+
+static int
+run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
+{
+	const char *error;
+
+	(void)json;
+	if (server_reload(arg, out->arena, &error) < 0) {
+		*error_r = arena_printf(out->arena, "refused %s", error);
+		return -1;
+	}
+	buf_add_text(out, "\"reloaded\"\n");
+	return 0;
+}
+
+static int
+run_why(void *arg, struct str json, struct buf *out, const char **error_r)
+{
+	return verb_why(server_history(arg), json, out, error_r);
+}
+
+#define COMMON_VERBS                                                         \
+	{ "ping", verb_ping }, { "status", run_status },                     \
+	{ "metrics", run_metrics }, { "why", run_why }
+
+static const struct ctl_verb plugin_verbs[] = {
+	COMMON_VERBS, { NULL, NULL },
+};
+
+static const struct ctl_verb admin_verbs[] = {
+	COMMON_VERBS, { "reload", run_reload }, { NULL, NULL },
+};
+
+static const struct ctl_verb test_verbs[] = {
+	COMMON_VERBS, { "reload", run_reload }, { "clock", verb_clock },
+	{ NULL, NULL },
+};
+
+const struct ctl_verb *
+serve_admin_verbs(bool has_test_clock)
+{
+	return has_test_clock ? test_verbs : admin_verbs;
+}
+
+const struct ctl_verb *
+serve_plugin_verbs(void)
+{
+	return plugin_verbs;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/* settings.c - the section "policyd" of the configuration. */
+#include "policyd/settings.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "mail/netlist.h"
+
+#define KB INT64_C(1024)
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+#define SECOND INT64_C(1000)
+#define HOUR (3600 * SECOND)
+
+static const char *const mode_words[] = { "observe", "enforce", NULL };
+static const char *const level_words[] = { "error", "warn", "info", "debug",
+	NULL };
+static const char *const target_words[] = { "stderr", "syslog", NULL };
+static const char *const event_words[] = { "decisions", "all", NULL };
+
+static const struct setting rows[] = {
+	SETTING_WORD_ROW("mode", struct policyd_settings, mode, mode_words,
+	    "observe", "observe computes and logs everything but answers DUNNO "
+	    "always; enforce acts."),
+	SETTING_LIST_ROW("listen", struct policyd_settings, listen,
+	    "unix:/run/mailreeve/policyd.sock", "Where Postfix connects: "
+	    "unix:PATH, or inet:PORT@ADDRESS with an address of this host "
+	    "alone (the protocol knows no password); any number.",
+	    .flags = SETTING_AT_START),
+	SETTING_TEXT_ROW("listen_group", struct policyd_settings, listen_group,
+	    NULL, "The group that may connect to the UNIX sockets, as a rule "
+	    "postfix; without it the daemon's own group.",
+	    .flags = SETTING_AT_START),
+	SETTING_INT_ROW("max_connections", struct policyd_settings,
+	    max_connections, "10000", 10, 60000,
+	    "So many connections are kept; beyond it the one that was silent "
+	    "for the longest is closed."),
+	SETTING_DURATION_ROW("idle_timeout", struct policyd_settings,
+	    idle_timeout_ms, "10m", SECOND, 24 * HOUR,
+	    "A connection without a whole request for so long is closed; more "
+	    "than Postfix's smtpd_policy_service_max_idle, or Postfix waits a "
+	    "second to connect again."),
+	SETTING_DURATION_ROW("deadline", struct policyd_settings, deadline_ms,
+	    "250ms", 10, 60 * SECOND,
+	    "The rules of a request may wait for answers for so long; then the "
+	    "on_error of those that still wait decides."),
+	SETTING_SIZE_ROW("instance_memory", struct policyd_settings,
+	    instance_memory, "4m", 64 * KB, 1 * GB,
+	    "What the recipients of messages under way may take; beyond it the "
+	    "oldest message is judged by their number alone.",
+	    .flags = SETTING_AT_START),
+	SETTING_TEXT_ROW("ctl_admin", struct policyd_settings, ctl_admin,
+	    "/run/mailreeve/policyd.ctl",
+	    "The control socket of the administrator (mode 0600).",
+	    .flags = SETTING_AT_START),
+	SETTING_TEXT_ROW("ctl_plugin", struct policyd_settings, ctl_plugin,
+	    "/run/mailreeve/policyd-plugin.ctl",
+	    "The control socket of other services (mode 0660).",
+	    .flags = SETTING_AT_START),
+	SETTING_TEXT_ROW("event_spool", struct policyd_settings, event_spool,
+	    "/var/spool/mailreeve/events",
+	    "The directory of the event files, one JSON line a decision.",
+	    .flags = SETTING_AT_START),
+	SETTING_SIZE_ROW("event_spool_size", struct policyd_settings,
+	    event_spool_size, "256m", 1 * MB, 1024 * GB,
+	    "The event files take at most so much; then the oldest go.",
+	    .flags = SETTING_AT_START),
+	SETTING_WORD_ROW("events", struct policyd_settings, events,
+	    event_words, "decisions", "Which answers become events: those that "
+	    "decide something or would have (decisions), or all. 'mailreeve "
+	    "why' knows the last 10,000 in any case."),
+	SETTING_WORD_ROW("log_level", struct policyd_settings, log_level,
+	    level_words, "info", "The least important lines that are logged."),
+	SETTING_WORD_ROW("log_target", struct policyd_settings, log_target,
+	    target_words, "stderr", "Standard error (which systemd keeps in "
+	    "its journal), or syslog's mail facility.",
+	    .flags = SETTING_AT_START),
+};
+
+/* Whoever may connect can find out about users and use up their limits. */
+static int
+check_listen(const char *text, struct arena *arena, const char **error_r)
+{
+	struct str rest = str_from(text), port;
+	struct netaddr address;
+	uint64_t number;
+
+	if (str_has_prefix_nocase(rest, STR("unix:/")))
+		return 0;
+	if (!str_has_prefix_nocase(rest, STR("inet:"))) {
+		*error_r = arena_printf(arena, "'%s' is neither unix:/PATH nor "
+		    "inet:PORT@ADDRESS", text);
+		return -1;
+	}
+	str_cut(&rest, ':', &port);
+	str_cut(&rest, '@', &port);
+	if (str_to_u64(port, 65535, &number) == 0 && number != 0 &&
+	    netaddr_parse(rest, &address) == 0 &&
+	    netaddr_is_loopback(&address))
+		return 0;
+	*error_r = arena_printf(arena, "'%s' is not inet:PORT@ADDRESS with an "
+	    "address of this host alone, such as inet:10031@127.0.0.1", text);
+	return -1;
+}
+
+static int
+check_settings(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	const struct policyd_settings *settings = values;
+
+	*key_r = "listen";
+	for (size_t i = 0; i < settings->listen.count; i++)
+		if (check_listen(settings->listen.texts[i], arena,
+		    error_r) < 0)
+			return -1;
+	return 0;
+}
+
+const struct section policyd_section = {
+	.name = "policyd",
+	.help = "The daemon that Postfix asks about each recipient and each "
+	    "message: its sockets, its mode and its limits.",
+	.size = sizeof(struct policyd_settings),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.check = check_settings,
+};

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: ISC
+"""mailreeve-policyd in the lab, asked by Postfix as our snippet says."""
+
+import re
+from pathlib import Path
+
+from .daemon import Daemon, listens
+from .milter import DaemonClient, ctl
+
+SNIPPET = Path(__file__).resolve().parents[2] / "deploy" / "postfix" \
+    / "main.cf.mailreeve"
+SOCKET = "unix:mailreeve/policyd.sock"
+
+CONF = """\
+policyd {{
+	listen "unix:@DIR@/sock/policyd";
+	listen_group postfix;
+	ctl_admin "@DIR@/sock/policyd.ctl";
+	ctl_plugin "@DIR@/sock/policyd-plugin.ctl";
+	event_spool "@DIR@/spool";
+{settings}}}
+store {{ {store} }}
+"""
+
+
+def policyd_conf(more="", store="where unix:@DIR@/sock/redis;", **settings):
+    """Configuration text for Lab: mailreeve-policyd at home in the lab.
+
+    SETTINGS go into its section "policyd", STORE into "store" (the lab's Redis
+    if not given), MORE is what stands after both.
+    """
+    rows = "".join(f"\t{key} {value};\n" for key, value in settings.items())
+    return CONF.format(settings=rows, store=store) + more
+
+
+def snippet(places):
+    """Our lines for main.cf, and those for submission in master.cf."""
+    text = SNIPPET.read_text().replace(SOCKET, f"unix:{places.policyd_socket}")
+    main = re.findall(r"(?m)^(?:mailreeve_policy|smtpd_\w+_restrictions) =.*$",
+                      text)
+    master = re.findall(r"(?m)^# +(-o .*)$", text)
+    return ("".join(f"{line}\n" for line in main),
+            "".join(f"  {line}\n" for line in master))
+
+
+def prepare(places, spec):
+    """No policyd in the spec, no policy service in Postfix either."""
+    if not spec["policyd"]:
+        return []
+    return [Daemon("policyd", spec["policyd"],
+                   lambda: listens(places.policyd_socket),
+                   places.log / "policyd.log")]
+
+
+class PolicydClient(DaemonClient):
+    """`lab.policyd`."""
+
+    def configure(self, text):
+        """Write the configuration; reload() or restart() reads it."""
+        path = self.lab.places.policyd_conf
+        path.write_text(self.lab.expand(text))
+
+    def ctl(self, verb, argument=None):
+        """A request to its admin ctl socket: its answer."""
+        return ctl(self.lab.places.policyd_ctl, verb, argument)

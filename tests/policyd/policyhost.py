@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: ISC
+"""policyhost.py - policyd by itself, without a lab: its files in a directory.
+
+    with PolicyHost(tmp_path, more=DENY) as policyd:
+        with policyd.connect() as postfix:
+            assert postfix.ask(recipient="ann@lab.test") == "DUNNO"
+"""
+
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from flow.story import PATIENCE
+from lab.daemon import listens
+from lab.lab import CHECKOUT
+from lab.milter import ctl
+
+PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
+               ) / "mailreeve-policyd"
+
+CONF = """\
+policyd {{
+	mode {mode};
+	listen {listen};
+	ctl_admin "{home}/ctl";
+	ctl_plugin "{home}/plugin";
+	event_spool "{home}/spool";
+{settings}}}
+domain lab.test {{ }}
+store {{ {store} }}
+{more}"""
+
+# Who is refused says so, so that answers can be told apart.
+ECHO = "".join(f"access r{n} {{ recipient r{n}@lab.test; action deny; "
+               f'text "answer {n}"; }}\n' for n in range(10))
+
+RCPT = {"request": "smtpd_access_policy", "protocol_state": "RCPT",
+        "protocol_name": "ESMTP", "client_address": "203.0.113.7",
+        "client_name": "mail.sender.test",
+        "reverse_client_name": "mail.sender.test",
+        "helo_name": "mail.sender.test", "sender": "a@sender.test",
+        "recipient": "ann@lab.test", "recipient_count": "0",
+        "queue_id": "", "instance": "1f2e.5b.0", "size": "12345",
+        "etrn_domain": "", "stress": "", "sasl_method": "",
+        "sasl_username": "", "sasl_sender": "", "ccert_subject": "",
+        "ccert_issuer": "", "ccert_fingerprint": "",
+        "ccert_pubkey_fingerprint": "", "encryption_protocol": "",
+        "encryption_cipher": "", "encryption_keysize": "0",
+        "policy_context": "", "server_address": "192.0.2.25",
+        "server_port": "25", "compatibility_level": "3.6",
+        "mail_version": "3.7.11"}
+
+
+def request(**attributes):
+    """The bytes of a request as smtpd writes it."""
+    return "".join(f"{name}={value}\n" for name, value in
+                   {**RCPT, **attributes}.items()).encode() + b"\n"
+
+
+class Gone(Exception):
+    """The daemon has closed the connection."""
+
+
+class PolicyConn:
+    """One connection, as smtpd keeps it."""
+
+    def __init__(self, conn):
+        self.conn = conn
+        self.rest = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.conn.close()
+
+    def send(self, data):
+        self.conn.sendall(data)
+
+    def read(self):
+        """What stands behind action=."""
+        while b"\n\n" not in self.rest:
+            data = self.conn.recv(65536)
+            if not data:
+                raise Gone(self.rest)
+            self.rest += data
+        answer, _, self.rest = self.rest.partition(b"\n\n")
+        assert answer.startswith(b"action="), answer
+        return answer.removeprefix(b"action=").decode()
+
+    def ask(self, **attributes):
+        self.send(request(**attributes))
+        return self.read()
+
+    def is_closed(self):
+        """Does nothing come but the end?"""
+        return self.conn.recv(1) == b""
+
+
+class PolicyHost:
+    """One policyd; LIMITS are resource.RLIMIT_...: number, STORE stands in the
+    section of that name, MORE behind all."""
+
+    def __init__(self, home, limits=None, more="", mode="enforce",
+                 listen=None, args=(), store=None, **settings):
+        self.home = Path(home)
+        self.limits = limits or {}
+        self.listen = listen or f"unix:{home}/s"
+        self.args = args
+        self.process = None
+        (self.home / "spool").mkdir(exist_ok=True)
+        self.configure(more, mode, store, **settings)
+
+    def configure(self, more="", mode="enforce", store=None, **settings):
+        store = store or f'snapshot "{self.home}/store";'
+        rows = "".join(f"\t{key} {value};\n"
+                       for key, value in settings.items())
+        (self.home / "conf").write_text(
+            CONF.format(home=self.home, settings=rows, mode=mode, more=more,
+                        listen=self.listen, store=store))
+
+    def spawn(self):
+        """Start without waiting."""
+        with (self.home / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "-c", self.home / "conf", *self.args],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=self._limit)
+
+    def _limit(self):
+        for name, number in self.limits.items():
+            resource.setrlimit(name, (number, number))
+
+    def start(self):
+        self.spawn()
+        self.wait(lambda: "ready version=" in self.log(),
+                  "the daemon to serve")
+        return self
+
+    def term(self, number=signal.SIGTERM, timeout=30):
+        """The exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout * PATIENCE)
+
+    def reload(self):
+        """SIGHUP, and wait until it was heard."""
+        done = len(re.findall(r"configuration is", self.log()))
+        self.process.send_signal(signal.SIGHUP)
+        self.wait(lambda: len(re.findall(r"configuration is", self.log()))
+                  > done, "the reload")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        """One that is still there must end well."""
+        if self.process.poll() is None and kind is None:
+            assert self.term() == 0, self.log()
+        elif self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        assert "Sanitizer" not in self.log(), self.log()
+
+    def log(self):
+        path = self.home / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def connect(self, timeout=20):
+        conn = socket.socket(socket.AF_UNIX)
+        conn.settimeout(timeout * PATIENCE)
+        conn.connect(str(self.home / "s"))
+        return PolicyConn(conn)
+
+    def connect_tcp(self, port, timeout=20):
+        return PolicyConn(socket.create_connection(
+            ("127.0.0.1", port), timeout * PATIENCE))
+
+    def ctl(self, verb, argument=None, path="ctl"):
+        return ctl(self.home / path, verb, argument)
+
+    def status(self):
+        return self.ctl("status")
+
+    def figure(self, name):
+        """A figure of the metrics, without its prefix."""
+        found = re.search(rf"(?m)^mailreeve_policyd_{re.escape(name)} (\S+)$",
+                          self.ctl("metrics"))
+        return float(found[1])
+
+    def events(self):
+        path = self.home / "spool" / "policyd.jsonl"
+        text = path.read_text() if path.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
+
+    def wait(self, condition, what, timeout=15):
+        deadline = time.monotonic() + timeout * PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
+            assert self.process.poll() is None, self.log()[-3000:]
+            time.sleep(0.01)
+
+    def listens(self, address=None):
+        return listens(address or self.home / "s")
+
+    # What the kernel says of it.
+
+    def kb(self, name="VmRSS"):
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"{name}:\s+(\d+)", text)[1])
+
+    def fds(self):
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def has_sanitizer(self):
+        maps = Path(f"/proc/{self.process.pid}/maps").read_text()
+        return "libasan" in maps or "libtsan" in maps
