@@ -206,6 +206,28 @@ a_server_that_hangs_is_given_up_and_found_again(void **state)
 }
 
 static void
+what_came_while_we_were_held_up_is_not_late(void **state)
+{
+	struct trial *trial = trial_begin(state);
+	struct store_call *calls[MANY], *first;
+	int64_t until_ms = clock_steady_ms() + 60000;
+
+	trial->settings.timeout_ms = 2000;
+	trial_open(trial);
+	/* So that the script is known. */
+	first = trial_ask(trial, &op_once, 2, "m", "name", NULL);
+	assert_string_equal(trial_answer(trial, &first), "done 1 first");
+	ask_many(trial, calls);
+	trial_run_for(trial, 5);
+	while (strcmp(redis_server_say(trial->server, trial->arena, "GET n"),
+	    "200") != 0 && clock_steady_ms() < until_ms)
+		usleep(1000);
+	/* The loop does not run, and the time of the calls goes by. */
+	usleep(2100 * 1000);
+	assert_int_equal(end_many(trial, calls, "done "), MANY);
+}
+
+static void
 late_answers_are_not_taken_for_those_of_others(void **state)
 {
 	struct trial *trial = trial_begin(state);
@@ -448,6 +470,7 @@ main(void)
 		TRIAL(without_a_server_what_was_sent_times_out),
 		TRIAL(a_server_that_hangs_for_a_moment_loses_nothing),
 		TRIAL(a_server_that_hangs_is_given_up_and_found_again),
+		TRIAL(what_came_while_we_were_held_up_is_not_late),
 		TRIAL(late_answers_are_not_taken_for_those_of_others),
 		TRIAL(a_slow_server_serves_all),
 		TRIAL(a_server_out_of_memory_refuses_what_writes),
