@@ -29,6 +29,7 @@
 #include "milter/engine.h"
 #include "milter/metrics.h"
 #include "milter/serve.h"
+#include "milter/serve_charges.h"
 #include "milter/settings.h"
 #include "milter/socket.h"
 #include "milter/threads.h"
@@ -52,6 +53,7 @@ struct session {
 	char helo[STAGES_HELO_SIZE];
 	struct client client;		/* login: see begin_message() */
 	struct engine *engine;		/* NULL: no message under way */
+	struct charged charged;
 };
 
 /* libmilter's callbacks have no argument of ours but the session's. */
@@ -140,6 +142,8 @@ end_message(struct session *session)
 {
 	if (session->engine == NULL)
 		return;
+	charges_end(server_charges(stages_server), &session->charged,
+	    engine_txn(session->engine));
 	engine_free(&session->engine);
 	threads_end_message();
 }
@@ -266,6 +270,8 @@ on_end_of_header(SMFICTX *context)
 	if (session == NULL || session->engine == NULL)
 		return SMFIS_NOREPLY;
 	note_queue_id(context, session);
+	charges_ask_id(server_charges(stages_server), &session->charged,
+	    engine_txn(session->engine));
 	engine_reach(session->engine, STAGE_HEADERS);
 	return SMFIS_NOREPLY;
 }
@@ -377,13 +383,18 @@ on_end_of_message(SMFICTX *context)
 {
 	struct session *session = session_of(context);
 	const struct outcome *outcome;
+	struct txn *txn;
 	sfsistat status;
 
 	if (session == NULL || session->engine == NULL)
 		return SMFIS_TEMPFAIL;
 	note_queue_id(context, session);
+	txn = engine_txn(session->engine);
+	charges_take_id(&session->charged, txn);
 	outcome = engine_finish(session->engine);
-	status = answer(context, engine_txn(session->engine), outcome);
+	status = answer(context, txn, outcome);
+	charges_settle(server_charges(stages_server), &session->charged, txn,
+	    status == SMFIS_ACCEPT);
 	server_decided(stages_server, session->engine, outcome);
 	end_message(session);
 	return status;
