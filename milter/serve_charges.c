@@ -214,23 +214,39 @@ charges_ask_id(struct charges *charges, struct charged *charged,
 {
 	const struct mail_id mail = mail_of(txn);
 
-	if (charges->store != NULL && txn->queue_id != NULL)
-		charged->id_call = mail_id_ask(charges->store, txn->arena,
-		    &mail, NULL);
+	if (charges->store == NULL || txn->queue_id == NULL)
+		return;
+	charged->id_wait = wait_new();
+	charged->id_call = mail_id_ask(charges->store, txn->arena, &mail,
+	    charged->id_wait);
+}
+
+/* The call, and whom its answer wakes. */
+static void
+forget_id(struct charged *charged)
+{
+	store_call_unref(&charged->id_call);
+	wait_unref(&charged->id_wait);
 }
 
 void
-charges_take_id(struct charged *charged, struct txn *txn)
+charges_take_id(struct charges *charges, struct charged *charged,
+    struct txn *txn)
 {
-	const struct store_answer *answer = charged->id_call != NULL
-	    ? store_call_answer(charged->id_call) : NULL;
+	int64_t end_ms = clock_steady_ms() + charges->timeout_ms;
+	const struct store_answer *answer;
 	struct mail_id_result mail;
 	const char *error;
 
+	if (charged->id_call == NULL)
+		return;
+	while ((answer = store_call_answer(charged->id_call)) == NULL &&
+	    wait_sleep(charged->id_wait, end_ms) == 1)
+		;
 	if (answer != NULL && answer->status == STORE_DONE &&
 	    mail_id_read(txn->arena, answer, &mail, &error) == 0)
 		memcpy(txn->id, mail.id, sizeof(txn->id));
-	store_call_unref(&charged->id_call);
+	forget_id(charged);
 }
 
 void
@@ -264,7 +280,7 @@ charges_end(struct charges *charges, struct charged *charged,
 	/* Before its headers policyd has not been asked about its end. */
 	if (!charged->is_settled && txn->stage >= STAGE_HEADERS)
 		charges_settle(charges, charged, txn, false);
-	store_call_unref(&charged->id_call);
+	forget_id(charged);
 	charged->is_settled = false;
 }
 

@@ -13,8 +13,10 @@ struct store;
 struct store_call;
 struct store_settings;
 struct txn;
+struct wait;
 
-/* The store that the milter shares with policyd. Nothing here blocks. */
+/* The store that the milter shares with policyd. Nothing here blocks but
+ * charges_take_id(). */
 struct charges;
 
 /* A connection of its own to the store of these settings; answers are followed
@@ -28,6 +30,7 @@ void charges_close(struct charges **charges);
 /* Of a message under way; all zero at first. */
 struct charged {
 	struct store_call *id_call;	/* NULL: not asked, or taken */
+	struct wait *id_wait;
 	bool is_settled;
 };
 
@@ -36,8 +39,11 @@ struct charged {
 /* Its queue id is known: ask for the id that policyd has given it. */
 void charges_ask_id(struct charges *charges, struct charged *charged,
     struct txn *txn);
-/* Make it the transaction's, if it has come. */
-void charges_take_id(struct charged *charged, struct txn *txn);
+/* Make it the transaction's. Waits until it has come, or the store's time is
+ * over: a round trip, for replies and headers carry the id. At end of message
+ * only. */
+void charges_take_id(struct charges *charges, struct charged *charged,
+    struct txn *txn);
 /* It is taken: what was reserved for it stays charged. Or it is given back. */
 void charges_settle(struct charges *charges, struct charged *charged,
     const struct txn *txn, bool is_taken);

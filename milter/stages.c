@@ -390,7 +390,7 @@ on_end_of_message(SMFICTX *context)
 		return SMFIS_TEMPFAIL;
 	note_queue_id(context, session);
 	txn = engine_txn(session->engine);
-	charges_take_id(&session->charged, txn);
+	charges_take_id(server_charges(stages_server), &session->charged, txn);
 	outcome = engine_finish(session->engine);
 	status = answer(context, txn, outcome);
 	charges_settle(server_charges(stages_server), &session->charged, txn,
