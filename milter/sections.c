@@ -12,6 +12,7 @@
 #include "milter/check.h"
 #include "milter/engine.h"
 #include "milter/settings.h"
+#include "store/store_settings.h"
 
 #define SECTIONS_MAX 128
 
@@ -32,6 +33,7 @@ collect_sections(void)
 	size_t count = 0;
 
 	add_section(&count, &host_section);
+	add_section(&count, &store_section);
 	add_section(&count, &milter_section);
 	for (size_t i = 0; checks[i] != NULL; i++)
 		add_section(&count, checks[i]->section);

@@ -20,9 +20,11 @@
 #include "milter/event.h"
 #include "milter/limits.h"
 #include "milter/metrics.h"
+#include "milter/serve_charges.h"
 #include "milter/serve_ctl.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
+#include "store/store_settings.h"
 
 struct server {
 	const char *conf_path;
@@ -31,6 +33,7 @@ struct server {
 	struct snapshot *snapshot;
 	struct conf *start_conf;	/* what the resolver keeps using */
 	struct dns_source *dns;
+	struct charges *charges;
 	struct event_spool *events;
 	struct history *history;
 	struct metrics *metrics;
@@ -85,6 +88,10 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
 	    arena, error_r);
 	if (server->dns == NULL)
+		return -1;
+	server->charges = charges_open(conf_get(server->start_conf,
+	    &store_section), server->loop, arena, error_r);
+	if (server->charges == NULL)
 		return -1;
 	server->events = event_spool_open(settings->event_spool, "milter",
 	    settings->event_spool_size, arena, error_r);
@@ -142,6 +149,7 @@ server_close(struct server **server)
 		return;
 	server_hide(old);
 	event_spool_close(&old->events);
+	charges_close(&old->charges);
 	snapshot_unref(&old->snapshot);
 	dns_source_free(&old->dns);
 	conf_unref(&old->start_conf);
@@ -173,6 +181,12 @@ struct metrics *
 server_metrics(const struct server *server)
 {
 	return server->metrics;
+}
+
+struct charges *
+server_charges(const struct server *server)
+{
+	return server->charges;
 }
 
 struct history *

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct arena;
+struct charges;
 struct dns_source;
 struct engine;
 struct events;
@@ -35,6 +36,7 @@ void server_hide(struct server *server);
 struct snapshot *server_snapshot(struct server *server);
 struct dns_source *server_dns(const struct server *server);
 struct metrics *server_metrics(const struct server *server);
+struct charges *server_charges(const struct server *server);
 
 /* Read the configuration again: 0 and the new one is in force for messages
  * that begin from now on, or -1 with the reason, logged, and the old one stays. */

@@ -7,20 +7,25 @@
 #include "base/event_spool.h"
 #include "base/json.h"
 #include "daemon/verbs.h"
+#include "daemon/store_metrics.h"
 #include "dns/dns_metrics.h"
 #include "mail/verdict.h"
 #include "milter/engine.h"
 #include "milter/metrics.h"
 #include "milter/serve.h"
+#include "milter/serve_charges.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
+#include "store/store.h"
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
 put_degraded(struct json_writer *json, const struct server *server,
     const struct snapshot *snapshot)
 {
+	struct store *store = charges_store(server_charges(server));
 	const char *own[] = { threads_degraded(),
+	    store != NULL ? store_degraded(store) : NULL,
 	    event_spool_is_losing(server_events(server)) ?
 	    "events are lost: their files cannot be written" : NULL };
 	const char *text;
@@ -71,6 +76,21 @@ run_status(void *arg, struct str request, struct buf *out,
 	return 0;
 }
 
+/* Without a store that it shares, the milter has none. */
+static void
+put_store(struct buf *out, const struct charges *charges)
+{
+	struct store_stats stats;
+
+	if (charges_store(charges) == NULL)
+		return;
+	store_count(charges_store(charges), &stats);
+	store_metrics_write(&stats, "milter", out);
+	verb_put_figure(out, "milter", "charges_lost_total", "counter",
+	    "Messages whose charges could not be settled.",
+	    charges_lost(charges));
+}
+
 static int
 run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 {
@@ -92,6 +112,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	    "Events lost since the start.",
 	    event_spool_lost(server_events(server)));
 	dns_metrics_write(server_dns(server), "milter", out);
+	put_store(out, server_charges(server));
 	return 0;
 }
 

@@ -51,6 +51,7 @@ session_begin(struct session *session, struct server *server)
 	session->engine = engine_new(snapshot, server_dns(server),
 	    clock_now_ms());
 	snapshot_unref(&snapshot);
+	session->charges = server_charges(server);
 	txn = engine_txn(session->engine);
 	txn->client = session->client;
 	return txn;
@@ -61,6 +62,8 @@ session_end(struct session *session)
 {
 	if (session->engine == NULL)
 		return;
+	charges_end(session->charges, &session->charged,
+	    engine_txn(session->engine));
 	engine_free(&session->engine);
 	threads_end_message();
 }

@@ -4,6 +4,7 @@
 #define MILTER_SESSION_H
 
 #include "mail/txn.h"
+#include "milter/serve_charges.h"
 
 struct engine;
 struct server;
@@ -15,6 +16,8 @@ struct session {
 	struct arena *arena;		/* for what stays as long as it does */
 	struct client client;		/* is_local, login: of a message */
 	struct engine *engine;		/* NULL: no message under way */
+	struct charges *charges;	/* of the server, once one began */
+	struct charged charged;		/* what policyd reserved for it */
 	char helo[SESSION_HELO_SIZE];
 };
 

@@ -28,6 +28,7 @@
 #include "milter/engine.h"
 #include "milter/metrics.h"
 #include "milter/serve.h"
+#include "milter/serve_charges.h"
 #include "milter/session.h"
 #include "milter/settings.h"
 #include "milter/socket.h"
@@ -216,6 +217,8 @@ on_end_of_header(SMFICTX *context)
 	if (session == NULL || session->engine == NULL)
 		return SMFIS_NOREPLY;
 	note_queue_id(context, session);
+	charges_ask_id(server_charges(stages_server), &session->charged,
+	    engine_txn(session->engine));
 	engine_reach(session->engine, STAGE_HEADERS);
 	return SMFIS_NOREPLY;
 }
@@ -327,13 +330,18 @@ on_end_of_message(SMFICTX *context)
 {
 	struct session *session = session_of(context);
 	const struct outcome *outcome;
+	struct txn *txn;
 	sfsistat status;
 
 	if (session == NULL || session->engine == NULL)
 		return SMFIS_TEMPFAIL;
 	note_queue_id(context, session);
+	txn = engine_txn(session->engine);
+	charges_take_id(server_charges(stages_server), &session->charged, txn);
 	outcome = engine_finish(session->engine);
-	status = answer(context, engine_txn(session->engine), outcome);
+	status = answer(context, txn, outcome);
+	charges_settle(server_charges(stages_server), &session->charged, txn,
+	    status == SMFIS_ACCEPT);
 	server_decided(stages_server, session->engine, outcome);
 	session_end(session);
 	return status;

@@ -15,10 +15,9 @@ const struct section *const sections_of_milter[] = {
 
 static const struct section policyd = { .name = "policyd" };
 static const struct section rule = { .name = "rule" };
-static const struct section store = { .name = "store" };
 static const struct section access = { .name = "access" };
 static const struct section throttle = { .name = "throttle" };
 
 const struct section *const sections_of_policyd[] = {
-	&policyd, &rule, &access, &throttle, &store, NULL,
+	&policyd, &rule, &access, &throttle, NULL,
 };

@@ -124,7 +124,7 @@ find_charged(const struct charging *charging, struct arena *arena,
 static int64_t
 judge(const struct item *item)
 {
-	if (item->amount == 0 || item->limit < 0 ||
+	if (item->amount == 0 || item->limit == STORE_NEVER ||
 	    item->used + item->amount <= item->limit)
 		return 0;
 	if (item->amount > item->limit)

@@ -4,8 +4,8 @@
 -- KEYS: the counters, and, unless the verb is usage, the name of the charge.
 -- ARGV: charge, force or usage; now; when it lapses (NEVER: for good); until
 -- when the name is remembered; then of each counter its window, width of a
--- slice, limit, amount. Returns charged, refused or repeat, and of each counter
--- what is used and when the amount fits (0: now).
+-- slice, limit (NEVER: none), amount. Returns charged, refused or repeat, and of
+-- each counter what is used and when the amount fits (0: now).
 -- with counter.lua
 
 local verb, now = ARGV[1], tonumber(ARGV[2])
@@ -28,7 +28,7 @@ for i = 1, count do
 
 	if old then
 		fits = old[4][i] or 0
-	elseif amount > 0 and limit >= 0 and used + amount > limit then
+	elseif amount > 0 and limit < NEVER and used + amount > limit then
 		is_over = true
 		fits = amount > limit and -1 or
 		    left_at(value, used + amount - limit, window)

@@ -43,7 +43,7 @@ add_item(struct request *request, const struct charge_item *item)
 	request_key(request, item->counter);
 	request_number(request, item->window_ms);
 	request_number(request, slice_of(item->window_ms));
-	request_number(request, item->limit < 0 ? -1 : item->limit);
+	request_number(request, item->limit < 0 ? STORE_NEVER : item->limit);
 	request_number(request, item->amount);
 }
 

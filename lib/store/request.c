@@ -120,7 +120,7 @@ request_numbers(const struct store_request *request, size_t first,
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (request_parse_number(request->args[first + i],
-		    &numbers_r[i]) != 0)
+		    &numbers_r[i]) != 0 || !request_is_kept(numbers_r[i]))
 			return -1;
 	return 0;
 }

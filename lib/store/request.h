@@ -38,7 +38,8 @@ struct store_call *request_ask(struct request *request,
 /* A decimal number with or without a minus sign, of at most STORE_NEVER. -1: it
  * is none. */
 int request_parse_number(struct str text, int64_t *number_r);
-/* The numbers from args[first] on. -1: there are not so many, or one is none. */
+/* The numbers from args[first] on, all request_is_kept(). -1: there are not so
+ * many, or one is none. */
 int request_numbers(const struct store_request *request, size_t first,
     size_t count, int64_t *numbers_r);
 

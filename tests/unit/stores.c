@@ -80,30 +80,46 @@ connect_to(const struct redis_server *server)
 
 /* --- the lab ------------------------------------------------------------- */
 
-/* NULL: the tests run on memory. */
+/* NULL: Redis is not installed. */
 static struct redis_server *server;
 
 static int
-setup(void **state)
+set_up(void **state, const char *kind)
 {
 	struct store_lab *lab = calloc(1, sizeof(*lab));
-	const char *error = "";
 
 	lab->arena = arena_new(0);
-	if (server == NULL) {
-		lab->kind = "memory";
-		lab->store = memory_open(NULL, lab->arena, &error);
-	} else {
-		lab->kind = "redis";
-		redis_server_say(server, lab->arena, "FLUSHALL");
-		lab->store = connect_to(server);
-	}
+	lab->kind = kind;
 	*state = lab;
 	return 0;
 }
 
 static int
-teardown(void **state)
+set_up_memory(void **state)
+{
+	struct store_lab *lab;
+	const char *error = "";
+
+	set_up(state, "memory");
+	lab = *state;
+	lab->store = memory_open(NULL, lab->arena, &error);
+	return 0;
+}
+
+static int
+set_up_redis(void **state)
+{
+	struct store_lab *lab;
+
+	set_up(state, "redis");
+	lab = *state;
+	stores_say(lab, "FLUSHALL");
+	lab->store = stores_connect();
+	return 0;
+}
+
+static int
+tear_down(void **state)
 {
 	struct store_lab *lab = *state;
 
@@ -114,17 +130,15 @@ teardown(void **state)
 }
 
 struct store *
-stores_connect(const struct store_lab *lab)
+stores_connect(void)
 {
-	(void)lab;
-	return server != NULL ? connect_to(server) : NULL;
+	return connect_to(server);
 }
 
 const char *
 stores_say(const struct store_lab *lab, const char *command)
 {
-	return server != NULL ? redis_server_say(server, lab->arena, command)
-	    : NULL;
+	return redis_server_say(server, lab->arena, command);
 }
 
 const struct store_answer *
@@ -147,26 +161,41 @@ stores_answer(struct store_call *call)
 	return answer;
 }
 
-int
-stores_run(struct CMUnitTest *tests, size_t count)
+static size_t
+add_tests(struct CMUnitTest *all, const struct store_test *tests, size_t count,
+    bool is_redis)
 {
+	size_t added = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_redis || !tests[i].is_redis)
+			all[added++] = (struct CMUnitTest){
+				.name = tests[i].name,
+				.test_func = tests[i].function,
+				.setup_func = is_redis ? set_up_redis :
+				    set_up_memory,
+				.teardown_func = tear_down,
+			};
+	return added;
+}
+
+int
+stores_run(const struct store_test *tests, size_t count)
+{
+	struct CMUnitTest *all = calloc(2 * count, sizeof(*all));
+	size_t added = add_tests(all, tests, count, false);
 	const char *reason = NULL;
 	int failed;
 
-	for (size_t i = 0; i < count; i++) {
-		tests[i].setup_func = setup;
-		tests[i].teardown_func = teardown;
-	}
-	failed = _cmocka_run_group_tests("on memory", tests, count, NULL,
-	    NULL);
 	server = redis_server_new(&reason);
-	if (server == NULL) {
-		printf("skipped on Redis: %s\n", reason);
-		return failed;
+	if (server != NULL) {
+		redis_server_start(server, "");
+		added += add_tests(all + added, tests, count, true);
+	} else {
+		printf("skipped: on Redis: %s\n", reason);
 	}
-	redis_server_start(server, "");
-	failed += _cmocka_run_group_tests("on Redis", tests, count, NULL,
-	    NULL);
+	failed = _cmocka_run_group_tests("stores", all, added, NULL, NULL);
 	redis_server_free(&server);
+	free(all);
 	return failed;
 }

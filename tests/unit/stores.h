@@ -8,7 +8,6 @@
 
 #include "store/store.h"
 
-struct CMUnitTest;
 struct arena;
 
 /* *state of each test: an empty store. */
@@ -18,19 +17,25 @@ struct store_lab {
 	const char *kind;	/* "memory", "redis" */
 };
 
-/* Run the tests on memory, and on Redis where it is installed. How many
- * failed. Their functions of setup and teardown are set here. */
-int stores_run(struct CMUnitTest *tests, size_t count);
+/* One test, for every kind of store or for Redis alone. */
+struct store_test {
+	const char *name;
+	void (*function)(void **state);
+	bool is_redis;		/* for Redis alone */
+};
+#define STORE_TEST(function) { #function, function, false }
+#define REDIS_TEST(function) { #function, function, true }
+
+/* Run them on memory, then on Redis where it is installed. How many failed. */
+int stores_run(const struct store_test *tests, size_t count);
 
 /* What was asked for; the test fails unless it was done. */
 const struct store_answer *stores_answer(struct store_call *call);
 /* The same when it may have been refused. */
 const struct store_answer *stores_any_answer(struct store_call *call);
 
-/* One more connection to the store of the lab. NULL: this kind has none. */
-struct store *stores_connect(const struct store_lab *lab);
-
-/* What Redis itself says to a command. NULL: the lab has none. */
+/* On Redis: one more connection to it, and what it says to a command. */
+struct store *stores_connect(void);
 const char *stores_say(const struct store_lab *lab, const char *command);
 
 #endif

@@ -279,7 +279,6 @@ random_stories_keep_to_the_model_and_all_stores_agree(void **state)
 	printf("seeds 4711 to %d\n", 4711 + STORIES - 1);
 	for (int i = 0; i < STORIES; i++)
 		tell(lab, i, &transcript);
-	printf("%s: %d stories of %d steps\n", lab->kind, STORIES, STEPS);
 	if (first_transcript == NULL) {
 		first_transcript = strdup(transcript.data);
 		return;
@@ -292,8 +291,8 @@ random_stories_keep_to_the_model_and_all_stores_agree(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[] = {
-		cmocka_unit_test(
+	const struct store_test tests[] = {
+		STORE_TEST(
 		    random_stories_keep_to_the_model_and_all_stores_agree),
 	};
 	int failed = stores_run(tests, ARRAY_LEN(tests));

@@ -173,7 +173,6 @@ the_table_of_tries(void **state)
 			wrong++;
 		}
 	}
-	printf("%zu cases on %s\n", ARRAY_LEN(cases), lab->kind);
 	assert_int_equal(wrong, 0);
 }
 
@@ -238,10 +237,10 @@ triplets_are_of_one_size_and_differ(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_of_tries),
-		cmocka_unit_test(terms_that_make_no_sense_are_refused),
-		cmocka_unit_test(triplets_are_of_one_size_and_differ),
+	const struct store_test tests[] = {
+		STORE_TEST(the_table_of_tries),
+		STORE_TEST(terms_that_make_no_sense_are_refused),
+		STORE_TEST(triplets_are_of_one_size_and_differ),
 	};
 
 	return stores_run(tests, ARRAY_LEN(tests));

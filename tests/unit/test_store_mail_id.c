@@ -145,7 +145,6 @@ the_table_of_meetings(void **state)
 			wrong++;
 		}
 	}
-	printf("%zu cases on %s\n", ARRAY_LEN(cases), lab->kind);
 	assert_int_equal(wrong, 0);
 }
 
@@ -181,9 +180,9 @@ what_makes_no_sense_is_refused(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_of_meetings),
-		cmocka_unit_test(what_makes_no_sense_is_refused),
+	const struct store_test tests[] = {
+		STORE_TEST(the_table_of_meetings),
+		STORE_TEST(what_makes_no_sense_is_refused),
 	};
 
 	return stores_run(tests, ARRAY_LEN(tests));

@@ -288,7 +288,7 @@ a_hundred_thousand_counters_are_small_and_give_their_memory_back(void **state)
 	charge_counters(lab, BASE_MS, 0, COUNTERS);
 	assert_int_equal(memory_count(lab->store), 2 * COUNTERS);
 	full = memory_bytes(lab->store);
-	printf("%d counters and as many names of charges: %zu bytes each pair\n",
+	printf("counted: %d counters with a charge each, %zu bytes a pair\n",
 	    COUNTERS, (full - empty) / COUNTERS);
 	assert_true((full - empty) / COUNTERS < 400);
 	/* Other users come in the days after: what is idle goes, step by step,

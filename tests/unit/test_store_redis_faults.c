@@ -16,38 +16,38 @@
 #include "base/net.h"
 #include "base/vec.h"
 #include "redis_relay.h"
-#include "store_trial.h"
+#include "store_probe.h"
 
 #define MANY 200
 
 /* Through a relay, connected. */
 static struct redis_relay *
-begin_relay(struct trial *trial)
+begin_relay(struct probe *probe)
 {
-	struct redis_relay *relay = redis_relay_start(trial->server);
+	struct redis_relay *relay = redis_relay_start(probe->server);
 
-	trial->settings.host = redis_relay_path(relay);
-	trial_open(trial);
-	trial_connect(trial);
+	probe->settings.host = redis_relay_path(relay);
+	probe_open(probe);
+	probe_connect(probe);
 	return relay;
 }
 
 static void
-ask_many(struct trial *trial, struct store_call **calls)
+ask_many(struct probe *probe, struct store_call **calls)
 {
 	for (size_t i = 0; i < MANY; i++)
-		calls[i] = trial_ask(trial, &op_once, 2, "n",
-		    arena_printf(trial->arena, "name %zu", i), NULL);
+		calls[i] = probe_ask(probe, &op_once, 2, "n",
+		    arena_printf(probe->arena, "name %zu", i), NULL);
 }
 
 /* Wait for all; how many ended so. */
 static size_t
-end_many(struct trial *trial, struct store_call **calls, const char *how)
+end_many(struct probe *probe, struct store_call **calls, const char *how)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < MANY; i++)
-		found += strncmp(trial_answer(trial, &calls[i]), how,
+		found += strncmp(probe_answer(probe, &calls[i]), how,
 		    strlen(how)) == 0;
 	return found;
 }
@@ -57,20 +57,20 @@ end_many(struct trial *trial, struct store_call **calls, const char *how)
 static void
 an_answer_lost_after_the_server_acted_is_asked_for_again(void **state)
 {
-	struct trial *trial = trial_begin(state);
-	struct redis_relay *relay = begin_relay(trial);
+	struct probe *probe = probe_begin(state);
+	struct redis_relay *relay = begin_relay(probe);
 	struct store_call *call;
 
-	call = trial_ask(trial, &op_once, 2, "n", "a", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done 1 first");
+	call = probe_ask(probe, &op_once, 2, "n", "a", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1 first");
 	redis_relay_set(relay, RELAY_SWALLOW);
-	call = trial_ask(trial, &op_once, 2, "n", "b", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done 2 again");
-	assert_int_equal(trial_stats(trial).repeated, 1);
-	assert_int_equal(trial_stats(trial).disconnects, 1);
+	call = probe_ask(probe, &op_once, 2, "n", "b", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 2 again");
+	assert_int_equal(probe_stats(probe).repeated, 1);
+	assert_int_equal(probe_stats(probe).disconnects, 1);
 	assert_int_equal(redis_relay_count(relay), 2);
-	assert_null(store_degraded(trial->store));
-	store_free(&trial->store);
+	assert_null(store_degraded(probe->store));
+	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
 
@@ -91,28 +91,28 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 		{ "a connection that ends", RELAY_SWALLOW,
 		  "the server closed the connection" },
 	};
-	struct trial *trial = trial_begin(state);
-	struct redis_relay *relay = begin_relay(trial);
+	struct probe *probe = probe_begin(state);
+	struct redis_relay *relay = begin_relay(probe);
 	struct store_call *calls[MANY], *last;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		/* Something is asked all the time, so that it shows. */
 		unsigned connections = redis_relay_count(relay);
 
-		redis_server_say(trial->server, trial->arena, "FLUSHDB");
+		redis_server_say(probe->server, probe->arena, "FLUSHDB");
 		redis_relay_set(relay, cases[i].mode);
 		while (redis_relay_count(relay) == connections) {
-			ask_many(trial, calls);
-			if (end_many(trial, calls, "done ") != MANY)
+			ask_many(probe, calls);
+			if (end_many(probe, calls, "done ") != MANY)
 				fail_msg("%s: not all done", cases[i].name);
 		}
-		last = trial_ask(trial, &op_read, 1, "n", NULL);
-		assert_string_equal(trial_answer(trial, &last), "done 200");
+		last = probe_ask(probe, &op_read, 1, "n", NULL);
+		assert_string_equal(probe_answer(probe, &last), "done 200");
 		if (cases[i].mode == RELAY_TWICE)
 			continue;	/* may come when nothing is asked */
-		trial_has(trial->log, cases[i].log);
+		probe_has(probe->log, cases[i].log);
 	}
-	store_free(&trial->store);
+	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
 
@@ -121,130 +121,152 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 static void
 calls_under_way_outlive_a_server_that_is_started_again(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *calls[MANY], *fresh;
 
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_pause(trial->server);
-	ask_many(trial, calls);
-	trial_run_for(trial, 20);
-	redis_server_kill(trial->server);
-	trial_run_until_degraded(trial, "cannot connect");
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_pause(probe->server);
+	ask_many(probe, calls);
+	probe_run_for(probe, 20);
+	redis_server_kill(probe->server);
+	probe_run_until_degraded(probe, "cannot connect");
 	/* It was never sent: not done, and said so at once. */
-	fresh = trial_ask(trial, &op_add, 1, "n", NULL);
+	fresh = probe_ask(probe, &op_add, 1, "n", NULL);
 	assert_int_equal(store_call_answer(fresh)->status, STORE_DOWN);
 	store_call_unref(&fresh);
-	redis_server_start(trial->server, "");
-	assert_int_equal(end_many(trial, calls, "done "), MANY);
-	assert_int_equal(trial_stats(trial).repeated, MANY);
-	fresh = trial_ask(trial, &op_read, 1, "n", NULL);
-	assert_string_equal(trial_answer(trial, &fresh), "done 200");
+	redis_server_start(probe->server, "");
+	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	assert_int_equal(probe_stats(probe).repeated, MANY);
+	fresh = probe_ask(probe, &op_read, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &fresh), "done 200");
 }
 
 static void
 without_a_server_what_was_sent_times_out(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *calls[MANY];
 
-	trial->settings.timeout_ms = 1000;
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_pause(trial->server);
-	ask_many(trial, calls);
-	trial_run_for(trial, 20);
-	redis_server_kill(trial->server);
-	assert_int_equal(end_many(trial, calls, "timeout "), MANY);
-	assert_int_equal(trial_stats(trial).timeouts, MANY);
-	assert_int_equal(trial_stats(trial).under_way, 0);
+	probe->settings.timeout_ms = 1000;
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_pause(probe->server);
+	ask_many(probe, calls);
+	probe_run_for(probe, 20);
+	redis_server_kill(probe->server);
+	assert_int_equal(end_many(probe, calls, "timeout "), MANY);
+	assert_int_equal(probe_stats(probe).timeouts, MANY);
+	assert_int_equal(probe_stats(probe).under_way, 0);
 }
 
 static void
 a_server_that_hangs_for_a_moment_loses_nothing(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *calls[MANY];
 
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_pause(trial->server);
-	ask_many(trial, calls);
-	trial_run_for(trial, 300);
-	redis_server_resume(trial->server);
-	assert_int_equal(end_many(trial, calls, "done "), MANY);
-	assert_int_equal(trial_stats(trial).connects, 1);
-	assert_int_equal(trial_stats(trial).repeated, 0);
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_pause(probe->server);
+	ask_many(probe, calls);
+	probe_run_for(probe, 300);
+	redis_server_resume(probe->server);
+	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	assert_int_equal(probe_stats(probe).connects, 1);
+	assert_int_equal(probe_stats(probe).repeated, 0);
 }
 
 static void
 a_server_that_hangs_is_given_up_and_found_again(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *calls[MANY], *call;
 
-	trial->settings.timeout_ms = 200;
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_pause(trial->server);
-	ask_many(trial, calls);
-	assert_int_equal(end_many(trial, calls, "timeout "), MANY);
-	trial_has(store_degraded(trial->store), "it answers too late");
-	trial_run_until_degraded(trial, "it does not answer any more");
+	probe->settings.timeout_ms = 200;
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_pause(probe->server);
+	ask_many(probe, calls);
+	assert_int_equal(end_many(probe, calls, "timeout "), MANY);
+	probe_has(store_degraded(probe->store), "it answers too late");
+	probe_run_until_degraded(probe, "it does not answer any more");
 	/* Nobody needs to wait from now on. */
-	call = trial_ask(trial, &op_read, 1, "n", NULL);
+	call = probe_ask(probe, &op_read, 1, "n", NULL);
 	assert_int_equal(store_call_answer(call)->status, STORE_DOWN);
 	store_call_unref(&call);
 	/* It still takes connections: that is no reason to wait for it. */
-	trial_run_until_degraded(trial, "connected, but it does not answer");
-	call = trial_ask(trial, &op_read, 1, "n", NULL);
+	probe_run_until_degraded(probe, "connected, but it does not answer");
+	call = probe_ask(probe, &op_read, 1, "n", NULL);
 	assert_int_equal(store_call_answer(call)->status, STORE_DOWN);
 	store_call_unref(&call);
-	redis_server_resume(trial->server);
-	trial_connect(trial);
-	trial_ask_until(trial, &op_add, "m", "done 1");
+	redis_server_resume(probe->server);
+	probe_connect(probe);
+	probe_ask_until(probe, &op_add, "m", "done 1");
+}
+
+static void
+what_came_while_we_were_held_up_is_not_late(void **state)
+{
+	struct probe *probe = probe_begin(state);
+	struct store_call *calls[MANY], *first;
+	int64_t until_ms = clock_steady_ms() + 60000;
+
+	probe->settings.timeout_ms = 2000;
+	probe_open(probe);
+	/* So that the script is known. */
+	first = probe_ask(probe, &op_once, 2, "m", "name", NULL);
+	assert_string_equal(probe_answer(probe, &first), "done 1 first");
+	ask_many(probe, calls);
+	probe_run_for(probe, 5);
+	while (strcmp(redis_server_say(probe->server, probe->arena, "GET n"),
+	    "200") != 0 && clock_steady_ms() < until_ms)
+		usleep(1000);
+	/* The loop does not run, and the time of the calls goes by. */
+	usleep(2100 * 1000);
+	assert_int_equal(end_many(probe, calls, "done "), MANY);
 }
 
 static void
 late_answers_are_not_taken_for_those_of_others(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct redis_relay *relay;
 	struct store_call *call;
 
-	trial->settings.timeout_ms = 400;
-	relay = begin_relay(trial);
+	probe->settings.timeout_ms = 400;
+	relay = begin_relay(probe);
 	redis_relay_set(relay, RELAY_HOLD);
-	call = trial_ask(trial, &op_echo, 0, "late", NULL);
-	trial_has(trial_answer(trial, &call), "timeout ");
+	call = probe_ask(probe, &op_echo, 0, "late", NULL);
+	probe_has(probe_answer(probe, &call), "timeout ");
 	redis_relay_set(relay, RELAY_PASS);
 	for (int i = 0; i < 20; i++) {
-		const char *text = arena_printf(trial->arena, "%d", i);
+		const char *text = arena_printf(probe->arena, "%d", i);
 		const char *answer;
 
-		call = trial_ask(trial, &op_echo, 0, text, NULL);
-		answer = trial_answer(trial, &call);
+		call = probe_ask(probe, &op_echo, 0, text, NULL);
+		answer = probe_answer(probe, &call);
 		if (strncmp(answer, "timeout ", 8) != 0)
-			assert_string_equal(answer, arena_printf(trial->arena,
+			assert_string_equal(answer, arena_printf(probe->arena,
 			    "done %s", text));
 	}
-	store_free(&trial->store);
+	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
 
 static void
 a_slow_server_serves_all(void **state)
 {
-	struct trial *trial = trial_begin(state);
-	struct redis_relay *relay = begin_relay(trial);
+	struct probe *probe = probe_begin(state);
+	struct redis_relay *relay = begin_relay(probe);
 	struct store_call *calls[MANY];
 
 	redis_relay_delay(relay, 200);
-	ask_many(trial, calls);
-	assert_int_equal(end_many(trial, calls, "done "), MANY);
-	assert_int_equal(trial_stats(trial).repeated, 0);
-	assert_int_equal(trial_stats(trial).latency_counts[0], 0);
-	store_free(&trial->store);
+	ask_many(probe, calls);
+	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	assert_int_equal(probe_stats(probe).repeated, 0);
+	assert_int_equal(probe_stats(probe).latency_counts[0], 0);
+	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
 
@@ -253,22 +275,22 @@ a_slow_server_serves_all(void **state)
 static void
 a_server_out_of_memory_refuses_what_writes(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_say(trial->server, trial->arena,
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_say(probe->server, probe->arena,
 	    "CONFIG SET maxmemory 1000");
-	call = trial_ask(trial, &op_add, 1, "n", NULL);
-	trial_has(trial_answer(trial, &call), "refused unix:/");
-	trial_has(store_degraded(trial->store),
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	probe_has(probe_answer(probe, &call), "refused unix:/");
+	probe_has(store_degraded(probe->store),
 	    "it is out of memory; raise its maxmemory");
-	redis_server_say(trial->server, trial->arena,
+	redis_server_say(probe->server, probe->arena,
 	    "CONFIG SET maxmemory 0");
-	call = trial_ask(trial, &op_add, 1, "n", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done 1");
-	assert_null(store_degraded(trial->store));
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1");
+	assert_null(store_degraded(probe->store));
 }
 
 static const char replica[] = "replicaof 127.0.0.1 1";
@@ -276,59 +298,59 @@ static const char replica[] = "replicaof 127.0.0.1 1";
 static void
 a_replica_is_asked_again_until_it_takes_over(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *calls[MANY];
 
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_say(trial->server, trial->arena,
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_say(probe->server, probe->arena,
 	    "REPLICAOF 127.0.0.1 1");
-	ask_many(trial, calls);
-	trial_run_until_degraded(trial, "it is a replica and takes no writes; "
+	ask_many(probe, calls);
+	probe_run_until_degraded(probe, "it is a replica and takes no writes; "
 	    "name the primary in `where`");
-	redis_server_say(trial->server, trial->arena, "REPLICAOF NO ONE");
-	assert_int_equal(end_many(trial, calls, "done "), MANY);
-	assert_true(trial_stats(trial).connects > 1);
-	assert_null(store_degraded(trial->store));
+	redis_server_say(probe->server, probe->arena, "REPLICAOF NO ONE");
+	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	assert_true(probe_stats(probe).connects > 1);
+	assert_null(store_degraded(probe->store));
 }
 
 static void
 a_replica_that_stays_one_refuses(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *calls[MANY];
 
-	redis_server_kill(trial->server);
-	redis_server_start(trial->server, replica);
-	trial->settings.timeout_ms = 2000;
-	trial_open(trial);
-	trial_connect(trial);
+	redis_server_kill(probe->server);
+	redis_server_start(probe->server, replica);
+	probe->settings.timeout_ms = 2000;
+	probe_open(probe);
+	probe_connect(probe);
 	/* The server says of each that it is not done; but at its deadline it
 	 * may just have been asked for again. */
 	do {
-		ask_many(trial, calls);
-	} while (end_many(trial, calls, "refused unix:/") == 0);
-	trial_has(store_degraded(trial->store), "it is a replica");
-	assert_int_equal(trial_stats(trial).done, 0);
+		ask_many(probe, calls);
+	} while (end_many(probe, calls, "refused unix:/") == 0);
+	probe_has(store_degraded(probe->store), "it is a replica");
+	assert_int_equal(probe_stats(probe).done, 0);
 }
 
 static void
 a_server_that_loads_is_waited_for(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
 	/* Entries that take it two seconds. */
-	redis_server_say(trial->server, trial->arena,
+	redis_server_say(probe->server, probe->arena,
 	    "DEBUG POPULATE 20000 key 10\nSAVE");
-	redis_server_kill(trial->server);
-	redis_server_start(trial->server, "key-load-delay 100\n"
+	redis_server_kill(probe->server);
+	redis_server_start(probe->server, "key-load-delay 100\n"
 	    "loading-process-events-interval-bytes 1024");
-	trial_open(trial);
-	call = trial_ask(trial, &op_add, 1, "n", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done 1");
-	trial_has(trial->log, "it still loads its data; wait");
-	assert_string_equal(redis_server_say(trial->server, trial->arena,
+	probe_open(probe);
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1");
+	probe_has(probe->log, "it still loads its data; wait");
+	assert_string_equal(redis_server_say(probe->server, probe->arena,
 	    "DBSIZE"), "20001");
 }
 
@@ -336,38 +358,38 @@ static void
 a_server_busy_with_a_script_says_so(void **state)
 {
 	static const char busy[] = "EVAL \"while true do end\" 0\r\n";
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	const char *error;
 	int fd;
 
-	redis_server_say(trial->server, trial->arena,
+	redis_server_say(probe->server, probe->arena,
 	    "CONFIG SET busy-reply-threshold 1");
-	trial_open(trial);
-	trial_connect(trial);
-	fd = net_connect_unix(redis_server_path(trial->server), 60000,
-	    trial->arena, &error);
+	probe_open(probe);
+	probe_connect(probe);
+	fd = net_connect_unix(redis_server_path(probe->server), 60000,
+	    probe->arena, &error);
 	assert_int_equal(net_write_all(fd, busy, sizeof(busy) - 1), 0);
-	trial_ask_until(trial, &op_read, "n", "it is busy with somebody's "
+	probe_ask_until(probe, &op_read, "n", "it is busy with somebody's "
 	    "script; SCRIPT KILL there ends that");
-	redis_server_say(trial->server, trial->arena, "SCRIPT KILL");
-	trial_ask_until(trial, &op_read, "n", "done none");
-	assert_null(store_degraded(trial->store));
+	redis_server_say(probe->server, probe->arena, "SCRIPT KILL");
+	probe_ask_until(probe, &op_read, "n", "done none");
+	assert_null(store_degraded(probe->store));
 	close(fd);
 }
 
 static void
 a_node_of_a_cluster_is_named_as_such(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
-	redis_server_kill(trial->server);
-	redis_server_start(trial->server, arena_printf(trial->arena,
+	redis_server_kill(probe->server);
+	redis_server_start(probe->server, arena_printf(probe->arena,
 	    "cluster-enabled yes\ncluster-port %u",
-	    redis_server_tls_port(trial->server)));
-	trial_open(trial);
-	call = trial_ask(trial, &op_add, 1, "mr:{a}:n", NULL);
-	trial_has(trial_answer(trial, &call), "it is one node of a cluster; "
+	    redis_server_tls_port(probe->server)));
+	probe_open(probe);
+	call = probe_ask(probe, &op_add, 1, "mr:{a}:n", NULL);
+	probe_has(probe_answer(probe, &call), "it is one node of a cluster; "
 	    "name a single server in `where`");
 }
 
@@ -376,41 +398,41 @@ a_node_of_a_cluster_is_named_as_such(void **state)
 static void
 a_connection_closed_while_idle_is_no_trouble(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
-	trial_open(trial);
-	trial_connect(trial);
+	probe_open(probe);
+	probe_connect(probe);
 	for (unsigned i = 1; i <= 3; i++) {
-		redis_server_say(trial->server, trial->arena,
+		redis_server_say(probe->server, probe->arena,
 		    "CLIENT KILL TYPE normal SKIPME yes");
-		while (trial_stats(trial).connects != i + 1)
-			trial_run_for(trial, 1);
-		call = trial_ask(trial, &op_echo, 0, "x", NULL);
-		assert_string_equal(trial_answer(trial, &call), "done x");
+		while (probe_stats(probe).connects != i + 1)
+			probe_run_for(probe, 1);
+		call = probe_ask(probe, &op_echo, 0, "x", NULL);
+		assert_string_equal(probe_answer(probe, &call), "done x");
 	}
-	assert_int_equal(trial_stats(trial).disconnects, 3);
-	assert_string_equal(trial->log, "");
+	assert_int_equal(probe_stats(probe).disconnects, 3);
+	assert_string_equal(probe->log, "");
 }
 
 static void
 attempts_to_connect_come_more_and_more_seldom(void **state)
 {
-	struct trial *trial = trial_begin(state);
-	struct redis_relay *relay = begin_relay(trial);
+	struct probe *probe = probe_begin(state);
+	struct redis_relay *relay = begin_relay(probe);
 	int64_t began_ms = clock_steady_ms();
 	unsigned attempts, most;
 
-	redis_server_kill(trial->server);
-	trial_run_for(trial, 1500);
+	redis_server_kill(probe->server);
+	probe_run_for(probe, 1500);
 	attempts = redis_relay_count(relay) - 1;
 	/* Pauses of 0, 25, 50, ... 1000 ms at least. */
 	most = 8 + (unsigned)((clock_steady_ms() - began_ms) / 1000);
 	if (attempts < 2 || attempts > most)
 		fail_msg("%u attempts, not 2 to %u", attempts, most);
 	/* Each of them is the same trouble: one line, or two. */
-	assert_true(strlen(trial->log) < 400);
-	store_free(&trial->store);
+	assert_true(strlen(probe->log) < 400);
+	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
 
@@ -419,22 +441,22 @@ attempts_to_connect_come_more_and_more_seldom(void **state)
 static void
 a_server_that_hangs_does_not_make_memory_grow(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct redis_relay *relay;
 	struct store_call *call;
 	size_t down = 0;
 
-	trial->settings.timeout_ms = 20000;
-	relay = begin_relay(trial);
+	probe->settings.timeout_ms = 20000;
+	relay = begin_relay(probe);
 	redis_relay_set(relay, RELAY_HOLD);
 	for (size_t i = 0; i < 15000; i++) {
-		call = trial_ask(trial, &op_echo, 0, "x", NULL);
+		call = probe_ask(probe, &op_echo, 0, "x", NULL);
 		down += store_call_answer(call) != NULL;
 		store_call_unref(&call);
 	}
 	assert_int_equal(down, 5000);
-	assert_int_equal(trial_stats(trial).under_way, 10000);
-	store_free(&trial->store);
+	assert_int_equal(probe_stats(probe).under_way, 10000);
+	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
 
@@ -442,23 +464,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TRIAL(an_answer_lost_after_the_server_acted_is_asked_for_again),
-		TRIAL(what_makes_no_sense_ends_the_connection_not_the_calls),
-		TRIAL(calls_under_way_outlive_a_server_that_is_started_again),
-		TRIAL(without_a_server_what_was_sent_times_out),
-		TRIAL(a_server_that_hangs_for_a_moment_loses_nothing),
-		TRIAL(a_server_that_hangs_is_given_up_and_found_again),
-		TRIAL(late_answers_are_not_taken_for_those_of_others),
-		TRIAL(a_slow_server_serves_all),
-		TRIAL(a_server_out_of_memory_refuses_what_writes),
-		TRIAL(a_replica_is_asked_again_until_it_takes_over),
-		TRIAL(a_replica_that_stays_one_refuses),
-		TRIAL(a_server_that_loads_is_waited_for),
-		TRIAL(a_server_busy_with_a_script_says_so),
-		TRIAL(a_node_of_a_cluster_is_named_as_such),
-		TRIAL(a_connection_closed_while_idle_is_no_trouble),
-		TRIAL(attempts_to_connect_come_more_and_more_seldom),
-		TRIAL(a_server_that_hangs_does_not_make_memory_grow),
+		PROBE(an_answer_lost_after_the_server_acted_is_asked_for_again),
+		PROBE(what_makes_no_sense_ends_the_connection_not_the_calls),
+		PROBE(calls_under_way_outlive_a_server_that_is_started_again),
+		PROBE(without_a_server_what_was_sent_times_out),
+		PROBE(a_server_that_hangs_for_a_moment_loses_nothing),
+		PROBE(a_server_that_hangs_is_given_up_and_found_again),
+		PROBE(what_came_while_we_were_held_up_is_not_late),
+		PROBE(late_answers_are_not_taken_for_those_of_others),
+		PROBE(a_slow_server_serves_all),
+		PROBE(a_server_out_of_memory_refuses_what_writes),
+		PROBE(a_replica_is_asked_again_until_it_takes_over),
+		PROBE(a_replica_that_stays_one_refuses),
+		PROBE(a_server_that_loads_is_waited_for),
+		PROBE(a_server_busy_with_a_script_says_so),
+		PROBE(a_node_of_a_cluster_is_named_as_such),
+		PROBE(a_connection_closed_while_idle_is_no_trouble),
+		PROBE(attempts_to_connect_come_more_and_more_seldom),
+		PROBE(a_server_that_hangs_does_not_make_memory_grow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "store_trial.h"
+#include "store_probe.h"
 
 /* The password of all tests; it must never be seen. */
 #define PASSWORD "Pa55-word"
@@ -24,18 +24,18 @@ static const char users[] = "user default off\n"
     "user nothing on >" PASSWORD "\n";
 
 static void
-start(struct trial *trial, const char *conf)
+start(struct probe *probe, const char *conf)
 {
-	redis_server_kill(trial->server);
-	redis_server_start(trial->server, conf);
+	redis_server_kill(probe->server);
+	redis_server_start(probe->server, conf);
 }
 
 static void
-nothing_secret_was_said(struct trial *trial)
+nothing_secret_was_said(struct probe *probe)
 {
-	assert_null(strstr(trial->log, PASSWORD));
-	if (store_degraded(trial->store) != NULL)
-		assert_null(strstr(store_degraded(trial->store), PASSWORD));
+	assert_null(strstr(probe->log, PASSWORD));
+	if (store_degraded(probe->store) != NULL)
+		assert_null(strstr(store_degraded(probe->store), PASSWORD));
 }
 
 static void
@@ -52,35 +52,35 @@ whoever_may_is_let_in(void **state)
 		/* Who needs none may have one. */
 		{ "", NULL, 7 },
 	};
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
-	trial->settings.password_file = trial_write(trial, "password",
+	probe->settings.password_file = probe_write(probe, "password",
 	    PASSWORD "\n", 0640);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		start(trial, cases[i].conf);
-		trial->settings.user = cases[i].user;
-		trial->settings.database = cases[i].database;
-		trial_open(trial);
-		call = trial_ask(trial, &op_add, 1, "mr:n", NULL);
-		assert_string_equal(trial_answer(trial, &call), "done 1");
-		store_free(&trial->store);
+		start(probe, cases[i].conf);
+		probe->settings.user = cases[i].user;
+		probe->settings.database = cases[i].database;
+		probe_open(probe);
+		call = probe_ask(probe, &op_add, 1, "mr:n", NULL);
+		assert_string_equal(probe_answer(probe, &call), "done 1");
+		store_free(&probe->store);
 	}
 }
 
 static void
 a_database_is_ours_alone(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
-	trial->settings.database = 5;
-	trial_open(trial);
-	call = trial_ask(trial, &op_add, 1, "n", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done 1");
-	assert_string_equal(redis_server_say(trial->server, trial->arena,
+	probe->settings.database = 5;
+	probe_open(probe);
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1");
+	assert_string_equal(redis_server_say(probe->server, probe->arena,
 	    "GET n"), "");
-	assert_string_equal(redis_server_say(trial->server, trial->arena,
+	assert_string_equal(redis_server_say(probe->server, probe->arena,
 	    "SELECT 5\nGET n"), "1");
 }
 
@@ -106,69 +106,69 @@ whoever_may_not_is_told_the_remedy(void **state)
 		{ "a user without the right to choose a database", users,
 		  "nothing", PASSWORD, 1, "the user may not do that; give it" },
 	};
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 	const char *answer;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		start(trial, cases[i].conf);
-		trial->settings.user = cases[i].user;
-		trial->settings.database = cases[i].database;
-		trial->settings.password_file = cases[i].password == NULL ?
-		    NULL : trial_write(trial, "password", cases[i].password,
+		start(probe, cases[i].conf);
+		probe->settings.user = cases[i].user;
+		probe->settings.database = cases[i].database;
+		probe->settings.password_file = cases[i].password == NULL ?
+		    NULL : probe_write(probe, "password", cases[i].password,
 		    0600);
-		trial_open(trial);
-		call = trial_ask(trial, &op_read, 1, "mr:n", NULL);
-		answer = trial_answer(trial, &call);
+		probe_open(probe);
+		call = probe_ask(probe, &op_read, 1, "mr:n", NULL);
+		answer = probe_answer(probe, &call);
 		assert_memory_equal(answer, "refused unix:/", 14);
-		trial_has(answer, cases[i].answer);
-		trial_has(store_degraded(trial->store), cases[i].answer);
+		probe_has(answer, cases[i].answer);
+		probe_has(store_degraded(probe->store), cases[i].answer);
 		/* And at once from now on. */
-		call = trial_ask(trial, &op_read, 1, "mr:n", NULL);
+		call = probe_ask(probe, &op_read, 1, "mr:n", NULL);
 		assert_non_null(store_call_answer(call));
 		assert_int_equal(store_call_answer(call)->status,
 		    STORE_REFUSED);
 		store_call_unref(&call);
-		nothing_secret_was_said(trial);
-		store_free(&trial->store);
+		nothing_secret_was_said(probe);
+		store_free(&probe->store);
 	}
 }
 
 static void
 rights_count_for_each_operation(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	struct store_call *call;
 
-	start(trial, users);
-	trial->settings.password_file = trial_write(trial, "password",
+	start(probe, users);
+	probe->settings.password_file = probe_write(probe, "password",
 	    PASSWORD, 0600);
-	trial->settings.user = "reader";
-	trial_open(trial);
-	call = trial_ask(trial, &op_read, 1, "mr:n", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done none");
-	call = trial_ask(trial, &op_add, 1, "mr:n", NULL);
-	trial_has(trial_answer(trial, &call), "the user may not do that");
-	call = trial_ask(trial, &op_read, 1, "others", NULL);
-	trial_has(trial_answer(trial, &call), "the user may not do that");
-	call = trial_ask(trial, &op_read, 1, "mr:n", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done none");
-	nothing_secret_was_said(trial);
+	probe->settings.user = "reader";
+	probe_open(probe);
+	call = probe_ask(probe, &op_read, 1, "mr:n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done none");
+	call = probe_ask(probe, &op_add, 1, "mr:n", NULL);
+	probe_has(probe_answer(probe, &call), "the user may not do that");
+	call = probe_ask(probe, &op_read, 1, "others", NULL);
+	probe_has(probe_answer(probe, &call), "the user may not do that");
+	call = probe_ask(probe, &op_read, 1, "mr:n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done none");
+	nothing_secret_was_said(probe);
 }
 
 static void
 the_password_is_read_again_at_each_connection(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 
-	start(trial, "requirepass " PASSWORD);
-	trial->settings.password_file = trial_write(trial, "password",
+	start(probe, "requirepass " PASSWORD);
+	probe->settings.password_file = probe_write(probe, "password",
 	    "not yet", 0600);
-	trial_open(trial);
-	trial_run_until_degraded(trial, "user or password are wrong");
-	trial_write(trial, "password", PASSWORD "\nsecond line\n", 0600);
-	trial_connect(trial);
-	nothing_secret_was_said(trial);
+	probe_open(probe);
+	probe_run_until_degraded(probe, "user or password are wrong");
+	probe_write(probe, "password", PASSWORD "\nsecond line\n", 0600);
+	probe_connect(probe);
+	nothing_secret_was_said(probe);
 }
 
 static void
@@ -188,19 +188,19 @@ a_file_that_cannot_be_the_password_is_an_error_at_start(void **state)
 		{ "missing", NULL, 0, "No such file or directory" },
 		{ "folder/", NULL, 0, "it is no file" },
 	};
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	const char *error;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		trial->settings.password_file = cases[i].text != NULL ?
-		    trial_write(trial, cases[i].name, cases[i].text,
+		probe->settings.password_file = cases[i].text != NULL ?
+		    probe_write(probe, cases[i].name, cases[i].text,
 		    cases[i].mode) : strchr(cases[i].name, '/') != NULL ?
-		    redis_server_folder(trial->server) :
-		    arena_printf(trial->arena, "%s/missing",
-		    redis_server_folder(trial->server));
-		assert_null(redis_open(&trial->settings, trial->loop,
-		    trial->arena, &error));
-		trial_has(error, cases[i].error);
+		    redis_server_folder(probe->server) :
+		    arena_printf(probe->arena, "%s/missing",
+		    redis_server_folder(probe->server));
+		assert_null(redis_open(&probe->settings, probe->loop,
+		    probe->arena, &error));
+		probe_has(error, cases[i].error);
 		assert_null(strstr(error, PASSWORD));
 	}
 }
@@ -208,30 +208,30 @@ a_file_that_cannot_be_the_password_is_an_error_at_start(void **state)
 static void
 a_file_that_is_opened_to_all_later_is_not_used(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 
-	start(trial, "requirepass " PASSWORD);
-	trial->settings.password_file = trial_write(trial, "password",
+	start(probe, "requirepass " PASSWORD);
+	probe->settings.password_file = probe_write(probe, "password",
 	    PASSWORD, 0600);
-	trial_open(trial);
-	trial_connect(trial);
-	trial_write(trial, "password", PASSWORD, 0666);
-	start(trial, "requirepass " PASSWORD);
-	trial_run_until_degraded(trial, "everybody may open it");
-	nothing_secret_was_said(trial);
+	probe_open(probe);
+	probe_connect(probe);
+	probe_write(probe, "password", PASSWORD, 0666);
+	start(probe, "requirepass " PASSWORD);
+	probe_run_until_degraded(probe, "everybody may open it");
+	nothing_secret_was_said(probe);
 }
 
 static void
 a_full_server_says_so(void **state)
 {
-	struct trial *trial = trial_begin(state), second;
+	struct probe *probe = probe_begin(state), second;
 
-	start(trial, "maxclients 1");
-	trial_open(trial);
-	trial_connect(trial);
-	second = *trial;
-	trial_open(&second);
-	trial_run_until_degraded(&second, "it has too many clients; raise its "
+	start(probe, "maxclients 1");
+	probe_open(probe);
+	probe_connect(probe);
+	second = *probe;
+	probe_open(&second);
+	probe_run_until_degraded(&second, "it has too many clients; raise its "
 	    "maxclients");
 	store_free(&second.store);
 }
@@ -240,14 +240,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TRIAL(whoever_may_is_let_in),
-		TRIAL(a_database_is_ours_alone),
-		TRIAL(whoever_may_not_is_told_the_remedy),
-		TRIAL(rights_count_for_each_operation),
-		TRIAL(the_password_is_read_again_at_each_connection),
-		TRIAL(a_file_that_cannot_be_the_password_is_an_error_at_start),
-		TRIAL(a_file_that_is_opened_to_all_later_is_not_used),
-		TRIAL(a_full_server_says_so),
+		PROBE(whoever_may_is_let_in),
+		PROBE(a_database_is_ours_alone),
+		PROBE(whoever_may_not_is_told_the_remedy),
+		PROBE(rights_count_for_each_operation),
+		PROBE(the_password_is_read_again_at_each_connection),
+		PROBE(a_file_that_cannot_be_the_password_is_an_error_at_start),
+		PROBE(a_file_that_is_opened_to_all_later_is_not_used),
+		PROBE(a_full_server_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

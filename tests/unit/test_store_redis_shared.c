@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/wait.h"
-#include "store_trial.h"
+#include "store_probe.h"
 
 #define THREADS 8
 #define ROUNDS 500
@@ -86,11 +86,11 @@ run_askers(struct store *store)
 }
 
 static struct store *
-open_shared(struct trial *trial)
+open_shared(struct probe *probe)
 {
 	const char *error;
-	struct store *store = redis_open_shared(&trial->settings,
-	    trial->arena, &error);
+	struct store *store = redis_open_shared(&probe->settings,
+	    probe->arena, &error);
 
 	if (store == NULL)
 		fail_msg("%s", error);
@@ -100,8 +100,8 @@ open_shared(struct trial *trial)
 static void
 eight_threads_share_one_connection(void **state)
 {
-	struct trial *trial = trial_begin(state);
-	struct store *store = open_shared(trial);
+	struct probe *probe = probe_begin(state);
+	struct store *store = open_shared(probe);
 	struct str key = STR("n");
 	const struct store_request read = { &op_read, &key, 1, NULL, 0 };
 	struct store_stats stats;
@@ -122,20 +122,20 @@ eight_threads_share_one_connection(void **state)
 static void
 threads_outlive_servers(void **state)
 {
-	struct trial *trial = trial_begin(state);
-	struct store *store = open_shared(trial);
+	struct probe *probe = probe_begin(state);
+	struct store *store = open_shared(probe);
 	struct str key = STR("n");
 	const struct store_request add = { &op_add, &key, 1, NULL, 0 };
 	struct store_call *call;
 	bool is_done;
 
-	redis_server_kill(trial->server);
+	redis_server_kill(probe->server);
 	do {
 		call = ask(store, &add);
 		is_done = store_call_answer(call)->status == STORE_DONE;
 		store_call_unref(&call);
 	} while (is_done);
-	redis_server_start(trial->server, "");
+	redis_server_start(probe->server, "");
 	do {
 		call = ask(store, &add);
 		is_done = store_call_answer(call)->status == STORE_DONE;
@@ -148,17 +148,17 @@ threads_outlive_servers(void **state)
 static void
 what_is_under_way_at_its_end_is_answered(void **state)
 {
-	struct trial *trial = trial_begin(state);
-	struct store *store = open_shared(trial);
+	struct probe *probe = probe_begin(state);
+	struct store *store = open_shared(probe);
 	struct store_call *calls[100];
 	struct str key = STR("n");
 	const struct store_request add = { &op_add, &key, 1, NULL, 0 };
 
-	redis_server_pause(trial->server);
+	redis_server_pause(probe->server);
 	for (size_t i = 0; i < 100; i++)
 		calls[i] = store_ask(store, &add, NULL);
 	store_free(&store);
-	redis_server_resume(trial->server);
+	redis_server_resume(probe->server);
 	for (size_t i = 0; i < 100; i++) {
 		assert_int_equal(store_call_answer(calls[i])->status,
 		    STORE_DOWN);
@@ -169,23 +169,23 @@ what_is_under_way_at_its_end_is_answered(void **state)
 static void
 one_that_cannot_be_opened_leaves_nothing(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 	const char *error;
 
-	trial->settings.password_file = "/nonexistent";
-	assert_null(redis_open_shared(&trial->settings, trial->arena,
+	probe->settings.password_file = "/nonexistent";
+	assert_null(redis_open_shared(&probe->settings, probe->arena,
 	    &error));
-	trial_has(error, "/nonexistent");
+	probe_has(error, "/nonexistent");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TRIAL(eight_threads_share_one_connection),
-		TRIAL(threads_outlive_servers),
-		TRIAL(what_is_under_way_at_its_end_is_answered),
-		TRIAL(one_that_cannot_be_opened_leaves_nothing),
+		PROBE(eight_threads_share_one_connection),
+		PROBE(threads_outlive_servers),
+		PROBE(what_is_under_way_at_its_end_is_answered),
+		PROBE(one_that_cannot_be_opened_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

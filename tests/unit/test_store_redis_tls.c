@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "store_trial.h"
+#include "store_probe.h"
 
 /* Two authorities; certificates for the server by name and by address, one for
  * another server, one that has expired, one for us. */
@@ -39,41 +39,41 @@ static const char make_files[] =
     "openssl ec -in client.key -aes256 -passout pass:x -out locked.key\n";
 
 static const char *
-file(struct trial *trial, const char *name)
+file(struct probe *probe, const char *name)
 {
-	return arena_printf(trial->arena, "%s/%s",
-	    redis_server_folder(trial->server), name);
+	return arena_printf(probe->arena, "%s/%s",
+	    redis_server_folder(probe->server), name);
 }
 
 /* Without openssl on this host the tests are skipped. */
-static struct trial *
+static struct probe *
 begin(void **state)
 {
-	struct trial *trial = trial_begin(state);
+	struct probe *probe = probe_begin(state);
 
 	if (system("command -v openssl >/dev/null 2>&1") != 0) {
 		print_message("skipped: openssl is not installed\n");
 		skip();
 	}
-	trial_write(trial, "make-files", make_files, 0600);
-	if (system(arena_printf(trial->arena, "cd %s && sh make-files",
-	    redis_server_folder(trial->server))) != 0)
+	probe_write(probe, "make-files", make_files, 0600);
+	if (system(arena_printf(probe->arena, "cd %s && sh make-files",
+	    redis_server_folder(probe->server))) != 0)
 		fail_msg("openssl fails");
-	trial->settings.kind = STORE_WHERE_TLS;
-	trial->settings.port = (uint16_t)redis_server_tls_port(trial->server);
-	trial->settings.tls_ca = file(trial, "ca.pem");
-	trial->settings.where = "rediss:test";
-	return trial;
+	probe->settings.kind = STORE_WHERE_TLS;
+	probe->settings.port = (uint16_t)redis_server_tls_port(probe->server);
+	probe->settings.tls_ca = file(probe, "ca.pem");
+	probe->settings.where = "rediss:test";
+	return probe;
 }
 
 static void
-start(struct trial *trial, const char *certificate, const char *clients)
+start(struct probe *probe, const char *certificate, const char *clients)
 {
-	redis_server_kill(trial->server);
-	redis_server_start(trial->server, arena_printf(trial->arena,
+	redis_server_kill(probe->server);
+	redis_server_start(probe->server, arena_printf(probe->arena,
 	    "tls-port %u\ntls-cert-file %s.pem\ntls-key-file %s.key\n"
 	    "tls-ca-cert-file ca.pem\ntls-auth-clients %s",
-	    redis_server_tls_port(trial->server), certificate, certificate,
+	    redis_server_tls_port(probe->server), certificate, certificate,
 	    clients));
 }
 
@@ -88,40 +88,40 @@ a_server_with_the_right_certificate_is_asked(void **state)
 		{ "both", "localhost" },
 		{ "both", "127.0.0.1" },
 	};
-	struct trial *trial = begin(state);
+	struct probe *probe = begin(state);
 	struct store_call *calls[300];
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		start(trial, cases[i].certificate, "no");
-		trial->settings.host = cases[i].host;
-		trial_open(trial);
+		start(probe, cases[i].certificate, "no");
+		probe->settings.host = cases[i].host;
+		probe_open(probe);
 		for (size_t k = 0; k < ARRAY_LEN(calls); k++)
-			calls[k] = trial_ask(trial, &op_add, 1, "n", NULL);
+			calls[k] = probe_ask(probe, &op_add, 1, "n", NULL);
 		for (size_t k = 0; k < ARRAY_LEN(calls); k++)
-			assert_string_equal(trial_answer(trial, &calls[k]),
-			    arena_printf(trial->arena, "done %zu", k + 1));
-		store_free(&trial->store);
+			assert_string_equal(probe_answer(probe, &calls[k]),
+			    arena_printf(probe->arena, "done %zu", k + 1));
+		store_free(&probe->store);
 	}
 }
 
 static void
 much_goes_both_ways(void **state)
 {
-	struct trial *trial = begin(state);
-	char *big = arena_alloc(trial->arena, 300001);
+	struct probe *probe = begin(state);
+	char *big = arena_alloc(probe->arena, 300001);
 	struct store_call *calls[20];
 	const char *expected;
 
 	memset(big, 'b', 300000);
 	big[300000] = '\0';
-	expected = arena_printf(trial->arena, "done %s", big);
-	start(trial, "both", "no");
-	trial->settings.host = "localhost";
-	trial_open(trial);
+	expected = arena_printf(probe->arena, "done %s", big);
+	start(probe, "both", "no");
+	probe->settings.host = "localhost";
+	probe_open(probe);
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
-		calls[i] = trial_ask(trial, &op_echo, 0, big, NULL);
+		calls[i] = probe_ask(probe, &op_echo, 0, big, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
-		assert_string_equal(trial_answer(trial, &calls[i]), expected);
+		assert_string_equal(probe_answer(probe, &calls[i]), expected);
 }
 
 static void
@@ -141,70 +141,70 @@ a_server_that_is_not_the_one_meant_is_not_asked(void **state)
 		{ "that has expired", "old", "localhost", "ca.pem",
 		  "certificate has expired" },
 	};
-	struct trial *trial = begin(state);
+	struct probe *probe = begin(state);
 	struct store_call *call;
 	const char *answer;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		start(trial, cases[i].certificate, "no");
-		trial->settings.host = cases[i].host;
-		trial->settings.tls_ca = cases[i].ca == NULL ? NULL :
-		    file(trial, cases[i].ca);
-		trial_open(trial);
-		call = trial_ask(trial, &op_add, 1, "n", NULL);
-		answer = trial_answer(trial, &call);
+		start(probe, cases[i].certificate, "no");
+		probe->settings.host = cases[i].host;
+		probe->settings.tls_ca = cases[i].ca == NULL ? NULL :
+		    file(probe, cases[i].ca);
+		probe_open(probe);
+		call = probe_ask(probe, &op_add, 1, "n", NULL);
+		answer = probe_answer(probe, &call);
 		assert_memory_equal(answer, "down rediss:test: ", 18);
-		trial_has(answer, cases[i].error);
-		trial_has(store_degraded(trial->store), cases[i].error);
-		store_free(&trial->store);
+		probe_has(answer, cases[i].error);
+		probe_has(store_degraded(probe->store), cases[i].error);
+		store_free(&probe->store);
 	}
 }
 
 static void
 a_server_may_want_our_certificate(void **state)
 {
-	struct trial *trial = begin(state);
+	struct probe *probe = begin(state);
 	struct store_call *call;
 
-	start(trial, "both", "yes");
-	trial->settings.host = "localhost";
-	trial_open(trial);
-	trial_run_until_degraded(trial, "certificate required");
-	store_free(&trial->store);
-	trial->settings.tls_certificate = file(trial, "client.pem");
-	trial->settings.tls_key = file(trial, "client.key");
-	trial_open(trial);
-	call = trial_ask(trial, &op_add, 1, "n", NULL);
-	assert_string_equal(trial_answer(trial, &call), "done 1");
+	start(probe, "both", "yes");
+	probe->settings.host = "localhost";
+	probe_open(probe);
+	probe_run_until_degraded(probe, "certificate required");
+	store_free(&probe->store);
+	probe->settings.tls_certificate = file(probe, "client.pem");
+	probe->settings.tls_key = file(probe, "client.key");
+	probe_open(probe);
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1");
 }
 
 static void
 a_lost_connection_is_made_again(void **state)
 {
-	struct trial *trial = begin(state);
+	struct probe *probe = begin(state);
 	struct store_call *call;
 
-	start(trial, "both", "no");
-	trial->settings.host = "localhost";
-	trial_open(trial);
-	trial_connect(trial);
-	redis_server_pause(trial->server);
-	call = trial_ask(trial, &op_add, 1, "n", NULL);
-	trial_run_for(trial, 20);
-	start(trial, "both", "no");
-	assert_string_equal(trial_answer(trial, &call), "done 1");
-	assert_int_equal(trial_stats(trial).repeated, 1);
+	start(probe, "both", "no");
+	probe->settings.host = "localhost";
+	probe_open(probe);
+	probe_connect(probe);
+	redis_server_pause(probe->server);
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	probe_run_for(probe, 20);
+	start(probe, "both", "no");
+	assert_string_equal(probe_answer(probe, &call), "done 1");
+	assert_int_equal(probe_stats(probe).repeated, 1);
 }
 
 static void
 a_server_that_speaks_no_tls_says_so(void **state)
 {
-	struct trial *trial = begin(state);
+	struct probe *probe = begin(state);
 
-	trial->settings.host = "127.0.0.1";
-	trial->settings.port = (uint16_t)redis_server_port(trial->server);
-	trial_open(trial);
-	trial_run_until_degraded(trial, "does it speak TLS on this port?");
+	probe->settings.host = "127.0.0.1";
+	probe->settings.port = (uint16_t)redis_server_port(probe->server);
+	probe_open(probe);
+	probe_run_until_degraded(probe, "does it speak TLS on this port?");
 }
 
 static void
@@ -222,19 +222,19 @@ files_that_are_of_no_use_are_an_error_at_start(void **state)
 		/* Nobody is asked for its passphrase. */
 		{ "ca.pem", "client.pem", "locked.key", "locked.key: " },
 	};
-	struct trial *trial = begin(state);
+	struct probe *probe = begin(state);
 	const char *error;
 
-	trial->settings.host = "localhost";
+	probe->settings.host = "localhost";
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		trial->settings.tls_ca = file(trial, cases[i].ca);
-		trial->settings.tls_certificate = cases[i].certificate ==
-		    NULL ? NULL : file(trial, cases[i].certificate);
-		trial->settings.tls_key = cases[i].key == NULL ? NULL :
-		    file(trial, cases[i].key);
-		assert_null(redis_open(&trial->settings, trial->loop,
-		    trial->arena, &error));
-		trial_has(error, cases[i].error);
+		probe->settings.tls_ca = file(probe, cases[i].ca);
+		probe->settings.tls_certificate = cases[i].certificate ==
+		    NULL ? NULL : file(probe, cases[i].certificate);
+		probe->settings.tls_key = cases[i].key == NULL ? NULL :
+		    file(probe, cases[i].key);
+		assert_null(redis_open(&probe->settings, probe->loop,
+		    probe->arena, &error));
+		probe_has(error, cases[i].error);
 	}
 }
 
@@ -242,13 +242,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TRIAL(a_server_with_the_right_certificate_is_asked),
-		TRIAL(much_goes_both_ways),
-		TRIAL(a_server_that_is_not_the_one_meant_is_not_asked),
-		TRIAL(a_server_may_want_our_certificate),
-		TRIAL(a_lost_connection_is_made_again),
-		TRIAL(a_server_that_speaks_no_tls_says_so),
-		TRIAL(files_that_are_of_no_use_are_an_error_at_start),
+		PROBE(a_server_with_the_right_certificate_is_asked),
+		PROBE(much_goes_both_ways),
+		PROBE(a_server_that_is_not_the_one_meant_is_not_asked),
+		PROBE(a_server_may_want_our_certificate),
+		PROBE(a_lost_connection_is_made_again),
+		PROBE(a_server_that_speaks_no_tls_says_so),
+		PROBE(files_that_are_of_no_use_are_an_error_at_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

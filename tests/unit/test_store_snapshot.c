@@ -347,7 +347,7 @@ torn_at_any_byte_the_one_before_it_counts(void **state)
 		store_free(&store);
 		assert_non_null(strstr(lab->log, "the snapshot is torn"));
 	}
-	printf("torn at %zu places\n", whole.len);
+	printf("counted: torn at %zu places\n", whole.len);
 }
 
 static void
@@ -531,7 +531,7 @@ killed_while_it_writes_a_whole_snapshot_is_there(void **state)
 		store_free(&store);
 	}
 	assert_string_equal(lab->log, "");
-	printf("killed %d times, %d of them within a file\n", KILLS,
+	printf("counted: killed %d times, %d of them within a file\n", KILLS,
 	    half_written);
 }
 

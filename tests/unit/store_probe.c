@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* store_trial.c - for tests: a store in Redis, asked in a loop of its own. */
-#include "store_trial.h"
+/* store_probe.c - for tests: a store in Redis, asked in a loop of its own. */
+#include "store_probe.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -35,79 +35,79 @@ OP(op_number, "return 7\n");
 static void
 keep_line(void *arg, enum log_level level, const char *line)
 {
-	struct trial *trial = arg;
-	size_t len = strlen(trial->log);
+	struct probe *probe = arg;
+	size_t len = strlen(probe->log);
 
 	(void)level;
-	snprintf(trial->log + len, sizeof(trial->log) - len, "%s\n", line);
+	snprintf(probe->log + len, sizeof(probe->log) - len, "%s\n", line);
 }
 
 int
-trial_setup(void **state)
+probe_setup(void **state)
 {
-	struct trial *trial = calloc(1, sizeof(*trial));
+	struct probe *probe = calloc(1, sizeof(*probe));
 	const char *reason;
 
-	trial->arena = arena_new(0);
-	trial->loop = loop_new();
-	trial->server = redis_server_new(&reason);
-	if (trial->server == NULL)
+	probe->arena = arena_new(0);
+	probe->loop = loop_new();
+	probe->server = redis_server_new(&reason);
+	if (probe->server == NULL)
 		print_message("skipped: %s\n", reason);
 	else
-		redis_server_start(trial->server, "");
-	log_set_sink(keep_line, trial);
-	*state = trial;
+		redis_server_start(probe->server, "");
+	log_set_sink(keep_line, probe);
+	*state = probe;
 	return 0;
 }
 
 int
-trial_teardown(void **state)
+probe_teardown(void **state)
 {
-	struct trial *trial = *state;
+	struct probe *probe = *state;
 
-	store_free(&trial->store);
+	store_free(&probe->store);
 	log_set_sink(NULL, NULL);
-	redis_server_free(&trial->server);
-	loop_free(&trial->loop);
-	arena_free(&trial->arena);
-	free(trial);
+	redis_server_free(&probe->server);
+	loop_free(&probe->loop);
+	arena_free(&probe->arena);
+	free(probe);
 	return 0;
 }
 
 /* A time that a busy machine keeps; tests of time-outs set their own. */
-struct trial *
-trial_begin(void **state)
+struct probe *
+probe_begin(void **state)
 {
-	struct trial *trial = *state;
+	struct probe *probe = *state;
 
-	if (trial->server == NULL)
+	if (probe->server == NULL)
 		skip();
-	trial->settings = (struct store_settings){
-		.where = redis_server_where(trial->server),
+	probe->settings = (struct store_settings){
+		.where = redis_server_where(probe->server),
 		.kind = STORE_WHERE_UNIX,
-		.host = redis_server_path(trial->server),
+		.host = redis_server_path(probe->server),
 		.timeout_ms = PATIENCE_MS / 2,
 	};
-	return trial;
+	return probe;
 }
 
 void
-trial_open(struct trial *trial)
+probe_open(struct probe *probe)
 {
 	const char *error;
 
-	trial->store = redis_open(&trial->settings, trial->loop, trial->arena,
+	probe->store = redis_open(&probe->settings, probe->loop, probe->arena,
 	    &error);
-	if (trial->store == NULL)
+	if (probe->store == NULL)
 		fail_msg("%s", error);
 }
 
 const char *
-trial_write(struct trial *trial, const char *name, const char *text,
+probe_write(struct probe *probe, const char *name, const char *text,
     unsigned mode)
 {
-	const char *path = arena_printf(trial->arena, "%s/%s",
-	    redis_server_folder(trial->server), name);
+	const char *path = arena_printf(probe->arena, "%s/%s",
+	    redis_server_folder(probe->server), name);
 	FILE *file = fopen(path, "w");
 
 	assert_non_null(file);
@@ -118,7 +118,7 @@ trial_write(struct trial *trial, const char *name, const char *text,
 }
 
 struct store_call *
-trial_ask(struct trial *trial, const struct store_op *op, size_t keys, ...)
+probe_ask(struct probe *probe, const struct store_op *op, size_t keys, ...)
 {
 	struct str words[WORDS_MAX];
 	struct store_request request = { .op = op, .keys = words,
@@ -134,7 +134,7 @@ trial_ask(struct trial *trial, const struct store_op *op, size_t keys, ...)
 	}
 	va_end(args);
 	request.arg_count = count - keys;
-	return store_ask(trial->store, &request, NULL);
+	return store_ask(probe->store, &request, NULL);
 }
 
 /* --- the loop runs until --- */
@@ -160,16 +160,16 @@ look(void *arg)
 }
 
 void
-trial_run_until(struct trial *trial, bool (*function)(void *), void *arg)
+probe_run_until(struct probe *probe, bool (*function)(void *), void *arg)
 {
-	struct until until = { trial->loop, function, arg,
+	struct until until = { probe->loop, function, arg,
 		clock_steady_ms() + PATIENCE_MS, false };
 
-	loop_after(trial->loop, 0, look, &until);
-	loop_run(trial->loop);
+	loop_after(probe->loop, 0, look, &until);
+	loop_run(probe->loop);
 	if (!until.is_true)
 		fail_msg("it did not happen within a minute; log:\n%s",
-		    trial->log);
+		    probe->log);
 }
 
 static bool
@@ -179,11 +179,11 @@ is_over(void *arg)
 }
 
 void
-trial_run_for(struct trial *trial, int64_t ms)
+probe_run_for(struct probe *probe, int64_t ms)
 {
 	int64_t until_ms = clock_steady_ms() + ms;
 
-	trial_run_until(trial, is_over, &until_ms);
+	probe_run_until(probe, is_over, &until_ms);
 }
 
 static bool
@@ -193,14 +193,14 @@ is_answered(void *arg)
 }
 
 const char *
-trial_answer(struct trial *trial, struct store_call **call)
+probe_answer(struct probe *probe, struct store_call **call)
 {
 	const struct store_answer *answer;
 	struct buf text;
 
-	trial_run_until(trial, is_answered, *call);
+	probe_run_until(probe, is_answered, *call);
 	answer = store_call_answer(*call);
-	buf_init(&text, trial->arena);
+	buf_init(&text, probe->arena);
 	buf_add_text(&text, store_status_text(answer->status));
 	for (size_t i = 0; i < answer->count; i++)
 		buf_printf(&text, " %.*s", STR_ARG(answer->values[i]));
@@ -211,7 +211,7 @@ trial_answer(struct trial *trial, struct store_call **call)
 }
 
 void
-trial_ask_until(struct trial *trial, const struct store_op *op,
+probe_ask_until(struct probe *probe, const struct store_op *op,
     const char *key, const char *part)
 {
 	int64_t until_ms = clock_steady_ms() + PATIENCE_MS;
@@ -219,30 +219,30 @@ trial_ask_until(struct trial *trial, const struct store_op *op,
 	const char *answer;
 
 	do {
-		call = trial_ask(trial, op, 1, key, NULL);
-		answer = trial_answer(trial, &call);
+		call = probe_ask(probe, op, 1, key, NULL);
+		answer = probe_answer(probe, &call);
 	} while (strstr(answer, part) == NULL &&
 	    clock_steady_ms() < until_ms);
-	trial_has(answer, part);
+	probe_has(answer, part);
 }
 
 static bool
 is_connected(void *arg)
 {
-	struct trial *trial = arg;
+	struct probe *probe = arg;
 
-	return trial_stats(trial).connects != 0 &&
-	    store_degraded(trial->store) == NULL;
+	return probe_stats(probe).connects != 0 &&
+	    store_degraded(probe->store) == NULL;
 }
 
 void
-trial_connect(struct trial *trial)
+probe_connect(struct probe *probe)
 {
-	trial_run_until(trial, is_connected, trial);
+	probe_run_until(probe, is_connected, probe);
 }
 
 struct sought {
-	struct trial *trial;
+	struct probe *probe;
 	const char *part;
 };
 
@@ -250,31 +250,31 @@ static bool
 is_degraded_so(void *arg)
 {
 	struct sought *sought = arg;
-	const char *text = store_degraded(sought->trial->store);
+	const char *text = store_degraded(sought->probe->store);
 
 	return text != NULL && strstr(text, sought->part) != NULL;
 }
 
 void
-trial_run_until_degraded(struct trial *trial, const char *part)
+probe_run_until_degraded(struct probe *probe, const char *part)
 {
-	struct sought sought = { trial, part };
+	struct sought sought = { probe, part };
 
-	trial_run_until(trial, is_degraded_so, &sought);
+	probe_run_until(probe, is_degraded_so, &sought);
 }
 
 void
-trial_has(const char *text, const char *part)
+probe_has(const char *text, const char *part)
 {
 	if (text == NULL || strstr(text, part) == NULL)
 		fail_msg("'%s' is not in: %s", part, text);
 }
 
 struct store_stats
-trial_stats(struct trial *trial)
+probe_stats(struct probe *probe)
 {
 	struct store_stats stats;
 
-	store_count(trial->store, &stats);
+	store_count(probe->store, &stats);
 	return stats;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* store_trial.h - for tests: a store in Redis, asked in a loop of its own. */
-#ifndef UNIT_STORE_TRIAL_H
-#define UNIT_STORE_TRIAL_H
+/* store_probe.h - for tests: a store in Redis, asked in a loop of its own. */
+#ifndef UNIT_STORE_PROBE_H
+#define UNIT_STORE_PROBE_H
 
 #include "redis_server.h"
 #include "store/op.h"
@@ -20,8 +20,8 @@ extern const struct store_op op_read;	/* GET its key */
 extern const struct store_op op_number;	/* no array: a number */
 
 /* A server, the settings for it (unless a test changes them before
- * trial_open()), a loop and a store. Logged lines are collected. */
-struct trial {
+ * probe_open()), a loop and a store. Logged lines are collected. */
+struct probe {
 	struct arena *arena;
 	struct redis_server *server;
 	struct store_settings settings;
@@ -30,38 +30,38 @@ struct trial {
 	char log[16384];
 };
 
-/* For cmocka: the trial is *state, its server runs. Without Redis the test is
- * skipped: each begins with trial_begin(). */
-int trial_setup(void **state);
-int trial_teardown(void **state);
-struct trial *trial_begin(void **state);
-#define TRIAL(name) cmocka_unit_test_setup_teardown(name, trial_setup, \
-	trial_teardown)
+/* For cmocka: the probe is *state, its server runs. Without Redis the test is
+ * skipped: each begins with probe_begin(). */
+int probe_setup(void **state);
+int probe_teardown(void **state);
+struct probe *probe_begin(void **state);
+#define PROBE(name) cmocka_unit_test_setup_teardown(name, probe_setup, \
+	probe_teardown)
 
 /* Open the store; it must open. */
-void trial_open(struct trial *trial);
+void probe_open(struct probe *probe);
 /* A file in the server's folder. Arena text. */
-const char *trial_write(struct trial *trial, const char *name,
+const char *probe_write(struct probe *probe, const char *name,
     const char *text, unsigned mode);
 
 /* Ask with these words, which end with NULL; keys of them are keys. */
-struct store_call *trial_ask(struct trial *trial, const struct store_op *op,
+struct store_call *probe_ask(struct probe *probe, const struct store_op *op,
     size_t keys, ...);
 /* Run the loop until function(arg) is true. It must be within a minute. */
-void trial_run_until(struct trial *trial, bool (*function)(void *arg),
+void probe_run_until(struct probe *probe, bool (*function)(void *arg),
     void *arg);
-void trial_run_for(struct trial *trial, int64_t ms);
+void probe_run_for(struct probe *probe, int64_t ms);
 /* Until the call is answered: "done a b", "refused …". Lets go of it. */
-const char *trial_answer(struct trial *trial, struct store_call **call);
+const char *probe_answer(struct probe *probe, struct store_call **call);
 /* Ask this again and again until the answer has part in it. */
-void trial_ask_until(struct trial *trial, const struct store_op *op,
+void probe_ask_until(struct probe *probe, const struct store_op *op,
     const char *key, const char *part);
 /* Until the store is connected, or says so. */
-void trial_connect(struct trial *trial);
-void trial_run_until_degraded(struct trial *trial, const char *part);
+void probe_connect(struct probe *probe);
+void probe_run_until_degraded(struct probe *probe, const char *part);
 
 /* text must have part in it. */
-void trial_has(const char *text, const char *part);
-struct store_stats trial_stats(struct trial *trial);
+void probe_has(const char *text, const char *part);
+struct store_stats probe_stats(struct probe *probe);
 
 #endif

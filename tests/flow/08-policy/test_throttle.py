@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: ISC
+"""Limits behind a real Postfix, counted in a real Redis, milter included."""
+
+import json
+import re
+
+import pytest
+from flow.story import PATIENCE, ULID, Letter, arrival, events
+from lab import milter_conf, policyd_conf
+from lab.places import PORT_SUBMISSION
+
+LIMITS = """\
+domain lab.test { }
+domain second.test { }
+rule throttle { milter_confirms yes; }
+throttle outbound { limit 3/1h; }
+throttle pool { per domain; unit recipients; limit 8/1h; }
+throttle strangers { direction inbound; per client; limit 4/1h; }
+"""
+CONF = milter_conf(LIMITS, mode="enforce") + policyd_conf(
+    mode="enforce", events="all")
+FORGED = "From: Ann <ann@lab.test>\nFrom: Bob <bob@lab.test>\n"
+
+
+@pytest.fixture(scope="module", name="shared")
+def shared_fixture(shared_lab_factory):
+    return shared_lab_factory(milter_conf=CONF, policyd_conf=CONF)
+
+
+def redis(lab, *command):
+    return lab.run(["redis-cli", "-s", lab.places.redis_socket,
+                    *command]).stdout.decode().split()
+
+
+@pytest.fixture(name="lab")
+def lab_fixture(shared):
+    redis(shared, "flushall")
+    return shared
+
+
+def submit(lab, login="ann@lab.test", **more):
+    letter = Letter(author=login, subject=more.pop("subject", "limits"),
+                    more=more.pop("fields", ""))
+    return lab.send(mail_from=login, auth=True, port=PORT_SUBMISSION,
+                    data=letter.data, **{"rcpt": "bob@lab.test", **more})
+
+
+def passes(lab, times, **more):
+    for _ in range(times):
+        sent = submit(lab, **more)
+        assert sent.accepted, sent
+
+
+def is_refused(lab, **more):
+    said = submit(lab, **more).rcpts[0]
+    assert said.code == 450, said
+    return said.text
+
+
+def settled(lab):
+    """Nothing is reserved any more: the milter's word has come."""
+    names = [key for key in redis(lab, "keys", "*:charge:*")]
+    waits = [redis(lab, "eval", "local r = cmsgpack.unpack(redis.call('GET',"
+                   "KEYS[1])) return {r[1], r[3] < 2^53 and 1 or 0}", "1",
+                   name) for name in names]
+    return names and all(wait[-1] == "0" for wait in waits)
+
+
+def test_a_login_runs_into_its_limit_and_is_told_when_to_come_back(lab):
+    passes(lab, 3)
+    assert re.match(
+        rf"4\.7\.1 <bob@lab\.test>: .*: \[{ULID}\] try again later: outbound "
+        r"limit of ann@lab\.test reached: 3 messages per hour, 3 used; next "
+        r"possible at (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC$", is_refused(lab))
+    # Others of the domain go on.
+    passes(lab, 1, login="carol@second.test")
+
+
+def test_case_and_a_cc_to_postmaster_change_nothing(lab):
+    passes(lab, 3, rcpt=["bob@lab.test", "postmaster@lab.test"])
+    is_refused(lab, rcpt=["bob@lab.test", "postmaster@lab.test"])
+
+
+def test_a_pool_counts_recipients_of_all_of_its_logins(lab):
+    everybody = ["ann@lab.test", "bob@lab.test", "carol@second.test",
+                 "postmaster@lab.test"]
+    passes(lab, 2, rcpt=everybody)
+    said = is_refused(lab)
+    assert "outbound limit of domain lab.test reached: 8 recipients per " \
+        "hour, 8 used" in said
+
+
+def test_recipients_beyond_the_pool_may_come_with_another_message(lab):
+    everybody = ["ann@lab.test", "bob@lab.test", "carol@second.test"]
+    passes(lab, 2, rcpt=everybody)
+    sent = submit(lab, rcpt=everybody, subject="two of three")
+    assert [reply.code for reply in sent.rcpts] == [250, 250, 450]
+    assert sent.accepted
+    arrival(lab, "bob@lab.test", "two of three")
+
+
+def test_what_the_milter_refuses_is_given_back(lab):
+    for _ in range(5):
+        sent = submit(lab, fields=FORGED)
+        assert sent.rcpts[0].code == 250 and sent.end.code == 550, sent
+        lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+    passes(lab, 3)
+    is_refused(lab)
+
+
+def test_what_it_takes_is_confirmed(lab):
+    passes(lab, 1)
+    lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+    assert "mailreeve_milter_charges_lost_total 0" in lab.ctl("metrics")
+
+
+def test_a_client_that_goes_away_before_the_end_is_not_charged(lab):
+    for _ in range(5):
+        with lab.smtp(client="203.0.113.7") as session:
+            session.ehlo()
+            session.mail("joe@sender.test")
+            assert session.rcpt("ann@lab.test").code == 250
+            session.command("DATA")
+    assert not redis(lab, "keys", "*:limit:*")
+
+
+def test_a_stranger_has_a_limit_too(lab):
+    for _ in range(4):
+        assert lab.send(data=Letter().data).accepted
+    assert lab.send(data=Letter().data).rcpts[0].code == 450
+    assert lab.send(client="198.51.100.9", data=Letter().data).accepted
+
+
+def test_a_message_has_one_id_in_both_daemons(lab):
+    sent = submit(lab, subject="one id")
+    told = lab.dir / "spool" / "policyd.jsonl"
+    asked = [json.loads(line) for line in told.read_text().splitlines()]
+    ids = {event["id"] for event in asked
+           if event["queue_id"] == sent.queue_id}
+    judged = {event["id"] for event in events(lab)
+              if event["queue_id"] == sent.queue_id}
+    assert len(ids) == 1 and ids == judged
+
+
+def test_a_limit_that_is_raised_keeps_what_was_used(lab):
+    passes(lab, 3)
+    is_refused(lab)
+    lab.policyd.configure(CONF.replace("3/1h", "4/1h"))
+    lab.policyd.ctl("reload")
+    try:
+        passes(lab, 1)
+        is_refused(lab)
+    finally:
+        lab.policyd.configure(CONF)
+        lab.policyd.ctl("reload")
+
+
+def owed(lab):
+    return int(re.search(r"(?m)^mailreeve_policyd_charges_owed (\d+)$",
+                         lab.policyd.ctl("metrics"))[1])
+
+
+def test_while_redis_is_away_this_host_counts_and_pays_later(lab):
+    passes(lab, 1)
+    lab.redis.pause()
+    try:
+        passes(lab, 3)
+        is_refused(lab)
+        assert owed(lab) > 0
+    finally:
+        lab.redis.resume()
+    lab.wait(lambda: owed(lab) == 0, 20 * PATIENCE, "all to be paid")
+    # Three passed beyond the one that Redis knew, none was counted twice.
+    lab.policyd.configure(CONF.replace("3/1h", "5/1h"))
+    lab.policyd.ctl("reload")
+    try:
+        passes(lab, 1)
+        is_refused(lab)
+    finally:
+        lab.policyd.configure(CONF)
+        lab.policyd.ctl("reload")
