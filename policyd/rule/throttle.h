@@ -18,6 +18,7 @@ enum throttle_action { THROTTLE_DEFER, THROTTLE_REJECT, THROTTLE_HOLD };
 
 /* The words of the settings, in the order of the enums. */
 extern const char *const throttle_unit_words[], *const throttle_per_words[],
+    *const throttle_action_words[],
     *const throttle_direction_words[];
 
 /* A section throttle NAME. */

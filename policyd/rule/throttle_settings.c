@@ -20,7 +20,7 @@ const char *const throttle_per_words[] = {
 const char *const throttle_direction_words[] = {
 	"outbound", "internal", "inbound", "any", NULL,
 };
-static const char *const action_words[] = { "defer", "reject", "hold", NULL };
+const char *const throttle_action_words[] = { "defer", "reject", "hold", NULL };
 
 static const struct setting common_rows[] = {
 	RULE_COMMON_ROWS(struct throttle_settings, "pass"),
@@ -62,7 +62,8 @@ static const struct setting rows[] = {
 	    throttle_direction_words, "outbound",
 	    "Which mail is counted: outbound is all that logins and our own "
 	    "networks send, internal what of it stays here."),
-	SETTING_WORD_ROW("action", struct throttle, action, action_words,
+	SETTING_WORD_ROW("action", struct throttle, action,
+	    throttle_action_words,
 	    "defer", "What happens beyond the limit; hold puts the message "
 	    "into Postfix's HOLD queue."),
 	SETTING_INT_ROW("soft", struct throttle, soft_percent, "0", 0, 100,
