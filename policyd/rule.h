@@ -17,6 +17,7 @@ struct conf;
 struct ledger;
 struct netlist;
 struct ruleset;
+struct spf_verdict;
 struct store;
 struct verdict;
 struct wait;
@@ -82,7 +83,7 @@ struct rule_run {
 	/* The deadline is over: judge by what is there, or be taken for one
 	 * that could not run. */
 	bool is_late;
-	const struct ruleset *rules;	/* for rule_state_of() */
+	struct ruleset *rules;		/* for the functions below */
 };
 
 enum rule_status {
@@ -102,6 +103,10 @@ enum rule_state {
 enum rule_state rule_state_of(const struct rule_run *run, const char *name);
 /* Has a rule that is done, and no dry run, spared this request greylisting? */
 bool rule_skips_greylist(const struct rule_run *run);
+
+/* Is the sender proven (sender_spf.h)? The same for all rules of a request, and
+ * asked about with the first call. NULL: answers are missing; RULE_WAIT. */
+const struct spf_verdict *rule_spf(const struct rule_run *run);
 
 struct rule {
 	const char *name;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "policyd/ledger.h"
+#include "policyd/sender_spf.h"
 
 /* One rule of this request. */
 struct link {
@@ -19,6 +20,10 @@ struct link {
 
 struct ruleset {
 	struct arena *arena;
+	struct txn *txn;
+	struct wait *wait;
+	struct dns_source *dns;		/* NULL: nobody to ask */
+	struct sender_spf *spf;		/* NULL: no rule has asked */
 	struct link *links;
 	size_t count;
 };
@@ -59,6 +64,8 @@ ruleset_new(struct txn *txn, const struct request *request,
 		.wait = wait };
 
 	ruleset->arena = txn->arena;
+	ruleset->txn = txn;
+	ruleset->wait = wait;
 	ruleset->links = arena_zalloc(txn->arena,
 	    count * sizeof(struct link));
 	ruleset->count = count;
@@ -78,6 +85,12 @@ ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
 		run->store = ledger != NULL ? ledger_store(ledger) : NULL;
 		run->rcpts_before = rcpts_before;
 	}
+}
+
+void
+ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns)
+{
+	ruleset->dns = dns;
 }
 
 static void
@@ -195,6 +208,17 @@ rule_skips_greylist(const struct rule_run *run)
 		    run->rules->links[i].permit.skips_greylist)
 			return true;
 	return false;
+}
+
+const struct spf_verdict *
+rule_spf(const struct rule_run *run)
+{
+	struct ruleset *ruleset = run->rules;
+
+	if (ruleset->spf == NULL)
+		ruleset->spf = sender_spf_new(ruleset->txn, ruleset->dns,
+		    ruleset->wait);
+	return sender_spf_judge(ruleset->spf);
 }
 
 static const char *

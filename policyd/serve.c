@@ -16,6 +16,9 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wait.h"
+#include "dns/dns.h"
+#include "dns/dns_settings.h"
+#include "dns/resolver.h"
 #include "mail/sections.h"
 #include "mail/txn.h"
 #include "policyd/conn.h"
@@ -46,6 +49,7 @@ struct server {
 	struct wait_queue *queue;
 	struct instances *instances;
 	struct serve_store *store;
+	struct dns_source *dns;
 	struct conns *conns;
 	struct listeners *listeners;
 	struct event_spool *events;
@@ -127,6 +131,14 @@ adjust(struct server *server)
 	    settings->idle_timeout_ms);
 }
 
+/* What rules use, whatever the configuration. */
+static void
+lend(struct server *server, struct rulebook *rulebook)
+{
+	rulebook_set_ledger(rulebook, serve_store_ledger(server->store));
+	rulebook_set_dns(rulebook, server->dns);
+}
+
 static int
 open_conns(struct server *server, struct arena *arena, const char **error_r)
 {
@@ -148,8 +160,11 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 	    &store_section), server->loop, arena, error_r);
 	if (server->store == NULL)
 		return -1;
-	rulebook_set_ledger(server->rulebook,
-	    serve_store_ledger(server->store));
+	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
+	    arena, error_r);
+	if (server->dns == NULL)
+		return -1;
+	lend(server, server->rulebook);
 	server->instances = instances_new(
 	    (size_t)server_settings(server)->instance_memory);
 	service.queue = server->queue;
@@ -232,6 +247,7 @@ server_close(struct server **server)
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
 	serve_store_close(&old->store);
+	dns_source_free(&old->dns);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);
 	event_spool_close(&old->events);
@@ -287,7 +303,7 @@ server_reload(struct server *server, struct arena *arena,
 		return -1;
 	}
 	log_restart_wanted(server->start_conf, rulebook_conf(fresh), arena);
-	rulebook_set_ledger(fresh, serve_store_ledger(server->store));
+	lend(server, fresh);
 	rulebook_unref(&server->rulebook);
 	server->rulebook = fresh;
 	adjust(server);
@@ -329,6 +345,12 @@ const struct serve_store *
 server_store(const struct server *server)
 {
 	return server->store;
+}
+
+struct dns_source *
+server_dns(const struct server *server)
+{
+	return server->dns;
 }
 
 const struct policy_metrics *

@@ -7,6 +7,7 @@
 #include "base/event_spool.h"
 #include "base/json.h"
 #include "base/vec.h"
+#include "dns/dns_metrics.h"
 #include "daemon/store_metrics.h"
 #include "daemon/verbs.h"
 #include "mail/verdict.h"
@@ -142,6 +143,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	policy_metrics_write(server_metrics(server), out);
 	put_conns(out, &conns);
 	put_store(out, server_store(server));
+	dns_metrics_write(server_dns(server), "policyd", out);
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",
 	    instances_count(server_instances(server)));

@@ -25,6 +25,7 @@ const struct event_spool *server_events(const struct server *server);
 const struct conns *server_conns(const struct server *server);
 const struct instances *server_instances(const struct server *server);
 const struct serve_store *server_store(const struct server *server);
+struct dns_source *server_dns(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);
 /* By the steady clock. */
 int64_t server_started_ms(const struct server *server);

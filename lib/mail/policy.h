@@ -19,6 +19,7 @@ struct limit;
 struct policy_values {
 	bool junk;			/* deliver junk marked as such */
 	bool dkim_sign;			/* sign what this sender submits */
+	bool greylist;			/* strangers must come twice */
 	int on_missing_key;		/* enum on_missing_key */
 	/* "NAME=100/1h,1000/1d": as it stands in one section. Those of all
 	 * count together: policy_limit(). */

@@ -20,6 +20,9 @@ static const char *const on_missing_key_words[] = {
 	SETTING_BOOL_ROW("dkim_sign", type, values dkim_sign, "yes",         \
 	    "Sign what this sender submits, when its domain has a key.",     \
 	    .flags = SETTING_POLICY),                                        \
+	SETTING_BOOL_ROW("greylist", type, values greylist, "no",            \
+	    "Ask strangers who write to this recipient to come again "       \
+	    "later (rule greylist).", .flags = SETTING_POLICY),              \
 	SETTING_WORD_ROW("on_missing_key", type, values on_missing_key,      \
 	    on_missing_key_words, "defer",                                   \
 	    "What happens to mail whose key is configured but cannot be "    \
