@@ -29,6 +29,7 @@
 #include "policyd/policy_metrics.h"
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
+#include "policyd/serve_limits.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/store_settings.h"
@@ -47,6 +48,7 @@ struct server {
 	struct rulebook *rulebook;
 	struct conf *start_conf;	/* what holds until a restart */
 	struct wait_queue *queue;
+	struct serve_limits *limits;
 	struct instances *instances;
 	struct serve_store *store;
 	struct dns_source *dns;
@@ -151,7 +153,8 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 	};
 
 	server->queue = wait_queue_new();
-	if (server->queue == NULL) {
+	server->limits = serve_limits_new(server->loop);
+	if (server->queue == NULL || server->limits == NULL) {
 		*error_r = arena_printf(arena, "no descriptor is left: %s",
 		    strerror(errno));
 		return -1;
@@ -246,6 +249,7 @@ server_close(struct server **server)
 	conns_free(&old->conns);
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
+	serve_limits_free(&old->limits);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
 	wait_queue_free(&old->queue);
@@ -315,6 +319,18 @@ const struct policyd_settings *
 server_settings(const struct server *server)
 {
 	return rulebook_settings(server->rulebook);
+}
+
+struct serve_limits *
+server_limits(const struct server *server)
+{
+	return server->limits;
+}
+
+struct rulebook *
+server_rulebook(const struct server *server)
+{
+	return server->rulebook;
 }
 
 struct history *
