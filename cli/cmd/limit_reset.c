@@ -2,7 +2,6 @@
 /* limit_reset.c - mailreeve limit reset: what was used is forgotten. */
 #include <stdio.h>
 
-#include "cli/clean.h"
 #include "cli/limits.h"
 #include "json/node.h"
 
@@ -13,6 +12,13 @@ struct reset_options {
 static const struct command_option rows[] = {
 	DAEMON_OPTION_ROWS(struct reset_options, daemon),
 };
+
+static void
+tell(long count)
+{
+	printf("%ld counter%s at zero again\n", count,
+	    count == 1 ? " begins" : "s begin");
+}
 
 static int
 run_reset(struct command_run *run)
@@ -28,8 +34,7 @@ run_reset(struct command_run *run)
 	if (options->daemon.wants_json)
 		fwrite(answer->text.data, 1, answer->text.len, stdout);
 	else
-		printf("%s counters begin at zero again\n",
-		    clean_text(run->arena, node_text(answer->node, "reset")));
+		tell((long)node_number(answer->node, "reset"));
 	return CLI_OK;
 }
 
