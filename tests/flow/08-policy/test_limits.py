@@ -2,12 +2,17 @@
 """Limits behind a real Postfix, counted in a real Redis, milter included."""
 
 import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 from flow.story import PATIENCE, ULID, Letter, arrival, events
 from lab import milter_conf, policyd_conf
+from lab.lab import CHECKOUT
 from lab.places import PORT_SUBMISSION
+
+BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 
 LIMITS = """\
 domain lab.test { }
@@ -153,6 +158,22 @@ def test_a_limit_that_is_raised_keeps_what_was_used(lab):
     finally:
         lab.policyd.configure(CONF)
         lab.policyd.ctl("reload")
+
+
+def limits(lab, *words):
+    return lab.run([BIN / "mailreeve", *words, "-c", lab.places.policyd_conf
+                    ]).stdout.decode()
+
+
+def test_the_administrator_sees_and_resets_what_redis_counts(lab):
+    passes(lab, 3)
+    told = " ".join(limits(lab, "limits", "ann@lab.test").split())
+    assert "3 of 3 messages per hour, ann@lab.test; next possible at" in told
+    assert "3 of 8 recipients per hour, domain lab.test " in told
+    assert limits(lab, "limit", "reset", "ann@lab.test") == \
+        "1 counter begins at zero again\n"
+    passes(lab, 3)
+    is_refused(lab)
 
 
 def owed(lab):
