@@ -133,14 +133,13 @@ static const char *
 network_text(const struct rule_run *run)
 {
 	const struct greylist_settings *settings = run->settings;
-	struct netaddr network = run->txn->client.address;
-	size_t mask = (size_t)(network.len == 4 ? settings->ipv4_mask
+	const struct netaddr *address = &run->txn->client.address;
+	unsigned mask = (unsigned)(address->len == 4 ? settings->ipv4_mask
 	    : settings->ipv6_mask);
+	struct netaddr network = netaddr_mask(address, mask);
 	char text[NETADDR_TEXT_SIZE];
 
-	for (size_t bit = mask; bit < (size_t)network.len * 8; bit++)
-		network.bytes[bit / 8] &= (uint8_t)~(0x80U >> bit % 8);
-	return arena_printf(run->txn->arena, "%s/%zu",
+	return arena_printf(run->txn->arena, "%s/%u",
 	    netaddr_format(&network, text), mask);
 }
 
