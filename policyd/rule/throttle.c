@@ -59,9 +59,12 @@ settle_throttle(struct rule_run *run, const struct verdict *verdict)
 {
 	const struct throttle_charging *charging = run->state;
 
-	if (charging != NULL && charging->is_charging && run->store != NULL)
+	if (charging == NULL || run->store == NULL)
+		return;
+	if (charging->is_charging)
 		throttle_charging_settle(run, charging,
 		    verdict->done < DECISION_DEFER);
+	throttle_charge_refused(run, verdict);
 }
 
 static const struct section *const more[] = { &throttle_section, NULL };

@@ -8,7 +8,8 @@
 #include "policyd/rule.h"
 #include "store/charge.h"
 
-enum throttle_unit { THROTTLE_MESSAGES, THROTTLE_RECIPIENTS, THROTTLE_BYTES };
+enum throttle_unit { THROTTLE_MESSAGES, THROTTLE_RECIPIENTS, THROTTLE_BYTES,
+	THROTTLE_REFUSED };
 enum throttle_per { THROTTLE_USER, THROTTLE_DOMAIN, THROTTLE_CLASS,
 	THROTTLE_CLIENT, THROTTLE_CLIENT_NET, THROTTLE_SENDER,
 	THROTTLE_RECIPIENT, THROTTLE_RECIPIENT_DOMAIN, THROTTLE_GLOBAL };
@@ -66,6 +67,8 @@ struct throttle_item {
 /* What of the throttles applies to the request: struct throttle_item, in the
  * order of the sections, no counter twice. */
 struct vec throttle_items(const struct rule_run *run);
+/* The same of the unit refused, whatever the stage. */
+struct vec throttle_refused_items(const struct rule_run *run);
 
 /* What became of an item. */
 struct throttle_count {
@@ -119,6 +122,10 @@ enum throttle_answer throttle_stand_in(const struct rule_run *run,
 /* The message has passed here, or not: confirm, owe, or give back. */
 void throttle_charging_settle(const struct rule_run *run,
     const struct throttle_charging *charging, bool has_passed);
+
+/* Charge a refusal, or leave it to the milter to do so. */
+void throttle_charge_refused(const struct rule_run *run,
+    const struct verdict *verdict);
 
 /* Put what came of it into the findings of the rule. */
 void throttle_tell(struct rule_run *run,

@@ -17,6 +17,7 @@ struct gathering {
 	struct arena *arena;
 	const struct throttle_book *book;
 	bool is_end;		/* the message is there: charge, not look */
+	bool is_refusal;	/* only what counts refusals */
 	size_t rcpts;		/* of the message, as far as is known */
 	const struct policy *login;	/* NULL: there is none */
 	struct vec items;
@@ -292,6 +293,18 @@ has_direction(const struct throttle *throttle, enum direction direction)
 	return true;
 }
 
+/* At RCPT we look only whether to refuse, and never else at what counts
+ * refusals: they are charged when they happen. */
+static bool
+is_wanted(const struct gathering *gathering, const struct throttle *throttle)
+{
+	bool is_refused = throttle->unit == THROTTLE_REFUSED;
+
+	if (gathering->is_refusal || gathering->is_end)
+		return is_refused == gathering->is_refusal;
+	return is_refused || !only_counts(gathering, throttle);
+}
+
 static void
 add_throttle(struct gathering *gathering, const struct throttle *throttle)
 {
@@ -302,8 +315,7 @@ add_throttle(struct gathering *gathering, const struct throttle *throttle)
 	    !has_direction(throttle, txn->direction) ||
 	    rule_exception(&throttle->common, &txn->client) != NULL)
 		return;
-	/* At RCPT we look only whether to refuse. */
-	if (!gathering->is_end && only_counts(gathering, throttle))
+	if (!is_wanted(gathering, throttle))
 		return;
 	if (throttle->per == THROTTLE_RECIPIENT ||
 	    throttle->per == THROTTLE_RECIPIENT_DOMAIN)
@@ -322,15 +334,15 @@ count_rcpts(const struct rule_run *run)
 
 	if (run->request->stage == POLICY_RCPT)
 		return run->rcpts_before + 1;
-	if (known != told && told != 0)
+	if (known != told && told != 0 && run->state == NULL)
 		log_info(&run->txn->log, "recipients=%zu are known of "
 		    "told=%" PRIu64 ": charging the larger number", known,
 		    told);
 	return told > known ? (size_t)told : known;
 }
 
-struct vec
-throttle_items(const struct rule_run *run)
+static struct vec
+gather(const struct rule_run *run, bool is_refusal)
 {
 	struct arena *arena = run->txn->arena;
 	struct gathering gathering = {
@@ -338,6 +350,7 @@ throttle_items(const struct rule_run *run)
 		.arena = arena,
 		.book = run->data,
 		.is_end = run->request->stage == POLICY_END,
+		.is_refusal = is_refusal,
 	};
 
 	vec_init(&gathering.items, arena, sizeof(struct throttle_item));
@@ -349,4 +362,16 @@ throttle_items(const struct rule_run *run)
 	for (size_t i = 0; i < gathering.book->count; i++)
 		add_throttle(&gathering, gathering.book->throttles[i]);
 	return gathering.items;
+}
+
+struct vec
+throttle_items(const struct rule_run *run)
+{
+	return gather(run, false);
+}
+
+struct vec
+throttle_refused_items(const struct rule_run *run)
+{
+	return gather(run, true);
 }

@@ -11,7 +11,7 @@
 #include "policyd/settings.h"
 
 const char *const throttle_unit_words[] = {
-	"messages", "recipients", "bytes", NULL,
+	"messages", "recipients", "bytes", "refused", NULL,
 };
 const char *const throttle_per_words[] = {
 	"user", "domain", "class", "client", "client-net", "sender",
@@ -52,7 +52,8 @@ static const struct setting rows[] = {
 	    "unlimited; none, where it holds only for those whose `limits` "
 	    "name it.", .flags = SETTING_REQUIRED),
 	SETTING_WORD_ROW("unit", struct throttle, unit, throttle_unit_words,
-	    "messages", "What is counted."),
+	    "messages", "What is counted. refused: what policyd (but for its "
+	    "limits) or the milter has refused or deferred."),
 	SETTING_WORD_ROW("per", struct throttle, per, throttle_per_words,
 	    "user", "Who has a counter: a login, all logins of its domain "
 	    "together, or of its class; a client, its network (/24, /64); "

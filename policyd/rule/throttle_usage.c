@@ -79,6 +79,8 @@ gather(struct throttle_usage *usage, struct txn *txn, struct str name)
 		run.data = entries[i].data;
 		items = throttle_items(&run);
 		add_items(usage, &items, name);
+		items = throttle_refused_items(&run);
+		add_items(usage, &items, name);
 	}
 }
 

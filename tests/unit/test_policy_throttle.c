@@ -293,6 +293,19 @@ static const struct {
 	    "user vip@example.org { limits in=unlimited; }", {
 		{ 0, { .sender = "vip@example.org" }, 1, "DUNNO" },
 		{ 0, { .sender = "vip@example.org" }, 1, "450" } } },
+	{ "refusals count, but those of limits do not",
+	    "access bad { recipient bad@example.com; action deny; } "
+	    "throttle guess { unit refused; limit 2/1h; action reject; } "
+	    "throttle out { limit 1/1h; }", {
+		{ 0, { ANN }, 1, "DUNNO" },
+		{ 1, { ANN }, 5, "450" },
+		{ HOUR + SLICE, { ANN, .rcpts = "bad@example.com" }, 2,
+		    "550 5.7.1 [id] refused: not accepted by local policy" },
+		{ HOUR + SLICE, { ANN }, 3, "550 5.7.1 [id] refused: outbound "
+		    "limit of ann@example.org reached: 2 refusals per hour, "
+		    "2 used; next possible at 16:02 UTC" },
+		{ HOUR + SLICE, { JOE }, 1, "DUNNO" },
+		{ 2 * HOUR + 2 * SLICE, { ANN }, 1, "DUNNO" } } },
 	{ "no login, no limit of a user",
 	    "throttle out { direction any; limit 0/1h; } "
 	    "throttle pool { direction any; per domain; limit 0/1h; }", {
@@ -339,10 +352,10 @@ tell_story(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(stories)] = { 0 };
+	struct store_test tests[ARRAY_LEN(stories)];
 
 	for (size_t i = 0; i < ARRAY_LEN(stories); i++)
-		tests[i] = (struct CMUnitTest){ .name = stories[i].sentence,
-		    .test_func = tell_story };
+		tests[i] = (struct store_test){ stories[i].sentence,
+		    tell_story, false };
 	return stores_run(tests, ARRAY_LEN(tests));
 }

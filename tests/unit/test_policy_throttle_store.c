@@ -20,6 +20,7 @@
 #include "policyd/ledger.h"
 #include "store/call.h"
 #include "store/charge.h"
+#include "store/key.h"
 #include "store/mail_id.h"
 #include "stores.h"
 #include "throttle_bench.h"
@@ -46,6 +47,28 @@ send_many(struct throttle_bench *bench, size_t count, const char *expected)
 {
 	for (size_t i = 0; i < count; i++)
 		send_is(bench, expected);
+}
+
+/* What ann has used of out, which counts messages in an hour. */
+static int64_t
+used_by_ann(const struct store_lab *lab)
+{
+	const struct charge_item item = {
+		.counter = STR("mr:{example.org}:limit:"
+		    "out/messages/3600000/ann@example.org"),
+		.window_ms = 3600000, .limit = -1,
+	};
+	const struct charge look = { .now_ms = NOW(600), .items = &item,
+	    .item_count = 1 };
+	struct store_call *call = usage_ask(lab->store, lab->arena, &look,
+	    NULL);
+	struct charge_result result;
+	const char *error;
+
+	assert_int_equal(charge_read(lab->arena, stores_answer(call), &result,
+	    &error), 0);
+	store_call_unref(&call);
+	return result.items[0].used;
 }
 
 /* --- the milter behind ---------------------------------------------------- */
@@ -152,6 +175,46 @@ what_it_says_nothing_about_lapses(void **state)
 	throttle_bench_at(5 * 60 + 6);
 	send_is(&bench, "DUNNO");
 	send_is(&bench, "450");
+	throttle_bench_end(&bench);
+}
+
+/* As the milter does it: what counts refusals the other way round. */
+static void
+settle_both(const struct store_lab *lab, const char *queue_id, bool is_taken)
+{
+	struct mail_id_result mail = find_mail(lab, queue_id, NOW(1));
+	struct store_call *call;
+
+	for (size_t i = 0; i < mail.charge_count; i++) {
+		bool is_refused = str_is(store_key_kind(mail.charges[i]),
+		    MAIL_ID_REFUSED);
+
+		call = (is_taken != is_refused ? charge_confirm
+		    : charge_release)(lab->store, lab->arena, mail.charges[i],
+		    NOW(1), NULL);
+		stores_answer(call);
+		store_call_unref(&call);
+	}
+}
+
+static void
+what_the_milter_refuses_counts_where_refusals_do(void **state)
+{
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+
+	throttle_bench_begin(&bench, CONFIRMED "throttle out { limit 9/1h; } "
+	    "throttle bad { unit refused; limit 2/1h; }", lab->store);
+	send_is(&bench, "DUNNO");
+	assert_int_equal(find_mail(lab, "Q1", NOW(1)).charge_count, 2);
+	settle_both(lab, "Q1", true);
+	send_is(&bench, "DUNNO");
+	settle_both(lab, "Q2", false);
+	send_is(&bench, "DUNNO");
+	settle_both(lab, "Q3", false);
+	send_is(&bench, "450 4.7.1 [id] try again later: outbound limit of "
+	    "ann@example.org reached: 2 refusals per hour, 2 used");
+	assert_int_equal(used_by_ann(lab), 1);
 	throttle_bench_end(&bench);
 }
 
@@ -283,28 +346,6 @@ flaky_end(struct flaky *flaky)
 {
 	for (size_t i = 0; i < flaky->held_count; i++)
 		store_call_fail(flaky->held[i], STORE_TIMEOUT, "at last");
-}
-
-/* What ann has used of out, which counts messages in an hour. */
-static int64_t
-used_by_ann(const struct store_lab *lab)
-{
-	const struct charge_item item = {
-		.counter = STR("mr:{example.org}:limit:"
-		    "out/messages/3600000/ann@example.org"),
-		.window_ms = 3600000, .limit = -1,
-	};
-	const struct charge look = { .now_ms = NOW(600), .items = &item,
-	    .item_count = 1 };
-	struct store_call *call = usage_ask(lab->store, lab->arena, &look,
-	    NULL);
-	struct charge_result result;
-	const char *error;
-
-	assert_int_equal(charge_read(lab->arena, stores_answer(call), &result,
-	    &error), 0);
-	store_call_unref(&call);
-	return result.items[0].used;
 }
 
 static size_t
@@ -471,18 +512,13 @@ race(void *arg)
 static void
 racing_clients_never_pass_one_more(void **state)
 {
-	const struct store_lab *lab = *state;
 	struct racer racers[RACERS] = { 0 };
 	pthread_t threads[RACERS];
 	size_t passed = 0;
 
+	(void)state;
 	for (size_t i = 0; i < RACERS; i++) {
-		racers[i].store = stores_connect(lab);
-		if (racers[i].store == NULL) {
-			print_message("memory is no store of several "
-			    "daemons\n");
-			skip();
-		}
+		racers[i].store = stores_connect();
 		throttle_bench_begin(&racers[i].bench, OURS
 		    "throttle out { limit 50/1h 60/1d; }", racers[i].store);
 		racers[i].bench.messages = 1000 * i;
@@ -502,24 +538,26 @@ racing_clients_never_pass_one_more(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_milter_finds_the_id_that_policyd_gave),
-		cmocka_unit_test(what_the_milter_refuses_is_given_back),
-		cmocka_unit_test(what_it_takes_stays),
-		cmocka_unit_test(what_it_says_nothing_about_lapses),
-		cmocka_unit_test(a_dry_run_is_confirmed_and_given_back_alike),
-		cmocka_unit_test(a_limit_that_changes_keeps_what_was_used),
-		cmocka_unit_test(in_observe_mode_all_passes_and_is_counted),
-		cmocka_unit_test(a_store_that_is_down_is_stood_in_for),
-		cmocka_unit_test(a_store_that_hangs_is_stood_in_for),
-		cmocka_unit_test(
+	const struct store_test tests[] = {
+		STORE_TEST(the_milter_finds_the_id_that_policyd_gave),
+		STORE_TEST(what_the_milter_refuses_is_given_back),
+		STORE_TEST(
+		    what_the_milter_refuses_counts_where_refusals_do),
+		STORE_TEST(what_it_takes_stays),
+		STORE_TEST(what_it_says_nothing_about_lapses),
+		STORE_TEST(a_dry_run_is_confirmed_and_given_back_alike),
+		STORE_TEST(a_limit_that_changes_keeps_what_was_used),
+		STORE_TEST(in_observe_mode_all_passes_and_is_counted),
+		STORE_TEST(a_store_that_is_down_is_stood_in_for),
+		STORE_TEST(a_store_that_hangs_is_stood_in_for),
+		STORE_TEST(
 		    a_store_whose_answers_are_lost_counts_nothing_twice),
-		cmocka_unit_test(
+		STORE_TEST(
 		    what_was_reserved_when_the_answer_was_lost_is_confirmed),
-		cmocka_unit_test(on_error_decides_what_is_said_meanwhile),
-		cmocka_unit_test(
+		STORE_TEST(on_error_decides_what_is_said_meanwhile),
+		STORE_TEST(
 		    a_dry_run_does_not_refuse_because_of_the_store),
-		cmocka_unit_test(racing_clients_never_pass_one_more),
+		REDIS_TEST(racing_clients_never_pass_one_more),
 	};
 
 	return stores_run(tests, ARRAY_LEN(tests));

@@ -20,6 +20,7 @@ domain second.test { }
 rule throttle { milter_confirms yes; }
 throttle outbound { limit 3/1h; }
 throttle pool { per domain; unit recipients; limit 8/1h; }
+throttle harm { unit refused; limit 6/1h; action reject; }
 throttle strangers { direction inbound; per client; limit 4/1h; }
 """
 CONF = milter_conf(LIMITS, mode="enforce") + policyd_conf(
@@ -64,7 +65,8 @@ def is_refused(lab, **more):
 
 def settled(lab):
     """Nothing is reserved any more: the milter's word has come."""
-    names = [key for key in redis(lab, "keys", "*:charge:*")]
+    names = redis(lab, "keys", "*:charge:*") + redis(
+        lab, "keys", "*:refused:*")
     waits = [redis(lab, "eval", "local r = cmsgpack.unpack(redis.call('GET',"
                    "KEYS[1])) return {r[1], r[3] < 2^53 and 1 or 0}", "1",
                    name) for name in names]
@@ -111,6 +113,15 @@ def test_what_the_milter_refuses_is_given_back(lab):
         lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
     passes(lab, 3)
     is_refused(lab)
+
+
+def test_who_is_refused_too_often_is_stopped_early(lab):
+    for _ in range(6):
+        assert submit(lab, fields=FORGED).end.code == 550
+        lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+    said = submit(lab).rcpts[0]
+    assert said.code == 550 and "6 refusals per hour, 6 used" in said.text
+    passes(lab, 1, login="carol@second.test")
 
 
 def test_what_it_takes_is_confirmed(lab):
@@ -169,9 +180,9 @@ def test_the_administrator_sees_and_resets_what_redis_counts(lab):
     passes(lab, 3)
     told = " ".join(limits(lab, "limits", "ann@lab.test").split())
     assert "3 of 3 messages per hour, ann@lab.test; next possible at" in told
-    assert "3 of 8 recipients per hour, domain lab.test " in told
+    assert "3 of 8 recipients per hour, domain lab.test" in told
     assert limits(lab, "limit", "reset", "ann@lab.test") == \
-        "1 counter begins at zero again\n"
+        "2 counters begin at zero again\n"
     passes(lab, 3)
     is_refused(lab)
 
