@@ -73,7 +73,9 @@ ledger_owe(struct ledger *ledger, const struct charge *charge)
 	struct debt *debt;
 
 	if (ledger->bytes > LEDGER_MEMORY_MAX) {
-		ledger->stats.lost++;
+		if (ledger->stats.lost++ == 0)
+			log_warn(NULL, "the store is away for too long: what "
+			    "passes now is counted nowhere");
 		return;
 	}
 	arena = arena_new(512);

@@ -123,6 +123,11 @@ enum throttle_answer throttle_stand_in(const struct rule_run *run,
 void throttle_charging_settle(const struct rule_run *run,
     const struct throttle_charging *charging, bool has_passed);
 
+/* Leave the name of a charge ("": none) with the message's id, for the milter,
+ * which knows the message by its queue id. */
+struct store_call *throttle_leave_name(const struct rule_run *run,
+    struct str name, struct wait *wait);
+
 /* Charge a refusal, or leave it to the milter to do so. */
 void throttle_charge_refused(const struct rule_run *run,
     const struct verdict *verdict);

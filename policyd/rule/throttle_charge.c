@@ -145,20 +145,20 @@ throttle_charging_new(const struct rule_run *run)
 
 /* --- asking --------------------------------------------------------------- */
 
-/* The milter finds the charge by the message's queue id. */
-static struct store_call *
-ask_id(const struct rule_run *run, const struct throttle_group *group)
+struct store_call *
+throttle_leave_name(const struct rule_run *run, struct str name,
+    struct wait *wait)
 {
 	const struct mail_id mail = {
 		.host = str_from(run->txn->site->host_id),
 		.instance = run->request->instance,
 		.queue_id = run->request->queue_id,
 		.proposal = run->txn->id,
-		.charge = group->charge.name,
+		.charge = name,
 		.now_ms = run->txn->now_ms,
 	};
 
-	return mail_id_ask(run->store, run->txn->arena, &mail, run->wait);
+	return mail_id_ask(run->store, run->txn->arena, &mail, wait);
 }
 
 static void
@@ -178,7 +178,8 @@ ask(const struct rule_run *run, struct throttle_charging *charging,
 	    run->wait);
 	group->was_asked |= !charging->is_standing_in;
 	if (charging->waits_for_milter && !charging->is_standing_in)
-		group->id_call = ask_id(run, group);
+		group->id_call = throttle_leave_name(run, group->charge.name,
+		    run->wait);
 }
 
 /* Of what only counts no answer tells when there is room. */
@@ -381,10 +382,22 @@ settle_group(const struct rule_run *run,
 		confirm(run, run->store, group);
 }
 
+/* Where nothing is charged, it hears the id all the same. */
+static void
+leave_id(const struct rule_run *run)
+{
+	struct store_call *call = throttle_leave_name(run, STR(""), NULL);
+
+	store_call_unref(&call);
+}
+
 void
 throttle_charging_settle(const struct rule_run *run,
     const struct throttle_charging *charging, bool has_passed)
 {
+	if (has_passed && charging->waits_for_milter &&
+	    charging->groups.len == 0)
+		leave_id(run);
 	for (size_t i = 0; i < charging->groups.len; i++)
 		settle_group(run, charging, vec_at(&charging->groups, i),
 		    has_passed);

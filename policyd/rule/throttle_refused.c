@@ -30,24 +30,6 @@ name_of(const struct rule_run *run, struct str tag)
 	    STR_ARG(what))));
 }
 
-/* So that the milter finds it. Nobody waits for that. */
-static void
-leave_name(const struct rule_run *run, struct str name)
-{
-	const struct mail_id mail = {
-		.host = str_from(run->txn->site->host_id),
-		.instance = run->request->instance,
-		.queue_id = run->request->queue_id,
-		.proposal = run->txn->id,
-		.charge = name,
-		.now_ms = run->txn->now_ms,
-	};
-	struct store_call *call = mail_id_ask(run->store, run->txn->arena,
-	    &mail, NULL);
-
-	store_call_unref(&call);
-}
-
 /* All items of the first one's tag, in one charge; it takes them off the list
  * by their amounts. */
 static void
@@ -73,8 +55,10 @@ charge_tag(const struct rule_run *run, struct vec *items, size_t first,
 	}
 	call = charge_ask(run->store, run->txn->arena, &charge, NULL);
 	store_call_unref(&call);
-	if (lapse_ms != 0)
-		leave_name(run, charge.name);
+	if (lapse_ms == 0)
+		return;
+	call = throttle_leave_name(run, charge.name, NULL);
+	store_call_unref(&call);
 }
 
 void

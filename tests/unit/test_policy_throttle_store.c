@@ -127,6 +127,20 @@ the_milter_finds_the_id_that_policyd_gave(void **state)
 }
 
 static void
+a_message_without_limits_has_one_id_too(void **state)
+{
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+
+	throttle_bench_begin(&bench, CONFIRMED, lab->store);
+	send_is(&bench, "DUNNO");
+	assert_string_equal(find_mail(lab, "Q1", NOW(1)).id,
+	    bench.policy.txn->id);
+	assert_int_equal(find_mail(lab, "Q1", NOW(1)).charge_count, 0);
+	throttle_bench_end(&bench);
+}
+
+static void
 what_the_milter_refuses_is_given_back(void **state)
 {
 	const struct store_lab *lab = *state;
@@ -540,6 +554,7 @@ main(void)
 {
 	const struct store_test tests[] = {
 		STORE_TEST(the_milter_finds_the_id_that_policyd_gave),
+		STORE_TEST(a_message_without_limits_has_one_id_too),
 		STORE_TEST(what_the_milter_refuses_is_given_back),
 		STORE_TEST(
 		    what_the_milter_refuses_counts_where_refusals_do),
