@@ -766,6 +766,7 @@ random_charges_against_an_exact_log(void **state)
 	int64_t now_ms = BASE_MS;
 	int admitted = 0, refused = 0;
 
+	stores_hold_time(lab);
 	printf("seed %" PRIu64 "\n", seed);
 	for (uint64_t i = 0; i < LOGGED; i++)
 		logged[i] = new_logged(lab, &seed, i);
@@ -812,6 +813,7 @@ after_any_jumps_of_the_clock_a_window_is_the_longest_wait(void **state)
 	uint64_t seed = 42;
 	int refused = 0;
 
+	stores_hold_time(lab);
 	for (int round = 0; round < JUMP_ROUNDS; round++) {
 		int64_t at = 0, window = 60 + (int64_t)draw(&seed, 100000);
 		int64_t slice = (window + CHARGE_SLICES - 1) / CHARGE_SLICES;
