@@ -382,6 +382,20 @@ static const struct {
 		{ "1s force m1 for 10m a:1h:5:1 b:1h:5:9", "repeat 1 9>never" },
 		{ "20m usage - a:1h:5:0 b:1h:5:0", "charged 1 9" } } },
 
+	{ "forced later than it happened: what came meanwhile stays", {
+		{ "20m charge m1 c:1h:10:10", "charged 10" },
+		{ "10m force m2 c:1h:10:5", "charged 15>4860000" },
+		{ "10m force m2 c:1h:10:5", "repeat 15>4860000" },
+		{ "20m usage - c:1h:10:0", "charged 15" },
+		{ "71m usage - c:1h:10:1", "refused 10>4860000" },
+		{ "4859999 charge m3 c:1h:10:1", "refused 10>4860000" },
+		{ "81m charge m3 c:1h:10:1", "charged 1" } } },
+	{ "forced when its window is over: what came meanwhile stays", {
+		{ "20m charge m1 c:1m:10:10", "charged 10" },
+		{ "10m force m2 c:1m:10:5", "charged 15>1261000" },
+		{ "1260999 usage - c:1m:10:1", "refused 10>1261000" },
+		{ "1261s charge m3 c:1m:10:1", "charged 1" } } },
+
 	{ "usage changes nothing, and says what would be", {
 		{ "0 charge m1 c:1h:10:6", "charged 6" },
 		{ "0 usage - c:1h:10:4", "charged 6" },
