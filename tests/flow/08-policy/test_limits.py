@@ -192,6 +192,38 @@ def owed(lab):
                          lab.policyd.ctl("metrics"))[1])
 
 
+FAULTS = {
+    "out of memory": (["config", "set", "maxmemory", "1"],
+                      ["config", "set", "maxmemory", "0"]),
+    "read-only": (["replicaof", "127.0.0.1", "1"], ["replicaof", "no", "one"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_redis_that_will_not_is_stood_in_for_and_paid_later(lab, fault):
+    away, back = FAULTS[fault]
+    passes(lab, 1)
+    redis(lab, *away)
+    try:
+        passes(lab, 3)
+        # It still answers what is only looked at, so this is the end's word.
+        assert submit(lab).last.code == 450
+    finally:
+        redis(lab, *back)
+    lab.wait(lambda: owed(lab) == 0, 30 * PATIENCE, "all to be paid")
+    told = " ".join(limits(lab, "limits", "ann@lab.test").split())
+    assert "4 of 3 messages per hour" in told
+
+
+def test_a_redis_that_forgot_all_begins_anew(lab):
+    passes(lab, 3)
+    is_refused(lab)
+    redis(lab, "flushall")
+    redis(lab, "script", "flush")
+    passes(lab, 3)
+    is_refused(lab)
+
+
 def test_while_redis_is_away_this_host_counts_and_pays_later(lab):
     passes(lab, 1)
     lab.redis.pause()
