@@ -87,6 +87,9 @@ set_rcpts(struct hearing *hearing)
 			add_rcpt(hearing->txn, at);
 	if (hearing->txn->rcpts.len == 0 && request->recipient.len != 0)
 		add_rcpt(hearing->txn, request->recipient);
+	/* No addresses for us, or forgotten meanwhile. */
+	hearing->txn->has_more_rcpts =
+	    request->recipient_count > hearing->txn->rcpts.len;
 }
 
 static void

@@ -35,17 +35,21 @@ struct subject {
 
 /* --- who ------------------------------------------------------------------ */
 
-/* The owner of the login: an alias counts for the address behind it. */
+/* The owner of the login: an alias counts for the address behind it. What is no
+ * address is a name all the same. */
 static const struct policy *
 policy_of_login(const struct txn *txn)
 {
 	struct address address;
 	const char *error;
 
-	if (txn->client.login == NULL || address_parse_path(txn->arena,
-	    str_from(txn->client.login), &address, &error) < 0 ||
-	    address.local.len == 0)
+	if (txn->client.login == NULL)
 		return NULL;
+	if (address_parse_path(txn->arena, str_from(txn->client.login),
+	    &address, &error) < 0 || address.local.len == 0)
+		address = (struct address){
+			.local = str_from(txn->client.login),
+		};
 	return policy_find(txn->site->policies, txn->arena, &address);
 }
 

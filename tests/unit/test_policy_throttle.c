@@ -99,6 +99,7 @@ static const struct {
 		    "550 5.7.1 [id] refused: outbound limit of "
 		    "ann@example.org reached: 1048576 bytes per day, this "
 		    "message alone has 1048577" },
+		{ 0, { ANN, .size = (size_t)1 << 50 }, 1, "550" },
 		{ 0, { ANN, .size = 1000000, .rcpt_count = 3 }, 1, "DUNNO" },
 		{ 0, { ANN, .size = 48577 }, 1, "450" },
 		{ 0, { ANN, .size = 48576 }, 1, "DUNNO" },
@@ -159,6 +160,14 @@ static const struct {
 		{ 0, { .login = "ann" }, 1, "DUNNO" },
 		{ 0, { .login = "ANN" }, 1, "450" },
 		{ 0, { .login = "joe" }, 1, "DUNNO" } } },
+	{ "a login that is no address has a counter",
+	    "throttle out { limit 1/1h; }", {
+		{ 0, { .login = "ann lee@example.org" }, 1, "DUNNO" },
+		{ 0, { .login = "Ann Lee@example.org" }, 1, "450" },
+		{ 0, { .login = "ann@lee@example.org" }, 1, "DUNNO" },
+		{ 0, { .login = "ann@lee@example.org" }, 1, "450" },
+		{ 0, { .login = "r\xe9my" }, 1, "DUNNO" },
+		{ 0, { .login = "r\xe9my" }, 1, "450" } } },
 	{ "nothing may pass", "throttle out { limit 0/1h; }", {
 		{ 0, { ANN }, 1, "550" },
 		{ 0, { ANN, .is_blind = true }, 1, "550" } } },
@@ -189,6 +198,13 @@ static const struct {
 		{ 0, { ANN, .rcpts = "postmaster@example.com" }, 1, "450" },
 		{ 0, { ANN, .rcpts = "a@example.com postmaster@example.com" },
 		    1, "450" } } },
+	{ "nor does a postmaster beside a recipient that is no address",
+	    "throttle out { unit bytes; limit 1k/1h; }", {
+		{ 0, { ANN, .rcpts = "r\xe9my@example.com "
+		    "postmaster@example.org", .size = 2000,
+		    .hides_size = true }, 1, "550" },
+		{ 0, { ANN, .rcpts = "postmaster@example.org", .size = 2000,
+		    .hides_size = true }, 1, "DUNNO" } } },
 	{ "what stays here is outbound too",
 	    "throttle out { limit 1/1h; }", {
 		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "DUNNO" },
