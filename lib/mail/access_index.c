@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* access_index.c - a hash table from words to the entries that name them.
  *
- * All texts stand in one pool, all records and places in one array each: an
- * entry of a large map takes its word and some 50 bytes.
+ * All texts stand in one pool, all records and places in one array each. A slot
+ * has half of its key's hash beside the place: so texts are hardly touched but
+ * for the one that is meant, and not at all when the table grows.
  */
 #include "mail/access_private.h"
 
@@ -20,12 +21,17 @@ struct array {
 	size_t count, room;
 };
 
+struct slot {
+	uint32_t place;			/* plus one; 0: free */
+	uint32_t hash;			/* its lower half */
+};
+
 struct access_index {
 	struct array pool;		/* of char; begins with a NUL */
 	struct array records;
 	struct array places;
-	uint32_t *slots;		/* a place plus one; 0: free */
-	size_t slot_count;		/* a power of two */
+	struct slot *slots;
+	size_t slot_count;		/* a power of two, at most 2^32 */
 	size_t key_count;
 };
 
@@ -55,6 +61,28 @@ extend(struct array *array, size_t size, size_t more)
 	begin = (char *)array->items + array->count * size;
 	array->count += more;
 	return begin;
+}
+
+static void
+trim(struct array *array, size_t size)
+{
+	void *items;
+
+	if (array->count == 0)
+		return;
+	items = realloc(array->items, array->count * size);
+	if (items == NULL)
+		return;
+	array->items = items;
+	array->room = array->count;
+}
+
+void
+access_index_trim(struct access_index *index)
+{
+	trim(&index->pool, 1);
+	trim(&index->records, sizeof(struct access_record));
+	trim(&index->places, sizeof(struct access_place));
 }
 
 struct access_index *
@@ -97,33 +125,55 @@ place_at(const struct access_index *index, uint32_t number)
 	return (struct access_place *)index->places.items + number;
 }
 
-static uint32_t *
-find_slot(const struct access_index *index, struct str key)
+static uint32_t
+hash_of(struct str key)
+{
+	return (uint32_t)hash_bytes(key.data, key.len);
+}
+
+static bool
+is_key_of(const struct access_index *index, const struct slot *slot,
+    struct str key)
+{
+	uint32_t at = place_at(index, slot->place - 1)->key;
+	const char *text = access_index_text_at(index, at);
+
+	return at + key.len < index->pool.count &&
+	    memcmp(text, key.data, key.len) == 0 && text[key.len] == '\0';
+}
+
+static struct slot *
+find_slot(const struct access_index *index, struct str key, uint32_t hash)
 {
 	size_t mask = index->slot_count - 1;
-	size_t slot = (size_t)hash_bytes(key.data, key.len) & mask;
+	size_t at = hash & mask;
 
-	for (; index->slots[slot] != 0; slot = (slot + 1) & mask)
-		if (str_is(key, access_index_text_at(index,
-		    place_at(index, index->slots[slot] - 1)->key)))
+	for (; index->slots[at].place != 0; at = (at + 1) & mask)
+		if (index->slots[at].hash == hash &&
+		    is_key_of(index, &index->slots[at], key))
 			break;
-	return &index->slots[slot];
+	return &index->slots[at];
 }
 
 static void
 grow_slots(struct access_index *index)
 {
-	uint32_t *old = index->slots;
-	size_t count = index->slot_count;
+	struct slot *old = index->slots;
+	size_t count = index->slot_count, mask = 2 * count - 1;
 
 	index->slot_count *= 2;
 	index->slots = calloc(index->slot_count, sizeof(*index->slots));
 	if (index->slots == NULL)
 		abort();
-	for (size_t i = 0; i < count; i++)
-		if (old[i] != 0)
-			*find_slot(index, str_from(access_index_text_at(index,
-			    place_at(index, old[i] - 1)->key))) = old[i];
+	for (size_t i = 0; i < count; i++) {
+		size_t at = old[i].hash & mask;
+
+		if (old[i].place == 0)
+			continue;
+		while (index->slots[at].place != 0)
+			at = (at + 1) & mask;
+		index->slots[at] = old[i];
+	}
 	free(old);
 }
 
@@ -132,22 +182,24 @@ int
 access_index_put(struct access_index *index, struct str key,
     const struct access_place *place)
 {
+	uint32_t hash = hash_of(key), text = 0;
 	struct access_place *copy;
-	uint32_t *slot, text = 0;
+	struct slot *slot;
 
 	if (4 * index->key_count >= 3 * index->slot_count)
 		grow_slots(index);
-	slot = find_slot(index, key);
-	if (*slot != 0)
-		text = place_at(index, *slot - 1)->key;
+	slot = find_slot(index, key, hash);
+	if (slot->place != 0)
+		text = place_at(index, slot->place - 1)->key;
 	else if (access_index_text(index, key, &text) < 0)
 		return -1;
-	index->key_count += *slot == 0;
+	index->key_count += slot->place == 0;
 	copy = extend(&index->places, sizeof(*copy), 1);
 	*copy = *place;
 	copy->key = text;
-	copy->next = *slot;
-	*slot = (uint32_t)index->places.count;
+	copy->next = slot->place;
+	slot->place = (uint32_t)index->places.count;
+	slot->hash = hash;
 	return 0;
 }
 
@@ -170,9 +222,9 @@ access_index_record(const struct access_index *index, uint32_t number)
 const struct access_place *
 access_index_find(const struct access_index *index, struct str key)
 {
-	uint32_t found = *find_slot(index, key);
+	const struct slot *slot = find_slot(index, key, hash_of(key));
 
-	return found != 0 ? place_at(index, found - 1) : NULL;
+	return slot->place != 0 ? place_at(index, slot->place - 1) : NULL;
 }
 
 const struct access_place *

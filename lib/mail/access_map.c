@@ -138,6 +138,7 @@ access_add_lines(struct access_table *table, const struct access_map *map,
 	while (status == 0 && str_cut(&text, '\n', &line))
 		status = add_line(&reader, line, error_r);
 	arena_free(&reader.scratch);
+	access_index_trim(table->index);
 	return status;
 }
 
@@ -178,6 +179,7 @@ access_add_map(struct access_table *table, const struct access_map *map,
 	if (status == 0)
 		status = read_lines(&reader, file, error_r);
 	arena_free(&reader.scratch);
+	access_index_trim(table->index);
 	fclose(file);
 	return status;
 }

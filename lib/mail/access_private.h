@@ -85,6 +85,9 @@ int access_index_put(struct access_index *index, struct str key,
 uint32_t access_index_add(struct access_index *index,
     const struct access_record *record);
 
+/* A large part has been added: what was held for more is given back. */
+void access_index_trim(struct access_index *index);
+
 const char *access_index_text_at(const struct access_index *index,
     uint32_t at);
 const struct access_record *access_index_record(

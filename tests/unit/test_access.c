@@ -388,9 +388,9 @@ a_fault_is_told_with_file_and_line(void **state)
 
 /* --- many ------------------------------------------------------------------ */
 
-#define MANY 200000
+#define MANY 1000000
 /* With its word, which takes some 30 of them. */
-#define BYTES_EACH 160
+#define BYTES_EACH 100
 
 static struct access_table *
 make_many(struct arena *arena, size_t count)
