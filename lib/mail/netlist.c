@@ -57,7 +57,8 @@ parse_literal(struct str text, struct netaddr *addr_r)
 		text = str_sub(text, 1, text.len - 2);
 	if (str_has_prefix_nocase(text, STR("IPv6:")))
 		text = str_from_pos(text, 5);
-	if (text.len >= sizeof(copy) || str_find(text, '\0') >= 0)
+	if (text.len == 0 || text.len >= sizeof(copy) ||
+	    str_find(text, '\0') >= 0)
 		return -1;
 	memcpy(copy, text.data, text.len);
 	copy[text.len] = '\0';
