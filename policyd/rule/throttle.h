@@ -9,7 +9,7 @@
 #include "store/charge.h"
 
 enum throttle_unit { THROTTLE_MESSAGES, THROTTLE_RECIPIENTS, THROTTLE_BYTES,
-	THROTTLE_REFUSED };
+	THROTTLE_REFUSED, THROTTLE_NEW_RECIPIENTS };
 enum throttle_per { THROTTLE_USER, THROTTLE_DOMAIN, THROTTLE_CLASS,
 	THROTTLE_CLIENT, THROTTLE_CLIENT_NET, THROTTLE_SENDER,
 	THROTTLE_RECIPIENT, THROTTLE_RECIPIENT_DOMAIN, THROTTLE_GLOBAL };
@@ -70,6 +70,24 @@ struct vec throttle_items(const struct rule_run *run);
 /* The same of the unit refused, whatever the stage. */
 struct vec throttle_refused_items(const struct rule_run *run);
 
+/* Who the login is, an alias by its owner; NULL: there is none. And the tag of
+ * what belongs to it. */
+const struct policy *throttle_login_of(const struct txn *txn);
+struct str throttle_tag_of(const struct policy *policy);
+
+/* To whom of the recipients the login has never written. Lives in the
+ * transaction's arena. */
+struct throttle_seen;
+
+struct throttle_seen *throttle_seen_new(const struct rule_run *run);
+/* Ask, and read what has come; true: it is known, or never will be. */
+bool throttle_seen_look(const struct rule_run *run,
+    struct throttle_seen *seen);
+size_t throttle_seen_new_count(const struct throttle_seen *seen);
+/* The message has passed: they are new no more. */
+void throttle_seen_remember(const struct rule_run *run,
+    const struct throttle_seen *seen);
+
 /* What became of an item. */
 struct throttle_count {
 	const struct throttle_item *item;
@@ -93,6 +111,8 @@ struct throttle_group {
 struct throttle_charging {
 	struct vec items;		/* struct throttle_item */
 	struct throttle_count *counts;	/* one for each */
+	struct throttle_seen *seen;	/* NULL: no item counts new ones */
+	bool is_prepared;		/* all amounts are known */
 	struct vec groups;		/* struct throttle_group */
 	size_t at;			/* the group that is charged now */
 	struct store *store;		/* the one asked; NULL: none is left */

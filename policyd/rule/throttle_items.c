@@ -37,8 +37,8 @@ struct subject {
 
 /* The owner of the login: an alias counts for the address behind it. What is no
  * address is a name all the same. */
-static const struct policy *
-policy_of_login(const struct txn *txn)
+const struct policy *
+throttle_login_of(const struct txn *txn)
 {
 	struct address address;
 	const char *error;
@@ -51,6 +51,12 @@ policy_of_login(const struct txn *txn)
 			.local = str_from(txn->client.login),
 		};
 	return policy_find(txn->site->policies, txn->arena, &address);
+}
+
+struct str
+throttle_tag_of(const struct policy *policy)
+{
+	return policy->domain.len != 0 ? policy->domain : STR("login");
 }
 
 static const struct policy *
@@ -66,7 +72,7 @@ take_address(struct subject *subject, const struct txn *txn,
 {
 	if (policy == NULL || policy->address.len == 0)
 		return false;
-	subject->tag = policy->domain.len != 0 ? policy->domain : STR("login");
+	subject->tag = throttle_tag_of(policy);
 	subject->key = policy->address;
 	subject->who = str_dup(txn->arena, policy->address);
 	subject->policy = policy;
@@ -177,8 +183,7 @@ amount_of(const struct gathering *gathering, const struct throttle *throttle,
 		return (int64_t)rcpts;
 	case THROTTLE_BYTES:
 		/* At RCPT a client need not have told it. */
-		return size == 0 ? 1 : size < INT64_MAX ? (int64_t)size
-		    : INT64_MAX;
+		return size != 0 ? (int64_t)size : 1;
 	default:
 		return 1;
 	}
@@ -304,6 +309,9 @@ is_wanted(const struct gathering *gathering, const struct throttle *throttle)
 {
 	bool is_refused = throttle->unit == THROTTLE_REFUSED;
 
+	if (throttle->unit == THROTTLE_NEW_RECIPIENTS &&
+	    gathering->login == NULL)
+		return false;
 	if (gathering->is_refusal || gathering->is_end)
 		return is_refused == gathering->is_refusal;
 	return is_refused || !only_counts(gathering, throttle);
@@ -361,7 +369,7 @@ gather(const struct rule_run *run, bool is_refusal)
 	if (gathering.book->count == 0)
 		return gathering.items;
 	gathering.rcpts = count_rcpts(run);
-	gathering.login = policy_of_login(run->txn);
+	gathering.login = throttle_login_of(run->txn);
 	gathering.counters = map_new(arena);
 	for (size_t i = 0; i < gathering.book->count; i++)
 		add_throttle(&gathering, gathering.book->throttles[i]);

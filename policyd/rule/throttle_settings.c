@@ -11,7 +11,8 @@
 #include "policyd/settings.h"
 
 const char *const throttle_unit_words[] = {
-	"messages", "recipients", "bytes", "refused", NULL,
+	"messages", "recipients", "bytes", "refused",
+	"new-recipients", NULL,
 };
 const char *const throttle_per_words[] = {
 	"user", "domain", "class", "client", "client-net", "sender",
@@ -53,7 +54,8 @@ static const struct setting rows[] = {
 	    "name it.", .flags = SETTING_REQUIRED),
 	SETTING_WORD_ROW("unit", struct throttle, unit, throttle_unit_words,
 	    "messages", "What is counted. refused: what policyd (but for its "
-	    "limits) or the milter has refused or deferred."),
+	    "limits) or the milter has refused or deferred; new-recipients: "
+	    "those to whom this login has not written within 90 days."),
 	SETTING_WORD_ROW("per", struct throttle, per, throttle_per_words,
 	    "user", "Who has a counter: a login, all logins of its domain "
 	    "together, or of its class; a client, its network (/24, /64); "
@@ -83,6 +85,12 @@ check_throttle(void *values, struct arena *arena, const char **key_r,
 	*error_r = "its name has no '=', ',', '/' and blanks in it: it stands "
 	    "in the `limits` of users";
 	if (strpbrk(throttle->name, "=,/ \t") != NULL)
+		return -1;
+	*key_r = "per";
+	*error_r = "new-recipients are counted for those who write to them";
+	if (throttle->unit == THROTTLE_NEW_RECIPIENTS &&
+	    (throttle->per == THROTTLE_RECIPIENT ||
+	    throttle->per == THROTTLE_RECIPIENT_DOMAIN))
 		return -1;
 	*key_r = "limit";
 	return limit_parse(arena, throttle->limit_texts.texts,

@@ -12,6 +12,8 @@ unit_text(const struct throttle *throttle, int64_t amount)
 {
 	const char *words = throttle_unit_words[throttle->unit];
 
+	if (throttle->unit == THROTTLE_NEW_RECIPIENTS)
+		return amount != 1 ? "new recipients" : "new recipient";
 	if (throttle->unit == THROTTLE_REFUSED)
 		return amount != 1 ? "refusals" : "refusal";
 	return amount != 1 ? words

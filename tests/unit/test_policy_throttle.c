@@ -309,6 +309,28 @@ static const struct {
 	    "user vip@example.org { limits in=unlimited; }", {
 		{ 0, { .sender = "vip@example.org" }, 1, "DUNNO" },
 		{ 0, { .sender = "vip@example.org" }, 1, "450" } } },
+	{ "recipients count while they are new to the login",
+	    "throttle new { unit new-recipients; limit 4/1h; }", {
+		{ 0, { ANN, .rcpts = "a@one.example b@one.example "
+		    "A+x@one.example" }, 1, "DUNNO" },
+		{ 0, { ANN, .rcpts = "a@one.example b@one.example" }, 20,
+		    "DUNNO" },
+		{ 0, { ANN, .rcpts = "c@one.example d@one.example" }, 1,
+		    "DUNNO" },
+		{ 0, { ANN, .rcpts = "a@one.example e@one.example" }, 1,
+		    "450 4.7.1 [id] try again later: outbound limit of "
+		    "ann@example.org reached: 4 new recipients per hour, "
+		    "4 used; next possible at 15:01 UTC" },
+		{ 0, { ANN, .rcpts = "b@one.example" }, 1, "DUNNO" },
+		{ 0, { JOE, .rcpts = "a@one.example" }, 1, "DUNNO" },
+		{ HOUR + SLICE, { ANN, .rcpts = "e@one.example" }, 1,
+		    "DUNNO" } } },
+	{ "nobody new beyond the limit comes by a message that is refused",
+	    "throttle new { unit new-recipients; limit 2/1h; } "
+	    "throttle all { per global; limit 4/1h; }", {
+		{ 0, { ANN, .rcpt_count = 3 }, 1, "550" },
+		{ 0, { ANN, .rcpt_count = 2 }, 2, "DUNNO" },
+		{ 0, { ANN, .rcpt_count = 3 }, 1, "450" } } },
 	{ "refusals count, but those of limits do not",
 	    "access bad { recipient bad@example.com; action deny; } "
 	    "throttle guess { unit refused; limit 2/1h; action reject; } "
