@@ -9,6 +9,7 @@ import socket
 import time
 
 import pytest
+from lab.patience import AT_MOST
 from policyhost import ECHO, Gone, PolicyHost, request
 
 
@@ -89,7 +90,7 @@ def test_ten_thousand_silent_connections_cost_little(tmp_path):
         with PolicyHost(tmp_path, more=ECHO) as policyd:
             before = policyd.kb()
             for n in range(wanted):
-                conns.append(policyd.connect(timeout=60))
+                conns.append(policyd.connect())
             assert conns[0].ask(recipient="r1@lab.test").endswith(answer(1))
             assert conns[-1].ask(recipient="r2@lab.test").endswith(answer(2))
             assert policyd.status()["connections"] == wanted
@@ -197,14 +198,14 @@ def test_who_does_not_read_holds_up_himself_alone(policyd):
         rss = policyd.kb()
         assert sent < 20_000_000
         assert neighbour.ask(recipient="r9@lab.test").endswith(answer(9))
-        deaf.conn.settimeout(20)
+        deaf.conn.settimeout(AT_MOST)
         for _ in range(sent // len(data)):
             assert deaf.read().endswith(answer(8))
         assert policyd.kb() < rss + 2000 or policyd.has_sanitizer()
 
 
 def test_a_silent_connection_is_closed(tmp_path):
-    with PolicyHost(tmp_path, more=ECHO, idle_timeout="2s") as policyd:
+    with PolicyHost(tmp_path, more=ECHO, idle_timeout="4s") as policyd:
         with policyd.connect() as silent, policyd.connect() as slow:
             slow.send(request()[:-1])
             assert silent.is_closed()

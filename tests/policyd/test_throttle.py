@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from lab.milter import CtlError
+from lab.patience import AT_MOST
 from policyhost import PROGRAM, PolicyHost
 
 MAILREEVE = PROGRAM.parent / "mailreeve"
@@ -126,7 +127,7 @@ def test_a_wrong_name_is_found_before_it_harms(tmp_path):
     policyd = PolicyHost(tmp_path, more=LIMITS + "class x { limits "
                          "outbund=1/1h; }\n")
     policyd.spawn()
-    assert policyd.process.wait(30) == 2
+    assert policyd.process.wait(AT_MOST) == 2
     assert "there is no section throttle outbund" in policyd.log()
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from flow.story import PATIENCE, ULID, Letter, arrival
+from flow.story import ULID, Letter, arrival
 from lab import policyd_conf
 from lab.lab import CHECKOUT
 from lab.places import PORT_SUBMISSION, RESOLVER
@@ -25,7 +25,10 @@ access friend {{ sender @friend.test; action skip-greylist; }}
 BIG_A, BIG_B, NOT_BIG = "192.88.1.20", "192.88.2.77", "192.88.3.9"
 ZONE = {"big.test TXT": f"v=spf1 ip4:{BIG_A} ip4:{BIG_B} -all",
         "slow.test TXT": f"v=spf1 ip4:{BIG_A} ip4:{BIG_B} -all"}
-STORES = {"redis": {}, "memory": {"store": "where memory;"}}
+# A busy machine keeps these times; by default nobody waits so long.
+DEADLINE = "20s"
+STORES = {"redis": {"store": "where unix:@DIR@/sock/redis; timeout 10s;"},
+          "memory": {"store": "where memory;"}}
 
 
 class Clock:
@@ -44,7 +47,7 @@ class Clock:
 @pytest.fixture(scope="module", name="lab", params=STORES)
 def lab_fixture(request, shared_lab_factory):
     return shared_lab_factory(zone=ZONE, policyd_conf=policyd_conf(
-        RULES, mode="enforce", events="all", deadline="5s",
+        RULES, mode="enforce", events="all", deadline=DEADLINE,
         **STORES[request.param]))
 
 
@@ -137,12 +140,13 @@ def test_the_hosts_of_a_large_sender_are_one_by_its_spf(lab, clock):
 
 def test_a_slow_dns_is_no_way_around(lab_factory):
     lab = lab_factory(zone=ZONE, policyd_conf=policyd_conf(
-        RULES, mode="enforce", events="all"))
-    lab.dns.delay("slow.test", 3)
+        RULES, mode="enforce", events="all", deadline="2s",
+        **STORES["redis"]))
+    lab.dns.delay("slow.test", 120)
     begun = time.monotonic()
     is_put_off(send(lab, "x@slow.test", client=BIG_A, helo="a.slow.test"))
     # The deadline holds whatever the DNS does.
-    assert time.monotonic() - begun < 2.5 * PATIENCE
+    assert time.monotonic() - begun < 120
     clock = Clock(lab)
     clock.go(301)
     assert send(lab, "x@slow.test", client=BIG_A, helo="a.slow.test").accepted

@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from flow.story import PATIENCE, ULID, Letter, arrival, events
+from flow.story import ULID, Letter, arrival, events
 from lab import milter_conf, policyd_conf
 from lab.lab import CHECKOUT
+from lab.patience import AT_MOST
 from lab.places import PORT_SUBMISSION
 
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
@@ -23,8 +24,10 @@ throttle pool { per domain; unit recipients; limit 8/1h; }
 throttle harm { unit refused; limit 6/1h; action reject; }
 throttle strangers { direction inbound; per client; limit 4/1h; }
 """
+# A busy machine keeps these times; by default nobody waits so long.
 CONF = milter_conf(LIMITS, mode="enforce") + policyd_conf(
-    mode="enforce", events="all")
+    mode="enforce", events="all", deadline="10s",
+    store="where unix:@DIR@/sock/redis; timeout 2s;")
 FORGED = "From: Ann <ann@lab.test>\nFrom: Bob <bob@lab.test>\n"
 
 
@@ -110,7 +113,7 @@ def test_what_the_milter_refuses_is_given_back(lab):
     for _ in range(5):
         sent = submit(lab, fields=FORGED)
         assert sent.rcpts[0].code == 250 and sent.end.code == 550, sent
-        lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+        lab.wait(lambda: settled(lab), AT_MOST, "the milter's word")
     passes(lab, 3)
     is_refused(lab)
 
@@ -118,7 +121,7 @@ def test_what_the_milter_refuses_is_given_back(lab):
 def test_who_is_refused_too_often_is_stopped_early(lab):
     for _ in range(6):
         assert submit(lab, fields=FORGED).end.code == 550
-        lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+        lab.wait(lambda: settled(lab), AT_MOST, "the milter's word")
     said = submit(lab).rcpts[0]
     assert said.code == 550 and "6 refusals per hour, 6 used" in said.text
     passes(lab, 1, login="carol@second.test")
@@ -126,7 +129,7 @@ def test_who_is_refused_too_often_is_stopped_early(lab):
 
 def test_what_it_takes_is_confirmed(lab):
     passes(lab, 1)
-    lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+    lab.wait(lambda: settled(lab), AT_MOST, "the milter's word")
     assert "mailreeve_milter_charges_lost_total 0" in lab.ctl("metrics")
 
 
@@ -210,7 +213,7 @@ def test_a_redis_that_will_not_is_stood_in_for_and_paid_later(lab, fault):
         assert submit(lab).last.code == 450
     finally:
         redis(lab, *back)
-    lab.wait(lambda: owed(lab) == 0, 30 * PATIENCE, "all to be paid")
+    lab.wait(lambda: owed(lab) == 0, AT_MOST, "all to be paid")
     told = " ".join(limits(lab, "limits", "ann@lab.test").split())
     assert "4 of 3 messages per hour" in told
 
@@ -233,7 +236,7 @@ def test_while_redis_is_away_this_host_counts_and_pays_later(lab):
         assert owed(lab) > 0
     finally:
         lab.redis.resume()
-    lab.wait(lambda: owed(lab) == 0, 20 * PATIENCE, "all to be paid")
+    lab.wait(lambda: owed(lab) == 0, AT_MOST, "all to be paid")
     # Three passed beyond the one that Redis knew, none was counted twice.
     lab.policyd.configure(CONF.replace("3/1h", "5/1h"))
     lab.policyd.ctl("reload")
