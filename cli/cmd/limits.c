@@ -23,6 +23,20 @@ member(struct arena *arena, const struct node *limit, const char *key)
 	return clean_text(arena, node_text(limit, key));
 }
 
+static void
+add_amounts(struct buf *text, const struct node *limit)
+{
+	struct arena *arena = text->arena;
+	const char *unit = member(arena, limit, "unit");
+
+	if (node_text(limit, "limit") == NULL)
+		buf_printf(text, "unlimited %s", unit);
+	else
+		buf_printf(text, "%s of %s %s per %s", member(arena, limit,
+		    "used"), member(arena, limit, "limit"), unit,
+		    member(arena, limit, "window"));
+}
+
 /* "12 of 100 messages per hour, ann@example.org (by class staff)" */
 static const char *
 limit_text(struct arena *arena, const struct node *limit)
@@ -32,10 +46,8 @@ limit_text(struct arena *arena, const struct node *limit)
 	struct buf text;
 
 	buf_init(&text, arena);
-	buf_printf(&text, "%s of %s %s per %s, %s", member(arena, limit,
-	    "used"), member(arena, limit, "limit"), member(arena, limit,
-	    "unit"), member(arena, limit, "window"), member(arena, limit,
-	    "who"));
+	add_amounts(&text, limit);
+	buf_printf(&text, ", %s", member(arena, limit, "who"));
 	if (strcmp(origin, "throttle") != 0)
 		buf_printf(&text, " (by %s)", origin);
 	if (node_is_true(limit, "dry_run"))

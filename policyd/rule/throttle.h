@@ -46,6 +46,7 @@ struct throttle_book {
 	const struct throttle *const *throttles;
 	size_t count;
 	bool is_observing;	/* what is over a limit passes all the same */
+	bool has_refused;	/* one has that unit */
 };
 
 const void *throttle_load(struct arena *arena, const struct conf *conf,
@@ -69,6 +70,8 @@ struct throttle_item {
 struct vec throttle_items(const struct rule_run *run);
 /* The same of the unit refused, whatever the stage. */
 struct vec throttle_refused_items(const struct rule_run *run);
+/* Those that are unlimited: window.amount < 0. Nothing is counted in them. */
+struct vec throttle_unlimited_items(const struct rule_run *run);
 
 /* Who the login is, an alias by its owner; NULL: there is none. And the tag of
  * what belongs to it. */

@@ -11,13 +11,17 @@
 #include "mail/verdict.h"
 #include "store/key.h"
 
+/* Which items: what a message is charged in, what refusals are charged in, or
+ * what has no limit at all. */
+enum which { WHICH_CHARGED, WHICH_REFUSED, WHICH_UNLIMITED };
+
 /* A request while its items are gathered. */
 struct gathering {
 	const struct rule_run *run;
 	struct arena *arena;
-	const struct throttle_book *book;
 	bool is_end;		/* the message is there: charge, not look */
-	bool is_refusal;	/* only what counts refusals */
+	bool only_counts;	/* all of it: nothing is refused */
+	enum which which;
 	size_t rcpts;		/* of the message, as far as is known */
 	const struct policy *login;	/* NULL: there is none */
 	struct vec items;
@@ -212,13 +216,8 @@ counter_of(const struct gathering *gathering, const struct throttle *throttle,
 static bool
 only_counts(const struct gathering *gathering, const struct throttle *throttle)
 {
-	const struct rule_common *common = gathering->run->settings;
-
-	/* What passes is counted, whatever spoke against it. */
-	return throttle->common.dry_run || common->dry_run ||
-	    throttle->action == THROTTLE_HOLD ||
-	    gathering->book->is_observing ||
-	    verdict_is_for_postmaster(gathering->run->txn);
+	return gathering->only_counts || throttle->common.dry_run ||
+	    throttle->action == THROTTLE_HOLD;
 }
 
 static void
@@ -261,6 +260,12 @@ add_subject(struct gathering *gathering, const struct throttle *throttle,
 
 	if (limit == NULL)
 		limit = &throttle->limit;
+	if (gathering->which == WHICH_UNLIMITED) {
+		if (limit->kind == LIMIT_UNLIMITED)
+			add_window(gathering, throttle, subject,
+			    &(struct limit_window){ -1, 0 }, origin);
+		return;
+	}
 	for (size_t i = 0; i < limit->count; i++)
 		add_window(gathering, throttle, subject, &limit->windows[i],
 		    origin);
@@ -312,8 +317,10 @@ is_wanted(const struct gathering *gathering, const struct throttle *throttle)
 	if (throttle->unit == THROTTLE_NEW_RECIPIENTS &&
 	    gathering->login == NULL)
 		return false;
-	if (gathering->is_refusal || gathering->is_end)
-		return is_refused == gathering->is_refusal;
+	if (gathering->which == WHICH_UNLIMITED)
+		return true;
+	if (gathering->which == WHICH_REFUSED || gathering->is_end)
+		return is_refused == (gathering->which == WHICH_REFUSED);
 	return is_refused || !only_counts(gathering, throttle);
 }
 
@@ -325,7 +332,7 @@ add_throttle(struct gathering *gathering, const struct throttle *throttle)
 
 	if (!throttle->common.enabled ||
 	    !has_direction(throttle, txn->direction) ||
-	    rule_exception(&throttle->common, &txn->client) != NULL)
+	    rule_exception(gathering->run, &throttle->common) != NULL)
 		return;
 	if (!is_wanted(gathering, throttle))
 		return;
@@ -354,36 +361,47 @@ count_rcpts(const struct rule_run *run)
 }
 
 static struct vec
-gather(const struct rule_run *run, bool is_refusal)
+gather(const struct rule_run *run, enum which which)
 {
+	const struct throttle_book *book = run->data;
+	const struct rule_common *common = run->settings;
 	struct arena *arena = run->txn->arena;
 	struct gathering gathering = {
 		.run = run,
 		.arena = arena,
-		.book = run->data,
+		/* What passes is counted, whatever spoke against it. */
+		.only_counts = common->dry_run || book->is_observing ||
+		    verdict_is_for_postmaster(run->txn),
 		.is_end = run->request->stage == POLICY_END,
-		.is_refusal = is_refusal,
+		.which = which,
 	};
 
 	vec_init(&gathering.items, arena, sizeof(struct throttle_item));
-	if (gathering.book->count == 0)
+	if (book->count == 0 || (which == WHICH_REFUSED &&
+	    !book->has_refused))
 		return gathering.items;
 	gathering.rcpts = count_rcpts(run);
 	gathering.login = throttle_login_of(run->txn);
 	gathering.counters = map_new(arena);
-	for (size_t i = 0; i < gathering.book->count; i++)
-		add_throttle(&gathering, gathering.book->throttles[i]);
+	for (size_t i = 0; i < book->count; i++)
+		add_throttle(&gathering, book->throttles[i]);
 	return gathering.items;
 }
 
 struct vec
 throttle_items(const struct rule_run *run)
 {
-	return gather(run, false);
+	return gather(run, WHICH_CHARGED);
 }
 
 struct vec
 throttle_refused_items(const struct rule_run *run)
 {
-	return gather(run, true);
+	return gather(run, WHICH_REFUSED);
+}
+
+struct vec
+throttle_unlimited_items(const struct rule_run *run)
+{
+	return gather(run, WHICH_UNLIMITED);
 }

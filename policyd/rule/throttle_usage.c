@@ -22,7 +22,7 @@ struct throttle_usage {
 	struct str address;
 	bool is_reset;
 	struct vec items;		/* struct throttle_item */
-	struct store_call **calls;	/* one for each */
+	struct store_call **calls;	/* one for each; NULL: it is unlimited */
 };
 
 /* --- which limits --------------------------------------------------------- */
@@ -81,6 +81,9 @@ gather(struct throttle_usage *usage, struct txn *txn, struct str name)
 		add_items(usage, &items, name);
 		items = throttle_refused_items(&run);
 		add_items(usage, &items, name);
+		items = throttle_unlimited_items(&run);
+		if (!usage->is_reset)
+			add_items(usage, &items, name);
 	}
 }
 
@@ -112,9 +115,12 @@ ask_all(struct throttle_usage *usage, struct wait *wait)
 
 	usage->calls = arena_zalloc(usage->ours->arena,
 	    (usage->items.len + 1) * sizeof(*usage->calls));
-	for (size_t i = 0; i < usage->items.len; i++)
-		usage->calls[i] = ask_one(usage, vec_at(&usage->items, i),
-		    store, wait);
+	for (size_t i = 0; i < usage->items.len; i++) {
+		const struct throttle_item *item = vec_at(&usage->items, i);
+
+		if (item->window.amount >= 0)
+			usage->calls[i] = ask_one(usage, item, store, wait);
+	}
 }
 
 static int
@@ -198,27 +204,59 @@ bool
 throttle_usage_has_come(const struct throttle_usage *usage)
 {
 	for (size_t i = 0; i < usage->items.len; i++)
-		if (store_call_answer(usage->calls[i]) == NULL)
+		if (usage->calls[i] != NULL &&
+		    store_call_answer(usage->calls[i]) == NULL)
 			return false;
 	return true;
 }
 
 /* --- telling -------------------------------------------------------------- */
 
+/* NULL: it is unlimited. */
+static const struct store_answer *
+answer_of(const struct throttle_usage *usage, size_t i)
+{
+	return usage->calls[i] != NULL ? store_call_answer(usage->calls[i])
+	    : NULL;
+}
+
 static int
 check_answers(const struct throttle_usage *usage, struct arena *arena,
     const char **error_r)
 {
 	for (size_t i = 0; i < usage->items.len; i++) {
-		const struct store_answer *answer =
-		    store_call_answer(usage->calls[i]);
+		const struct store_answer *answer = answer_of(usage, i);
 
-		if (answer->status == STORE_DONE)
+		if (answer == NULL || answer->status == STORE_DONE)
 			continue;
 		*error_r = arena_printf(arena, "store %s", answer->error);
 		return -1;
 	}
 	return 0;
+}
+
+static void
+put_used(struct json_writer *json, const struct throttle_item *item,
+    const struct charge_used *used, struct arena *arena)
+{
+	char next[CLOCK_TEXT_SIZE];
+
+	json_put_int(json, "limit", item->window.amount);
+	json_put_text(json, "window", limit_span(arena,
+	    item->window.window_ms));
+	json_put_int(json, "used", used->used);
+	json_put_text(json, "next", used->next_ms == 0 ? NULL
+	    : used->next_ms < 0 ? "never"
+	    : clock_format(used->next_ms, next));
+}
+
+static void
+put_unlimited(struct json_writer *json)
+{
+	json_put_null(json, "limit");
+	json_put_null(json, "window");
+	json_put_null(json, "used");
+	json_put_null(json, "next");
 }
 
 static int
@@ -228,9 +266,9 @@ put_item(struct json_writer *json, const struct throttle_item *item,
 {
 	const struct throttle *throttle = item->throttle;
 	struct charge_result result;
-	char next[CLOCK_TEXT_SIZE];
 
-	if (charge_read(arena, answer, &result, error_r) < 0) {
+	if (answer != NULL && charge_read(arena, answer, &result,
+	    error_r) < 0) {
 		*error_r = arena_printf(arena, "store %s", *error_r);
 		return -1;
 	}
@@ -239,13 +277,10 @@ put_item(struct json_writer *json, const struct throttle_item *item,
 	json_put_text(json, "who", item->who);
 	json_put_text(json, "unit", throttle_unit_words[throttle->unit]);
 	json_put_text(json, "per", throttle_per_words[throttle->per]);
-	json_put_int(json, "limit", item->window.amount);
-	json_put_text(json, "window", limit_span(arena,
-	    item->window.window_ms));
-	json_put_int(json, "used", result.items[0].used);
-	json_put_text(json, "next", result.items[0].next_ms == 0 ? NULL
-	    : result.items[0].next_ms < 0 ? "never"
-	    : clock_format(result.items[0].next_ms, next));
+	if (answer != NULL)
+		put_used(json, item, &result.items[0], arena);
+	else
+		put_unlimited(json);
 	json_put_text(json, "origin", item->origin);
 	json_put_text(json, "action", throttle_action_words[throttle->action]);
 	json_put_bool(json, "dry_run", throttle->common.dry_run);
@@ -270,7 +305,7 @@ throttle_usage_write(const struct throttle_usage *usage, struct buf *out,
 	for (size_t i = 0; !usage->is_reset && result == 0 &&
 	    i < usage->items.len; i++)
 		result = put_item(&json, vec_at(&usage->items, i),
-		    store_call_answer(usage->calls[i]), out->arena, error_r);
+		    answer_of(usage, i), out->arena, error_r);
 	if (!usage->is_reset)
 		json_end_array(&json);
 	json_end_object(&json);

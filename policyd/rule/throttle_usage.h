@@ -32,6 +32,7 @@ bool throttle_usage_has_come(const struct throttle_usage *usage);
 /* They have: write {"address", "limits": [{"throttle", "who", "unit", "per",
  * "limit", "window", "used", "next", "origin", "action", "dry_run"}]}, or of a
  * reset {"address", "reset": N}. next: when one more fits, null: now, "never".
+ * Of what is unlimited limit, window, used and next are null.
  * -1 with the reason. */
 int throttle_usage_write(const struct throttle_usage *usage, struct buf *out,
     const char **error_r);

@@ -17,6 +17,7 @@ throttle pool { per domain; unit recipients; limit 50/1d; dry_run yes; }
 throttle inbound { direction inbound; per recipient; limit 10/1h; }
 class heavy { limits outbound=100/1h; }
 user joe@lab.test { class heavy; }
+user vip@lab.test { limits outbound=unlimited inbound=none; }
 alias boss@lab.test { to ann@lab.test; }
 """
 NUMBERS = itertools.count()
@@ -55,6 +56,18 @@ def test_limits_are_shown_with_what_is_used_and_where_they_stand(tmp_path):
             "at 20")
         assert "100 messages per hour, joe@lab.test (by class heavy)" \
             in command(policyd, "limits", "Joe@Lab.test")
+
+
+def test_what_is_unlimited_is_shown_and_what_is_none_is_not(tmp_path):
+    with PolicyHost(tmp_path, more=LIMITS) as policyd:
+        assert command(policyd, "limits", "vip@lab.test") == (
+            "  pool      0 of 50 recipients per day, domain lab.test, dry "
+            "run\n"
+            "  outbound  unlimited messages, vip@lab.test (by user)\n")
+        [told] = json.loads(command(policyd, "limits", "--json",
+                                    "vip@lab.test", "outbound"))["limits"]
+        assert (told["limit"], told["used"], told["origin"]) == \
+            (None, None, "user")
 
 
 def test_json_tells_the_same_to_programs(tmp_path):
