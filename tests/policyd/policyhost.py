@@ -173,8 +173,9 @@ class PolicyHost:
 
     def connect(self):
         conn = socket.socket(socket.AF_UNIX)
-        conn.settimeout(AT_MOST)
+        # First: with a time-out it fails at once where others stand in line.
         conn.connect(str(self.home / "s"))
+        conn.settimeout(AT_MOST)
         return PolicyConn(conn)
 
     def connect_tcp(self, port):

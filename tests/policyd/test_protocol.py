@@ -2,6 +2,7 @@
 """The policy protocol on one connection and on thousands: order, pieces,
 garbage, those who come slowly or go."""
 
+import contextlib
 import os
 import random
 import resource
@@ -64,47 +65,53 @@ def test_a_request_may_come_in_pieces_of_any_size(policyd):
             assert postfix.read().endswith(answer(n % 10))
 
 
+@contextlib.contextmanager
+def room_for(count):
+    """This process and those it starts may have so many connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count + 500:
+        pytest.skip(f"this host allows {hard} descriptors only")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 500), hard))
+    conns = []
+    try:
+        yield conns
+    finally:
+        for conn in conns:
+            conn.conn.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_a_thousand_connections_at_once_each_with_its_own_answers(policyd):
     before = policyd.fds()
-    conns = [policyd.connect() for _ in range(1000)]
-    for step in range(3):
-        for n, conn in enumerate(conns):
-            conn.send(request(recipient=f"r{(n + step) % 10}@lab.test",
-                              instance=f"i{n}"))
-        for n, conn in enumerate(conns):
-            assert conn.read().endswith(answer((n + step) % 10))
-    assert policyd.status()["connections"] == 1000
-    for conn in conns:
-        conn.conn.close()
+    with room_for(1000) as conns:
+        conns += [policyd.connect() for _ in range(1000)]
+        for step in range(3):
+            for n, conn in enumerate(conns):
+                conn.send(request(recipient=f"r{(n + step) % 10}@lab.test",
+                                  instance=f"i{n}"))
+            for n, conn in enumerate(conns):
+                assert conn.read().endswith(answer((n + step) % 10))
+        assert policyd.status()["connections"] == 1000
     policyd.wait(lambda: policyd.fds() <= before, "its descriptors back")
 
 
 def test_ten_thousand_silent_connections_cost_little(tmp_path):
     wanted = 10000
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < wanted + 500:
-        pytest.skip(f"this host allows {hard} descriptors only")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted + 500, hard))
-    conns = []
-    try:
-        with PolicyHost(tmp_path, more=ECHO) as policyd:
-            before = policyd.kb()
-            for n in range(wanted):
-                conns.append(policyd.connect())
-            assert conns[0].ask(recipient="r1@lab.test").endswith(answer(1))
-            assert conns[-1].ask(recipient="r2@lab.test").endswith(answer(2))
-            assert policyd.status()["connections"] == wanted
-            each = (policyd.kb() - before) * 1024 / wanted
-            print(f"{each:.0f} bytes for each silent connection")
-            assert each < 1024 or policyd.has_sanitizer()
-            for conn in conns:
-                conn.conn.close()
-            policyd.wait(lambda: policyd.status()["connections"] == 0,
-                         "the end of all connections")
-    finally:
+    with room_for(wanted) as conns, \
+            PolicyHost(tmp_path, more=ECHO) as policyd:
+        before = policyd.kb()
+        for _ in range(wanted):
+            conns.append(policyd.connect())
+        assert conns[0].ask(recipient="r1@lab.test").endswith(answer(1))
+        assert conns[-1].ask(recipient="r2@lab.test").endswith(answer(2))
+        assert policyd.status()["connections"] == wanted
+        each = (policyd.kb() - before) * 1024 / wanted
+        print(f"{each:.0f} bytes for each silent connection")
+        assert each < 1024 or policyd.has_sanitizer()
         for conn in conns:
             conn.conn.close()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        policyd.wait(lambda: policyd.status()["connections"] == 0,
+                     "the end of all connections")
 
 
 GARBAGE = {
