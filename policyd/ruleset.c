@@ -16,6 +16,7 @@ struct link {
 	struct findings findings;
 	struct rule_permit permit;
 	enum rule_state state;
+	bool has_begun;			/* its exceptions are passed */
 };
 
 struct ruleset {
@@ -32,8 +33,6 @@ static void
 init_link(struct ruleset *ruleset, struct link *link,
     const struct ruleset_entry *entry, const struct rule_run *run)
 {
-	const char *exception;
-
 	link->rule = entry->rule;
 	link->common = entry->settings;
 	findings_init(&link->findings, ruleset->arena);
@@ -47,12 +46,7 @@ init_link(struct ruleset *ruleset, struct link *link,
 	if (!link->common->enabled ||
 	    (entry->rule->stages & run->request->stage) == 0)
 		return;
-	exception = rule_exception(link->common, &run->txn->client);
-	if (exception == NULL)
-		link->state = RULE_STATE_RUNNING;
-	else
-		findings_add(&link->findings, entry->rule->name, RESULT_NONE,
-		    exception);
+	link->state = RULE_STATE_RUNNING;
 }
 
 struct ruleset *
@@ -108,11 +102,32 @@ fail_link(struct link *link, const char *reason)
 	    &finding->reply);
 }
 
+/* May the rule run? Not if it is excepted, nor while that is not known. */
+static bool
+may_begin(struct link *link)
+{
+	const char *exception;
+
+	if (link->has_begun)
+		return true;
+	if (rule_exception_waits(&link->run, link->common))
+		return false;
+	exception = rule_exception(&link->run, link->common);
+	link->has_begun = exception == NULL;
+	if (link->has_begun)
+		return true;
+	findings_add(&link->findings, link->run.name, RESULT_NONE, exception);
+	link->state = RULE_STATE_OFF;
+	return false;
+}
+
 static void
 run_link(struct link *link)
 {
 	const char *error = "failed without a reason";
 
+	if (!may_begin(link))
+		return;
 	link->findings.items.len = 0;
 	link->permit = (struct rule_permit){ 0 };
 	switch (link->rule->run(&link->run, &error)) {

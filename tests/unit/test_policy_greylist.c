@@ -256,6 +256,12 @@ static const struct {
 	{ "nor what an exception names", "rule greylist { except_networks "
 	    "192.0.2.0/25; }", {
 		{ { .at_s = 0 }, '+' }, { { 0, .client = "192.0.2.200" }, '-' } } },
+	{ "nor a sender who is excepted, where SPF passes", "rule greylist { "
+	    "except_senders @big.example; }", {
+		{ { .client = "198.51.100.1", BIG }, '+' },
+		{ { .client = "192.0.2.7", BIG }, '-' },
+		{ { .client = "198.51.100.1", .sender = "a@b.example" },
+		    '-' } } },
 	{ "nor what rule access spares", "access x { sender @far.example; "
 	    "action skip-greylist; }\naccess y { client 192.0.9.0/24; "
 	    "action allow; }", {
