@@ -230,6 +230,9 @@ rule_spf(const struct rule_run *run)
 {
 	struct ruleset *ruleset = run->rules;
 
+	/* Of an address alone, without a request, nothing can be proven. */
+	if (ruleset == NULL)
+		return NULL;
 	if (ruleset->spf == NULL)
 		ruleset->spf = sender_spf_new(ruleset->txn, ruleset->dns,
 		    ruleset->wait);

@@ -13,7 +13,8 @@ from policyhost import PROGRAM, PolicyHost
 MAILREEVE = PROGRAM.parent / "mailreeve"
 LIMITS = """\
 throttle outbound { limit 3/1h 5/1d; }
-throttle pool { per domain; unit recipients; limit 50/1d; dry_run yes; }
+throttle pool { per domain; unit recipients; limit 50/1d; dry_run yes;
+	except_senders proven@lab.test; }
 throttle inbound { direction inbound; per recipient; limit 10/1h; }
 class heavy { limits outbound=100/1h; }
 user joe@lab.test { class heavy; }
@@ -68,6 +69,12 @@ def test_what_is_unlimited_is_shown_and_what_is_none_is_not(tmp_path):
                                     "vip@lab.test", "outbound"))["limits"]
         assert (told["limit"], told["used"], told["origin"]) == \
             (None, None, "user")
+
+
+def test_who_is_spared_only_when_proven_has_limits(tmp_path):
+    with PolicyHost(tmp_path, more=LIMITS) as policyd:
+        assert "of 50 recipients" in command(policyd, "limits",
+                                             "proven@lab.test", "pool")
 
 
 def test_json_tells_the_same_to_programs(tmp_path):
