@@ -72,7 +72,7 @@ parse_owner(struct arena *arena, const char *text,
 
 	if (str_find(name, '@') < 0) {
 		*owner_r = (struct access_owner){ POLICY_CLASS,
-		    str_copy(arena, name) };
+		    str_lower(arena, name) };
 		return 0;
 	}
 	if (access_word_parse(arena, ACCESS_RCPT, name, &word, error_r) < 0)

@@ -46,8 +46,8 @@ add_party(struct search *search, const struct policy *policy)
 {
 	add_owner(search, POLICY_USER, policy->address);
 	if (policy->class_name != NULL)
-		add_owner(search, POLICY_CLASS,
-		    str_from(policy->class_name));
+		add_owner(search, POLICY_CLASS, str_lower(search->arena,
+		    str_from(policy->class_name)));
 	add_owner(search, POLICY_DOMAIN, policy->domain);
 }
 

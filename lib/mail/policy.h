@@ -106,6 +106,9 @@ const char *policy_origin(const struct policy *policy, const char *key);
 const struct limit *policy_limit(const struct policy *policy, const char *name,
     unsigned levels, const char **origin_r);
 
+/* Has the configuration a class of this name? */
+bool policy_conf_has_class(const struct conf *conf, const char *name);
+
 /* Every name in a `limits` of the configuration must be one that is_known. -1
  * with "file:12: …". */
 int policy_check_limits(const struct conf *conf, struct arena *arena,

@@ -12,10 +12,13 @@
  */
 #include "mail/access.h"
 
+#include <string.h>
+
 #include "auth/spf.h"
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/vec.h"
+#include "mail/policy.h"
 #include "policyd/rule.h"
 
 struct access_settings {
@@ -199,6 +202,25 @@ static const struct section access_section = {
 
 static const struct section *const more[] = { &access_section, NULL };
 
+/* An owner that is neither an address nor a domain is a class. */
+static int
+check_classes(const struct conf *conf, const struct access_section *section,
+    struct arena *arena, const char **error_r)
+{
+	for (size_t i = 0; i < section->owners.count; i++) {
+		const char *name = section->owners.texts[i];
+
+		if (strchr(name, '@') != NULL ||
+		    policy_conf_has_class(conf, name))
+			continue;
+		*error_r = arena_printf(arena, "%s: there is no class '%s'; an "
+		    "owner is ann@example.org, @example.org, or a class",
+		    conf_origin(conf, section, "for"), name);
+		return -1;
+	}
+	return 0;
+}
+
 static const void *
 load_access(struct arena *arena, const struct conf *conf, const char **error_r)
 {
@@ -210,7 +232,8 @@ load_access(struct arena *arena, const struct conf *conf, const char **error_r)
 	for (size_t i = 0; i < count; i++) {
 		const struct access_section *section = items[i];
 
-		if ((has_map(section) ? add_maps : add_words)(table, section,
+		if (check_classes(conf, section, arena, &error) == 0 &&
+		    (has_map(section) ? add_maps : add_words)(table, section,
 		    &error) == 0)
 			continue;
 		*error_r = error;

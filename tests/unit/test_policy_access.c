@@ -201,6 +201,9 @@ static const struct {
 	    "/does/not/exist: No such file" },
 	{ "owners that nobody can be", "for @.example.org; "
 	    "client 192.0.2.7; action deny;", "'@.example.org' is none of" },
+	{ "a class that is not there", "for golf @example.org; "
+	    "client 192.0.2.7; action deny;",
+	    "test:2: there is no class 'golf'" },
 	{ "an owner without a domain", "for ann@; client 192.0.2.7; "
 	    "action deny;", "'ann@' is none of" },
 	{ "a name of a host that is none", "helo a..example; action deny;",
