@@ -356,10 +356,10 @@ an_answer_that_comes_later_keeps_its_place(void **state)
 	assert_string_equal(answer, "OK 3\noneOK 3\ntwo"
 	    "ERR not-found at last\nOK 1\nxOK 5\nthree");
 	/* Who does not wait for it harms nobody. */
-	fd = net_connect_unix(lab->path, 2000, lab->arena, &error);
+	fd = net_connect_unix(lab->path, 60000, lab->arena, &error);
 	net_write_all(fd, "slow a\n", 7);
 	close(fd);
-	assert_int_equal(ctl_ask(lab->path, "slow", STR("y"), 2000,
+	assert_int_equal(ctl_ask(lab->path, "slow", STR("y"), 60000,
 	    lab->arena, &reply, &error), 0);
 	assert_true(str_is(reply, "y"));
 }

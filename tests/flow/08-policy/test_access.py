@@ -10,7 +10,7 @@ from lab.places import RESOLVER
 
 HOST, FORGER = "192.88.21.1", "192.88.22.1"
 RULES = f"""\
-dns {{ servers {RESOLVER}@53; }}
+dns {{ servers {RESOLVER}@53; timeout 8s; }}
 class strict {{ }}
 domain lab.test {{ }}
 domain second.test {{ class strict; }}
@@ -33,8 +33,7 @@ ZONE = {"partner.test TXT": f"v=spf1 ip4:{HOST} -all"}
 def lab_fixture(shared_lab_factory):
     return shared_lab_factory(
         zone=ZONE, files={"blocked": BLOCKED},
-        policyd_conf=policyd_conf(RULES, mode="enforce", events="all",
-                                  deadline="5s"))
+        policyd_conf=policyd_conf(RULES, mode="enforce", events="all"))
 
 
 def ask(lab, sender, rcpt="ann@lab.test", client=HOST):

@@ -15,7 +15,7 @@ from lab.places import PORT_SUBMISSION, RESOLVER
 
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 RULES = f"""\
-dns {{ servers {RESOLVER}@53; }}
+dns {{ servers {RESOLVER}@53; timeout 8s; }}
 rule greylist {{ delay 5m; passes_after 2; }}
 domain lab.test {{ greylist yes; }}
 domain second.test {{ }}
