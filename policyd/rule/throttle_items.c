@@ -308,7 +308,8 @@ has_direction(const struct throttle *throttle, enum direction direction)
 }
 
 /* At RCPT we look only whether to refuse, and never else at what counts
- * refusals: they are charged when they happen. */
+ * refusals: they are charged when they happen. That no recipient is elsewhere,
+ * only the end tells. */
 static bool
 is_wanted(const struct gathering *gathering, const struct throttle *throttle)
 {
@@ -321,7 +322,8 @@ is_wanted(const struct gathering *gathering, const struct throttle *throttle)
 		return true;
 	if (gathering->which == WHICH_REFUSED || gathering->is_end)
 		return is_refused == (gathering->which == WHICH_REFUSED);
-	return is_refused || !only_counts(gathering, throttle);
+	return is_refused || (!only_counts(gathering, throttle) &&
+	    throttle->direction != THROTTLE_INTERNAL);
 }
 
 static void

@@ -214,7 +214,9 @@ static const struct {
 		{ 0, { ANN, .rcpts = "joe@example.org x@example.com" }, 3,
 		    "DUNNO" },
 		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "DUNNO" },
-		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "450" } } },
+		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "450" },
+		{ 0, { ANN, .rcpts = "joe@example.org x@example.com" }, 3,
+		    "DUNNO" } } },
 	{ "inbound, for each recipient: an alias is its owner",
 	    "throttle in { direction inbound; per recipient; limit 2/1h; }", {
 		{ 0, { .sender = "x@example.com", .rcpts = "ann@example.org "

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/vec.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
@@ -251,6 +252,40 @@ a_dry_run_is_confirmed_and_given_back_alike(void **state)
 	assert_non_null(strstr(bench.policy.ruling->verdict->sentence,
 	    "limit"));
 	throttle_bench_end(&bench);
+}
+
+/* --- a limit that is near ------------------------------------------------- */
+
+static void
+count_near(void *arg, enum log_level level, const char *line)
+{
+	if (level == LOG_LEVEL_WARN && strstr(line, "limit is near: out of "
+	    "ann@example.org: ") != NULL)
+		++*(size_t *)arg;
+}
+
+static void
+who_comes_near_a_limit_is_told_of_once_a_window(void **state)
+{
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+	size_t near = 0;
+
+	log_set_sink(count_near, &near);
+	throttle_bench_begin(&bench, OURS "throttle out { limit 10/1h; "
+	    "soft 80; }", lab->store);
+	send_many(&bench, 7, "DUNNO");
+	assert_int_equal(near, 0);
+	send_is(&bench, "DUNNO");
+	assert_int_equal(near, 1);
+	send_many(&bench, 2, "DUNNO");
+	send_many(&bench, 5, "450");
+	assert_int_equal(near, 1);
+	throttle_bench_at(2 * 3600);
+	send_many(&bench, 10, "DUNNO");
+	assert_int_equal(near, 2);
+	throttle_bench_end(&bench);
+	log_set_sink(NULL, NULL);
 }
 
 /* --- configurations that change ------------------------------------------- */
@@ -563,6 +598,7 @@ main(void)
 		STORE_TEST(what_it_takes_stays),
 		STORE_TEST(what_it_says_nothing_about_lapses),
 		STORE_TEST(a_dry_run_is_confirmed_and_given_back_alike),
+		STORE_TEST(who_comes_near_a_limit_is_told_of_once_a_window),
 		STORE_TEST(a_limit_that_changes_keeps_what_was_used),
 		STORE_TEST(in_observe_mode_all_passes_and_is_counted),
 		STORE_TEST(a_store_that_is_down_is_stood_in_for),
