@@ -109,6 +109,7 @@ $(B)/tests/test_threads $(B)/tests/test_wire: \
 		$(B)/obj/milter/threads.o $(B)/obj/milter/rest.o \
 		$(B)/obj/milter/wire.o
 $(B)/tests/test_policy_conn: $(B)/obj/policyd/conn.o $(B)/obj/policyd/conns.o
+$(B)/tests/test_serve_charges: $(B)/obj/milter/serve_charges.o
 
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) $(call objects,$(UNIT_HELPERS))
 	@mkdir -p $(@D)

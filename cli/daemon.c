@@ -92,6 +92,27 @@ daemon_find(struct command_run *run, const struct daemon_options *options,
 	return CLI_OK;
 }
 
+int
+daemon_find_policyd(struct command_run *run,
+    const struct daemon_options *options, struct daemon_answers *answers_r)
+{
+	struct sockets policyd;
+	struct conf *conf;
+
+	answers_r->count = 0;
+	if (options->socket != NULL) {
+		add_path(answers_r, run->arena, options->socket);
+		return CLI_OK;
+	}
+	conf = config_load(options->config, run->arena);
+	if (conf == NULL)
+		return CLI_USAGE;
+	policyd = policyd_sockets(conf);
+	add_path(answers_r, run->arena, policyd.admin);
+	conf_unref(&conf);
+	return CLI_OK;
+}
+
 static void
 ask_one(struct command_run *run, struct daemon_answer *answer,
     const char *verb, struct str json)

@@ -47,6 +47,10 @@ struct daemon_answers {
 int daemon_find(struct command_run *run, const struct daemon_options *options,
     struct daemon_answers *answers_r);
 
+/* The same for policyd alone. */
+int daemon_find_policyd(struct command_run *run,
+    const struct daemon_options *options, struct daemon_answers *answers_r);
+
 /* Ask each of them: answer or error. */
 void daemon_ask(struct command_run *run, struct daemon_answers *answers,
     const char *verb, struct str json);

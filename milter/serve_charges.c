@@ -22,6 +22,7 @@
 #include "base/wait.h"
 #include "mail/txn.h"
 #include "store/charge.h"
+#include "store/key.h"
 #include "store/mail_id.h"
 #include "store/redis.h"
 #include "store/store_settings.h"
@@ -38,13 +39,16 @@ struct charges {
 	atomic_uint_fast64_t lost;
 };
 
+/* What has become of a message. */
+enum fate { FATE_TAKEN, FATE_REFUSED, FATE_GONE };
+
 /* One message; lives in its arena. */
 struct settlement {
 	struct charges *charges;
 	struct arena *arena;
 	struct wait *wait;
 	int64_t now_ms;
-	bool is_taken;
+	enum fate fate;
 	struct store_call *id_call;	/* NULL: it is answered */
 	struct vec calls;		/* struct store_call *, one a charge */
 };
@@ -65,6 +69,17 @@ end_settlement(struct settlement *settlement)
 	arena_free(&arena);
 }
 
+static struct store_call *
+settle(const struct settlement *settlement, struct str name)
+{
+	enum fate counted = str_is(store_key_kind(name), MAIL_ID_REFUSED)
+	    ? FATE_REFUSED : FATE_TAKEN;
+
+	return (settlement->fate == counted ? charge_confirm : charge_release)(
+	    settlement->charges->store, settlement->arena, name,
+	    settlement->now_ms, settlement->wait);
+}
+
 /* The names have come, or never will. */
 static void
 take_names(struct settlement *settlement, const struct store_answer *answer)
@@ -80,9 +95,7 @@ take_names(struct settlement *settlement, const struct store_answer *answer)
 	}
 	for (size_t i = 0; i < mail.charge_count; i++)
 		*(struct store_call **)vec_push(&settlement->calls) =
-		    (settlement->is_taken ? charge_confirm : charge_release)(
-		    charges->store, settlement->arena, mail.charges[i],
-		    settlement->now_ms, settlement->wait);
+		    settle(settlement, mail.charges[i]);
 	store_call_unref(&settlement->id_call);
 }
 
@@ -249,9 +262,9 @@ charges_take_id(struct charges *charges, struct charged *charged,
 	forget_id(charged);
 }
 
-void
-charges_settle(struct charges *charges, struct charged *charged,
-    const struct txn *txn, bool is_taken)
+static void
+begin(struct charges *charges, struct charged *charged,
+    const struct txn *txn, enum fate fate)
 {
 	const struct mail_id mail = mail_of(txn);
 	struct settlement *settlement;
@@ -263,7 +276,7 @@ charges_settle(struct charges *charges, struct charged *charged,
 	arena = arena_new(1024);
 	settlement = arena_zalloc(arena, sizeof(*settlement));
 	*settlement = (struct settlement){ .charges = charges,
-	    .arena = arena, .now_ms = txn->now_ms, .is_taken = is_taken };
+	    .arena = arena, .now_ms = txn->now_ms, .fate = fate };
 	vec_init(&settlement->calls, arena, sizeof(struct store_call *));
 	pthread_mutex_lock(&charges->lock);
 	charges->under_way++;
@@ -274,12 +287,19 @@ charges_settle(struct charges *charges, struct charged *charged,
 }
 
 void
+charges_settle(struct charges *charges, struct charged *charged,
+    const struct txn *txn, bool is_taken)
+{
+	begin(charges, charged, txn, is_taken ? FATE_TAKEN : FATE_REFUSED);
+}
+
+void
 charges_end(struct charges *charges, struct charged *charged,
     const struct txn *txn)
 {
 	/* Before its headers policyd has not been asked about its end. */
 	if (!charged->is_settled && txn->stage >= STAGE_HEADERS)
-		charges_settle(charges, charged, txn, false);
+		begin(charges, charged, txn, FATE_GONE);
 	forget_id(charged);
 	charged->is_settled = false;
 }

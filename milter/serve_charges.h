@@ -44,10 +44,11 @@ void charges_ask_id(struct charges *charges, struct charged *charged,
  * only. */
 void charges_take_id(struct charges *charges, struct charged *charged,
     struct txn *txn);
-/* It is taken: what was reserved for it stays charged. Or it is given back. */
+/* It is taken: what was reserved for it stays charged. Or it is refused (or
+ * deferred) and given back, and charged where refusals are counted. */
 void charges_settle(struct charges *charges, struct charged *charged,
     const struct txn *txn, bool is_taken);
-/* It is over. One whose end never came is given back. */
+/* It is over. One whose end never came is given back altogether. */
 void charges_end(struct charges *charges, struct charged *charged,
     const struct txn *txn);
 

@@ -87,6 +87,9 @@ set_rcpts(struct hearing *hearing)
 			add_rcpt(hearing->txn, at);
 	if (hearing->txn->rcpts.len == 0 && request->recipient.len != 0)
 		add_rcpt(hearing->txn, request->recipient);
+	/* No addresses for us, or forgotten meanwhile. */
+	hearing->txn->has_more_rcpts =
+	    request->recipient_count > hearing->txn->rcpts.len;
 }
 
 static void
@@ -149,6 +152,7 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	    wait);
 	ruleset_serve(hearing->rules, rulebook_ledger(rulebook),
 	    instances_rcpt_count(instances, hearing->request.instance));
+	ruleset_set_dns(hearing->rules, rulebook_dns(rulebook));
 	return hearing;
 }
 

@@ -16,6 +16,7 @@
 struct debt {
 	struct debt *next;
 	struct arena *arena;
+	size_t bytes;
 	struct charge charge;
 	struct store_call *call;	/* NULL: not asked */
 };
@@ -73,7 +74,9 @@ ledger_owe(struct ledger *ledger, const struct charge *charge)
 	struct debt *debt;
 
 	if (ledger->bytes > LEDGER_MEMORY_MAX) {
-		ledger->stats.lost++;
+		if (ledger->stats.lost++ == 0)
+			log_warn(NULL, "the store is away for too long: what "
+			    "passes now is counted nowhere");
 		return;
 	}
 	arena = arena_new(512);
@@ -90,21 +93,23 @@ ledger_owe(struct ledger *ledger, const struct charge *charge)
 	debt->charge.lapse_ms = 0;
 	*ledger->end = debt;
 	ledger->end = &debt->next;
-	ledger->bytes += arena_size(arena);
+	debt->bytes = arena_size(arena);
+	ledger->bytes += debt->bytes;
 	if (ledger->stats.owed++ == 0)
 		log_warn(NULL, "the store is away: what passes is counted by "
 		    "this host alone, until it is back");
 }
 
+/* Take off the one to which link points. */
 static void
-drop_first(struct ledger *ledger)
+drop(struct ledger *ledger, struct debt **link)
 {
-	struct debt *debt = ledger->first;
+	struct debt *debt = *link;
 
-	ledger->first = debt->next;
-	if (ledger->first == NULL)
-		ledger->end = &ledger->first;
-	ledger->bytes -= arena_size(debt->arena);
+	*link = debt->next;
+	if (debt->next == NULL)
+		ledger->end = link;
+	ledger->bytes -= debt->bytes;
 	ledger->stats.owed--;
 	store_call_unref(&debt->call);
 	arena_free(&debt->arena);
@@ -121,34 +126,32 @@ ledger_free(struct ledger **ledger)
 		log_warn(NULL, "%zu charges never came to the store",
 		    old->stats.owed);
 	while (old->first != NULL)
-		drop_first(old);
+		drop(old, &old->first);
 	store_free(&old->stand_in);
 	free(old);
 	*ledger = NULL;
 }
 
-/* Take off what is settled, from the first on. False: the store is away. */
-static bool
+/* Take off what is paid. Whatever else the answer was (out of memory, read-only,
+ * nobody there), it may be another one next time. */
+static void
 collect(struct ledger *ledger)
 {
-	while (ledger->first != NULL && ledger->first->call != NULL) {
-		const struct store_answer *answer =
-		    store_call_answer(ledger->first->call);
+	struct debt **link = &ledger->first;
 
-		if (answer == NULL)
-			return true;
-		if (answer->status == STORE_TIMEOUT ||
-		    answer->status == STORE_DOWN) {
-			store_call_unref(&ledger->first->call);
-			return false;
-		}
-		if (answer->status == STORE_DONE)
+	while (*link != NULL && (*link)->call != NULL) {
+		const struct store_answer *answer =
+		    store_call_answer((*link)->call);
+
+		if (answer != NULL && answer->status == STORE_DONE) {
 			ledger->stats.paid++;
-		else
-			ledger->stats.lost++;
-		drop_first(ledger);
+			drop(ledger, link);
+			continue;
+		}
+		if (answer != NULL)
+			store_call_unref(&(*link)->call);
+		link = &(*link)->next;
 	}
-	return true;
 }
 
 /* The next one begins with nothing. */
@@ -168,28 +171,32 @@ static void
 pay(struct ledger *ledger, struct debt *debt)
 {
 	const struct charge *charge = &debt->charge;
+	struct arena *arena = arena_new(0);
 	struct store_call *confirmed;
 
-	debt->call = charge_ask(ledger->store, debt->arena, charge, NULL);
-	confirmed = charge_confirm(ledger->store, debt->arena, charge->name,
+	debt->call = charge_ask(ledger->store, arena, charge, NULL);
+	confirmed = charge_confirm(ledger->store, arena, charge->name,
 	    charge->now_ms, NULL);
 	store_call_unref(&confirmed);
+	arena_free(&arena);
 }
 
+/* A store that has failed need not know that it is back until it is asked: one
+ * tries. */
 void
 ledger_run(struct ledger *ledger)
 {
 	struct debt *debt;
-	size_t count = 0;
+	size_t count, most;
 
-	if (!collect(ledger) || store_degraded(ledger->store) != NULL)
-		return;
-	for (debt = ledger->first; debt != NULL && count < PAID_AT_ONCE;
+	collect(ledger);
+	most = store_degraded(ledger->store) == NULL ? PAID_AT_ONCE : 1;
+	for (debt = ledger->first, count = 0; debt != NULL && count < most;
 	    debt = debt->next, count++)
 		if (debt->call == NULL)
 			pay(ledger, debt);
 	collect(ledger);
-	if (ledger->first == NULL)
+	if (ledger->first == NULL && store_degraded(ledger->store) == NULL)
 		forget_stand_in(ledger);
 }
 

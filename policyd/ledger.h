@@ -35,7 +35,7 @@ void ledger_run(struct ledger *ledger);
 struct ledger_stats {
 	size_t owed;		/* charges, now */
 	uint64_t paid;
-	uint64_t lost;		/* no room for them, or the store will not */
+	uint64_t lost;		/* there was no room for them */
 };
 
 void ledger_count(const struct ledger *ledger, struct ledger_stats *stats_r);

@@ -2,6 +2,7 @@
 /* rule.c - the table of rules, and what their settings have in common. */
 #include "policyd/rule.h"
 
+#include "auth/spf.h"
 #include "mail/netlist.h"
 
 bool
@@ -21,15 +22,45 @@ rule_has_login(const struct setting_list *logins, const char *login)
 	return false;
 }
 
-const char *
-rule_exception(const struct rule_common *common, const struct client *client)
+/* Anybody can write a sender, so SPF must prove him. */
+static bool
+names_sender(const struct rule_run *run, const struct rule_common *common)
 {
+	const struct txn *txn = run->txn;
+	struct str sender;
+
+	if (common->except_senders.count == 0 || txn->sender.domain.len == 0)
+		return false;
+	sender = address_canonical(txn->arena, &txn->sender,
+	    txn->site->recipient_delimiter);
+	return rule_has_login(&common->except_senders,
+	    str_dup(txn->arena, sender));
+}
+
+const char *
+rule_exception(const struct rule_run *run, const struct rule_common *common)
+{
+	const struct client *client = &run->txn->client;
+	const struct spf_verdict *spf;
+
 	if (common->except != NULL && client->address.len != 0 &&
 	    netlist_has(common->except, &client->address))
 		return "the client is one of except_networks";
 	if (rule_has_login(&common->except_logins, client->login))
 		return "the login is one of except_logins";
-	return NULL;
+	if (!names_sender(run, common))
+		return NULL;
+	spf = rule_spf(run);
+	return spf != NULL && spf->result == RESULT_PASS
+	    ? "the sender is one of except_senders, and passes SPF" : NULL;
+}
+
+bool
+rule_exception_waits(const struct rule_run *run,
+    const struct rule_common *common)
+{
+	return !run->is_late && names_sender(run, common) &&
+	    rule_spf(run) == NULL;
 }
 
 int

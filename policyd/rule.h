@@ -17,6 +17,7 @@ struct conf;
 struct ledger;
 struct netlist;
 struct ruleset;
+struct spf_verdict;
 struct store;
 struct verdict;
 struct wait;
@@ -29,6 +30,7 @@ struct rule_common {
 	int on_error;			/* enum on_error (on_error.h) */
 	struct setting_list except_networks;
 	struct setting_list except_logins;
+	struct setting_list except_senders;
 	const struct netlist *except;	/* by rule_common_check() */
 };
 
@@ -45,16 +47,15 @@ struct rule_common {
 	    NULL, "Clients for which it does not run."),                     \
 	SETTING_LIST_ROW("except_logins", type, common.except_logins, NULL,  \
 	    "Logins for which it does not run: joe@example.org, or "         \
-	    "@example.org for all of a domain.")
+	    "@example.org for all of a domain."),                            \
+	SETTING_LIST_ROW("except_senders", type, common.except_senders,      \
+	    NULL, "Senders of the envelope for which it does not run, in "   \
+	    "the same words, where SPF passes.")
 
 int rule_common_check(void *values, struct arena *arena, const char **key_r,
     const char **error_r);
 /* Is login (NULL: none) one of these: itself, or by its "@domain"? */
 bool rule_has_login(const struct setting_list *logins, const char *login);
-/* Why these settings do not hold for the client: it is one of except_networks
- * or except_logins. NULL: they do. */
-const char *rule_exception(const struct rule_common *common,
-    const struct client *client);
 
 /* What a rule says beside its findings. That of a dry run counts nowhere. */
 struct rule_permit {
@@ -82,7 +83,7 @@ struct rule_run {
 	/* The deadline is over: judge by what is there, or be taken for one
 	 * that could not run. */
 	bool is_late;
-	const struct ruleset *rules;	/* for rule_state_of() */
+	struct ruleset *rules;		/* for the functions below */
 };
 
 enum rule_status {
@@ -103,6 +104,10 @@ enum rule_state rule_state_of(const struct rule_run *run, const char *name);
 /* Has a rule that is done, and no dry run, spared this request greylisting? */
 bool rule_skips_greylist(const struct rule_run *run);
 
+/* Is the sender proven (sender_spf.h)? The same for all rules of a request, and
+ * asked about with the first call. NULL: answers are missing; RULE_WAIT. */
+const struct spf_verdict *rule_spf(const struct rule_run *run);
+
 struct rule {
 	const char *name;
 	unsigned stages;		/* where it runs: enum policy_stage */
@@ -121,6 +126,15 @@ struct rule {
 	 * Also after the deadline. Never blocks. NULL: it is all the same. */
 	void (*settle)(struct rule_run *run, const struct verdict *verdict);
 };
+
+/* Why these settings do not hold for the request: it is from one of
+ * except_networks, except_logins, except_senders. NULL: they do. */
+const char *rule_exception(const struct rule_run *run,
+    const struct rule_common *common);
+/* Is it not known yet, because except_senders names the sender, and whether he
+ * is proven is being asked? Never once is_late: he counts as any other then. */
+bool rule_exception_waits(const struct rule_run *run,
+    const struct rule_common *common);
 
 /* All of rules.list, in its order; ends with NULL. */
 extern const struct rule *const rules[];

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/vec.h"
+#include "dns/dns_settings.h"
 #include "mail/host.h"
 #include "mail/policy.h"
 #include "policyd/ruleset.h"
@@ -30,6 +31,7 @@ struct rulebook {
 	struct ruleset_entry *entries;
 	size_t count;
 	struct ledger *ledger;
+	struct dns_source *dns;
 };
 
 static void
@@ -46,6 +48,7 @@ collect_sections(void)
 	size_t count = 0;
 
 	add_section(&count, &host_section);
+	add_section(&count, &dns_section);
 	add_section(&count, &store_section);
 	add_section(&count, &policyd_section);
 	for (size_t i = 0; rules[i] != NULL; i++) {
@@ -168,6 +171,18 @@ struct ledger *
 rulebook_ledger(const struct rulebook *rulebook)
 {
 	return rulebook->ledger;
+}
+
+void
+rulebook_set_dns(struct rulebook *rulebook, struct dns_source *dns)
+{
+	rulebook->dns = dns;
+}
+
+struct dns_source *
+rulebook_dns(const struct rulebook *rulebook)
+{
+	return rulebook->dns;
 }
 
 void

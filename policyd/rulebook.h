@@ -7,6 +7,7 @@
 
 struct arena;
 struct conf;
+struct dns_source;
 struct ledger;
 struct policyd_settings;
 struct ruleset_entry;
@@ -39,6 +40,9 @@ const struct ruleset_entry *rulebook_rules(const struct rulebook *rulebook,
  * as in a new one. Before the first request. */
 void rulebook_set_ledger(struct rulebook *rulebook, struct ledger *ledger);
 struct ledger *rulebook_ledger(const struct rulebook *rulebook);
+/* The same for whom they ask about names. */
+void rulebook_set_dns(struct rulebook *rulebook, struct dns_source *dns);
+struct dns_source *rulebook_dns(const struct rulebook *rulebook);
 
 /* For tests: these rules, the caller's, instead. Before the first request. */
 void rulebook_set_rules(struct rulebook *rulebook,

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "policyd/ledger.h"
+#include "policyd/sender_spf.h"
 
 /* One rule of this request. */
 struct link {
@@ -15,10 +16,15 @@ struct link {
 	struct findings findings;
 	struct rule_permit permit;
 	enum rule_state state;
+	bool has_begun;			/* its exceptions are passed */
 };
 
 struct ruleset {
 	struct arena *arena;
+	struct txn *txn;
+	struct wait *wait;
+	struct dns_source *dns;		/* NULL: nobody to ask */
+	struct sender_spf *spf;		/* NULL: no rule has asked */
 	struct link *links;
 	size_t count;
 };
@@ -27,8 +33,6 @@ static void
 init_link(struct ruleset *ruleset, struct link *link,
     const struct ruleset_entry *entry, const struct rule_run *run)
 {
-	const char *exception;
-
 	link->rule = entry->rule;
 	link->common = entry->settings;
 	findings_init(&link->findings, ruleset->arena);
@@ -42,12 +46,7 @@ init_link(struct ruleset *ruleset, struct link *link,
 	if (!link->common->enabled ||
 	    (entry->rule->stages & run->request->stage) == 0)
 		return;
-	exception = rule_exception(link->common, &run->txn->client);
-	if (exception == NULL)
-		link->state = RULE_STATE_RUNNING;
-	else
-		findings_add(&link->findings, entry->rule->name, RESULT_NONE,
-		    exception);
+	link->state = RULE_STATE_RUNNING;
 }
 
 struct ruleset *
@@ -59,6 +58,8 @@ ruleset_new(struct txn *txn, const struct request *request,
 		.wait = wait };
 
 	ruleset->arena = txn->arena;
+	ruleset->txn = txn;
+	ruleset->wait = wait;
 	ruleset->links = arena_zalloc(txn->arena,
 	    count * sizeof(struct link));
 	ruleset->count = count;
@@ -80,6 +81,12 @@ ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
 	}
 }
 
+void
+ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns)
+{
+	ruleset->dns = dns;
+}
+
 static void
 fail_link(struct link *link, const char *reason)
 {
@@ -95,11 +102,32 @@ fail_link(struct link *link, const char *reason)
 	    &finding->reply);
 }
 
+/* May the rule run? Not if it is excepted, nor while that is not known. */
+static bool
+may_begin(struct link *link)
+{
+	const char *exception;
+
+	if (link->has_begun)
+		return true;
+	if (rule_exception_waits(&link->run, link->common))
+		return false;
+	exception = rule_exception(&link->run, link->common);
+	link->has_begun = exception == NULL;
+	if (link->has_begun)
+		return true;
+	findings_add(&link->findings, link->run.name, RESULT_NONE, exception);
+	link->state = RULE_STATE_OFF;
+	return false;
+}
+
 static void
 run_link(struct link *link)
 {
 	const char *error = "failed without a reason";
 
+	if (!may_begin(link))
+		return;
 	link->findings.items.len = 0;
 	link->permit = (struct rule_permit){ 0 };
 	switch (link->rule->run(&link->run, &error)) {
@@ -195,6 +223,20 @@ rule_skips_greylist(const struct rule_run *run)
 		    run->rules->links[i].permit.skips_greylist)
 			return true;
 	return false;
+}
+
+const struct spf_verdict *
+rule_spf(const struct rule_run *run)
+{
+	struct ruleset *ruleset = run->rules;
+
+	/* Of an address alone, without a request, nothing can be proven. */
+	if (ruleset == NULL)
+		return NULL;
+	if (ruleset->spf == NULL)
+		ruleset->spf = sender_spf_new(ruleset->txn, ruleset->dns,
+		    ruleset->wait);
+	return sender_spf_judge(ruleset->spf);
 }
 
 static const char *

@@ -7,6 +7,8 @@
 
 #include "policyd/rule.h"
 
+struct dns_source;
+
 /* A rule with its settings, fixed for a rulebook. */
 struct ruleset_entry {
 	const struct rule *rule;
@@ -25,6 +27,8 @@ struct ruleset *ruleset_new(struct txn *txn, const struct request *request,
  * before (rule.h). Before the first run. */
 void ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
     size_t rcpts_before);
+/* Whom they may ask about names; the caller's. Before the first run. */
+void ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns);
 
 /* Run what has not ended: never blocks. How many rules wait now. Call it again
  * when something was posted to wait. */

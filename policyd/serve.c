@@ -16,6 +16,9 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wait.h"
+#include "dns/dns.h"
+#include "dns/dns_settings.h"
+#include "dns/resolver.h"
 #include "mail/sections.h"
 #include "mail/txn.h"
 #include "policyd/conn.h"
@@ -26,6 +29,7 @@
 #include "policyd/policy_metrics.h"
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
+#include "policyd/serve_limits.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/store_settings.h"
@@ -44,8 +48,10 @@ struct server {
 	struct rulebook *rulebook;
 	struct conf *start_conf;	/* what holds until a restart */
 	struct wait_queue *queue;
+	struct serve_limits *limits;
 	struct instances *instances;
 	struct serve_store *store;
+	struct dns_source *dns;
 	struct conns *conns;
 	struct listeners *listeners;
 	struct event_spool *events;
@@ -127,6 +133,14 @@ adjust(struct server *server)
 	    settings->idle_timeout_ms);
 }
 
+/* What rules use, whatever the configuration. */
+static void
+lend(struct server *server, struct rulebook *rulebook)
+{
+	rulebook_set_ledger(rulebook, serve_store_ledger(server->store));
+	rulebook_set_dns(rulebook, server->dns);
+}
+
 static int
 open_conns(struct server *server, struct arena *arena, const char **error_r)
 {
@@ -139,7 +153,8 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 	};
 
 	server->queue = wait_queue_new();
-	if (server->queue == NULL) {
+	server->limits = serve_limits_new(server->loop);
+	if (server->queue == NULL || server->limits == NULL) {
 		*error_r = arena_printf(arena, "no descriptor is left: %s",
 		    strerror(errno));
 		return -1;
@@ -148,8 +163,11 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 	    &store_section), server->loop, arena, error_r);
 	if (server->store == NULL)
 		return -1;
-	rulebook_set_ledger(server->rulebook,
-	    serve_store_ledger(server->store));
+	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
+	    arena, error_r);
+	if (server->dns == NULL)
+		return -1;
+	lend(server, server->rulebook);
 	server->instances = instances_new(
 	    (size_t)server_settings(server)->instance_memory);
 	service.queue = server->queue;
@@ -231,7 +249,9 @@ server_close(struct server **server)
 	conns_free(&old->conns);
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
+	serve_limits_free(&old->limits);
 	serve_store_close(&old->store);
+	dns_source_free(&old->dns);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);
 	event_spool_close(&old->events);
@@ -287,7 +307,7 @@ server_reload(struct server *server, struct arena *arena,
 		return -1;
 	}
 	log_restart_wanted(server->start_conf, rulebook_conf(fresh), arena);
-	rulebook_set_ledger(fresh, serve_store_ledger(server->store));
+	lend(server, fresh);
 	rulebook_unref(&server->rulebook);
 	server->rulebook = fresh;
 	adjust(server);
@@ -299,6 +319,18 @@ const struct policyd_settings *
 server_settings(const struct server *server)
 {
 	return rulebook_settings(server->rulebook);
+}
+
+struct serve_limits *
+server_limits(const struct server *server)
+{
+	return server->limits;
+}
+
+struct rulebook *
+server_rulebook(const struct server *server)
+{
+	return server->rulebook;
 }
 
 struct history *
@@ -329,6 +361,12 @@ const struct serve_store *
 server_store(const struct server *server)
 {
 	return server->store;
+}
+
+struct dns_source *
+server_dns(const struct server *server)
+{
+	return server->dns;
 }
 
 const struct policy_metrics *

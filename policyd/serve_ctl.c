@@ -7,6 +7,7 @@
 #include "base/event_spool.h"
 #include "base/json.h"
 #include "base/vec.h"
+#include "dns/dns_metrics.h"
 #include "daemon/store_metrics.h"
 #include "daemon/verbs.h"
 #include "mail/verdict.h"
@@ -15,6 +16,7 @@
 #include "policyd/ledger.h"
 #include "policyd/policy_metrics.h"
 #include "policyd/serve.h"
+#include "policyd/serve_limits.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/store.h"
@@ -142,6 +144,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	policy_metrics_write(server_metrics(server), out);
 	put_conns(out, &conns);
 	put_store(out, server_store(server));
+	dns_metrics_write(server_dns(server), "policyd", out);
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",
 	    instances_count(server_instances(server)));
@@ -175,20 +178,39 @@ run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 	return verb_why(server_history(arg), json, out, error_r);
 }
 
+static int
+run_limits(void *arg, struct str json, struct buf *out, const char **error_r)
+{
+	return serve_limits_ask(server_limits(arg), server_rulebook(arg), false,
+	    json, out, error_r);
+}
+
+static int
+run_limit_reset(void *arg, struct str json, struct buf *out,
+    const char **error_r)
+{
+	return serve_limits_ask(server_limits(arg), server_rulebook(arg), true,
+	    json, out, error_r);
+}
+
 #define COMMON_VERBS                                                         \
 	{ "ping", verb_ping }, { "status", run_status },                     \
 	{ "metrics", run_metrics }, { "why", run_why }
+
+#define ADMIN_VERBS                                                          \
+	{ "reload", run_reload }, { "limits", run_limits },                  \
+	{ "limit-reset", run_limit_reset }
 
 static const struct ctl_verb plugin_verbs[] = {
 	COMMON_VERBS, { NULL, NULL },
 };
 
 static const struct ctl_verb admin_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { NULL, NULL },
+	COMMON_VERBS, ADMIN_VERBS, { NULL, NULL },
 };
 
 static const struct ctl_verb test_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { "clock", verb_clock },
+	COMMON_VERBS, ADMIN_VERBS, { "clock", verb_clock },
 	{ NULL, NULL },
 };
 

@@ -13,6 +13,8 @@ struct history;
 struct instances;
 struct policy_metrics;
 struct serve_store;
+struct rulebook;
+struct serve_limits;
 struct server;
 
 /* Their argument is the struct server. Each table ends with a NULL name. */
@@ -21,10 +23,14 @@ const struct ctl_verb *serve_plugin_verbs(void);
 
 /* What only these verbs want to know of a server (serve.c). */
 struct history *server_history(const struct server *server);
+struct serve_limits *server_limits(const struct server *server);
+/* The one in force; the server's. */
+struct rulebook *server_rulebook(const struct server *server);
 const struct event_spool *server_events(const struct server *server);
 const struct conns *server_conns(const struct server *server);
 const struct instances *server_instances(const struct server *server);
 const struct serve_store *server_store(const struct server *server);
+struct dns_source *server_dns(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);
 /* By the steady clock. */
 int64_t server_started_ms(const struct server *server);

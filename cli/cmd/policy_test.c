@@ -14,6 +14,9 @@
 #include "cli/daemon.h"
 #include "cli/event_print.h"
 #include "cli/output.h"
+#include "dns/dns.h"
+#include "dns/dns_settings.h"
+#include "dns/resolver.h"
 #include "json/read.h"
 #include "mail/txn.h"
 #include "policyd/hearing.h"
@@ -145,26 +148,40 @@ hear(struct command_run *run, struct rulebook *rulebook,
 
 /* The rules count in a store of their own that is empty. */
 static int
+try_by(struct command_run *run, struct rulebook *rulebook,
+    struct dns_source *dns, const struct request *request)
+{
+	const char *error;
+	struct store *store = memory_open(NULL, run->arena, &error);
+	struct ledger *ledger = ledger_new(store);
+	int result;
+
+	rulebook_set_ledger(rulebook, ledger);
+	rulebook_set_dns(rulebook, dns);
+	result = hear(run, rulebook, request);
+	ledger_free(&ledger);
+	store_free(&store);
+	return result;
+}
+
+static int
 try_here(struct command_run *run, struct conf *conf,
     const struct request *request)
 {
 	const char *error;
 	struct rulebook *rulebook = rulebook_new(conf, run->arena, &error);
-	struct ledger *ledger;
-	struct store *store;
-	int result;
+	struct dns_source *dns = NULL;
+	int result = CLI_USAGE;
 
-	if (rulebook == NULL) {
+	if (rulebook != NULL)
+		dns = resolver_new(conf_get(conf, &dns_section), run->arena,
+		    &error);
+	if (dns == NULL)
 		cli_error("%s", error);
-		return CLI_USAGE;
-	}
-	store = memory_open(NULL, run->arena, &error);
-	ledger = ledger_new(store);
-	rulebook_set_ledger(rulebook, ledger);
-	result = hear(run, rulebook, request);
+	else
+		result = try_by(run, rulebook, dns, request);
+	dns_source_free(&dns);
 	rulebook_unref(&rulebook);
-	ledger_free(&ledger);
-	store_free(&store);
 	return result;
 }
 

@@ -27,6 +27,14 @@ struct ctl_conn {
 	size_t len;
 	char *answer;			/* what is not yet written */
 	size_t answer_len, answer_done;
+	struct pending *pending;	/* NULL: no answer is awaited */
+};
+
+/* A request that runs, or whose answer comes later; lives in its arena. */
+struct pending {
+	struct buf body;		/* first: the verb knows it by that */
+	struct arena *arena;
+	struct ctl_conn *conn;		/* NULL: it is gone */
 };
 
 struct ctl_server {
@@ -100,6 +108,8 @@ close_conn(struct ctl_conn *conn)
 	loop_cancel(&conn->idle);
 	loop_unwatch(&conn->watch);
 	close(conn->fd);
+	if (conn->pending != NULL)
+		conn->pending->conn = NULL;
 	free(conn->line);
 	free(conn->answer);
 	free(conn);
@@ -160,29 +170,34 @@ find_verb(const struct ctl_verb *verbs, struct str name)
 	return NULL;
 }
 
-static void
-run_request(struct ctl_conn *conn, struct str line)
+static int
+run_line(struct ctl_conn *conn, struct str line, struct buf *body,
+    const char **error_r)
 {
-	struct arena *arena = arena_new(0);
-	const char *error = "failed";
-	const struct ctl_verb *verb = NULL;
+	const struct ctl_verb *verb;
 	struct ctl_request request;
-	struct buf body, full;
-	int status;
 
-	buf_init(&body, arena);
+	if (ctl_parse(line, &request, error_r) < 0)
+		return -1;
+	verb = find_verb(conn->server->verbs, request.verb);
+	*error_r = "unknown-verb this daemon does not know it";
+	if (verb == NULL)
+		return -1;
+	*error_r = "failed";
+	return verb->run(conn->server->arg, request.json, body, error_r);
+}
+
+static void
+set_answer(struct pending *pending, int result, const char *error)
+{
+	struct ctl_conn *conn = pending->conn;
+	struct arena *arena = pending->arena;
+	struct buf full;
+
 	buf_init(&full, arena);
-	status = ctl_parse(line, &request, &error);
-	if (status == 0) {
-		verb = find_verb(conn->server->verbs, request.verb);
-		error = "unknown-verb this daemon does not know it";
-	}
-	if (verb != NULL)
-		status = verb->run(conn->server->arg, request.json, &body,
-		    &error);
-	if (verb != NULL && status == 0) {
-		buf_printf(&full, "OK %zu\n", body.len);
-		buf_add_str(&full, buf_str(&body));
+	if (result == 0) {
+		buf_printf(&full, "OK %zu\n", pending->body.len);
+		buf_add_str(&full, buf_str(&pending->body));
 	} else {
 		buf_printf(&full, "ERR %s\n", error);
 	}
@@ -194,6 +209,43 @@ run_request(struct ctl_conn *conn, struct str line)
 	arena_free(&arena);
 }
 
+/* While an answer is awaited the connection is watched for its end alone. */
+static void
+run_request(struct ctl_conn *conn, struct str line)
+{
+	struct arena *arena = arena_new(0);
+	struct pending *pending = arena_zalloc(arena, sizeof(*pending));
+	const char *error;
+	int result;
+
+	pending->arena = arena;
+	pending->conn = conn;
+	buf_init(&pending->body, arena);
+	result = run_line(conn, str_copy(arena, line), &pending->body, &error);
+	if (result != CTL_LATER) {
+		set_answer(pending, result, error);
+		return;
+	}
+	conn->pending = pending;
+	loop_watch_change(conn->watch, 0);
+}
+
+void
+ctl_answer(struct buf *out, int result, const char *error)
+{
+	struct pending *pending = (struct pending *)out;
+	struct ctl_conn *conn = pending->conn;
+	struct arena *arena = pending->arena;
+
+	if (conn == NULL) {
+		arena_free(&arena);
+		return;
+	}
+	conn->pending = NULL;
+	set_answer(pending, result, error);
+	loop_watch_change(conn->watch, EPOLLOUT);
+}
+
 /* Answer the lines that are complete, one at a time: the next one is taken up
  * when the answer before it has left. */
 static void
@@ -201,17 +253,18 @@ serve_lines(struct ctl_conn *conn)
 {
 	char *end;
 
-	while (conn->answer == NULL &&
+	while (conn->answer == NULL && conn->pending == NULL &&
 	    (end = memchr(conn->line, '\n', conn->len)) != NULL) {
 		size_t used = (size_t)(end - conn->line) + 1;
 
 		run_request(conn, str_of(conn->line, used - 1));
 		memmove(conn->line, conn->line + used, conn->len - used);
 		conn->len -= used;
-		if (write_answer(conn) < 0)
+		if (conn->answer != NULL && write_answer(conn) < 0)
 			return;
 	}
-	if (conn->len == CTL_LINE_MAX && conn->answer == NULL)
+	if (conn->len == CTL_LINE_MAX && conn->answer == NULL &&
+	    conn->pending == NULL)
 		close_conn(conn);	/* a line without end */
 }
 
@@ -222,10 +275,10 @@ on_conn(void *arg, uint32_t events)
 	ssize_t got;
 
 	renew_idle(conn);
-	if (conn->answer != NULL) {
+	if (conn->answer != NULL || conn->pending != NULL) {
 		if ((events & (EPOLLERR | EPOLLHUP)) != 0)
 			close_conn(conn);
-		else if (write_answer(conn) == 0)
+		else if (conn->answer != NULL && write_answer(conn) == 0)
 			serve_lines(conn);
 		return;
 	}

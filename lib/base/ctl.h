@@ -29,10 +29,14 @@ struct ctl_request {
 int ctl_parse(struct str line, struct ctl_request *request_r,
     const char **error_r);
 
+#define CTL_LATER 1
+
 struct ctl_verb {
 	const char *name;
 	/* 0 with the answer in out, or -1 with the reason: its first word is
-	 * the code of the ERR line ("not-found no message with this id"). */
+	 * the code of the ERR line ("not-found no message with this id"). Or
+	 * CTL_LATER: ctl_answer() follows, and out, its arena and json live
+	 * until then. */
 	int (*run)(void *arg, struct str json, struct buf *out,
 	    const char **error_r);
 };
@@ -44,8 +48,14 @@ struct ctl_server;
 struct ctl_server *ctl_open(struct loop *loop, const char *path, mode_t mode,
     const struct ctl_verb *verbs, void *arg, struct arena *arena,
     const char **error_r);
-/* Close it with its connections and unlink the path. */
+/* Close it with its connections and unlink the path. An answer that was to
+ * come later must come all the same; it goes nowhere. */
 void ctl_close(struct ctl_server **server);
+
+/* The answer of a verb that said CTL_LATER; result as it would have returned
+ * it. Whether the client is still there does not matter. out is gone then. In
+ * the loop's thread, not from within the verb. */
+void ctl_answer(struct buf *out, int result, const char *error);
 
 /* Ask the daemon at path once. 0 with the answer (arena), or -1 with the
  * reason: nobody there, no answer in time, or the daemon's ERR line. */

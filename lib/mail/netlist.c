@@ -57,7 +57,8 @@ parse_literal(struct str text, struct netaddr *addr_r)
 		text = str_sub(text, 1, text.len - 2);
 	if (str_has_prefix_nocase(text, STR("IPv6:")))
 		text = str_from_pos(text, 5);
-	if (text.len >= sizeof(copy) || str_find(text, '\0') >= 0)
+	if (text.len == 0 || text.len >= sizeof(copy) ||
+	    str_find(text, '\0') >= 0)
 		return -1;
 	memcpy(copy, text.data, text.len);
 	copy[text.len] = '\0';
@@ -119,8 +120,8 @@ netaddr_is_loopback(const struct netaddr *addr)
 	return addr->len == 16 && memcmp(addr->bytes, one, 16) == 0;
 }
 
-static struct netaddr
-mask(const struct netaddr *addr, unsigned prefix)
+struct netaddr
+netaddr_mask(const struct netaddr *addr, unsigned prefix)
 {
 	struct netaddr masked = *addr;
 	size_t whole = prefix / 8;
@@ -166,7 +167,7 @@ parse_prefix(struct arena *arena, struct str bits, struct network *network,
 		    most);
 		return -1;
 	}
-	masked = mask(base, (unsigned)prefix);
+	masked = netaddr_mask(base, (unsigned)prefix);
 	if (!netaddr_eq(base, &masked)) {
 		*error_r = arena_printf(arena,
 		    "bits are set beyond the mask, did you mean '%s/%u'?",
@@ -179,32 +180,43 @@ parse_prefix(struct arena *arena, struct str bits, struct network *network,
 	return 0;
 }
 
+int
+network_parse(struct arena *arena, struct str text, struct netaddr *base_r,
+    unsigned *prefix_r, const char **error_r)
+{
+	struct network network = { .is_excluded = false };
+	ptrdiff_t slash = str_find(text, '/');
+	struct str literal = slash < 0 ? text
+	    : str_sub(text, 0, (size_t)slash);
+
+	*error_r = "it is no address and no network (192.0.2.0/24, "
+	    "2001:db8::/32)";
+	if (slash < 0) {
+		if (netaddr_parse(literal, &network.base) < 0)
+			return -1;
+		network.prefix = (uint8_t)(network.base.len * 8);
+	} else if (parse_literal(literal, &network.base) < 0 ||
+	    parse_prefix(arena, str_from_pos(text, (size_t)slash + 1),
+	    &network, error_r) < 0) {
+		return -1;
+	}
+	*base_r = network.base;
+	*prefix_r = network.prefix;
+	return 0;
+}
+
 static int
 parse_network(struct arena *arena, struct str text, struct network *network,
     const char **error_r)
 {
-	ptrdiff_t slash = str_find(text, '/');
-	struct str bits;
+	unsigned prefix = 0;
 
-	if (text.len != 0 && text.data[0] == '!') {
-		network->is_excluded = true;
-		text = str_from_pos(text, 1);
-		slash--;
-	}
-	if (slash < 0) {
-		if (netaddr_parse(text, &network->base) < 0)
-			goto bad;
-		network->prefix = (uint8_t)(network->base.len * 8);
-		return 0;
-	}
-	if (parse_literal(str_sub(text, 0, (size_t)slash), &network->base) < 0)
-		goto bad;
-	bits = str_from_pos(text, (size_t)slash + 1);
-	return parse_prefix(arena, bits, network, error_r);
-bad:
-	*error_r = "it is no address and no network (192.0.2.0/24, "
-	    "2001:db8::/32)";
-	return -1;
+	network->is_excluded = text.len != 0 && text.data[0] == '!';
+	if (network_parse(arena, str_from_pos(text, network->is_excluded),
+	    &network->base, &prefix, error_r) < 0)
+		return -1;
+	network->prefix = (uint8_t)prefix;
+	return 0;
 }
 
 /* Drop what stands twice, note where each prefix length begins. */
@@ -288,7 +300,7 @@ netlist_has(const struct netlist *list, const struct netaddr *addr)
 
 		if (run->len != addr->len)
 			continue;
-		key.base = mask(addr, run->prefix);
+		key.base = netaddr_mask(addr, run->prefix);
 		found = bsearch(&key, list->networks + run->first, run->count,
 		    sizeof(key), compare_base);
 		if (found != NULL)

@@ -31,6 +31,13 @@ const char *netaddr_format(const struct netaddr *addr,
 bool netaddr_eq(const struct netaddr *a, const struct netaddr *b);
 bool netaddr_is_loopback(const struct netaddr *addr);
 
+/* addr without the bits beyond the prefix. */
+struct netaddr netaddr_mask(const struct netaddr *addr, unsigned prefix);
+/* "192.0.2.0/24", or an address, which has all of its bits as prefix. -1 with
+ * the reason; the text lives in arena. */
+int network_parse(struct arena *arena, struct str text,
+    struct netaddr *base_r, unsigned *prefix_r, const char **error_r);
+
 struct netlist;
 
 /* Parse "192.0.2.0/24", "2001:db8::/32", single addresses, "!192.0.2.7" to

@@ -19,6 +19,7 @@ struct limit;
 struct policy_values {
 	bool junk;			/* deliver junk marked as such */
 	bool dkim_sign;			/* sign what this sender submits */
+	bool greylist;			/* strangers must come twice */
 	int on_missing_key;		/* enum on_missing_key */
 	/* "NAME=100/1h,1000/1d": as it stands in one section. Those of all
 	 * count together: policy_limit(). */
@@ -104,6 +105,9 @@ const char *policy_origin(const struct policy *policy, const char *key);
  * stands, as policy_origin() does. NULL: none names it. */
 const struct limit *policy_limit(const struct policy *policy, const char *name,
     unsigned levels, const char **origin_r);
+
+/* Has the configuration a class of this name? */
+bool policy_conf_has_class(const struct conf *conf, const char *name);
 
 /* Every name in a `limits` of the configuration must be one that is_known. -1
  * with "file:12: …". */

@@ -2,6 +2,7 @@
 /* policy_settings.c - the rows of policy, class, domain, user and alias. */
 #include "mail/policy_load.h"
 
+#include "base/conf.h"
 #include "base/vec.h"
 #include "mail/address.h"
 
@@ -20,6 +21,9 @@ static const char *const on_missing_key_words[] = {
 	SETTING_BOOL_ROW("dkim_sign", type, values dkim_sign, "yes",         \
 	    "Sign what this sender submits, when its domain has a key.",     \
 	    .flags = SETTING_POLICY),                                        \
+	SETTING_BOOL_ROW("greylist", type, values greylist, "no",            \
+	    "Ask strangers who write to this recipient to come again "       \
+	    "later (rule greylist).", .flags = SETTING_POLICY),              \
 	SETTING_WORD_ROW("on_missing_key", type, values on_missing_key,      \
 	    on_missing_key_words, "defer",                                   \
 	    "What happens to mail whose key is configured but cannot be "    \
@@ -192,3 +196,16 @@ const struct section *const policy_sections[] = {
 	&policy_section, &class_section, &domain_section, &user_section,
 	&alias_section, NULL,
 };
+
+bool
+policy_conf_has_class(const struct conf *conf, const char *name)
+{
+	const void *const *items;
+	size_t count = conf_list(conf, &class_section, NULL, &items);
+
+	for (size_t i = 0; i < count; i++)
+		if (str_is_nocase(str_from(name),
+		    ((const struct class_section *)items[i])->name))
+			return true;
+	return false;
+}

@@ -7,10 +7,9 @@
 static const struct section milter = { .name = "milter" };
 static const struct section check = { .name = "check" };
 static const struct section action = { .name = "action" };
-static const struct section dns = { .name = "dns" };
 
 const struct section *const sections_of_milter[] = {
-	&milter, &check, &action, &dns, NULL,
+	&milter, &check, &action, NULL,
 };
 
 static const struct section policyd = { .name = "policyd" };

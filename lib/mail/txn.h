@@ -100,6 +100,8 @@ struct txn {
 	const struct policy *sender_policy;
 	const char *body_type;		/* BODY= of MAIL: "8BITMIME"; NULL */
 	struct vec rcpts;		/* struct rcpt */
+	bool has_more_rcpts;		/* than stand there: of some it is known
+					 * only that they are there */
 
 	struct header_list headers;
 	bool has_bare_lines;		/* a header line without colon came */

@@ -21,7 +21,7 @@ has_only_postmasters(const struct txn *txn)
 		    !str_is_nocase(rcpt->address.local, "abuse"))
 			return false;
 	}
-	return txn->rcpts.len != 0;
+	return txn->rcpts.len != 0 && !txn->has_more_rcpts;
 }
 
 bool

@@ -22,7 +22,8 @@
  * Nothing is added unless all items fit. What a refused charge may write: ends
  * later than a slice ahead of now come from a clock that was ahead, and are
  * taken back to that, lest they block for longer than a window. (So the clocks
- * of several hosts must agree to within a slice.)
+ * of several hosts must agree to within a slice.) A forced charge takes nothing
+ * back: it comes late, and what came before it is rightly ahead of it.
  *
  * In Redis a counter is one text (counter.lua) with the sum in front, which is
  * all that the usual charge looks at. Entries live for as long as a row in them
@@ -73,6 +74,8 @@ read_item(const struct store_request *request, size_t i,
 			.now_ms = charging->terms[TERM_NOW],
 			.window_ms = numbers[ITEM_WINDOW],
 			.width_ms = numbers[ITEM_WIDTH],
+			.newest_ms = charging->is_forced ? STORE_NEVER
+			    : charging->terms[TERM_NOW] + numbers[ITEM_WIDTH],
 		},
 		.limit = numbers[ITEM_LIMIT],
 		.amount = numbers[ITEM_AMOUNT],
@@ -162,7 +165,13 @@ repeat(struct charging *charging, const struct charge_record *record)
 static int64_t
 needed_until(const struct counter *counter)
 {
-	return counter->now_ms + counter->width_ms + counter->window_ms;
+	int64_t end_ms = counter->now_ms + counter->width_ms;
+
+	/* What is forced comes after what is later. */
+	if (counter->row_count != 0 &&
+	    counter->rows[counter->row_count - 1].end_ms > end_ms)
+		end_ms = counter->rows[counter->row_count - 1].end_ms;
+	return end_ms + counter->window_ms;
 }
 
 static void
@@ -172,7 +181,8 @@ keep_all(struct charging *charging)
 		struct counter *counter = &charging->items[i].counter;
 
 		counter_find(counter);
-		counter_hold_back(counter, needed_until(counter));
+		counter_hold_back(counter, counter->newest_ms +
+		    counter->window_ms);
 	}
 }
 

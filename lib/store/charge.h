@@ -37,8 +37,8 @@ struct charge {
 	 * charge_release), and given back by itself after so long (at most
 	 * 1/CHARGE_SLICES later); then the name may be charged anew. */
 	int64_t lapse_ms;
-	/* Count even what is over a limit: for dry runs, and for what was
-	 * decided while the store could not be asked. */
+	/* Count even what is over a limit: for what was decided while the store
+	 * could not be asked. now_ms may lie before what others charged. */
 	bool is_forced;
 	const struct charge_item *items;
 	size_t item_count;

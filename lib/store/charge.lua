@@ -19,11 +19,14 @@ if old and (old[2] <= now or old[3] <= now or old[1] == 'released') then
 	old = nil
 end
 
+-- What is forced may have happened long before what is there.
+local ahead = verb == 'force' and NEVER or 0
 local items, reply, is_over = {}, { '' }, false
 for i = 1, count do
 	local window, width = tonumber(ARGV[4 * i + 1]), tonumber(ARGV[4 * i + 2])
 	local limit, amount = tonumber(ARGV[4 * i + 3]), tonumber(ARGV[4 * i + 4])
-	local used, value, moved = look(values[i], now, window, width)
+	local used, value, moved = look(values[i], now, window,
+	    math.max(now + width, ahead))
 	local fits = 0
 
 	if old then

@@ -49,13 +49,6 @@ counter_used(const struct counter *counter)
 	return used < STORE_NEVER ? used : STORE_NEVER;
 }
 
-/* Later than any slice that is charged now, whatever its width was. */
-static int64_t
-latest_end(const struct counter *counter)
-{
-	return counter->now_ms + counter->width_ms;
-}
-
 int64_t
 counter_left_at(const struct counter *counter, int64_t amount)
 {
@@ -67,8 +60,8 @@ counter_left_at(const struct counter *counter, int64_t amount)
 		amount -= counter->rows[i].amount;
 		end_ms = counter->rows[i].end_ms;
 	}
-	if (end_ms > latest_end(counter))
-		end_ms = latest_end(counter);
+	if (end_ms > counter->newest_ms)
+		end_ms = counter->newest_ms;
 	return end_ms + counter->window_ms;
 }
 
@@ -82,8 +75,8 @@ static void
 hold_back(struct counter *counter)
 {
 	for (size_t i = 0; i < counter->row_count; i++)
-		if (counter->rows[i].end_ms > latest_end(counter))
-			counter->rows[i].end_ms = latest_end(counter);
+		if (counter->rows[i].end_ms > counter->newest_ms)
+			counter->rows[i].end_ms = counter->newest_ms;
 }
 
 void

@@ -24,12 +24,13 @@ struct counter {
 	struct str key;
 	int64_t now_ms, window_ms;
 	int64_t width_ms;	/* of a slice */
+	int64_t newest_ms;	/* no end can be later but by a wrong clock */
 	struct counter_row *rows;	/* by end, the earliest first */
 	size_t row_count;
 };
 
-/* Look at what stands under counter->key; the caller has set memory, key,
- * now_ms, window_ms and width_ms. */
+/* Look at what stands under counter->key; the caller has set memory, key
+ * and the times. */
 void counter_find(struct counter *counter);
 
 /* The sum of what counts now. */

@@ -10,12 +10,12 @@ local HEAD = 24
 local ROW = 24
 local pack, fields = struct.pack, struct.unpack
 
--- With what no longer counts left out, and what a clock that was ahead has
--- left behind taken for what is charged now. Returns the sum, the text (nil:
--- no row is left), and whether an end was changed.
-local function tidy(value, now, window, width)
+-- With what no longer counts left out, and ends later than newest, which a clock
+-- that was ahead has left behind, taken back to it. Returns the sum, the text
+-- (nil: no row is left), and whether an end was changed.
+local function tidy(value, now, window, newest)
 	local rows, sum, first, earliest = {}, 0, NEVER, NEVER
-	local newest, moved = now + width, false
+	local moved = false
 
 	for at = HEAD + 1, #value, ROW do
 		local ending, lapse, amount = fields('<ddd', value, at)
@@ -53,14 +53,14 @@ local function cut(value, now, window)
 end
 
 -- What is used now, with as little work as can be.
-local function look(value, now, window, width)
+local function look(value, now, window, newest)
 	if not value then
 		return 0, nil, false
 	end
 	local sum, first, lapse, last = fields('<dddd', value)
 
-	if lapse <= now or last > now + width then
-		return tidy(value, now, window, width)
+	if lapse <= now or last > newest then
+		return tidy(value, now, window, newest)
 	elseif first > now - window then
 		return sum, value, false
 	end

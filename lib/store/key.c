@@ -62,3 +62,14 @@ store_key_tag(struct str key)
 		return STR("");
 	return str_sub(tag, 0, (size_t)str_find(tag, '}'));
 }
+
+struct str
+store_key_kind(struct str key)
+{
+	struct str tag = store_key_tag(key), kind;
+
+	if (tag.len == 0)
+		return STR("");
+	key = str_from_pos(key, head.len + tag.len + 2);
+	return str_cut(&key, ':', &kind) && key.data != NULL ? kind : STR("");
+}

@@ -17,4 +17,7 @@ struct str store_key(struct arena *arena, struct str tag, const char *kind,
 /* The tag in a key, or "" when it has none. */
 struct str store_key_tag(struct str key);
 
+/* The kind, or "" when it has none. */
+struct str store_key_kind(struct str key);
+
 #endif

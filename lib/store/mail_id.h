@@ -11,6 +11,10 @@
 #include "base/ulid.h"
 #include "store/store.h"
 
+/* The kind of charges (key.h) that are made when the message is refused, and
+ * not when it is taken: confirmed and released the other way round. */
+#define MAIL_ID_REFUSED "refused"
+
 #define MAIL_ID_REMEMBER_MS (2 * 3600 * INT64_C(1000))
 
 struct mail_id {

@@ -30,6 +30,18 @@
 
 #include "mail/verdict.h"
 
+/* Whether a sender is spared a limit may take the DNS. */
+static bool
+waits_for_sender(const struct rule_run *run)
+{
+	const struct throttle_book *book = run->data;
+
+	for (size_t i = 0; i < book->count; i++)
+		if (rule_exception_waits(run, &book->throttles[i]->common))
+			return true;
+	return false;
+}
+
 static enum rule_status
 run_throttle(struct rule_run *run, const char **error_r)
 {
@@ -37,6 +49,8 @@ run_throttle(struct rule_run *run, const char **error_r)
 	enum throttle_answer answer;
 
 	(void)error_r;
+	if (charging == NULL && waits_for_sender(run))
+		return RULE_WAIT;
 	if (charging == NULL)
 		run->state = charging = throttle_charging_new(run);
 	if (charging->items.len == 0 || run->store == NULL) {
@@ -59,9 +73,12 @@ settle_throttle(struct rule_run *run, const struct verdict *verdict)
 {
 	const struct throttle_charging *charging = run->state;
 
-	if (charging != NULL && charging->is_charging && run->store != NULL)
+	if (charging == NULL || run->store == NULL)
+		return;
+	if (charging->is_charging)
 		throttle_charging_settle(run, charging,
 		    verdict->done < DECISION_DEFER);
+	throttle_charge_refused(run, verdict);
 }
 
 static const struct section *const more[] = { &throttle_section, NULL };

@@ -8,7 +8,8 @@
 #include "policyd/rule.h"
 #include "store/charge.h"
 
-enum throttle_unit { THROTTLE_MESSAGES, THROTTLE_RECIPIENTS, THROTTLE_BYTES };
+enum throttle_unit { THROTTLE_MESSAGES, THROTTLE_RECIPIENTS, THROTTLE_BYTES,
+	THROTTLE_REFUSED, THROTTLE_NEW_RECIPIENTS };
 enum throttle_per { THROTTLE_USER, THROTTLE_DOMAIN, THROTTLE_CLASS,
 	THROTTLE_CLIENT, THROTTLE_CLIENT_NET, THROTTLE_SENDER,
 	THROTTLE_RECIPIENT, THROTTLE_RECIPIENT_DOMAIN, THROTTLE_GLOBAL };
@@ -18,6 +19,7 @@ enum throttle_action { THROTTLE_DEFER, THROTTLE_REJECT, THROTTLE_HOLD };
 
 /* The words of the settings, in the order of the enums. */
 extern const char *const throttle_unit_words[], *const throttle_per_words[],
+    *const throttle_action_words[],
     *const throttle_direction_words[];
 
 /* A section throttle NAME. */
@@ -44,6 +46,7 @@ struct throttle_book {
 	const struct throttle *const *throttles;
 	size_t count;
 	bool is_observing;	/* what is over a limit passes all the same */
+	bool has_refused;	/* one has that unit */
 };
 
 const void *throttle_load(struct arena *arena, const struct conf *conf,
@@ -65,6 +68,28 @@ struct throttle_item {
 /* What of the throttles applies to the request: struct throttle_item, in the
  * order of the sections, no counter twice. */
 struct vec throttle_items(const struct rule_run *run);
+/* The same of the unit refused, whatever the stage. */
+struct vec throttle_refused_items(const struct rule_run *run);
+/* Those that are unlimited: window.amount < 0. Nothing is counted in them. */
+struct vec throttle_unlimited_items(const struct rule_run *run);
+
+/* Who the login is, an alias by its owner; NULL: there is none. And the tag of
+ * what belongs to it. */
+const struct policy *throttle_login_of(const struct txn *txn);
+struct str throttle_tag_of(const struct policy *policy);
+
+/* To whom of the recipients the login has never written. Lives in the
+ * transaction's arena. */
+struct throttle_seen;
+
+struct throttle_seen *throttle_seen_new(const struct rule_run *run);
+/* Ask, and read what has come; true: it is known, or never will be. */
+bool throttle_seen_look(const struct rule_run *run,
+    struct throttle_seen *seen);
+size_t throttle_seen_new_count(const struct throttle_seen *seen);
+/* The message has passed: they are new no more. */
+void throttle_seen_remember(const struct rule_run *run,
+    const struct throttle_seen *seen);
 
 /* What became of an item. */
 struct throttle_count {
@@ -89,6 +114,8 @@ struct throttle_group {
 struct throttle_charging {
 	struct vec items;		/* struct throttle_item */
 	struct throttle_count *counts;	/* one for each */
+	struct throttle_seen *seen;	/* NULL: no item counts new ones */
+	bool is_prepared;		/* all amounts are known */
 	struct vec groups;		/* struct throttle_group */
 	size_t at;			/* the group that is charged now */
 	struct store *store;		/* the one asked; NULL: none is left */
@@ -118,6 +145,15 @@ enum throttle_answer throttle_stand_in(const struct rule_run *run,
 /* The message has passed here, or not: confirm, owe, or give back. */
 void throttle_charging_settle(const struct rule_run *run,
     const struct throttle_charging *charging, bool has_passed);
+
+/* Leave the name of a charge ("": none) with the message's id, for the milter,
+ * which knows the message by its queue id. */
+struct store_call *throttle_leave_name(const struct rule_run *run,
+    struct str name, struct wait *wait);
+
+/* Charge a refusal, or leave it to the milter to do so. */
+void throttle_charge_refused(const struct rule_run *run,
+    const struct verdict *verdict);
 
 /* Put what came of it into the findings of the rule. */
 void throttle_tell(struct rule_run *run,

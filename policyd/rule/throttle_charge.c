@@ -134,31 +134,53 @@ throttle_charging_new(const struct rule_run *run)
 		const struct throttle_item *item = vec_at(&charging->items, i);
 
 		charging->counts[i].item = item;
+		if (item->throttle->unit == THROTTLE_NEW_RECIPIENTS &&
+		    charging->seen == NULL)
+			charging->seen = throttle_seen_new(run);
 		*(size_t *)vec_push(&group_for(charging, item->tag,
 		    arena)->places) = i;
 	}
-	for (size_t i = 0; i < charging->groups.len; i++)
-		prepare(run, charging, vec_at(&charging->groups, i), i);
 	arena_on_free(arena, let_go, charging);
 	return charging;
 }
 
+/* Amounts of new recipients are known when it is known who is new. */
+static bool
+prepare_all(const struct rule_run *run, struct throttle_charging *charging)
+{
+	if (charging->is_prepared)
+		return true;
+	if (charging->seen != NULL && !throttle_seen_look(run, charging->seen))
+		return false;
+	for (size_t i = 0; i < charging->items.len; i++) {
+		struct throttle_item *item = vec_at(&charging->items, i);
+
+		if (item->throttle->unit == THROTTLE_NEW_RECIPIENTS)
+			item->amount = (int64_t)throttle_seen_new_count(
+			    charging->seen);
+	}
+	for (size_t i = 0; i < charging->groups.len; i++)
+		prepare(run, charging, vec_at(&charging->groups, i), i);
+	charging->is_prepared = true;
+	return true;
+}
+
 /* --- asking --------------------------------------------------------------- */
 
-/* The milter finds the charge by the message's queue id. */
-static struct store_call *
-ask_id(const struct rule_run *run, const struct throttle_group *group)
+struct store_call *
+throttle_leave_name(const struct rule_run *run, struct str name,
+    struct wait *wait)
 {
 	const struct mail_id mail = {
 		.host = str_from(run->txn->site->host_id),
 		.instance = run->request->instance,
 		.queue_id = run->request->queue_id,
 		.proposal = run->txn->id,
-		.charge = group->charge.name,
+		.charge = name,
 		.now_ms = run->txn->now_ms,
 	};
 
-	return mail_id_ask(run->store, run->txn->arena, &mail, run->wait);
+	return mail_id_ask(run->store, run->txn->arena, &mail, wait);
 }
 
 static void
@@ -178,7 +200,8 @@ ask(const struct rule_run *run, struct throttle_charging *charging,
 	    run->wait);
 	group->was_asked |= !charging->is_standing_in;
 	if (charging->waits_for_milter && !charging->is_standing_in)
-		group->id_call = ask_id(run, group);
+		group->id_call = throttle_leave_name(run, group->charge.name,
+		    run->wait);
 }
 
 /* Of what only counts no answer tells when there is room. */
@@ -320,8 +343,11 @@ enum throttle_answer
 throttle_charging_run(const struct rule_run *run,
     struct throttle_charging *charging)
 {
-	enum throttle_answer answer = run_groups(run, charging);
+	enum throttle_answer answer;
 
+	if (!prepare_all(run, charging))
+		return THROTTLE_NOT_YET;
+	answer = run_groups(run, charging);
 	charging->is_uncounted = answer == THROTTLE_AWAY;
 	return answer;
 }
@@ -381,10 +407,24 @@ settle_group(const struct rule_run *run,
 		confirm(run, run->store, group);
 }
 
+/* Where nothing is charged, it hears the id all the same. */
+static void
+leave_id(const struct rule_run *run)
+{
+	struct store_call *call = throttle_leave_name(run, STR(""), NULL);
+
+	store_call_unref(&call);
+}
+
 void
 throttle_charging_settle(const struct rule_run *run,
     const struct throttle_charging *charging, bool has_passed)
 {
+	if (has_passed && charging->waits_for_milter &&
+	    charging->groups.len == 0)
+		leave_id(run);
+	if (has_passed && charging->seen != NULL)
+		throttle_seen_remember(run, charging->seen);
 	for (size_t i = 0; i < charging->groups.len; i++)
 		settle_group(run, charging, vec_at(&charging->groups, i),
 		    has_passed);

@@ -11,12 +11,17 @@
 #include "mail/verdict.h"
 #include "store/key.h"
 
+/* Which items: what a message is charged in, what refusals are charged in, or
+ * what has no limit at all. */
+enum which { WHICH_CHARGED, WHICH_REFUSED, WHICH_UNLIMITED };
+
 /* A request while its items are gathered. */
 struct gathering {
 	const struct rule_run *run;
 	struct arena *arena;
-	const struct throttle_book *book;
 	bool is_end;		/* the message is there: charge, not look */
+	bool only_counts;	/* all of it: nothing is refused */
+	enum which which;
 	size_t rcpts;		/* of the message, as far as is known */
 	const struct policy *login;	/* NULL: there is none */
 	struct vec items;
@@ -34,18 +39,28 @@ struct subject {
 
 /* --- who ------------------------------------------------------------------ */
 
-/* The owner of the login: an alias counts for the address behind it. */
-static const struct policy *
-policy_of_login(const struct txn *txn)
+/* The owner of the login: an alias counts for the address behind it. What is no
+ * address is a name all the same. */
+const struct policy *
+throttle_login_of(const struct txn *txn)
 {
 	struct address address;
 	const char *error;
 
-	if (txn->client.login == NULL || address_parse_path(txn->arena,
-	    str_from(txn->client.login), &address, &error) < 0 ||
-	    address.local.len == 0)
+	if (txn->client.login == NULL)
 		return NULL;
+	if (address_parse_path(txn->arena, str_from(txn->client.login),
+	    &address, &error) < 0 || address.local.len == 0)
+		address = (struct address){
+			.local = str_from(txn->client.login),
+		};
 	return policy_find(txn->site->policies, txn->arena, &address);
+}
+
+struct str
+throttle_tag_of(const struct policy *policy)
+{
+	return policy->domain.len != 0 ? policy->domain : STR("login");
 }
 
 static const struct policy *
@@ -61,7 +76,7 @@ take_address(struct subject *subject, const struct txn *txn,
 {
 	if (policy == NULL || policy->address.len == 0)
 		return false;
-	subject->tag = policy->domain.len != 0 ? policy->domain : STR("login");
+	subject->tag = throttle_tag_of(policy);
 	subject->key = policy->address;
 	subject->who = str_dup(txn->arena, policy->address);
 	subject->policy = policy;
@@ -172,8 +187,7 @@ amount_of(const struct gathering *gathering, const struct throttle *throttle,
 		return (int64_t)rcpts;
 	case THROTTLE_BYTES:
 		/* At RCPT a client need not have told it. */
-		return size == 0 ? 1 : size < INT64_MAX ? (int64_t)size
-		    : INT64_MAX;
+		return size != 0 ? (int64_t)size : 1;
 	default:
 		return 1;
 	}
@@ -202,13 +216,8 @@ counter_of(const struct gathering *gathering, const struct throttle *throttle,
 static bool
 only_counts(const struct gathering *gathering, const struct throttle *throttle)
 {
-	const struct rule_common *common = gathering->run->settings;
-
-	/* What passes is counted, whatever spoke against it. */
-	return throttle->common.dry_run || common->dry_run ||
-	    throttle->action == THROTTLE_HOLD ||
-	    gathering->book->is_observing ||
-	    verdict_is_for_postmaster(gathering->run->txn);
+	return gathering->only_counts || throttle->common.dry_run ||
+	    throttle->action == THROTTLE_HOLD;
 }
 
 static void
@@ -251,6 +260,12 @@ add_subject(struct gathering *gathering, const struct throttle *throttle,
 
 	if (limit == NULL)
 		limit = &throttle->limit;
+	if (gathering->which == WHICH_UNLIMITED) {
+		if (limit->kind == LIMIT_UNLIMITED)
+			add_window(gathering, throttle, subject,
+			    &(struct limit_window){ -1, 0 }, origin);
+		return;
+	}
 	for (size_t i = 0; i < limit->count; i++)
 		add_window(gathering, throttle, subject, &limit->windows[i],
 		    origin);
@@ -292,6 +307,25 @@ has_direction(const struct throttle *throttle, enum direction direction)
 	return true;
 }
 
+/* At RCPT we look only whether to refuse, and never else at what counts
+ * refusals: they are charged when they happen. That no recipient is elsewhere,
+ * only the end tells. */
+static bool
+is_wanted(const struct gathering *gathering, const struct throttle *throttle)
+{
+	bool is_refused = throttle->unit == THROTTLE_REFUSED;
+
+	if (throttle->unit == THROTTLE_NEW_RECIPIENTS &&
+	    gathering->login == NULL)
+		return false;
+	if (gathering->which == WHICH_UNLIMITED)
+		return true;
+	if (gathering->which == WHICH_REFUSED || gathering->is_end)
+		return is_refused == (gathering->which == WHICH_REFUSED);
+	return is_refused || (!only_counts(gathering, throttle) &&
+	    throttle->direction != THROTTLE_INTERNAL);
+}
+
 static void
 add_throttle(struct gathering *gathering, const struct throttle *throttle)
 {
@@ -300,10 +334,9 @@ add_throttle(struct gathering *gathering, const struct throttle *throttle)
 
 	if (!throttle->common.enabled ||
 	    !has_direction(throttle, txn->direction) ||
-	    rule_exception(&throttle->common, &txn->client) != NULL)
+	    rule_exception(gathering->run, &throttle->common) != NULL)
 		return;
-	/* At RCPT we look only whether to refuse. */
-	if (!gathering->is_end && only_counts(gathering, throttle))
+	if (!is_wanted(gathering, throttle))
 		return;
 	if (throttle->per == THROTTLE_RECIPIENT ||
 	    throttle->per == THROTTLE_RECIPIENT_DOMAIN)
@@ -322,31 +355,55 @@ count_rcpts(const struct rule_run *run)
 
 	if (run->request->stage == POLICY_RCPT)
 		return run->rcpts_before + 1;
-	if (known != told && told != 0)
+	if (known != told && told != 0 && run->state == NULL)
 		log_info(&run->txn->log, "recipients=%zu are known of "
 		    "told=%" PRIu64 ": charging the larger number", known,
 		    told);
 	return told > known ? (size_t)told : known;
 }
 
-struct vec
-throttle_items(const struct rule_run *run)
+static struct vec
+gather(const struct rule_run *run, enum which which)
 {
+	const struct throttle_book *book = run->data;
+	const struct rule_common *common = run->settings;
 	struct arena *arena = run->txn->arena;
 	struct gathering gathering = {
 		.run = run,
 		.arena = arena,
-		.book = run->data,
+		/* What passes is counted, whatever spoke against it. */
+		.only_counts = common->dry_run || book->is_observing ||
+		    verdict_is_for_postmaster(run->txn),
 		.is_end = run->request->stage == POLICY_END,
+		.which = which,
 	};
 
 	vec_init(&gathering.items, arena, sizeof(struct throttle_item));
-	if (gathering.book->count == 0)
+	if (book->count == 0 || (which == WHICH_REFUSED &&
+	    !book->has_refused))
 		return gathering.items;
 	gathering.rcpts = count_rcpts(run);
-	gathering.login = policy_of_login(run->txn);
+	gathering.login = throttle_login_of(run->txn);
 	gathering.counters = map_new(arena);
-	for (size_t i = 0; i < gathering.book->count; i++)
-		add_throttle(&gathering, gathering.book->throttles[i]);
+	for (size_t i = 0; i < book->count; i++)
+		add_throttle(&gathering, book->throttles[i]);
 	return gathering.items;
+}
+
+struct vec
+throttle_items(const struct rule_run *run)
+{
+	return gather(run, WHICH_CHARGED);
+}
+
+struct vec
+throttle_refused_items(const struct rule_run *run)
+{
+	return gather(run, WHICH_REFUSED);
+}
+
+struct vec
+throttle_unlimited_items(const struct rule_run *run)
+{
+	return gather(run, WHICH_UNLIMITED);
 }

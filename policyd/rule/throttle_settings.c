@@ -11,7 +11,8 @@
 #include "policyd/settings.h"
 
 const char *const throttle_unit_words[] = {
-	"messages", "recipients", "bytes", NULL,
+	"messages", "recipients", "bytes", "refused",
+	"new-recipients", NULL,
 };
 const char *const throttle_per_words[] = {
 	"user", "domain", "class", "client", "client-net", "sender",
@@ -20,7 +21,7 @@ const char *const throttle_per_words[] = {
 const char *const throttle_direction_words[] = {
 	"outbound", "internal", "inbound", "any", NULL,
 };
-static const char *const action_words[] = { "defer", "reject", "hold", NULL };
+const char *const throttle_action_words[] = { "defer", "reject", "hold", NULL };
 
 static const struct setting common_rows[] = {
 	RULE_COMMON_ROWS(struct throttle_settings, "pass"),
@@ -52,7 +53,9 @@ static const struct setting rows[] = {
 	    "unlimited; none, where it holds only for those whose `limits` "
 	    "name it.", .flags = SETTING_REQUIRED),
 	SETTING_WORD_ROW("unit", struct throttle, unit, throttle_unit_words,
-	    "messages", "What is counted."),
+	    "messages", "What is counted. refused: what policyd (but for its "
+	    "limits) or the milter has refused or deferred; new-recipients: "
+	    "those to whom this login has not written within 90 days."),
 	SETTING_WORD_ROW("per", struct throttle, per, throttle_per_words,
 	    "user", "Who has a counter: a login, all logins of its domain "
 	    "together, or of its class; a client, its network (/24, /64); "
@@ -62,7 +65,8 @@ static const struct setting rows[] = {
 	    throttle_direction_words, "outbound",
 	    "Which mail is counted: outbound is all that logins and our own "
 	    "networks send, internal what of it stays here."),
-	SETTING_WORD_ROW("action", struct throttle, action, action_words,
+	SETTING_WORD_ROW("action", struct throttle, action,
+	    throttle_action_words,
 	    "defer", "What happens beyond the limit; hold puts the message "
 	    "into Postfix's HOLD queue."),
 	SETTING_INT_ROW("soft", struct throttle, soft_percent, "0", 0, 100,
@@ -81,6 +85,12 @@ check_throttle(void *values, struct arena *arena, const char **key_r,
 	*error_r = "its name has no '=', ',', '/' and blanks in it: it stands "
 	    "in the `limits` of users";
 	if (strpbrk(throttle->name, "=,/ \t") != NULL)
+		return -1;
+	*key_r = "per";
+	*error_r = "new-recipients are counted for those who write to them";
+	if (throttle->unit == THROTTLE_NEW_RECIPIENTS &&
+	    (throttle->per == THROTTLE_RECIPIENT ||
+	    throttle->per == THROTTLE_RECIPIENT_DOMAIN))
 		return -1;
 	*key_r = "limit";
 	return limit_parse(arena, throttle->limit_texts.texts,
@@ -124,6 +134,9 @@ throttle_load(struct arena *arena, const struct conf *conf,
 	book->count = conf_list(conf, &throttle_section, NULL, &items);
 	book->throttles = (const struct throttle *const *)items;
 	book->is_observing = policyd->mode == MODE_OBSERVE;
+	for (size_t i = 0; i < book->count; i++)
+		book->has_refused |= book->throttles[i]->unit ==
+		    THROTTLE_REFUSED;
 	if (policy_check_limits(conf, arena, is_known, book, error_r) < 0)
 		return NULL;
 	return book;

@@ -55,7 +55,8 @@ never_fits(const struct rule_run *run, const struct throttle_item *item)
 	return item->amount > item->window.amount &&
 	    (item->window.amount == 0 ||
 	    run->request->stage == POLICY_END ||
-	    item->throttle->unit != THROTTLE_RECIPIENTS);
+	    (item->throttle->unit != THROTTLE_RECIPIENTS &&
+	    item->throttle->unit != THROTTLE_NEW_RECIPIENTS));
 }
 
 /* When all that refuse have room: 0 where that is not known. */

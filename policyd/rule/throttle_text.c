@@ -3,38 +3,22 @@
 #include "policyd/rule/throttle.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
-
-#define MINUTE_MS INT64_C(60000)
+#include "policyd/when.h"
 
 static const char *
 unit_text(const struct throttle *throttle, int64_t amount)
 {
 	const char *words = throttle_unit_words[throttle->unit];
 
+	if (throttle->unit == THROTTLE_NEW_RECIPIENTS)
+		return amount != 1 ? "new recipients" : "new recipient";
+	if (throttle->unit == THROTTLE_REFUSED)
+		return amount != 1 ? "refusals" : "refusal";
 	return amount != 1 ? words
 	    : throttle->unit == THROTTLE_MESSAGES ? "message"
 	    : throttle->unit == THROTTLE_RECIPIENTS ? "recipient" : "byte";
-}
-
-/* "14:32 UTC", or with its day where that is not today: the next full minute,
- * so that it is true. */
-static const char *
-time_text(struct arena *arena, int64_t now_ms, int64_t at_ms)
-{
-	char now[CLOCK_TEXT_SIZE], at[CLOCK_TEXT_SIZE];
-
-	at_ms = (at_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
-	clock_format(now_ms, now);
-	clock_format(at_ms, at);
-	if (strncmp(now, at, strlen("2026-11-20")) == 0)
-		return arena_printf(arena, "%.5s UTC", at +
-		    strlen("2026-11-20T"));
-	return arena_printf(arena, "%.10s %.5s UTC", at, at +
-	    strlen("2026-11-20T"));
 }
 
 const char *
@@ -59,7 +43,7 @@ throttle_text(const struct rule_run *run, const struct throttle_count *count,
 		return arena_printf(arena, "%s, %" PRId64 " used", allowed,
 		    count->used);
 	return arena_printf(arena, "%s, %" PRId64 " used; next possible at %s",
-	    allowed, count->used, time_text(arena, run->txn->now_ms,
+	    allowed, count->used, when_text(arena, run->txn->now_ms,
 	    next_ms));
 }
 

@@ -23,8 +23,8 @@ class Ending(NamedTuple):
     """What came of a message."""
     where: str                  # "INBOX of ann@lab.test", or the SMTP reply
     message: bytes              # as it arrived; b"" when it was refused
-    event: dict                 # the milter's event of it
-    remark: str = ""            # what an independent verifier says
+    event: dict                 # the event of the daemon that decided
+    remark: str = ""            # what tells more than the event's sentence
 
 
 def message(author, to, subject, body, more=""):

@@ -76,7 +76,8 @@ SCENES = [
           lambda e: e.where.startswith("550 ") and not e.message),
     Scene("a letter that Ann submits", submitted,
           "signed twice; a stranger's verifier agrees",
-          lambda e: e.remark == "rsa-sha256 pass, ed25519-sha256 pass"),
+          lambda e: e.remark == "python3-dkim says: rsa-sha256 pass, "
+          "ed25519-sha256 pass"),
     Scene("a signature whose key does not answer", silent_dns,
           "delivered after two seconds, honestly marked",
           lambda e: e.where.startswith("INBOX")

@@ -23,12 +23,18 @@ store {{ {store} }}
 """
 
 
-def policyd_conf(more="", store="where unix:@DIR@/sock/redis;", **settings):
+# A busy machine keeps these times; by default nobody waits so long.
+REDIS = "where unix:@DIR@/sock/redis; timeout 2s;"
+DEADLINE = "10s"
+
+
+def policyd_conf(more="", store=REDIS, **settings):
     """Configuration text for Lab: mailreeve-policyd at home in the lab.
 
     SETTINGS go into its section "policyd", STORE into "store" (the lab's Redis
     if not given), MORE is what stands after both.
     """
+    settings = {"deadline": DEADLINE, **settings}
     rows = "".join(f"\t{key} {value};\n" for key, value in settings.items())
     return CONF.format(settings=rows, store=store) + more
 

@@ -16,10 +16,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from flow.story import PATIENCE
 from lab.daemon import listens
 from lab.lab import CHECKOUT
 from lab.milter import ctl
+from lab.patience import AT_MOST
 
 PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
                ) / "mailreeve-policyd"
@@ -143,10 +143,10 @@ class PolicyHost:
                   "the daemon to serve")
         return self
 
-    def term(self, number=signal.SIGTERM, timeout=30):
+    def term(self, number=signal.SIGTERM):
         """The exit status."""
         self.process.send_signal(number)
-        return self.process.wait(timeout * PATIENCE)
+        return self.process.wait(AT_MOST)
 
     def reload(self):
         """SIGHUP, and wait until it was heard."""
@@ -171,15 +171,16 @@ class PolicyHost:
         path = self.home / "log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def connect(self, timeout=20):
+    def connect(self):
         conn = socket.socket(socket.AF_UNIX)
-        conn.settimeout(timeout * PATIENCE)
+        # First: with a time-out it fails at once where others stand in line.
         conn.connect(str(self.home / "s"))
+        conn.settimeout(AT_MOST)
         return PolicyConn(conn)
 
-    def connect_tcp(self, port, timeout=20):
+    def connect_tcp(self, port):
         return PolicyConn(socket.create_connection(
-            ("127.0.0.1", port), timeout * PATIENCE))
+            ("127.0.0.1", port), AT_MOST))
 
     def ctl(self, verb, argument=None, path="ctl"):
         return ctl(self.home / path, verb, argument)
@@ -198,8 +199,8 @@ class PolicyHost:
         text = path.read_text() if path.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
 
-    def wait(self, condition, what, timeout=15):
-        deadline = time.monotonic() + timeout * PATIENCE
+    def wait(self, condition, what):
+        deadline = time.monotonic() + AT_MOST
         while not condition():
             assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
             assert self.process.poll() is None, self.log()[-3000:]

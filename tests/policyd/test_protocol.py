@@ -2,6 +2,7 @@
 """The policy protocol on one connection and on thousands: order, pieces,
 garbage, those who come slowly or go."""
 
+import contextlib
 import os
 import random
 import resource
@@ -9,6 +10,7 @@ import socket
 import time
 
 import pytest
+from lab.patience import AT_MOST
 from policyhost import ECHO, Gone, PolicyHost, request
 
 
@@ -63,47 +65,53 @@ def test_a_request_may_come_in_pieces_of_any_size(policyd):
             assert postfix.read().endswith(answer(n % 10))
 
 
+@contextlib.contextmanager
+def room_for(count):
+    """This process and those it starts may have so many connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count + 500:
+        pytest.skip(f"this host allows {hard} descriptors only")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 500), hard))
+    conns = []
+    try:
+        yield conns
+    finally:
+        for conn in conns:
+            conn.conn.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_a_thousand_connections_at_once_each_with_its_own_answers(policyd):
     before = policyd.fds()
-    conns = [policyd.connect() for _ in range(1000)]
-    for step in range(3):
-        for n, conn in enumerate(conns):
-            conn.send(request(recipient=f"r{(n + step) % 10}@lab.test",
-                              instance=f"i{n}"))
-        for n, conn in enumerate(conns):
-            assert conn.read().endswith(answer((n + step) % 10))
-    assert policyd.status()["connections"] == 1000
-    for conn in conns:
-        conn.conn.close()
+    with room_for(1000) as conns:
+        conns += [policyd.connect() for _ in range(1000)]
+        for step in range(3):
+            for n, conn in enumerate(conns):
+                conn.send(request(recipient=f"r{(n + step) % 10}@lab.test",
+                                  instance=f"i{n}"))
+            for n, conn in enumerate(conns):
+                assert conn.read().endswith(answer((n + step) % 10))
+        assert policyd.status()["connections"] == 1000
     policyd.wait(lambda: policyd.fds() <= before, "its descriptors back")
 
 
 def test_ten_thousand_silent_connections_cost_little(tmp_path):
     wanted = 10000
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < wanted + 500:
-        pytest.skip(f"this host allows {hard} descriptors only")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted + 500, hard))
-    conns = []
-    try:
-        with PolicyHost(tmp_path, more=ECHO) as policyd:
-            before = policyd.kb()
-            for n in range(wanted):
-                conns.append(policyd.connect(timeout=60))
-            assert conns[0].ask(recipient="r1@lab.test").endswith(answer(1))
-            assert conns[-1].ask(recipient="r2@lab.test").endswith(answer(2))
-            assert policyd.status()["connections"] == wanted
-            each = (policyd.kb() - before) * 1024 / wanted
-            print(f"{each:.0f} bytes for each silent connection")
-            assert each < 1024 or policyd.has_sanitizer()
-            for conn in conns:
-                conn.conn.close()
-            policyd.wait(lambda: policyd.status()["connections"] == 0,
-                         "the end of all connections")
-    finally:
+    with room_for(wanted) as conns, \
+            PolicyHost(tmp_path, more=ECHO) as policyd:
+        before = policyd.kb()
+        for _ in range(wanted):
+            conns.append(policyd.connect())
+        assert conns[0].ask(recipient="r1@lab.test").endswith(answer(1))
+        assert conns[-1].ask(recipient="r2@lab.test").endswith(answer(2))
+        assert policyd.status()["connections"] == wanted
+        each = (policyd.kb() - before) * 1024 / wanted
+        print(f"{each:.0f} bytes for each silent connection")
+        assert each < 1024 or policyd.has_sanitizer()
         for conn in conns:
             conn.conn.close()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        policyd.wait(lambda: policyd.status()["connections"] == 0,
+                     "the end of all connections")
 
 
 GARBAGE = {
@@ -197,14 +205,14 @@ def test_who_does_not_read_holds_up_himself_alone(policyd):
         rss = policyd.kb()
         assert sent < 20_000_000
         assert neighbour.ask(recipient="r9@lab.test").endswith(answer(9))
-        deaf.conn.settimeout(20)
+        deaf.conn.settimeout(AT_MOST)
         for _ in range(sent // len(data)):
             assert deaf.read().endswith(answer(8))
         assert policyd.kb() < rss + 2000 or policyd.has_sanitizer()
 
 
 def test_a_silent_connection_is_closed(tmp_path):
-    with PolicyHost(tmp_path, more=ECHO, idle_timeout="2s") as policyd:
+    with PolicyHost(tmp_path, more=ECHO, idle_timeout="4s") as policyd:
         with policyd.connect() as silent, policyd.connect() as slow:
             slow.send(request()[:-1])
             assert silent.is_closed()

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,6 +16,7 @@
 #include "base/wait.h"
 #include "redis_server.h"
 #include "store/memory.h"
+#include "store/op.h"
 #include "store/redis.h"
 #include "store/store_settings.h"
 
@@ -23,21 +25,64 @@
 
 /* --- a store whose answers are there when ask returns --------------------- */
 
+/* An operation whose entries do not expire. */
+struct lasting {
+	struct lasting *next;
+	const struct store_op *of;
+	struct store_op op;
+};
+
 struct patient {
 	struct store base;
 	struct store *real;
 	struct arena *arena;
+	bool is_lasting;
+	struct lasting *lasting;
 };
+
+/* Before the script of an operation. */
+static const char without_expiry[] =
+    "local server = redis\n"
+    "local redis = { call = function(verb, ...)\n"
+    "	local key, value, how = ...\n"
+    "	if verb == 'SET' and how == 'PX' then\n"
+    "		return server.call('SET', key, value)\n"
+    "	end\n"
+    "	return verb == 'PEXPIRE' and 1 or server.call(verb, ...)\n"
+    "end }\n";
+
+static const struct store_op *
+lasting_op(struct patient *patient, const struct store_op *op)
+{
+	struct lasting *one;
+
+	for (one = patient->lasting; one != NULL; one = one->next)
+		if (one->of == op)
+			return &one->op;
+	one = arena_zalloc(patient->arena, sizeof(*one));
+	one->of = op;
+	one->op = *op;
+	one->op.lua = arena_printf(patient->arena, "%s%.*s", without_expiry,
+	    (int)op->lua_len, op->lua);
+	one->op.lua_len = strlen(one->op.lua);
+	one->next = patient->lasting;
+	patient->lasting = one;
+	return &one->op;
+}
 
 static struct store_call *
 ask_patiently(struct store *store, const struct store_request *request,
     struct wait *wait)
 {
 	struct patient *patient = (struct patient *)store;
+	struct store_request asked = *request;
 	struct wait *own = wait_new();
-	struct store_call *call = store_ask(patient->real, request, own);
+	struct store_call *call;
 
 	(void)wait;
+	if (patient->is_lasting)
+		asked.op = lasting_op(patient, request->op);
+	call = store_ask(patient->real, &asked, own);
 	while (store_call_answer(call) == NULL)
 		if (wait_sleep(own, clock_steady_ms() + 2 * ANSWER_MS) == 0)
 			abort();
@@ -133,6 +178,13 @@ struct store *
 stores_connect(void)
 {
 	return connect_to(server);
+}
+
+void
+stores_hold_time(const struct store_lab *lab)
+{
+	if (strcmp(lab->kind, "redis") == 0)
+		((struct patient *)lab->store)->is_lasting = true;
 }
 
 const char *

@@ -195,8 +195,37 @@ run_large(void *arg, struct str json, struct buf *out, const char **error_r)
 	return 0;
 }
 
+/* An answer that waits for a timer. */
+struct slow {
+	struct buf *out;
+	struct str json;
+};
+
+static void
+answer_slowly(void *arg)
+{
+	struct slow *slow = arg;
+	bool has_failed = str_is(slow->json, "fail");
+
+	buf_add_str(slow->out, slow->json);
+	ctl_answer(slow->out, has_failed ? -1 : 0, "not-found at last");
+}
+
+static int
+run_slow(void *arg, struct str json, struct buf *out, const char **error_r)
+{
+	struct loop *loop = *(struct loop **)arg;
+	struct slow *slow = arena_alloc(out->arena, sizeof(*slow));
+
+	(void)error_r;
+	*slow = (struct slow){ out, json };
+	loop_after(loop, 20, answer_slowly, slow);
+	return CTL_LATER;
+}
+
 static const struct ctl_verb test_verbs[] = {
 	{ "echo", run_echo }, { "fail", run_fail }, { "large", run_large },
+	{ "slow", run_slow },
 	{ NULL, NULL },
 };
 
@@ -227,8 +256,8 @@ ctl_setup(void **state)
 	assert_non_null(mkdtemp(lab->directory));
 	snprintf(lab->path, sizeof(lab->path), "%s/ctl", lab->directory);
 	lab->loop = loop_new();
-	lab->server = ctl_open(lab->loop, lab->path, 0600, test_verbs, NULL,
-	    lab->arena, &error);
+	lab->server = ctl_open(lab->loop, lab->path, 0600, test_verbs,
+	    &lab->loop, lab->arena, &error);
 	assert_non_null(lab->server);
 	pthread_create(&lab->thread, NULL, run_loop, lab->loop);
 	*state = lab;
@@ -318,6 +347,29 @@ requests_on_one_connection_are_answered_in_order(void **state)
 }
 
 static void
+an_answer_that_comes_later_keeps_its_place(void **state)
+{
+	static const char text[] = "slow one\necho two\nslow fail\nslow x\n"
+	    "echo three\n";
+	struct ctl_lab *lab = *state;
+	const char *error;
+	struct str reply;
+	char answer[256];
+	int fd;
+
+	talk(lab, text, sizeof(text) - 1, answer, sizeof(answer));
+	assert_string_equal(answer, "OK 3\noneOK 3\ntwo"
+	    "ERR not-found at last\nOK 1\nxOK 5\nthree");
+	/* Who does not wait for it harms nobody. */
+	fd = net_connect_unix(lab->path, 60000, lab->arena, &error);
+	net_write_all(fd, "slow a\n", 7);
+	close(fd);
+	assert_int_equal(ctl_ask(lab->path, "slow", STR("y"), 60000,
+	    lab->arena, &reply, &error), 0);
+	assert_true(str_is(reply, "y"));
+}
+
+static void
 hostile_lines_are_refused_and_the_next_client_is_served(void **state)
 {
 	static const char nul[] = "ec\0ho\n";
@@ -380,6 +432,9 @@ main(void)
 		    ctl_teardown),
 		cmocka_unit_test_setup_teardown(
 		    requests_on_one_connection_are_answered_in_order,
+		    ctl_setup, ctl_teardown),
+		cmocka_unit_test_setup_teardown(
+		    an_answer_that_comes_later_keeps_its_place,
 		    ctl_setup, ctl_teardown),
 		cmocka_unit_test_setup_teardown(
 		    hostile_lines_are_refused_and_the_next_client_is_served,

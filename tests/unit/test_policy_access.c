@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "dns/zone.h"
+#include "dns_held.h"
 #include "mail/finding.h"
 #include "policy_bench.h"
 #include "policyd/hearing.h"
@@ -137,8 +139,9 @@ the_entry_that_fits_best_decides(void **state)
 		print_message("%s\n", fits[i].sentence);
 		policy_bench_begin(&bench, fits[i].conf);
 		policy_bench_ask(&bench, fits[i].lines);
-		assert_int_equal(bench.ruling->findings->items.len, 1);
+		/* Rules speak in the order of their table. */
 		finding = vec_at(&bench.ruling->findings->items, 0);
+		assert_string_equal(finding->check, "access");
 		assert_string_equal(finding->reason, fits[i].entry);
 		policy_bench_end(&bench);
 	}
@@ -184,14 +187,29 @@ static const struct {
 	const char *sentence, *entry, *error;
 } faults[] = {
 	{ "nobody named", "action deny;", "it names nobody" },
-	{ "no action", "client 192.0.2.7;", "action" },
-	{ "an allow by sender alone", "sender @example.net; action allow;",
-	    "anybody can write a sender" },
+	{ "no action", "client 192.0.2.7;", "it has no action" },
 	{ "an allow by HELO alone", "helo a.example; action allow;",
-	    "anybody can write a sender" },
-	{ "an allow by sender for a recipient",
-	    "sender @example.net; recipient ann@example.org; action allow;",
-	    "anybody can write a sender" },
+	    "anybody can write a HELO name" },
+	{ "an allow of the null sender", "sender <>; action allow;",
+	    "anybody can write <>" },
+	{ "an allow by a local part", "sender @example.net joe@; "
+	    "action allow;", "anybody can write <> or joe@" },
+	{ "words and maps in one section",
+	    "client 192.0.2.7; sender_map /none; action deny;",
+	    "cannot stand in one section" },
+	{ "a map that is not there", "sender_map /does/not/exist;",
+	    "/does/not/exist: No such file" },
+	{ "owners that nobody can be", "for @.example.org; "
+	    "client 192.0.2.7; action deny;", "'@.example.org' is none of" },
+	{ "a class that is not there", "for golf @example.org; "
+	    "client 192.0.2.7; action deny;",
+	    "test:2: there is no class 'golf'" },
+	{ "an owner without a domain", "for ann@; client 192.0.2.7; "
+	    "action deny;", "'ann@' is none of" },
+	{ "a name of a host that is none", "helo a..example; action deny;",
+	    "no name of a host" },
+	{ "a text of two lines", "client 192.0.2.7; action deny; "
+	    "text \"a\\nb\";", "not printable ASCII" },
 	{ "a network with bits beyond its mask",
 	    "client 192.0.2.7/24; action deny;", "192.0.2" },
 	{ "a mistyped address is not taken for a name",
@@ -221,6 +239,128 @@ what_cannot_be_meant_is_refused_by_the_configuration(void **state)
 	}
 }
 
+/* --- by the sender, where SPF proves him ---------------------------------- */
+
+#define FRIEND OURS "access x { sender joe@friend.example; action allow; }\n"  \
+	"access y { client 192.0.2.0/24; action deny; }\n"
+#define BY_FRIEND ANN "sender=joe@friend.example\n"
+
+static const char zone[] =
+    "friend.example\tTXT\tv=spf1 ip4:192.0.2.7 -all\n"
+    "soft.example\tTXT\tv=spf1 ~all\n"
+    "broken.example\tTXT\t!SERVFAIL\n";
+
+static const struct {
+	const char *sentence, *conf, *lines;
+	const char *entry;		/* how the reason begins */
+	size_t asked;			/* of the DNS */
+} proofs[] = {
+	{ "an allow by the sender where SPF passes", FRIEND, BY_FRIEND
+	    "client_address=192.0.2.7\n", "access x: allow", 1 },
+	{ "where it does not, what else fits decides", FRIEND, BY_FRIEND
+	    "client_address=192.0.2.8\n", "access y: deny", 1 },
+	{ "or nothing", FRIEND, BY_FRIEND "client_address=192.0.3.8\n",
+	    "no entry fits (access x: allow does not count: SPF of the "
+	    "sender: -all of friend.example)", 1 },
+	{ "softfail is no proof",
+	    OURS "access x { sender @soft.example; action allow; }\n",
+	    ANN "sender=a@soft.example\n", "no entry fits (", 1 },
+	{ "no answer is none", OURS "access x { sender @broken.example; "
+	    "action allow; }\n", ANN "sender=a@broken.example\n",
+	    "no entry fits (", 1 },
+	{ "no record is none", OURS "access x { sender @none.example; "
+	    "action allow; }\n", ANN "sender=a@none.example\n",
+	    "no entry fits (", 1 },
+	{ "for a recipient too", OURS "access x { sender @friend.example; "
+	    "recipient ann@example.org; action allow; }\n",
+	    BY_FRIEND "client_address=192.0.3.8\n", "no entry fits (", 1 },
+	{ "nobody asks about a sender who is not named", FRIEND,
+	    ANN "sender=joe@stranger.example\n", "access y: deny", 0 },
+	{ "nor to deny", OURS "access x { sender @friend.example; "
+	    "action deny; }\n", BY_FRIEND, "access x: deny", 0 },
+	{ "nor where another entry decides", FRIEND "access z { final yes; "
+	    "client 192.0.2.0/24; action deny; }\n", BY_FRIEND,
+	    "access z: deny", 0 },
+	{ "nor where the client is named as well", OURS
+	    "access x { sender @friend.example; client 192.0.2.7; "
+	    "action allow; }\n", BY_FRIEND, "access x: allow", 0 },
+	{ "nor to skip greylisting", OURS "access x { "
+	    "sender @friend.example; action skip-greylist; }\n", BY_FRIEND,
+	    "access x: skip-greylist", 0 },
+};
+
+/* Answers from the zone, counted. */
+struct counting {
+	struct dns_source source;
+	struct dns_source *zone;
+	size_t asked;
+};
+
+static struct dns_query *
+ask_and_count(struct dns_source *source, struct str name, enum dns_type type,
+    struct wait *wait)
+{
+	struct counting *counting = (struct counting *)source;
+
+	counting->asked++;
+	return counting->zone->ask(counting->zone, name, type, wait);
+}
+
+static const char *
+reason_of(const struct policy_bench *bench)
+{
+	const struct finding *finding =
+	    vec_at(&bench->ruling->findings->items, 0);
+
+	assert_string_equal(finding->check, "access");
+	return finding->reason;
+}
+
+static void
+an_allow_by_the_sender_needs_spf(void **state)
+{
+	struct arena *arena = arena_new(0);
+	const char *error = NULL;
+	struct counting dns = { .source = { .ask = ask_and_count } };
+
+	(void)state;
+	dns.zone = zone_source_parse("zone", str_from(zone), arena, &error);
+	assert_non_null(dns.zone);
+	for (size_t i = 0; i < ARRAY_LEN(proofs); i++) {
+		struct policy_bench bench;
+
+		print_message("%s\n", proofs[i].sentence);
+		policy_bench_begin(&bench, proofs[i].conf);
+		rulebook_set_dns(bench.rulebook, &dns.source);
+		dns.asked = 0;
+		policy_bench_ask(&bench, proofs[i].lines);
+		if (strncmp(reason_of(&bench), proofs[i].entry,
+		    strlen(proofs[i].entry)) != 0)
+			fail_msg("%s", reason_of(&bench));
+		assert_int_equal(dns.asked, proofs[i].asked);
+		policy_bench_end(&bench);
+	}
+	dns_source_free(&dns.zone);
+	arena_free(&arena);
+}
+
+static void
+what_the_dns_does_not_say_in_time_is_no_proof(void **state)
+{
+	struct policy_bench bench;
+	struct dns_held held;
+
+	(void)state;
+	dns_held_init(&held);
+	policy_bench_begin(&bench, FRIEND);
+	rulebook_set_dns(bench.rulebook, &held.source);
+	policy_bench_ask(&bench, BY_FRIEND);
+	assert_int_equal(held.asked, 1);
+	assert_string_equal(reason_of(&bench), "access y: deny");
+	policy_bench_end(&bench);
+	dns_held_done(&held);
+}
+
 static void
 an_allow_that_names_a_client_may_name_a_sender(void **state)
 {
@@ -248,6 +388,9 @@ main(void)
 		    what_cannot_be_meant_is_refused_by_the_configuration),
 		cmocka_unit_test(
 		    an_allow_that_names_a_client_may_name_a_sender),
+		cmocka_unit_test(an_allow_by_the_sender_needs_spf),
+		cmocka_unit_test(
+		    what_the_dns_does_not_say_in_time_is_no_proof),
 	};
 
 	return cmocka_run_group_tests_name("policy_access", tests, NULL, NULL);

@@ -99,6 +99,7 @@ static const struct {
 		    "550 5.7.1 [id] refused: outbound limit of "
 		    "ann@example.org reached: 1048576 bytes per day, this "
 		    "message alone has 1048577" },
+		{ 0, { ANN, .size = (size_t)1 << 50 }, 1, "550" },
 		{ 0, { ANN, .size = 1000000, .rcpt_count = 3 }, 1, "DUNNO" },
 		{ 0, { ANN, .size = 48577 }, 1, "450" },
 		{ 0, { ANN, .size = 48576 }, 1, "DUNNO" },
@@ -159,6 +160,14 @@ static const struct {
 		{ 0, { .login = "ann" }, 1, "DUNNO" },
 		{ 0, { .login = "ANN" }, 1, "450" },
 		{ 0, { .login = "joe" }, 1, "DUNNO" } } },
+	{ "a login that is no address has a counter",
+	    "throttle out { limit 1/1h; }", {
+		{ 0, { .login = "ann lee@example.org" }, 1, "DUNNO" },
+		{ 0, { .login = "Ann Lee@example.org" }, 1, "450" },
+		{ 0, { .login = "ann@lee@example.org" }, 1, "DUNNO" },
+		{ 0, { .login = "ann@lee@example.org" }, 1, "450" },
+		{ 0, { .login = "r\xe9my" }, 1, "DUNNO" },
+		{ 0, { .login = "r\xe9my" }, 1, "450" } } },
 	{ "nothing may pass", "throttle out { limit 0/1h; }", {
 		{ 0, { ANN }, 1, "550" },
 		{ 0, { ANN, .is_blind = true }, 1, "550" } } },
@@ -189,6 +198,13 @@ static const struct {
 		{ 0, { ANN, .rcpts = "postmaster@example.com" }, 1, "450" },
 		{ 0, { ANN, .rcpts = "a@example.com postmaster@example.com" },
 		    1, "450" } } },
+	{ "nor does a postmaster beside a recipient that is no address",
+	    "throttle out { unit bytes; limit 1k/1h; }", {
+		{ 0, { ANN, .rcpts = "r\xe9my@example.com "
+		    "postmaster@example.org", .size = 2000,
+		    .hides_size = true }, 1, "550" },
+		{ 0, { ANN, .rcpts = "postmaster@example.org", .size = 2000,
+		    .hides_size = true }, 1, "DUNNO" } } },
 	{ "what stays here is outbound too",
 	    "throttle out { limit 1/1h; }", {
 		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "DUNNO" },
@@ -198,7 +214,9 @@ static const struct {
 		{ 0, { ANN, .rcpts = "joe@example.org x@example.com" }, 3,
 		    "DUNNO" },
 		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "DUNNO" },
-		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "450" } } },
+		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "450" },
+		{ 0, { ANN, .rcpts = "joe@example.org x@example.com" }, 3,
+		    "DUNNO" } } },
 	{ "inbound, for each recipient: an alias is its owner",
 	    "throttle in { direction inbound; per recipient; limit 2/1h; }", {
 		{ 0, { .sender = "x@example.com", .rcpts = "ann@example.org "
@@ -293,6 +311,41 @@ static const struct {
 	    "user vip@example.org { limits in=unlimited; }", {
 		{ 0, { .sender = "vip@example.org" }, 1, "DUNNO" },
 		{ 0, { .sender = "vip@example.org" }, 1, "450" } } },
+	{ "recipients count while they are new to the login",
+	    "throttle new { unit new-recipients; limit 4/1h; }", {
+		{ 0, { ANN, .rcpts = "a@one.example b@one.example "
+		    "A+x@one.example" }, 1, "DUNNO" },
+		{ 0, { ANN, .rcpts = "a@one.example b@one.example" }, 20,
+		    "DUNNO" },
+		{ 0, { ANN, .rcpts = "c@one.example d@one.example" }, 1,
+		    "DUNNO" },
+		{ 0, { ANN, .rcpts = "a@one.example e@one.example" }, 1,
+		    "450 4.7.1 [id] try again later: outbound limit of "
+		    "ann@example.org reached: 4 new recipients per hour, "
+		    "4 used; next possible at 15:01 UTC" },
+		{ 0, { ANN, .rcpts = "b@one.example" }, 1, "DUNNO" },
+		{ 0, { JOE, .rcpts = "a@one.example" }, 1, "DUNNO" },
+		{ HOUR + SLICE, { ANN, .rcpts = "e@one.example" }, 1,
+		    "DUNNO" } } },
+	{ "nobody new beyond the limit comes by a message that is refused",
+	    "throttle new { unit new-recipients; limit 2/1h; } "
+	    "throttle all { per global; limit 4/1h; }", {
+		{ 0, { ANN, .rcpt_count = 3 }, 1, "550" },
+		{ 0, { ANN, .rcpt_count = 2 }, 2, "DUNNO" },
+		{ 0, { ANN, .rcpt_count = 3 }, 1, "450" } } },
+	{ "refusals count, but those of limits do not",
+	    "access bad { recipient bad@example.com; action deny; } "
+	    "throttle guess { unit refused; limit 2/1h; action reject; } "
+	    "throttle out { limit 1/1h; }", {
+		{ 0, { ANN }, 1, "DUNNO" },
+		{ 1, { ANN }, 5, "450" },
+		{ HOUR + SLICE, { ANN, .rcpts = "bad@example.com" }, 2,
+		    "550 5.7.1 [id] refused: not accepted by local policy" },
+		{ HOUR + SLICE, { ANN }, 3, "550 5.7.1 [id] refused: outbound "
+		    "limit of ann@example.org reached: 2 refusals per hour, "
+		    "2 used; next possible at 16:02 UTC" },
+		{ HOUR + SLICE, { JOE }, 1, "DUNNO" },
+		{ 2 * HOUR + 2 * SLICE, { ANN }, 1, "DUNNO" } } },
 	{ "no login, no limit of a user",
 	    "throttle out { direction any; limit 0/1h; } "
 	    "throttle pool { direction any; per domain; limit 0/1h; }", {
@@ -339,10 +392,10 @@ tell_story(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(stories)] = { 0 };
+	struct store_test tests[ARRAY_LEN(stories)];
 
 	for (size_t i = 0; i < ARRAY_LEN(stories); i++)
-		tests[i] = (struct CMUnitTest){ .name = stories[i].sentence,
-		    .test_func = tell_story };
+		tests[i] = (struct store_test){ stories[i].sentence,
+		    tell_story, false };
 	return stores_run(tests, ARRAY_LEN(tests));
 }

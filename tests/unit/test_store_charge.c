@@ -382,6 +382,20 @@ static const struct {
 		{ "1s force m1 for 10m a:1h:5:1 b:1h:5:9", "repeat 1 9>never" },
 		{ "20m usage - a:1h:5:0 b:1h:5:0", "charged 1 9" } } },
 
+	{ "forced later than it happened: what came meanwhile stays", {
+		{ "20m charge m1 c:1h:10:10", "charged 10" },
+		{ "10m force m2 c:1h:10:5", "charged 15>4860000" },
+		{ "10m force m2 c:1h:10:5", "repeat 15>4860000" },
+		{ "20m usage - c:1h:10:0", "charged 15" },
+		{ "71m usage - c:1h:10:1", "refused 10>4860000" },
+		{ "4859999 charge m3 c:1h:10:1", "refused 10>4860000" },
+		{ "81m charge m3 c:1h:10:1", "charged 1" } } },
+	{ "forced when its window is over: what came meanwhile stays", {
+		{ "20m charge m1 c:1m:10:10", "charged 10" },
+		{ "10m force m2 c:1m:10:5", "charged 15>1261000" },
+		{ "1260999 usage - c:1m:10:1", "refused 10>1261000" },
+		{ "1261s charge m3 c:1m:10:1", "charged 1" } } },
+
 	{ "usage changes nothing, and says what would be", {
 		{ "0 charge m1 c:1h:10:6", "charged 6" },
 		{ "0 usage - c:1h:10:4", "charged 6" },
@@ -766,6 +780,7 @@ random_charges_against_an_exact_log(void **state)
 	int64_t now_ms = BASE_MS;
 	int admitted = 0, refused = 0;
 
+	stores_hold_time(lab);
 	printf("seed %" PRIu64 "\n", seed);
 	for (uint64_t i = 0; i < LOGGED; i++)
 		logged[i] = new_logged(lab, &seed, i);
@@ -812,6 +827,7 @@ after_any_jumps_of_the_clock_a_window_is_the_longest_wait(void **state)
 	uint64_t seed = 42;
 	int refused = 0;
 
+	stores_hold_time(lab);
 	for (int round = 0; round < JUMP_ROUNDS; round++) {
 		int64_t at = 0, window = 60 + (int64_t)draw(&seed, 100000);
 		int64_t slice = (window + CHARGE_SLICES - 1) / CHARGE_SLICES;

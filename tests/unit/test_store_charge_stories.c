@@ -276,6 +276,7 @@ random_stories_keep_to_the_model_and_all_stores_agree(void **state)
 	struct buf transcript;
 
 	buf_init(&transcript, lab->arena);
+	stores_hold_time(lab);
 	printf("seeds 4711 to %d\n", 4711 + STORIES - 1);
 	for (int i = 0; i < STORIES; i++)
 		tell(lab, i, &transcript);

@@ -66,25 +66,31 @@ different_names_stay_different(void **state)
 }
 
 static void
-the_tag_is_found_in_a_key(void **state)
+tag_and_kind_are_found_in_a_key(void **state)
 {
 	static const struct {
-		const char *key, *tag;
+		const char *key, *tag, *kind;
 	} cases[] = {
-		{ "mr:{example.org}:count:x", "example.org" },
-		{ "mr:{a%7D}:k:{b}", "a%7D" },
-		{ "mr:{}:k:x", "" },
-		{ "mr:{open", "" },
-		{ "xx:{a}:k", "" },
-		{ "mr:", "" },
-		{ "", "" },
+		{ "mr:{example.org}:count:x", "example.org", "count" },
+		{ "mr:{a%7D}:k:{b}", "a%7D", "k" },
+		{ "mr:{a}:refused:x:y", "a", "refused" },
+		{ "mr:{a}:kind", "a", "" },
+		{ "mr:{a}", "a", "" },
+		{ "mr:{}:k:x", "", "" },
+		{ "mr:{open", "", "" },
+		{ "xx:{a}:k", "", "" },
+		{ "mr:", "", "" },
+		{ "", "", "" },
 	};
 	struct arena *arena = *state;
 	struct str long_rest = fixture_repeat(arena, "x}", 500);
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		assert_true(str_is(store_key_tag(str_from(cases[i].key)),
-		    cases[i].tag));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str key = str_from(cases[i].key);
+
+		assert_true(str_is(store_key_tag(key), cases[i].tag));
+		assert_true(str_is(store_key_kind(key), cases[i].kind));
+	}
 	assert_true(str_is(store_key_tag(store_key(arena, STR("net 192.0.2.0"),
 	    "grey", long_rest)), "net%20192.0.2.0"));
 }
@@ -95,7 +101,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ARENA_TEST(a_key_is_made_of_its_parts),
 		ARENA_TEST(different_names_stay_different),
-		ARENA_TEST(the_tag_is_found_in_a_key),
+		ARENA_TEST(tag_and_kind_are_found_in_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,7 @@ it_is_reached_by_tcp_by_address_and_by_name(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		probe->settings.host = hosts[i];
 		probe_open(probe);
+		probe_connect(probe);
 		call = probe_ask(probe, &op_echo, 0, "x", NULL);
 		assert_string_equal(probe_answer(probe, &call), "done x");
 		store_free(&probe->store);
@@ -293,6 +294,7 @@ what_is_no_plain_address_is_looked_up(void **state)
 	probe->settings.host = "127.1";
 	probe->settings.port = (uint16_t)redis_server_port(probe->server);
 	probe_open(probe);
+	probe_connect(probe);
 	call = probe_ask(probe, &op_echo, 0, "x", NULL);
 	assert_string_equal(probe_answer(probe, &call), "done x");
 }

@@ -189,7 +189,8 @@ a_server_that_hangs_is_given_up_and_found_again(void **state)
 	redis_server_pause(probe->server);
 	ask_many(probe, calls);
 	assert_int_equal(end_many(probe, calls, "timeout "), MANY);
-	probe_has(store_degraded(probe->store), "it answers too late");
+	/* By now it may have been given up. */
+	probe_has(probe->log, "it answers too late");
 	probe_run_until_degraded(probe, "it does not answer any more");
 	/* Nobody needs to wait from now on. */
 	call = probe_ask(probe, &op_read, 1, "n", NULL);
@@ -212,8 +213,9 @@ what_came_while_we_were_held_up_is_not_late(void **state)
 	struct store_call *calls[MANY], *first;
 	int64_t until_ms = clock_steady_ms() + 60000;
 
-	probe->settings.timeout_ms = 2000;
+	probe->settings.timeout_ms = 4000;
 	probe_open(probe);
+	probe_connect(probe);
 	/* So that the script is known. */
 	first = probe_ask(probe, &op_once, 2, "m", "name", NULL);
 	assert_string_equal(probe_answer(probe, &first), "done 1 first");
@@ -223,7 +225,7 @@ what_came_while_we_were_held_up_is_not_late(void **state)
 	    "200") != 0 && clock_steady_ms() < until_ms)
 		usleep(1000);
 	/* The loop does not run, and the time of the calls goes by. */
-	usleep(2100 * 1000);
+	usleep(4100 * 1000);
 	assert_int_equal(end_many(probe, calls, "done "), MANY);
 }
 
@@ -231,8 +233,10 @@ static void
 late_answers_are_not_taken_for_those_of_others(void **state)
 {
 	struct probe *probe = probe_begin(state);
+	int64_t until_ms = clock_steady_ms() + 60000;
 	struct redis_relay *relay;
 	struct store_call *call;
+	int done = 0;
 
 	probe->settings.timeout_ms = 400;
 	relay = begin_relay(probe);
@@ -240,16 +244,19 @@ late_answers_are_not_taken_for_those_of_others(void **state)
 	call = probe_ask(probe, &op_echo, 0, "late", NULL);
 	probe_has(probe_answer(probe, &call), "timeout ");
 	redis_relay_set(relay, RELAY_PASS);
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; done < 20 && clock_steady_ms() < until_ms; i++) {
 		const char *text = arena_printf(probe->arena, "%d", i);
 		const char *answer;
 
 		call = probe_ask(probe, &op_echo, 0, text, NULL);
 		answer = probe_answer(probe, &call);
-		if (strncmp(answer, "timeout ", 8) != 0)
-			assert_string_equal(answer, arena_printf(probe->arena,
-			    "done %s", text));
+		if (strncmp(answer, "done ", 5) != 0)
+			continue;	/* late again, or given up */
+		assert_string_equal(answer, arena_printf(probe->arena,
+		    "done %s", text));
+		done++;
 	}
+	assert_int_equal(done, 20);
 	store_free(&probe->store);
 	redis_relay_stop(&relay);
 }
@@ -415,21 +422,23 @@ a_connection_closed_while_idle_is_no_trouble(void **state)
 	assert_string_equal(probe->log, "");
 }
 
+static bool
+has_tried_six_times(void *relay)
+{
+	return redis_relay_count(relay) >= 1 + 6;
+}
+
 static void
 attempts_to_connect_come_more_and_more_seldom(void **state)
 {
 	struct probe *probe = probe_begin(state);
 	struct redis_relay *relay = begin_relay(probe);
 	int64_t began_ms = clock_steady_ms();
-	unsigned attempts, most;
 
 	redis_server_kill(probe->server);
-	probe_run_for(probe, 1500);
-	attempts = redis_relay_count(relay) - 1;
-	/* Pauses of 0, 25, 50, ... 1000 ms at least. */
-	most = 8 + (unsigned)((clock_steady_ms() - began_ms) / 1000);
-	if (attempts < 2 || attempts > most)
-		fail_msg("%u attempts, not 2 to %u", attempts, most);
+	probe_run_until(probe, has_tried_six_times, relay);
+	/* Pauses of 0, 25, 50, 100, 200, 400 ms at least. */
+	assert_in_range(clock_steady_ms() - began_ms, 700, 60000);
 	/* Each of them is the same trouble: one line, or two. */
 	assert_true(strlen(probe->log) < 400);
 	store_free(&probe->store);

@@ -95,6 +95,7 @@ a_server_with_the_right_certificate_is_asked(void **state)
 		start(probe, cases[i].certificate, "no");
 		probe->settings.host = cases[i].host;
 		probe_open(probe);
+		probe_connect(probe);
 		for (size_t k = 0; k < ARRAY_LEN(calls); k++)
 			calls[k] = probe_ask(probe, &op_add, 1, "n", NULL);
 		for (size_t k = 0; k < ARRAY_LEN(calls); k++)
@@ -118,6 +119,7 @@ much_goes_both_ways(void **state)
 	start(probe, "both", "no");
 	probe->settings.host = "localhost";
 	probe_open(probe);
+	probe_connect(probe);
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
 		calls[i] = probe_ask(probe, &op_echo, 0, big, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
@@ -174,6 +176,7 @@ a_server_may_want_our_certificate(void **state)
 	probe->settings.tls_certificate = file(probe, "client.pem");
 	probe->settings.tls_key = file(probe, "client.key");
 	probe_open(probe);
+	probe_connect(probe);
 	call = probe_ask(probe, &op_add, 1, "n", NULL);
 	assert_string_equal(probe_answer(probe, &call), "done 1");
 }

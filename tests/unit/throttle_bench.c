@@ -98,7 +98,8 @@ throttle_bench_send(struct throttle_bench *bench,
 	for (size_t i = 0; i < rcpts.len && !mail->is_repeat &&
 	    !mail->is_blind; i++) {
 		answer = ask(bench, arena_printf(arena, "%sprotocol_state="
-		    "RCPT\nsize=%zu\nrecipient=%s\n", head, mail->size,
+		    "RCPT\nsize=%zu\nrecipient=%s\n", head,
+		    mail->hides_size ? 0 : mail->size,
 		    *(const char **)vec_at(&rcpts, i)));
 		if (strcmp(answer, "DUNNO") != 0)
 			return answer;

@@ -32,6 +32,7 @@ struct throttle_mail {
 	size_t size;
 	bool is_repeat;		/* END-OF-MESSAGE of the last one again */
 	bool is_blind;		/* Postfix does not ask at RCPT */
+	bool hides_size;	/* the client tells no SIZE at MAIL */
 };
 
 /* A rulebook of this text that counts in store, the caller's. Sets the clock to

@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from flow.story import PATIENCE, ULID, Letter, arrival
+from flow.story import ULID, Letter, arrival
 from lab import milter_conf, policyd_conf
 from lab.lab import CHECKOUT
+from lab.patience import AT_MOST
 from lab.places import PORT_SUBMISSION
 
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
@@ -243,7 +244,7 @@ def test_why_tells_what_both_daemons_decided(lab_factory):
             BIN / "mailreeve", "why", "--json", "-c", lab.places.policyd_conf,
             sent.queue_id]).stdout)
 
-    lab.wait(lambda: len(told()) == 3, 10 * PATIENCE, "three events")
+    lab.wait(lambda: len(told()) == 3, AT_MOST, "three events")
     assert sorted((event["daemon"], event.get("stage", ""))
                   for event in told()) == [
         ("milter", ""), ("policyd", "END-OF-MESSAGE"), ("policyd", "RCPT")]

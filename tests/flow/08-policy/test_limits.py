@@ -2,12 +2,18 @@
 """Limits behind a real Postfix, counted in a real Redis, milter included."""
 
 import json
+import os
 import re
+from pathlib import Path
 
 import pytest
-from flow.story import PATIENCE, ULID, Letter, arrival, events
+from flow.story import ULID, Letter, arrival, events
 from lab import milter_conf, policyd_conf
+from lab.lab import CHECKOUT
+from lab.patience import AT_MOST
 from lab.places import PORT_SUBMISSION
+
+BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 
 LIMITS = """\
 domain lab.test { }
@@ -15,6 +21,7 @@ domain second.test { }
 rule throttle { milter_confirms yes; }
 throttle outbound { limit 3/1h; }
 throttle pool { per domain; unit recipients; limit 8/1h; }
+throttle harm { unit refused; limit 6/1h; action reject; }
 throttle strangers { direction inbound; per client; limit 4/1h; }
 """
 CONF = milter_conf(LIMITS, mode="enforce") + policyd_conf(
@@ -59,7 +66,8 @@ def is_refused(lab, **more):
 
 def settled(lab):
     """Nothing is reserved any more: the milter's word has come."""
-    names = [key for key in redis(lab, "keys", "*:charge:*")]
+    names = redis(lab, "keys", "*:charge:*") + redis(
+        lab, "keys", "*:refused:*")
     waits = [redis(lab, "eval", "local r = cmsgpack.unpack(redis.call('GET',"
                    "KEYS[1])) return {r[1], r[3] < 2^53 and 1 or 0}", "1",
                    name) for name in names]
@@ -103,14 +111,23 @@ def test_what_the_milter_refuses_is_given_back(lab):
     for _ in range(5):
         sent = submit(lab, fields=FORGED)
         assert sent.rcpts[0].code == 250 and sent.end.code == 550, sent
-        lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+        lab.wait(lambda: settled(lab), AT_MOST, "the milter's word")
     passes(lab, 3)
     is_refused(lab)
 
 
+def test_who_is_refused_too_often_is_stopped_early(lab):
+    for _ in range(6):
+        assert submit(lab, fields=FORGED).end.code == 550
+        lab.wait(lambda: settled(lab), AT_MOST, "the milter's word")
+    said = submit(lab).rcpts[0]
+    assert said.code == 550 and "6 refusals per hour, 6 used" in said.text
+    passes(lab, 1, login="carol@second.test")
+
+
 def test_what_it_takes_is_confirmed(lab):
     passes(lab, 1)
-    lab.wait(lambda: settled(lab), 10 * PATIENCE, "the milter's word")
+    lab.wait(lambda: settled(lab), AT_MOST, "the milter's word")
     assert "mailreeve_milter_charges_lost_total 0" in lab.ctl("metrics")
 
 
@@ -155,9 +172,57 @@ def test_a_limit_that_is_raised_keeps_what_was_used(lab):
         lab.policyd.ctl("reload")
 
 
+def limits(lab, *words):
+    return lab.run([BIN / "mailreeve", *words, "-c", lab.places.policyd_conf
+                    ]).stdout.decode()
+
+
+def test_the_administrator_sees_and_resets_what_redis_counts(lab):
+    passes(lab, 3)
+    told = " ".join(limits(lab, "limits", "ann@lab.test").split())
+    assert "3 of 3 messages per hour, ann@lab.test; next possible at" in told
+    assert "3 of 8 recipients per hour, domain lab.test" in told
+    assert limits(lab, "limit", "reset", "ann@lab.test") == \
+        "2 counters begin at zero again\n"
+    passes(lab, 3)
+    is_refused(lab)
+
+
 def owed(lab):
     return int(re.search(r"(?m)^mailreeve_policyd_charges_owed (\d+)$",
                          lab.policyd.ctl("metrics"))[1])
+
+
+FAULTS = {
+    "out of memory": (["config", "set", "maxmemory", "1"],
+                      ["config", "set", "maxmemory", "0"]),
+    "read-only": (["replicaof", "127.0.0.1", "1"], ["replicaof", "no", "one"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_redis_that_will_not_is_stood_in_for_and_paid_later(lab, fault):
+    away, back = FAULTS[fault]
+    passes(lab, 1)
+    redis(lab, *away)
+    try:
+        passes(lab, 3)
+        # It still answers what is only looked at, so this is the end's word.
+        assert submit(lab).last.code == 450
+    finally:
+        redis(lab, *back)
+    lab.wait(lambda: owed(lab) == 0, AT_MOST, "all to be paid")
+    told = " ".join(limits(lab, "limits", "ann@lab.test").split())
+    assert "4 of 3 messages per hour" in told
+
+
+def test_a_redis_that_forgot_all_begins_anew(lab):
+    passes(lab, 3)
+    is_refused(lab)
+    redis(lab, "flushall")
+    redis(lab, "script", "flush")
+    passes(lab, 3)
+    is_refused(lab)
 
 
 def test_while_redis_is_away_this_host_counts_and_pays_later(lab):
@@ -169,7 +234,7 @@ def test_while_redis_is_away_this_host_counts_and_pays_later(lab):
         assert owed(lab) > 0
     finally:
         lab.redis.resume()
-    lab.wait(lambda: owed(lab) == 0, 20 * PATIENCE, "all to be paid")
+    lab.wait(lambda: owed(lab) == 0, AT_MOST, "all to be paid")
     # Three passed beyond the one that Redis knew, none was counted twice.
     lab.policyd.configure(CONF.replace("3/1h", "5/1h"))
     lab.policyd.ctl("reload")

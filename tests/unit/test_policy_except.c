@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/* test_policy_except.c - senders that are excepted where SPF proves them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "dns/zone.h"
+#include "dns_held.h"
+#include "policy_bench.h"
+#include "policyd/ledger.h"
+#include "policyd/rulebook.h"
+#include "store/memory.h"
+
+#define HOST "host { recipient_delimiter +; }\ndomain example.org { }\n"
+#define ALL "access all { client 192.0.2.0/24; action deny; }\n"
+#define JOE "sender=joe@friend.example\n"
+#define PROVEN "client_address=192.0.2.7\n"
+#define FORGED "client_address=192.0.2.8\n"
+
+static const char zone[] =
+    "friend.example\tTXT\tv=spf1 ip4:192.0.2.7 -all\n";
+
+static const struct {
+	const char *sentence, *rules, *lines;
+	bool is_refused;		/* the third time, at the end */
+} cases[] = {
+	{ "a sender whom SPF proves", ALL "rule access { "
+	    "except_senders joe@friend.example; }\n", JOE PROVEN, false },
+	{ "one whom it does not", ALL "rule access { "
+	    "except_senders joe@friend.example; }\n", JOE FORGED, true },
+	{ "all of a domain", ALL "rule access { "
+	    "except_senders @friend.example; }\n", JOE PROVEN, false },
+	{ "with an extension", ALL "rule access { except_senders "
+	    "joe@friend.example; }\n", "sender=Joe+x@Friend.example\n" PROVEN,
+	    false },
+	{ "another sender", ALL "rule access { "
+	    "except_senders ann@friend.example; }\n", JOE PROVEN, true },
+	{ "the null sender is nobody's", ALL "rule access { "
+	    "except_senders @friend.example; }\n",
+	    "sender=\nhelo_name=friend.example\n" PROVEN, true },
+	{ "a limit counts who is no exception", "throttle two { "
+	    "direction any; per client; limit 2/1h; }\n", JOE PROVEN, true },
+	{ "a limit of its own", "throttle two { direction any; per client; "
+	    "limit 2/1h; except_senders @friend.example; }\n", JOE PROVEN,
+	    false },
+	{ "not for who is not proven", "throttle two { direction any; "
+	    "per client; limit 2/1h; except_senders @friend.example; }\n",
+	    JOE FORGED, true },
+	{ "all limits", "rule throttle { except_senders @friend.example; }\n"
+	    "throttle two { direction any; per client; limit 2/1h; }\n",
+	    JOE PROVEN, false },
+};
+
+/* A message of one recipient: what was answered first that is not DUNNO. */
+static const char *
+send(struct policy_bench *bench, const char *lines, size_t number)
+{
+	const char *const states[] = { "RCPT", "END-OF-MESSAGE" };
+	const char *answer = "DUNNO";
+
+	for (size_t i = 0; i < 2 && strcmp(answer, "DUNNO") == 0; i++)
+		answer = policy_bench_ask(bench, arena_printf(bench->arena,
+		    "protocol_state=%s\ninstance=i%zu\nsize=10\n"
+		    "recipient_count=1\nrecipient=ann@example.org\n%s",
+		    states[i], number, lines));
+	return answer;
+}
+
+static void
+run_case(size_t i, struct dns_source *dns)
+{
+	struct arena *arena = arena_new(0);
+	const char *error = NULL, *answer = "";
+	struct store *store = memory_open(NULL, arena, &error);
+	struct ledger *ledger = ledger_new(store);
+	struct policy_bench bench;
+
+	policy_bench_begin(&bench, arena_printf(arena, "%s%s", HOST,
+	    cases[i].rules));
+	rulebook_set_ledger(bench.rulebook, ledger);
+	rulebook_set_dns(bench.rulebook, dns);
+	for (size_t number = 0; number < 3; number++)
+		answer = send(&bench, cases[i].lines, number);
+	if ((strcmp(answer, "DUNNO") != 0) != cases[i].is_refused)
+		fail_msg("%s", answer);
+	policy_bench_end(&bench);
+	ledger_free(&ledger);
+	store_free(&store);
+	arena_free(&arena);
+}
+
+static void
+who_is_proven_is_an_exception(void **state)
+{
+	struct arena *arena = arena_new(0);
+	const char *error = NULL;
+	struct dns_source *dns = zone_source_parse("zone", str_from(zone),
+	    arena, &error);
+
+	(void)state;
+	assert_non_null(dns);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		print_message("%s\n", cases[i].sentence);
+		run_case(i, dns);
+	}
+	dns_source_free(&dns);
+	arena_free(&arena);
+}
+
+static void
+who_is_not_proven_in_time_is_none(void **state)
+{
+	struct policy_bench bench;
+	struct dns_held held;
+
+	(void)state;
+	dns_held_init(&held);
+	policy_bench_begin(&bench, HOST ALL
+	    "rule access { except_senders @friend.example; }\n");
+	rulebook_set_dns(bench.rulebook, &held.source);
+	assert_string_not_equal(send(&bench, JOE PROVEN, 0), "DUNNO");
+	assert_int_equal(held.asked, 1);
+	policy_bench_end(&bench);
+	dns_held_done(&held);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_is_proven_is_an_exception),
+		cmocka_unit_test(who_is_not_proven_in_time_is_none),
+	};
+
+	return cmocka_run_group_tests_name("policy_except", tests, NULL, NULL);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/* test_policy_ledger.c - what stands in for a store that is away has bounds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "fixture.h"
+#include "policyd/ledger.h"
+#include "store/call.h"
+#include "store/charge.h"
+#include "store/key.h"
+#include "store/memory.h"
+
+/* A store that is down until it is not, or will not, or believes that it is
+ * down until it has done something. */
+struct gone {
+	struct store base;
+	struct store *real;
+	bool is_here, is_full, is_doubtful;
+};
+
+static struct store_call *
+ask_gone(struct store *store, const struct store_request *request,
+    struct wait *wait)
+{
+	struct gone *gone = (struct gone *)store;
+	struct store_call *call;
+
+	gone->is_doubtful &= !gone->is_here;
+	if (gone->is_here && !gone->is_full)
+		return store_ask(gone->real, request, wait);
+	call = store_call_new(wait);
+	store_call_fail(call, gone->is_full ? STORE_REFUSED : STORE_DOWN,
+	    "not now");
+	return call;
+}
+
+static const char *
+gone_degraded(struct store *store)
+{
+	const struct gone *gone = (struct gone *)store;
+
+	return gone->is_here && !gone->is_doubtful ? NULL : "nobody is there";
+}
+
+static struct gone
+gone_new(struct arena *arena)
+{
+	const char *error;
+
+	return (struct gone){
+		.base = { .ask = ask_gone, .degraded = gone_degraded },
+		.real = memory_open(NULL, arena, &error),
+	};
+}
+
+static void
+owe_one(struct ledger *ledger, struct arena *arena, size_t number)
+{
+	const struct charge_item item = {
+		.counter = store_key(arena, STR("tag"), "limit",
+		    str_from(arena_printf(arena, "%zu", number % 10))),
+		.window_ms = 3600000, .limit = 1, .amount = 1,
+	};
+	const struct charge charge = {
+		.name = store_key(arena, STR("tag"), "charge",
+		    str_from(arena_printf(arena, "%zu", number))),
+		.now_ms = 1795183200000, .lapse_ms = 5, .items = &item,
+		.item_count = 1,
+	};
+
+	ledger_owe(ledger, &charge);
+}
+
+static struct ledger_stats
+stats_of(const struct ledger *ledger)
+{
+	struct ledger_stats stats;
+
+	ledger_count(ledger, &stats);
+	return stats;
+}
+
+static void
+keep_quiet(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	(void)level;
+	(void)line;
+}
+
+/* What was owed is paid by force and for good, in pieces, each once. */
+static void
+all_that_is_owed_is_paid_once(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	size_t rounds = 0;
+
+	for (size_t i = 0; i < 1000; i++)
+		owe_one(ledger, arena, i);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 1000);
+	gone.is_here = gone.is_doubtful = true;
+	for (; stats_of(ledger).owed != 0 && rounds < 1000; rounds++)
+		ledger_run(ledger);
+	assert_in_range(rounds, 2, 999);
+	assert_int_equal(stats_of(ledger).paid, 1000);
+	assert_int_equal(stats_of(ledger).lost, 0);
+	/* Ten counters and a thousand names. */
+	assert_int_equal(memory_count(gone.real), 1010);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).paid, 1000);
+	/* There is room again. */
+	gone.is_here = false;
+	for (size_t i = 0; i < 1000; i++)
+		owe_one(ledger, arena, 1000 + i);
+	assert_int_equal(stats_of(ledger).owed, 1000);
+	assert_int_equal(stats_of(ledger).lost, 0);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+a_store_that_goes_again_is_paid_the_rest_later(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+
+	for (size_t i = 0; i < 200; i++)
+		owe_one(ledger, arena, i);
+	gone.is_here = true;
+	ledger_run(ledger);
+	assert_in_range(stats_of(ledger).paid, 1, 199);
+	gone.is_here = false;
+	ledger_run(ledger);
+	assert_in_range(stats_of(ledger).owed, 1, 199);
+	gone.is_here = true;
+	while (stats_of(ledger).owed != 0)
+		ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).paid, 200);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+a_store_that_will_not_is_asked_again(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+
+	owe_one(ledger, arena, 1);
+	owe_one(ledger, arena, 2);
+	gone.is_here = gone.is_full = true;
+	for (size_t i = 0; i < 10; i++)
+		ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 2);
+	gone.is_full = false;
+	for (size_t i = 0; i < 10; i++)
+		ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(stats_of(ledger).paid, 2);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+what_is_owed_has_a_bound(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	size_t count = 0;
+
+	while (stats_of(ledger).lost == 0 && count < 10000000)
+		owe_one(ledger, arena, count++);
+	print_message("%zu charges fit\n", count - 1);
+	assert_int_equal(stats_of(ledger).owed, count - 1);
+	assert_true(count > 1000);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+the_stand_in_has_a_bound_and_forgets_when_the_store_is_back(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct arena *round;
+	size_t count = 0;
+
+	while (ledger_stand_in(ledger) != NULL && count < 10000000) {
+		const struct charge_item item = { .window_ms = 3600000,
+		    .limit = 1, .amount = 1 };
+		struct charge_item one = item;
+		struct charge charge = { .now_ms = 1795183200000,
+		    .items = &one, .item_count = 1 };
+		struct store_call *call;
+
+		round = arena_new(0);
+		one.counter = store_key(round, STR("t"), "limit",
+		    str_from(arena_printf(round, "%zu", count)));
+		charge.name = store_key(round, STR("t"), "charge",
+		    str_from(arena_printf(round, "%zu", count++)));
+		call = charge_ask(ledger_stand_in(ledger), round, &charge,
+		    NULL);
+		store_call_unref(&call);
+		arena_free(&round);
+	}
+	print_message("%zu messages fit\n", count);
+	assert_null(ledger_stand_in(ledger));
+	gone.is_here = true;
+	ledger_run(ledger);
+	assert_non_null(ledger_stand_in(ledger));
+	assert_int_equal(memory_count(ledger_stand_in(ledger)), 0);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ARENA_TEST(all_that_is_owed_is_paid_once),
+		ARENA_TEST(a_store_that_goes_again_is_paid_the_rest_later),
+		ARENA_TEST(a_store_that_will_not_is_asked_again),
+		ARENA_TEST(what_is_owed_has_a_bound),
+		ARENA_TEST(
+		    the_stand_in_has_a_bound_and_forgets_when_the_store_is_back),
+	};
+
+	log_set_sink(keep_quiet, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
