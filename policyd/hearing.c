@@ -246,7 +246,8 @@ hearing_end(struct hearing *hearing)
 	ruling->request = &hearing->request;
 	ruling->findings = findings;
 	ruling->verdict = judge(hearing, findings);
-	ruling->action = reply_action(txn, ruling->verdict);
+	ruling->action = reply_action(txn, ruling->verdict,
+	    hearing->request.stage == POLICY_END);
 	ruling->total_us = clock_steady_us() - hearing->start_us;
 	if (hearing->run_us != 0)
 		ruling->waited_us = clock_steady_us() - hearing->run_us;

@@ -31,8 +31,18 @@ hold_words(const struct verdict *verdict)
 	return cause->reason != NULL ? cause->reason : cause->check;
 }
 
+/* After a refusal at END-OF-MESSAGE Postfix (3.7) keeps the envelope, but not
+ * the queue file: a client that does not say RSET gets 503 for its next MAIL,
+ * and with DATA it ends smtpd by a signal. After 421 and 521 smtpd hangs up
+ * (access(5)), so neither can happen. */
+static int
+code_of(const struct reply *reply, bool is_end)
+{
+	return is_end ? reply->code / 100 * 100 + 21 : reply->code;
+}
+
 struct str
-reply_action(struct txn *txn, const struct verdict *verdict)
+reply_action(struct txn *txn, const struct verdict *verdict, bool is_end)
 {
 	const struct reply *reply = verdict->reply;
 
@@ -48,7 +58,7 @@ reply_action(struct txn *txn, const struct verdict *verdict)
 		/* "200 …" would be an OK. */
 		assert(reply->code >= 400 && reply->code <= 599);
 		return cleaned(arena_printf(txn->arena, "%d %s %s",
-		    reply->code, reply->enhanced, reply->text));
+		    code_of(reply, is_end), reply->enhanced, reply->text));
 	}
 	return STR("DUNNO");
 }

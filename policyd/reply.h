@@ -3,6 +3,8 @@
 #ifndef POLICYD_REPLY_H
 #define POLICYD_REPLY_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 
 struct txn;
@@ -14,8 +16,12 @@ struct verdict;
  *
  * A deferral is the code itself, not DEFER_IF_PERMIT: that one waits for what
  * later restrictions say, and there are none behind a service that stands last,
- * where it belongs; and what the client reads is then what `why` tells. */
-struct str reply_action(struct txn *txn, const struct verdict *verdict);
+ * where it belongs; and what the client reads is then what `why` tells.
+ *
+ * At the end of a message (is_end) the codes are 421 and 521: Postfix then hangs
+ * up (reply.c). */
+struct str reply_action(struct txn *txn, const struct verdict *verdict,
+    bool is_end);
 
 /* "action=…" with the empty line behind: the bytes of the answer. */
 struct str reply_bytes(struct txn *txn, struct str action);

@@ -76,9 +76,34 @@ each_decision_has_its_answer(void **state)
 
 		print_message("%s\n", replies[i].sentence);
 		memcpy(txn->id, ID, ULID_SIZE);
-		action = reply_action(txn, judge(txn, i, MODE_ENFORCE));
+		action = reply_action(txn, judge(txn, i, MODE_ENFORCE),
+		    false);
 		assert_string_equal(str_dup(txn->arena, action),
 		    replies[i].enforced);
+		txn_free(&txn);
+	}
+}
+
+/* access(5): after 421 and 521 smtpd hangs up. */
+static void
+at_the_end_of_a_message_postfix_hangs_up(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
+		struct txn *txn = txn_new_small(mail_site(*state, ""), 0);
+		const char *expected = replies[i].enforced;
+		const char *action;
+
+		print_message("%s\n", replies[i].sentence);
+		memcpy(txn->id, ID, ULID_SIZE);
+		action = str_dup(txn->arena, reply_action(txn, judge(txn, i,
+		    MODE_ENFORCE), true));
+		assert_int_equal(action[0], expected[0]);
+		if (char_is_digit(expected[0])) {
+			assert_int_equal(strncmp(action + 1, "21 ", 3), 0);
+			action += 3;
+			expected += 3;
+		}
+		assert_string_equal(action, expected);
 		txn_free(&txn);
 	}
 }
@@ -90,7 +115,7 @@ observe_mode_answers_dunno_whatever_was_found(void **state)
 		struct txn *txn = txn_new_small(mail_site(*state, ""), 0);
 
 		assert_true(str_is(reply_action(txn, judge(txn, i,
-		    MODE_OBSERVE)), "DUNNO"));
+		    MODE_OBSERVE), i % 2 != 0), "DUNNO"));
 		txn_free(&txn);
 	}
 }
@@ -115,7 +140,7 @@ a_long_reason_does_not_exceed_what_postfix_reads(void **state)
 		.reason = fixture_repeat(arena, "word ", 1000).data };
 	struct verdict verdict = { .done = DECISION_HOLD, .cause = &cause };
 
-	assert_in_range(reply_action(txn, &verdict).len, 400, 600);
+	assert_in_range(reply_action(txn, &verdict, true).len, 400, 600);
 	txn_free(&txn);
 }
 
@@ -124,6 +149,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ARENA_TEST(each_decision_has_its_answer),
+		ARENA_TEST(at_the_end_of_a_message_postfix_hangs_up),
 		ARENA_TEST(observe_mode_answers_dunno_whatever_was_found),
 		ARENA_TEST(an_answer_is_one_line_and_an_empty_one),
 		ARENA_TEST(a_long_reason_does_not_exceed_what_postfix_reads),
