@@ -13,8 +13,9 @@
 #include "store/key.h"
 
 #define SEEN_MS (90 * 24 * 3600 * INT64_C(1000))
-/* So many are looked up, and remembered, of one message. */
-#define SEEN_MAX 500
+/* All that are known of one message (INSTANCE_RCPTS_MAX); a charge takes so
+ * many. */
+#define SEEN_MAX 1000
 
 struct throttle_seen {
 	struct vec pairs;		/* struct charge_item */

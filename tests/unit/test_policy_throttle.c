@@ -327,6 +327,10 @@ static const struct {
 		{ 0, { JOE, .rcpts = "a@one.example" }, 1, "DUNNO" },
 		{ HOUR + SLICE, { ANN, .rcpts = "e@one.example" }, 1,
 		    "DUNNO" } } },
+	{ "new ones count however many there are",
+	    "throttle new { unit new-recipients; limit 999/1h; }", {
+		{ 0, { ANN, .rcpt_count = 1000 }, 1, "521" },
+		{ 0, { ANN, .rcpt_count = 999 }, 2, "DUNNO" } } },
 	{ "nobody new beyond the limit comes by a message that is refused",
 	    "throttle new { unit new-recipients; limit 2/1h; } "
 	    "throttle all { per global; limit 4/1h; }", {
