@@ -305,8 +305,8 @@ add_login(struct vec *words, struct arena *arena, const char *login)
 
 void
 access_words_of(enum access_kind kind, const struct txn *txn,
-    const struct access_prefixes *prefixes, struct arena *arena,
-    struct vec *words)
+    const struct rcpt *rcpt, const struct access_prefixes *prefixes,
+    struct arena *arena, struct vec *words)
 {
 	char delimiter = txn->site->recipient_delimiter;
 
@@ -322,9 +322,8 @@ access_words_of(enum access_kind kind, const struct txn *txn,
 		add_sender(words, arena, txn, delimiter);
 		break;
 	case ACCESS_RCPT:
-		for (size_t i = 0; i < txn->rcpts.len; i++)
-			add_address(words, arena, &((struct rcpt *)vec_at(
-			    &txn->rcpts, i))->address, delimiter);
+		if (rcpt != NULL)
+			add_address(words, arena, &rcpt->address, delimiter);
 		break;
 	case ACCESS_HELO:
 		add_name(words, arena, txn->client.helo);

@@ -210,7 +210,8 @@ find(struct txn *txn, const struct access_table *table,
 	txn->client.name = mail->name;
 	txn->client.login = mail->login;
 	txn->client.helo = or(mail->helo, "mx.example.net");
-	return access_find(table, txn, mail->is_unproven);
+	return access_find(table, txn, vec_at(&txn->rcpts, 0),
+	    mail->is_unproven);
 }
 
 static void
