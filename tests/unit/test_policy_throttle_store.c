@@ -259,7 +259,7 @@ a_dry_run_is_confirmed_and_given_back_alike(void **state)
 static void
 count_near(void *arg, enum log_level level, const char *line)
 {
-	if (level == LOG_LEVEL_WARN && strstr(line, "limit is near: out of "
+	if (level == LOG_LEVEL_WARN && strstr(line, "limit is near: \"out of "
 	    "ann@example.org: ") != NULL)
 		++*(size_t *)arg;
 }
