@@ -102,8 +102,9 @@ struct access_found {
 };
 
 /* The entry that decides about the transaction for one of its recipients (NULL:
- * for none of them); NULL: none fits. With is_unproven those that need a proof are passed over. Takes time by the words
- * that could name the transaction, not by the number of entries. */
+ * for none of them); NULL: none fits. With is_unproven those that need a proof
+ * are passed over. Takes time by the words that could name the transaction, not
+ * by the number of entries. */
 const struct access_found *access_find(const struct access_table *table,
     struct txn *txn, const struct rcpt *rcpt, bool is_unproven);
 

@@ -4,8 +4,8 @@
  * What entries mean and which of them decides stands in lib/mail/access.h. Here
  * they come from sections `access NAME`, and from the maps that these name.
  *
- * allow: no rule refuses the recipient, nor the message at its end if that holds
- * for each of its recipients. MAIL FROM is what the client says, so an
+ * allow: no rule refuses the recipient, nor the message at its end if that
+ * holds for each of its recipients. MAIL FROM is what the client says, so an
  * entry that allows by it counts only where SPF proves the sender; who may be
  * proven by a signature is for the milter to see. The DNS is asked only about a
  * sender whom such an entry names. skip-greylist takes no proof: it saves a

@@ -240,7 +240,7 @@ the_right_entry_decides(void **state)
 	arena_free(&arena);
 }
 
-/* --- maps ------------------------------------------------------------------ */
+/* --- maps ----------------------------------------------------------------- */
 
 static const char map_text[] =
     "# whom we do not want\r\n"
@@ -390,7 +390,7 @@ a_fault_is_told_with_file_and_line(void **state)
 	}
 }
 
-/* --- many ------------------------------------------------------------------ */
+/* --- many ----------------------------------------------------------------- */
 
 #define MANY 1000000
 /* With its word, which takes some 30 of them. */
