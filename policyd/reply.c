@@ -35,14 +35,17 @@ hold_words(const struct verdict *verdict)
  * the queue file: a client that does not say RSET gets 503 for its next MAIL,
  * and with DATA it ends smtpd by a signal. After 421 and 521 smtpd hangs up
  * (access(5)), so neither can happen. */
-static int
-code_of(const struct reply *reply, bool is_end)
+const struct reply *
+reply_at_end(struct arena *arena, const struct reply *reply)
 {
-	return is_end ? reply->code / 100 * 100 + 21 : reply->code;
+	struct reply *last = arena_memdup(arena, reply, sizeof(*reply));
+
+	last->code = reply->code / 100 * 100 + 21;
+	return last;
 }
 
 struct str
-reply_action(struct txn *txn, const struct verdict *verdict, bool is_end)
+reply_action(struct txn *txn, const struct verdict *verdict)
 {
 	const struct reply *reply = verdict->reply;
 
@@ -58,7 +61,7 @@ reply_action(struct txn *txn, const struct verdict *verdict, bool is_end)
 		/* "200 …" would be an OK. */
 		assert(reply->code >= 400 && reply->code <= 599);
 		return cleaned(arena_printf(txn->arena, "%d %s %s",
-		    code_of(reply, is_end), reply->enhanced, reply->text));
+		    reply->code, reply->enhanced, reply->text));
 	}
 	return STR("DUNNO");
 }

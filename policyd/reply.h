@@ -3,12 +3,17 @@
 #ifndef POLICYD_REPLY_H
 #define POLICYD_REPLY_H
 
-#include <stdbool.h>
-
 #include "base/str.h"
 
+struct arena;
+struct reply;
 struct txn;
 struct verdict;
+
+/* A refusal in the words of the end of a message: 421 or 521, with which Postfix
+ * hangs up. In arena. */
+const struct reply *reply_at_end(struct arena *arena,
+    const struct reply *reply);
 
 /* "DUNNO", "450 4.7.1 [id] …", "550 5.7.1 [id] …", "HOLD [id] …": what is done,
  * not what was found in observe mode. Never OK or PERMIT, which would switch the
@@ -16,12 +21,8 @@ struct verdict;
  *
  * A deferral is the code itself, not DEFER_IF_PERMIT: that one waits for what
  * later restrictions say, and there are none behind a service that stands last,
- * where it belongs; and what the client reads is then what `why` tells.
- *
- * At the end of a message (is_end) the codes are 421 and 521: Postfix then hangs
- * up (reply.c). */
-struct str reply_action(struct txn *txn, const struct verdict *verdict,
-    bool is_end);
+ * where it belongs; and what the client reads is then what `why` tells. */
+struct str reply_action(struct txn *txn, const struct verdict *verdict);
 
 /* "action=…" with the empty line behind: the bytes of the answer. */
 struct str reply_bytes(struct txn *txn, struct str action);

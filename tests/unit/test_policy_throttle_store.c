@@ -509,6 +509,13 @@ on_error_decides_what_is_said_meanwhile(void **state)
 			/* It acted at the end, and we have said no. */
 			assert_memory_equal(throttle_bench_send(&bench,
 			    &blind), words[i].at_end, 9);
+			/* `why` tells the same. */
+			assert_int_equal(
+			    bench.policy.ruling->verdict->reply->code / 100,
+			    words[i].at_end[0] - '0');
+			assert_int_equal(
+			    bench.policy.ruling->verdict->reply->code % 100,
+			    21);
 		}
 		assert_int_equal(owed(&bench), 0);
 		throttle_bench_end(&bench);
