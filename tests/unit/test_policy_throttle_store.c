@@ -233,6 +233,29 @@ what_the_milter_refuses_counts_where_refusals_do(void **state)
 	throttle_bench_end(&bench);
 }
 
+/* Else whom a refused message named would be known by the next one. */
+static void
+who_was_written_to_in_vain_is_still_new(void **state)
+{
+	const struct throttle_mail first = { .login = "ann@example.org",
+	    .rcpt_count = 3 };
+	const struct throttle_mail others = { .login = "ann@example.org",
+	    .rcpts = "a@example.com b@example.com c@example.com" };
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+
+	throttle_bench_begin(&bench, CONFIRMED "throttle new { unit "
+	    "new-recipients; limit 3/1h; }", lab->store);
+	assert_string_equal(throttle_bench_send(&bench, &first), "DUNNO");
+	settle(lab, "Q1", false, NOW(1));
+	assert_string_equal(throttle_bench_send(&bench, &others), "DUNNO");
+	settle(lab, "Q2", true, NOW(1));
+	assert_memory_equal(throttle_bench_send(&bench, &first), "450", 3);
+	throttle_bench_at(1800);
+	assert_string_equal(throttle_bench_send(&bench, &others), "DUNNO");
+	throttle_bench_end(&bench);
+}
+
 static void
 a_dry_run_is_confirmed_and_given_back_alike(void **state)
 {
@@ -605,6 +628,7 @@ main(void)
 		    what_the_milter_refuses_counts_where_refusals_do),
 		STORE_TEST(what_it_takes_stays),
 		STORE_TEST(what_it_says_nothing_about_lapses),
+		STORE_TEST(who_was_written_to_in_vain_is_still_new),
 		STORE_TEST(a_dry_run_is_confirmed_and_given_back_alike),
 		STORE_TEST(who_comes_near_a_limit_is_told_of_once_a_window),
 		STORE_TEST(a_limit_that_changes_keeps_what_was_used),
