@@ -345,11 +345,11 @@ judge_rcpt(struct rule_run *run)
 static enum rule_status
 judge_end(struct rule_run *run)
 {
-	size_t count = run->txn->rcpts.len;
-	const struct access_found *found = NULL;
+	size_t count = run->txn->rcpts.len, i = 0;
+	const struct access_found *found;
 	const char *unproven;
 
-	for (size_t i = 0; i < (count != 0 ? count : 1); i++) {
+	do {
 		if (!decide(run, count != 0 ? vec_at(&run->txn->rcpts, i)
 		    : NULL, &found, &unproven))
 			return RULE_WAIT;
@@ -358,7 +358,7 @@ judge_end(struct rule_run *run)
 			    "judged at RCPT");
 			return RULE_DONE;
 		}
-	}
+	} while (++i < count);
 	act(run, found);
 	return RULE_DONE;
 }
