@@ -210,6 +210,8 @@ judge(struct hearing *hearing, struct findings *findings)
 		    "from its mail", false);
 	verdict = arena_memdup(txn->arena, verdict_of(txn, findings,
 	    (enum mode)settings->mode), sizeof(*verdict));
+	if (hearing->request.stage == POLICY_END && verdict->reply != NULL)
+		verdict->reply = reply_at_end(txn->arena, verdict->reply);
 	if (strncmp(verdict->sentence, usual, sizeof(usual) - 1) == 0)
 		verdict->sentence = arena_printf(txn->arena,
 		    "passed on: no rule objects%s",

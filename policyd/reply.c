@@ -31,6 +31,19 @@ hold_words(const struct verdict *verdict)
 	return cause->reason != NULL ? cause->reason : cause->check;
 }
 
+/* After a refusal at END-OF-MESSAGE Postfix (3.7) keeps the envelope, but not
+ * the queue file: a client that does not say RSET gets 503 for its next MAIL,
+ * and with DATA it ends smtpd by a signal. After 421 and 521 smtpd hangs up
+ * (access(5)), so neither can happen. */
+const struct reply *
+reply_at_end(struct arena *arena, const struct reply *reply)
+{
+	struct reply *last = arena_memdup(arena, reply, sizeof(*reply));
+
+	last->code = reply->code / 100 * 100 + 21;
+	return last;
+}
+
 struct str
 reply_action(struct txn *txn, const struct verdict *verdict)
 {

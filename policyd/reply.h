@@ -5,8 +5,15 @@
 
 #include "base/str.h"
 
+struct arena;
+struct reply;
 struct txn;
 struct verdict;
+
+/* A refusal in the words of the end of a message: 421 or 521, with which Postfix
+ * hangs up. In arena. */
+const struct reply *reply_at_end(struct arena *arena,
+    const struct reply *reply);
 
 /* "DUNNO", "450 4.7.1 [id] …", "550 5.7.1 [id] …", "HOLD [id] …": what is done,
  * not what was found in observe mode. Never OK or PERMIT, which would switch the

@@ -30,6 +30,7 @@
 #include "mail/policy.h"
 
 struct arena;
+struct rcpt;
 struct txn;
 
 enum access_kind { ACCESS_CLIENT, ACCESS_LOGIN, ACCESS_SENDER, ACCESS_RCPT,
@@ -100,10 +101,11 @@ struct access_found {
 	bool needs_proof;
 };
 
-/* The entry that decides about the transaction; NULL: none fits. With
- * is_unproven those that need a proof are passed over. Takes time by the words
- * that could name the transaction, not by the number of entries. */
+/* The entry that decides about the transaction for one of its recipients (NULL:
+ * for none of them); NULL: none fits. With is_unproven those that need a proof
+ * are passed over. Takes time by the words that could name the transaction, not
+ * by the number of entries. */
 const struct access_found *access_find(const struct access_table *table,
-    struct txn *txn, bool is_unproven);
+    struct txn *txn, const struct rcpt *rcpt, bool is_unproven);
 
 #endif

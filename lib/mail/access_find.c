@@ -52,15 +52,15 @@ add_party(struct search *search, const struct policy *policy)
 }
 
 static void
-find_owners(struct search *search, const struct txn *txn)
+find_owners(struct search *search, const struct txn *txn,
+    const struct rcpt *rcpt)
 {
 	const char *login = txn->client.login, *error;
 	struct address address;
 
 	add_owner(search, POLICY_GLOBAL, STR(""));
-	if (txn->rcpts.len != 0)
-		add_party(search, ((struct rcpt *)vec_at(&txn->rcpts,
-		    0))->policy);
+	if (rcpt != NULL)
+		add_party(search, rcpt->policy);
 	if (login != NULL && address_parse_path(search->arena,
 	    str_from(login), &address, &error) == 0)
 		add_party(search, policy_find(txn->site->policies,
@@ -101,7 +101,7 @@ look_up(struct search *search, enum access_kind kind,
 
 static void
 look_up_kind(struct search *search, enum access_kind kind,
-    const struct txn *txn)
+    const struct txn *txn, const struct rcpt *rcpt)
 {
 	const struct access_table *table = search->table;
 	bool is_wanted = false;
@@ -112,7 +112,8 @@ look_up_kind(struct search *search, enum access_kind kind,
 	if (!is_wanted)
 		return;
 	vec_init(&words, search->arena, sizeof(struct str));
-	access_words_of(kind, txn, &table->prefixes, search->arena, &words);
+	access_words_of(kind, txn, rcpt, &table->prefixes, search->arena,
+	    &words);
 	for (size_t i = 0; i < search->owner_count; i++) {
 		const struct access_owner *owner = &search->owners[i];
 
@@ -206,7 +207,7 @@ make_found(const struct search *search, const struct hit *hit)
 
 const struct access_found *
 access_find(const struct access_table *table, struct txn *txn,
-    bool is_unproven)
+    const struct rcpt *rcpt, bool is_unproven)
 {
 	struct search search = { .table = table, .arena = txn->arena };
 	const struct hit *best;
@@ -215,9 +216,9 @@ access_find(const struct access_table *table, struct txn *txn,
 		return NULL;
 	vec_init(&search.hits, txn->arena, sizeof(struct hit));
 	buf_init(&search.key, txn->arena);
-	find_owners(&search, txn);
+	find_owners(&search, txn, rcpt);
 	for (size_t kind = 0; kind < ACCESS_KINDS; kind++)
-		look_up_kind(&search, (enum access_kind)kind, txn);
+		look_up_kind(&search, (enum access_kind)kind, txn, rcpt);
 	best = find_best(&search, is_unproven);
 	return best != NULL ? make_found(&search, best) : NULL;
 }

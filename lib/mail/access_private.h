@@ -34,11 +34,11 @@ struct access_prefixes {
 	bool ipv4[33], ipv6[129];
 };
 
-/* Every word of this kind that could name the transaction: appends struct str
- * to words. */
+/* Every word of this kind that could name the transaction, for this recipient
+ * (NULL: none): appends struct str to words. */
 void access_words_of(enum access_kind kind, const struct txn *txn,
-    const struct access_prefixes *prefixes, struct arena *arena,
-    struct vec *words);
+    const struct rcpt *rcpt, const struct access_prefixes *prefixes,
+    struct arena *arena, struct vec *words);
 
 /* --- the index (access_index.c) ------------------------------------------- */
 

@@ -27,18 +27,36 @@ fit_of_len(size_t len, unsigned limit)
 	return (uint16_t)(len < limit ? len : limit - 1);
 }
 
+/* Once for every word of every mail: no printf. */
+static struct str
+join(struct arena *arena, struct str front, struct str back)
+{
+	char *text = arena_alloc(arena, front.len + back.len + 1);
+
+	memcpy(text, front.data, front.len);
+	memcpy(text + front.len, back.data, back.len);
+	text[front.len + back.len] = '\0';
+	return str_of(text, front.len + back.len);
+}
+
 /* As it is looked up: the bytes of a network, so that its text need not be
  * printed for each length of a mask. */
 static struct str
 network_key(struct arena *arena, const struct netaddr *base, unsigned prefix)
 {
-	struct buf key;
+	static const char digits[] = "0123456789abcdef";
+	size_t len = 1 + 2 * (base->len + 1U);
+	char *key = arena_alloc(arena, len);
 
-	buf_init(&key, arena);
-	buf_printf(&key, "%c%u/", base->len == 4 ? '4' : '6', prefix);
-	for (size_t i = 0; i < base->len; i++)
-		buf_printf(&key, "%02x", base->bytes[i]);
-	return buf_str(&key);
+	/* No name has one. */
+	key[0] = '/';
+	key[1] = digits[prefix >> 4];
+	key[2] = digits[prefix & 15];
+	for (size_t i = 0; i < base->len; i++) {
+		key[2 * i + 3] = digits[base->bytes[i] >> 4];
+		key[2 * i + 4] = digits[base->bytes[i] & 15];
+	}
+	return str_of(key, len);
 }
 
 static int
@@ -74,8 +92,7 @@ parse_name(struct arena *arena, struct str text, struct access_word *word_r,
 		    "(mail.example.org, *.example.org)", STR_ARG(text));
 		return -1;
 	}
-	word_r->key = is_wild ? str_from(arena_printf(arena, "*.%.*s",
-	    STR_ARG(name))) : name;
+	word_r->key = is_wild ? join(arena, STR("*."), name) : name;
 	word_r->fit = is_wild ? fit_of_len(word_r->key.len, EXACT) : EXACT;
 	return 0;
 }
@@ -109,8 +126,7 @@ parse_domain(struct arena *arena, struct str text, struct access_word *word_r)
 	if (domain_canonical(arena, str_from_pos(text, is_below ? 2 : 1),
 	    &name) < 0 || name.len == 0)
 		return -1;
-	word_r->key = str_from(arena_printf(arena, "@%s%.*s",
-	    is_below ? "." : "", STR_ARG(name)));
+	word_r->key = join(arena, is_below ? STR("@.") : STR("@"), name);
 	word_r->fit = is_below ? fit_of_len(word_r->key.len, DOMAIN) : DOMAIN;
 	return 0;
 }
@@ -131,8 +147,7 @@ parse_mailbox(struct arena *arena, struct str text,
 	word_r->fit = is_local ? LOCAL_PART : EXACT;
 	word_r->is_claim = is_local;
 	if (is_local)
-		word_r->key = str_from(arena_printf(arena, "%.*s@",
-		    STR_ARG(word_r->key)));
+		word_r->key = join(arena, word_r->key, STR("@"));
 	return 0;
 }
 
@@ -201,13 +216,12 @@ add_word(struct vec *words, struct str word)
 /* mark + what follows each dot: "*.example.org", "*.org". */
 static void
 add_parents(struct vec *words, struct arena *arena, struct str name,
-    const char *mark)
+    struct str mark)
 {
 	struct str rest = name, label;
 
 	while (str_cut(&rest, '.', &label) && rest.len != 0)
-		add_word(words, str_from(arena_printf(arena, "%s%.*s", mark,
-		    STR_ARG(rest))));
+		add_word(words, join(arena, mark, rest));
 }
 
 static void
@@ -219,7 +233,7 @@ add_name(struct vec *words, struct arena *arena, const char *text)
 		return;
 	name = str_lower(arena, name);
 	add_word(words, name);
-	add_parents(words, arena, name, "*.");
+	add_parents(words, arena, name, STR("*."));
 }
 
 static void
@@ -250,15 +264,15 @@ add_address(struct vec *words, struct arena *arena,
 	add_word(words, full);
 	if (!str_eq(full, bare))
 		add_word(words, bare);
-	for (size_t i = 0; i < 2; i++)
-		add_word(words, str_from(arena_printf(arena, "%.*s@",
-		    STR_ARG(address_canonical(arena, &local,
-		    i == 0 ? '\0' : delimiter)))));
+	add_word(words, join(arena, address_canonical(arena, &local, '\0'),
+	    STR("@")));
+	if (!str_eq(full, bare))
+		add_word(words, join(arena, address_canonical(arena, &local,
+		    delimiter), STR("@")));
 	if (address->domain.len == 0)
 		return;
-	add_word(words, str_from(arena_printf(arena, "@%.*s",
-	    STR_ARG(address->domain))));
-	add_parents(words, arena, address->domain, "@.");
+	add_word(words, join(arena, STR("@"), address->domain));
+	add_parents(words, arena, address->domain, STR("@."));
 }
 
 static void
@@ -291,8 +305,8 @@ add_login(struct vec *words, struct arena *arena, const char *login)
 
 void
 access_words_of(enum access_kind kind, const struct txn *txn,
-    const struct access_prefixes *prefixes, struct arena *arena,
-    struct vec *words)
+    const struct rcpt *rcpt, const struct access_prefixes *prefixes,
+    struct arena *arena, struct vec *words)
 {
 	char delimiter = txn->site->recipient_delimiter;
 
@@ -308,9 +322,8 @@ access_words_of(enum access_kind kind, const struct txn *txn,
 		add_sender(words, arena, txn, delimiter);
 		break;
 	case ACCESS_RCPT:
-		for (size_t i = 0; i < txn->rcpts.len; i++)
-			add_address(words, arena, &((struct rcpt *)vec_at(
-			    &txn->rcpts, i))->address, delimiter);
+		if (rcpt != NULL)
+			add_address(words, arena, &rcpt->address, delimiter);
 		break;
 	case ACCESS_HELO:
 		add_name(words, arena, txn->client.helo);

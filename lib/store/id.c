@@ -6,7 +6,7 @@
  * either side adds is seen by both. Where both have a record (the milter came
  * with a queue id before policyd had told it), the instance's counts from then
  * on: its id may already stand in a reply. The same holds when Postfix uses a
- * queue id again. */
+ * queue id again: then it leads to another instance. */
 #include "store/mail_id.h"
 
 #include <string.h>
@@ -127,7 +127,7 @@ run(struct memory *memory, const struct store_request *request,
 	asked.now_ms = terms[ARG_NOW];
 	asked.remember_ms = terms[ARG_REMEMBER];
 	if (!load(&asked, keys[0]) && (request->key_count == 1 ||
-	    !load(&asked, keys[1]))) {
+	    !load(&asked, keys[1]) || !str_eq(asked.home, keys[1]))) {
 		asked.home = keys[0];
 		asked.record = request->args[ARG_PROPOSAL];
 	}

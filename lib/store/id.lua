@@ -24,10 +24,14 @@ local function load(key)
 	return key, rest
 end
 
--- The instance tells more: its id may already stand in a reply.
+-- The instance tells more: its id may already stand in a reply. A queue id that
+-- leads to another instance is used again.
 local home, record = load(KEYS[1])
 if not home and KEYS[2] then
 	home, record = load(KEYS[2])
+	if home ~= KEYS[2] then
+		home, record = nil, nil
+	end
 end
 home, record = home or KEYS[1], record or ARGV[3]
 

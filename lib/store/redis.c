@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/vec.h"
+#include "store/redis_link.h"
 #include "store/redis_login.h"
 #include "store/redis_private.h"
 #include "store/redis_tls.h"
@@ -167,6 +168,15 @@ redis_free(struct store *store)
 	free(redis);
 }
 
+static void
+redis_flush(struct store *store)
+{
+	struct redis *redis = (struct redis *)store;
+
+	if (redis->link != NULL)
+		redis_link_flush(redis->link);
+}
+
 static const char *
 copy_text(struct arena *arena, const char *text)
 {
@@ -225,7 +235,7 @@ redis_open(const struct store_settings *settings, struct loop *loop,
 	if (redis == NULL)
 		abort();
 	redis->store = (struct store){ redis_ask, redis_degraded, redis_count,
-		redis_free };
+		redis_free, redis_flush };
 	redis->arena = arena_new(0);
 	redis->loop = loop;
 	copy_settings(redis, settings);

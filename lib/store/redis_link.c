@@ -180,6 +180,13 @@ redis_link_send(struct redis_link *link, const struct str *words,
 		link->flush_timer = loop_after(link->loop, 0, on_flush, link);
 }
 
+void
+redis_link_flush(struct redis_link *link)
+{
+	if (link->flush_timer != NULL)
+		flush(link);
+}
+
 /* --- in --- */
 
 static void

@@ -33,6 +33,8 @@ void redis_link_close(struct redis_link **link);
 /* All that is sent in one turn of the loop goes out in one write. */
 void redis_link_send(struct redis_link *link, const struct str *words,
     size_t count);
+/* What was sent so far goes out now. */
+void redis_link_flush(struct redis_link *link);
 
 /* Let it be broken with this reason: on_broken follows soon. */
 void redis_link_break(struct redis_link *link, const char *error);

@@ -174,8 +174,12 @@ redis_open_shared(const struct store_settings *settings, struct arena *arena,
 
 	if (shared == NULL)
 		abort();
-	shared->store = (struct store){ shared_ask, shared_degraded,
-		shared_count, shared_free };
+	shared->store = (struct store){
+		.ask = shared_ask,
+		.degraded = shared_degraded,
+		.count = shared_count,
+		.free = shared_free,
+	};
 	shared->wake_fd = -1;
 	pthread_mutex_init(&shared->lock, NULL);
 	if (open_parts(shared, settings, arena, error_r) < 0) {

@@ -29,6 +29,13 @@ store_ask(struct store *store, const struct store_request *request,
 	return store->ask(store, request, wait);
 }
 
+void
+store_flush(struct store *store)
+{
+	if (store->flush != NULL)
+		store->flush(store);
+}
+
 const char *
 store_degraded(struct store *store)
 {

@@ -69,6 +69,8 @@ struct store {
 	const char *(*degraded)(struct store *store);
 	void (*count)(struct store *store, struct store_stats *stats);
 	void (*free)(struct store *store);
+	/* NULL: what is asked leaves when it likes. */
+	void (*flush)(struct store *store);
 };
 
 /* One operation under way: counted by reference, because an answer may come
@@ -78,6 +80,9 @@ struct store_call;
 /* What the request names is copied. */
 struct store_call *store_ask(struct store *store,
     const struct store_request *request, struct wait *wait);
+/* What was asked leaves now, not at the end of this turn of the loop: for who
+ * goes on to tell others, who will ask the same server. */
+void store_flush(struct store *store);
 /* The answer, or NULL while it is under way. It lives as long as the caller's
  * reference. Any thread. */
 const struct store_answer *store_call_answer(struct store_call *call);

@@ -4,7 +4,8 @@
  * What entries mean and which of them decides stands in lib/mail/access.h. Here
  * they come from sections `access NAME`, and from the maps that these name.
  *
- * allow: no rule refuses the request. MAIL FROM is what the client says, so an
+ * allow: no rule refuses the recipient, nor the message at its end if that
+ * holds for each of its recipients. MAIL FROM is what the client says, so an
  * entry that allows by it counts only where SPF proves the sender; who may be
  * proven by a signature is for the milter to see. The DNS is asked only about a
  * sender whom such an entry names. skip-greylist takes no proof: it saves a
@@ -295,27 +296,41 @@ act(struct rule_run *run, const struct access_found *found)
 	}
 }
 
-static enum rule_status
-run_access(struct rule_run *run, const char **error_r)
+/* The entry that decides for this recipient; *unproven_r says why another one
+ * does not count. False: SPF is not known yet. */
+static bool
+decide(struct rule_run *run, const struct rcpt *rcpt,
+    const struct access_found **found_r, const char **unproven_r)
 {
-	const struct access_found *found = access_find(run->data, run->txn,
-	    false);
-	const struct spf_verdict *spf = NULL;
-	const char *unproven = "";
+	struct arena *arena = run->txn->arena;
+	const struct spf_verdict *spf;
 
-	(void)error_r;
-	if (found != NULL && found->needs_proof) {
-		spf = rule_spf(run);
-		if (spf == NULL && !run->is_late)
-			return RULE_WAIT;
-		if (spf == NULL || spf->result != RESULT_PASS) {
-			unproven = arena_printf(run->txn->arena, " (%s does "
-			    "not count: SPF of the sender: %s)",
-			    describe(run->txn->arena, found), spf == NULL
-			    ? "no answer in time" : spf->reason);
-			found = access_find(run->data, run->txn, true);
-		}
-	}
+	*unproven_r = "";
+	*found_r = access_find(run->data, run->txn, rcpt, false);
+	if (*found_r == NULL || !(*found_r)->needs_proof)
+		return true;
+	spf = rule_spf(run);
+	if (spf == NULL && !run->is_late)
+		return false;
+	if (spf != NULL && spf->result == RESULT_PASS)
+		return true;
+	*unproven_r = arena_printf(arena, " (%s does not count: SPF of the "
+	    "sender: %s)", describe(arena, *found_r), spf == NULL
+	    ? "no answer in time" : spf->reason);
+	*found_r = access_find(run->data, run->txn, rcpt, true);
+	return true;
+}
+
+static enum rule_status
+judge_rcpt(struct rule_run *run)
+{
+	const struct rcpt *rcpt = run->txn->rcpts.len != 0
+	    ? vec_at(&run->txn->rcpts, 0) : NULL;
+	const struct access_found *found;
+	const char *unproven;
+
+	if (!decide(run, rcpt, &found, &unproven))
+		return RULE_WAIT;
 	if (found != NULL)
 		act(run, found);
 	else
@@ -325,9 +340,40 @@ run_access(struct rule_run *run, const char **error_r)
 	return RULE_DONE;
 }
 
+/* Whom it refuses was refused at RCPT. What it allows no rule refuses at the
+ * end either, if that holds for each recipient. */
+static enum rule_status
+judge_end(struct rule_run *run)
+{
+	size_t count = run->txn->rcpts.len, i = 0;
+	const struct access_found *found;
+	const char *unproven;
+
+	do {
+		if (!decide(run, count != 0 ? vec_at(&run->txn->rcpts, i)
+		    : NULL, &found, &unproven))
+			return RULE_WAIT;
+		if (found == NULL || found->action != ACCESS_ALLOW) {
+			findings_add(run->findings, run->name, RESULT_NONE,
+			    "judged at RCPT");
+			return RULE_DONE;
+		}
+	} while (++i < count);
+	act(run, found);
+	return RULE_DONE;
+}
+
+static enum rule_status
+run_access(struct rule_run *run, const char **error_r)
+{
+	(void)error_r;
+	return run->request->stage == POLICY_END ? judge_end(run)
+	    : judge_rcpt(run);
+}
+
 const struct rule rule_access = {
 	.name = "access",
-	.stages = POLICY_RCPT,
+	.stages = POLICY_RCPT | POLICY_END,
 	.section = &access_common_section,
 	.more = more,
 	.load = load_access,

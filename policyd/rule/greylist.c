@@ -19,8 +19,8 @@
  * postmaster and abuse (DESIGN 5.18), as with all rules.
  *
  * The null sender is no exception. RFC 6647 knows none: bounces come from hosts
- * with queues, a callback that is put off has learnt nothing false, and <> would
- * be the way around for everybody else. Its SPF is that of the HELO name.
+ * with queues, a callback that is put off has learnt nothing false, and <>
+ * would be the way around for everybody else. Its SPF is that of the HELO name.
  *
  * Kept in the store: the triplet as a digest, and for each client the number
  * of its deliveries (lib/store/greylist.c).

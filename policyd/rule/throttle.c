@@ -79,6 +79,8 @@ settle_throttle(struct rule_run *run, const struct verdict *verdict)
 		throttle_charging_settle(run, charging,
 		    verdict->done < DECISION_DEFER);
 	throttle_charge_refused(run, verdict);
+	/* Postfix is answered next, and then the milter asks. */
+	store_flush(run->store);
 }
 
 static const struct section *const more[] = { &throttle_section, NULL };

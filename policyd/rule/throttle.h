@@ -87,9 +87,10 @@ struct throttle_seen *throttle_seen_new(const struct rule_run *run);
 bool throttle_seen_look(const struct rule_run *run,
     struct throttle_seen *seen);
 size_t throttle_seen_new_count(const struct throttle_seen *seen);
-/* The message has passed: they are new no more. */
+/* The message has passed: they are new no more. lapse_ms: the milter must say so
+ * too within that time; 0: nobody else is asked. */
 void throttle_seen_remember(const struct rule_run *run,
-    const struct throttle_seen *seen);
+    const struct throttle_seen *seen, int64_t lapse_ms);
 
 /* What became of an item. */
 struct throttle_count {

@@ -420,11 +420,15 @@ void
 throttle_charging_settle(const struct rule_run *run,
     const struct throttle_charging *charging, bool has_passed)
 {
+	const struct throttle_settings *settings = run->settings;
+
 	if (has_passed && charging->waits_for_milter &&
 	    charging->groups.len == 0)
 		leave_id(run);
 	if (has_passed && charging->seen != NULL)
-		throttle_seen_remember(run, charging->seen);
+		throttle_seen_remember(run, charging->seen,
+		    charging->waits_for_milter ? settings->content_timeout_ms
+		    : 0);
 	for (size_t i = 0; i < charging->groups.len; i++)
 		settle_group(run, charging, vec_at(&charging->groups, i),
 		    has_passed);

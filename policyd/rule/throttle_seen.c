@@ -3,8 +3,9 @@
  *
  * Each pair of a login and a recipient is a counter of its own, with a window of
  * so long as that is remembered: used means known. It is charged when a message
- * has passed; two at the same time to somebody new count both. While the store
- * is away nobody is known and nobody is new. */
+ * has passed, and given back when the milter refuses it: else whom a refused
+ * message names would be known for nothing. Two at the same time to somebody new
+ * count both. While the store is away nobody is known and nobody is new. */
 #include "policyd/rule/throttle.h"
 
 #include "base/arena.h"
@@ -13,8 +14,9 @@
 #include "store/key.h"
 
 #define SEEN_MS (90 * 24 * 3600 * INT64_C(1000))
-/* So many are looked up, and remembered, of one message. */
-#define SEEN_MAX 500
+/* All that are known of one message (INSTANCE_RCPTS_MAX); a charge takes so
+ * many. */
+#define SEEN_MAX 1000
 
 struct throttle_seen {
 	struct vec pairs;		/* struct charge_item */
@@ -109,7 +111,7 @@ throttle_seen_new_count(const struct throttle_seen *seen)
 
 void
 throttle_seen_remember(const struct rule_run *run,
-    const struct throttle_seen *seen)
+    const struct throttle_seen *seen, int64_t lapse_ms)
 {
 	struct charge_item *items = arena_alloc(run->txn->arena,
 	    (seen->pairs.len + 1) * sizeof(*items));
@@ -125,10 +127,15 @@ throttle_seen_remember(const struct rule_run *run,
 		return;
 	charge.items = items;
 	charge.is_forced = true;
+	charge.lapse_ms = lapse_ms;
 	charge.name = store_key(run->txn->arena,
 	    store_key_tag(items[0].counter), "seen",
 	    str_from(arena_printf(run->txn->arena, "%s/%.*s",
 	    run->txn->site->host_id, STR_ARG(run->request->instance))));
 	call = charge_ask(run->store, run->txn->arena, &charge, NULL);
+	store_call_unref(&call);
+	if (lapse_ms == 0)
+		return;
+	call = throttle_leave_name(run, charge.name, NULL);
 	store_call_unref(&call);
 }

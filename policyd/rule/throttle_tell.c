@@ -7,6 +7,8 @@
 
 /* What is told of those that do not object. */
 #define STATES_TOLD_MAX 8
+/* A sender is in it, who writes what he likes. */
+#define NEAR_TEXT_MAX 400
 
 static struct finding *
 add_finding(struct rule_run *run, enum result result, const char *reason)
@@ -118,8 +120,9 @@ tell_soft(struct rule_run *run, const struct throttle_count *count)
 	if (soft == 0 || !count->is_charged || count->used < mark ||
 	    count->used - count->item->amount >= mark)
 		return;
-	log_warn(&run->txn->log, "limit is near: %s",
-	    throttle_state_text(run->txn->arena, count));
+	log_warn(&run->txn->log, "limit is near: %s", log_wire(
+	    run->txn->arena, str_from(throttle_state_text(run->txn->arena,
+	    count)), NEAR_TEXT_MAX));
 }
 
 static void

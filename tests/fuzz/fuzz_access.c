@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/vec.h"
 #include "mail/access.h"
 #include "mail/host.h"
 #include "mail/policy.h"
@@ -82,7 +83,7 @@ check_sender(struct access_table *table, struct txn *txn)
 	if (str_find(txn->sender.local, '\0') >= 0)
 		return;
 	must(access_add(table, &entry, &error) == 0);
-	found = access_find(table, txn, true);
+	found = access_find(table, txn, NULL, true);
 	must(found != NULL && strcmp(found->name, "own") == 0);
 }
 
@@ -112,8 +113,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(status == 0 || strncmp(error, "fuzz:", 5) == 0);
 	txn = txn_new(make_site(arena), 0);
 	set_facts(txn, str_dup(arena, str_from_pos(name, 1)));
-	access_find(table, txn, false);
-	access_find(table, txn, true);
+	access_find(table, txn, vec_at(&txn->rcpts, 0), false);
+	access_find(table, txn, vec_at(&txn->rcpts, 0), true);
 	check_sender(table, txn);
 	txn_free(&txn);
 	arena_free(&arena);

@@ -50,7 +50,7 @@ def test_limits_are_shown_with_what_is_used_and_where_they_stand(tmp_path):
             "run\n"
             "  inbound   0 of 10 messages per hour, ann@lab.test\n")
         assert send(postfix) == "DUNNO"
-        assert send(postfix).startswith("450 4.7.1 [")
+        assert send(postfix).startswith("421 4.7.1 [")
         told = command(policyd, "limits", "boss@lab.test", "outbound")
         assert " ".join(told.split()).startswith(
             "outbound 3 of 3 messages per hour, ann@lab.test; next possible "
@@ -94,7 +94,7 @@ def test_a_reset_gives_all_of_it_back_but_what_others_share(tmp_path):
     with PolicyHost(tmp_path, more=LIMITS) as policyd, \
             policyd.connect() as postfix:
         said = [send(postfix) for _ in range(4)]
-        assert said[-1].startswith("450")
+        assert said[-1].startswith("421")
         assert command(policyd, "limit", "reset", "ann@lab.test") == \
             "3 counters begin at zero again\n"
         assert send(postfix) == "DUNNO"
@@ -135,12 +135,12 @@ def test_a_restart_and_a_reload_keep_what_was_used(tmp_path):
             policyd.configure(more=LIMITS.replace("3/1h", "2/1h"))
             policyd.reload()
             assert send(postfix) == "DUNNO"
-            assert send(postfix).startswith("450")
+            assert send(postfix).startswith("421")
         assert policyd.term() == 0
         policyd.spawn()
         policyd.wait(policyd.listens, "the daemon to serve again")
         with policyd.connect() as postfix:
-            assert send(postfix).startswith("450")
+            assert send(postfix).startswith("421")
 
 
 def test_a_wrong_name_is_found_before_it_harms(tmp_path):
@@ -156,7 +156,7 @@ def test_while_the_store_is_away_each_rule_says_what_holds(tmp_path):
     with PolicyHost(tmp_path, more=LIMITS, store=away) as policyd, \
             policyd.connect() as postfix:
         said = [send(postfix) for _ in range(4)]
-        assert said[:3] == ["DUNNO"] * 3 and said[3].startswith("450 4.7.1")
+        assert said[:3] == ["DUNNO"] * 3 and said[3].startswith("421 4.7.1")
         assert policyd.figure("charges_owed") > 0
         assert policyd.status()["degraded"]
         assert "store" in command(policyd, "limits", "ann@lab.test",
@@ -164,4 +164,4 @@ def test_while_the_store_is_away_each_rule_says_what_holds(tmp_path):
         policyd.configure(more=LIMITS.replace(
             "5/1d;", "5/1d; on_error defer;"), store=away)
         policyd.reload()
-        assert send(postfix, login="joe@lab.test").startswith("451 4.7.1")
+        assert send(postfix, login="joe@lab.test").startswith("421 4.7.1")

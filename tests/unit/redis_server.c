@@ -18,6 +18,7 @@
 #include "base/net.h"
 #include "base/random.h"
 #include "base/str.h"
+#include "store/store.h"
 
 #define REDIS "/usr/bin/redis-server"
 #define START_MS 60000
@@ -204,6 +205,20 @@ redis_server_start(struct redis_server *server, const char *conf)
 			abort();
 		}
 		usleep(5000);
+	}
+}
+
+void
+redis_server_await(struct store *store)
+{
+	int64_t until_ms = clock_steady_ms() + START_MS;
+
+	while (store_degraded(store) != NULL) {
+		if (clock_steady_ms() > until_ms) {
+			fprintf(stderr, "%s\n", store_degraded(store));
+			abort();
+		}
+		usleep(1000);
 	}
 }
 

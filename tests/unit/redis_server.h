@@ -7,6 +7,7 @@
 
 struct arena;
 struct redis_server;
+struct store;
 
 /* A folder and two ports for it; nothing runs yet. NULL with the reason: Redis
  * is not installed. */
@@ -30,6 +31,10 @@ const char *redis_server_where(const struct redis_server *server);
 unsigned redis_server_port(const struct redis_server *server);
 /* A free port that it takes when conf says so (tls-port). */
 unsigned redis_server_tls_port(const struct redis_server *server);
+
+/* Wait until a store is connected, which another thread sees to: who asks it
+ * before that fails with the first attempt. */
+void redis_server_await(struct store *store);
 
 /* Say a command, and give the reply: a status or error, a number, a bulk
  * string ("" for none). Several lines are said one after another, the last

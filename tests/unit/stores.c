@@ -120,6 +120,7 @@ connect_to(const struct redis_server *server)
 		fprintf(stderr, "%s\n", error);
 		abort();
 	}
+	redis_server_await(patient->real);
 	return &patient->base;
 }
 

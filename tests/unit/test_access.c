@@ -210,7 +210,8 @@ find(struct txn *txn, const struct access_table *table,
 	txn->client.name = mail->name;
 	txn->client.login = mail->login;
 	txn->client.helo = or(mail->helo, "mx.example.net");
-	return access_find(table, txn, mail->is_unproven);
+	return access_find(table, txn, vec_at(&txn->rcpts, 0),
+	    mail->is_unproven);
 }
 
 static void
@@ -239,7 +240,7 @@ the_right_entry_decides(void **state)
 	arena_free(&arena);
 }
 
-/* --- maps ------------------------------------------------------------------ */
+/* --- maps ----------------------------------------------------------------- */
 
 static const char map_text[] =
     "# whom we do not want\r\n"
@@ -389,7 +390,7 @@ a_fault_is_told_with_file_and_line(void **state)
 	}
 }
 
-/* --- many ------------------------------------------------------------------ */
+/* --- many ----------------------------------------------------------------- */
 
 #define MANY 1000000
 /* With its word, which takes some 30 of them. */

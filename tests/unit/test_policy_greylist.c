@@ -138,23 +138,25 @@ static const struct {
 } stories[] = {
 	{ "a stranger waits, comes back after the delay, and is known "
 	    "(RFC 6647 2.3)", NULL, {
-		{ { .at_s = 0 }, '-' }, { { .at_s = 5 * MINUTE - 1 }, '-' },
-		{ { .at_s = 5 * MINUTE }, '+' }, { { .at_s = 6 * MINUTE }, '+' },
-		{ { .at_s = 29 * DAY }, '+' }, { { .at_s = 58 * DAY }, '+' } } },
+		{ { 0 }, '-' }, { { .at_s = 5 * MINUTE - 1 }, '-' },
+		{ { .at_s = 5 * MINUTE }, '+' },
+		{ { .at_s = 6 * MINUTE }, '+' },
+		{ { .at_s = 29 * DAY }, '+' },
+		{ { .at_s = 58 * DAY }, '+' } } },
 	{ "who comes back too late begins anew", NULL, {
-		{ { .at_s = 0 }, '-' }, { { .at_s = 8 * HOUR }, '-' },
+		{ { 0 }, '-' }, { { .at_s = 8 * HOUR }, '-' },
 		{ { .at_s = 8 * HOUR + 5 * MINUTE }, '+' } } },
 	{ "who did not come for the lifetime begins anew", NULL, {
-		{ { .at_s = 0 }, '-' }, { { .at_s = 5 * MINUTE }, '+' },
+		{ { 0 }, '-' }, { { .at_s = 5 * MINUTE }, '+' },
 		{ { .at_s = 5 * MINUTE + 30 * DAY }, '-' } } },
 	{ "another host of the network is the same client", NULL, {
-		{ { .at_s = 0 }, '-' },
+		{ { 0 }, '-' },
 		{ { 5 * MINUTE, .client = "192.0.2.250" }, '+' } } },
 	{ "a host of another network is another", NULL, {
-		{ { .at_s = 0 }, '-' },
+		{ { 0 }, '-' },
 		{ { 5 * MINUTE, .client = "192.0.3.7" }, '-' } } },
 	{ "the mask can be set", "rule greylist { ipv4_mask 32; }", {
-		{ { .at_s = 0 }, '-' },
+		{ { 0 }, '-' },
 		{ { 5 * MINUTE, .client = "192.0.2.8" }, '-' } } },
 	{ "a mask within a byte", "rule greylist { ipv4_mask 20; }", {
 		{ { 0, .client = "192.0.31.7" }, '-' },
@@ -168,7 +170,7 @@ static const struct {
 		{ { 0, .client = "::ffff:192.0.2.9" }, '-' },
 		{ { .at_s = 5 * MINUTE }, '+' } } },
 	{ "another sender and another recipient are strangers again", NULL, {
-		{ { .at_s = 0 }, '-' },
+		{ { 0 }, '-' },
 		{ { 5 * MINUTE, .sender = "b@far.example" }, '-' },
 		{ { 5 * MINUTE, .rcpt = "bob@example.org" }, '-' } } },
 	{ "case and extensions do not matter", NULL, {
@@ -186,7 +188,7 @@ static const struct {
 		{ { DAY / 4, .sender =
 		    "SRS0=zZ9x=X8=b.example=joe@far.example" }, '+' } } },
 	{ "a client that has delivered often passes whatever it sends", NULL, {
-		{ { .at_s = 0 }, '-' }, { { .at_s = 5 * MINUTE }, '+' },
+		{ { 0 }, '-' }, { { .at_s = 5 * MINUTE }, '+' },
 		{ { .at_s = 6 * MINUTE }, '+' },
 		{ { 7 * MINUTE, .sender = "new@far.example" }, '-' },
 		{ { .at_s = 8 * MINUTE }, '+' },
@@ -255,7 +257,7 @@ static const struct {
 		{ { 0, .client = "unknown" }, '+' } } },
 	{ "nor what an exception names", "rule greylist { except_networks "
 	    "192.0.2.0/25; }", {
-		{ { .at_s = 0 }, '+' }, { { 0, .client = "192.0.2.200" }, '-' } } },
+		{ { 0 }, '+' }, { { 0, .client = "192.0.2.200" }, '-' } } },
 	{ "nor a sender who is excepted, where SPF passes", "rule greylist { "
 	    "except_senders @big.example; }", {
 		{ { .client = "198.51.100.1", BIG }, '+' },
@@ -265,16 +267,16 @@ static const struct {
 	{ "nor what rule access spares", "access x { sender @far.example; "
 	    "action skip-greylist; }\naccess y { client 192.0.9.0/24; "
 	    "action allow; }", {
-		{ { .at_s = 0 }, '+' }, { { 0, .sender = "a@b.example" }, '-' },
+		{ { 0 }, '+' }, { { 0, .sender = "a@b.example" }, '-' },
 		{ { 0, .client = "192.0.9.1", .sender = "a@b.example" },
 		    '+' } } },
 	{ "the postmaster is reached at once", NULL, {
 		{ { 0, .rcpt = "postmaster@example.org" }, '+' },
 		{ { 0, .rcpt = "abuse@example.org" }, '+' } } },
 	{ "a dry run puts nobody off", "rule greylist { dry_run yes; }", {
-		{ { .at_s = 0 }, '+' } } },
+		{ { 0 }, '+' } } },
 	{ "switched off, it is off", "rule greylist { enabled no; }", {
-		{ { .at_s = 0 }, '+' } } },
+		{ { 0 }, '+' } } },
 };
 
 static void
@@ -347,13 +349,13 @@ a_slow_dns_is_no_way_around(void **state)
 
 	dns_held_init(&held);
 	begin(&bench, HOST TERMS, lab->store, &held.source);
-	assert_string_not_equal(visit(&bench, &(struct visit){ .at_s = 0, BIG }),
+	assert_string_not_equal(visit(&bench, &(struct visit){ BIG }),
 	    "DUNNO");
 	assert_int_not_equal(held.asked, 0);
-	assert_string_not_equal(visit(&bench, &(struct visit){ .at_s = MINUTE, BIG }),
-	    "DUNNO");
-	assert_string_equal(visit(&bench, &(struct visit){ .at_s = 5 * MINUTE, BIG }),
-	    "DUNNO");
+	assert_string_not_equal(visit(&bench, &(struct visit){
+	    .at_s = MINUTE, BIG }), "DUNNO");
+	assert_string_equal(visit(&bench, &(struct visit){
+	    .at_s = 5 * MINUTE, BIG }), "DUNNO");
 	end(&bench);
 	dns_held_done(&held);
 }
@@ -368,7 +370,7 @@ whom_the_network_tells_of_needs_no_dns(void **state)
 
 	dns_held_init(&held);
 	begin(&bench, HOST TERMS, lab->store, &held.source);
-	visit(&bench, &(struct visit){ .at_s = 0, BIG });
+	visit(&bench, &(struct visit){ BIG });
 	asked = held.asked;
 	for (int64_t i = 5; i < 20; i++)
 		assert_string_equal(visit(&bench, &(struct visit){ i * MINUTE,
@@ -406,17 +408,17 @@ without_a_store_on_error_decides(void **state)
 
 	(void)state;
 	begin(&bench, HOST TERMS, &store, NULL);
-	assert_string_equal(visit(&bench, &(struct visit){ .at_s = 0 }), "DUNNO");
+	assert_string_equal(visit(&bench, &(struct visit){ 0 }), "DUNNO");
 	assert_true(finding(&bench)->has_failed);
 	assert_string_equal(finding(&bench)->reason,
 	    "the store: nobody there");
 	end(&bench);
 	begin(&bench, HOST "rule greylist { on_error defer; }\n", &store,
 	    NULL);
-	assert_non_null(strstr(visit(&bench, &(struct visit){ .at_s = 0 }), "45"));
+	assert_non_null(strstr(visit(&bench, &(struct visit){ 0 }), "45"));
 	end(&bench);
 	begin(&bench, HOST TERMS, NULL, NULL);
-	assert_string_equal(visit(&bench, &(struct visit){ .at_s = 0 }), "DUNNO");
+	assert_string_equal(visit(&bench, &(struct visit){ 0 }), "DUNNO");
 	assert_string_equal(finding(&bench)->reason,
 	    "nothing is remembered here");
 	end(&bench);

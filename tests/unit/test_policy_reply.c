@@ -83,6 +83,25 @@ each_decision_has_its_answer(void **state)
 	}
 }
 
+/* access(5): after 421 and 521 smtpd hangs up. */
+static void
+at_the_end_of_a_message_postfix_hangs_up(void **state)
+{
+	static const struct {
+		int code, at_end;
+	} codes[] = { { 450, 421 }, { 451, 421 }, { 421, 421 }, { 550, 521 },
+		{ 554, 521 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		const struct reply reply = { codes[i].code, "x.7.1", "text" };
+		const struct reply *last = reply_at_end(*state, &reply);
+
+		assert_int_equal(last->code, codes[i].at_end);
+		assert_string_equal(last->enhanced, "x.7.1");
+		assert_string_equal(last->text, "text");
+	}
+}
+
 static void
 observe_mode_answers_dunno_whatever_was_found(void **state)
 {
@@ -124,6 +143,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ARENA_TEST(each_decision_has_its_answer),
+		ARENA_TEST(at_the_end_of_a_message_postfix_hangs_up),
 		ARENA_TEST(observe_mode_answers_dunno_whatever_was_found),
 		ARENA_TEST(an_answer_is_one_line_and_an_empty_one),
 		ARENA_TEST(a_long_reason_does_not_exceed_what_postfix_reads),

@@ -46,13 +46,13 @@ static const struct {
 		{ 600, { ANN }, 2, "450 4.7.1 [id] try again later: outbound "
 		    "limit of ann@example.org reached: 3 messages per hour, "
 		    "3 used; next possible at 15:01 UTC" },
-		{ 600, { ANN, .is_blind = true }, 1, "450" },
+		{ 600, { ANN, .is_blind = true }, 1, "421" },
 		{ HOUR + SLICE, { ANN }, 3, "DUNNO" },
 		{ HOUR + SLICE, { ANN }, 1, "450" } } },
 	{ "a refused message that is tried again does not add",
 	    "throttle out { limit 2/1h; }", {
 		{ 0, { ANN }, 2, "DUNNO" },
-		{ 10, { ANN, .is_blind = true }, 20, "450" },
+		{ 10, { ANN, .is_blind = true }, 20, "421" },
 		{ HOUR + SLICE, { ANN }, 2, "DUNNO" } } },
 	{ "a request that Postfix repeats is charged once",
 	    "throttle out { limit 2/1h; }", {
@@ -72,7 +72,7 @@ static const struct {
 		    "later: outbound limit of ann@example.org reached: "
 		    "50 recipients per hour, this message alone has 51" },
 		{ 0, { ANN, .rcpt_count = 51, .is_blind = true }, 1,
-		    "550 5.7.1 [id] refused: outbound limit of "
+		    "521 5.7.1 [id] refused: outbound limit of "
 		    "ann@example.org reached: 50 recipients per hour, this "
 		    "message alone has 51" },
 		{ 0, { ANN, .rcpt_count = 50 }, 1, "DUNNO" },
@@ -86,7 +86,7 @@ static const struct {
 	{ "recipients that Postfix alone counted are charged",
 	    "throttle out { unit recipients; limit 10/1h; }", {
 		{ 0, { ANN, .rcpt_count = 8, .is_blind = true }, 1, "DUNNO" },
-		{ 0, { ANN, .rcpt_count = 3, .is_blind = true }, 1, "450" },
+		{ 0, { ANN, .rcpt_count = 3, .is_blind = true }, 1, "421" },
 		{ 0, { ANN, .rcpt_count = 2, .is_blind = true }, 1,
 		    "DUNNO" } } },
 	{ "messages count one, whatever they are",
@@ -96,7 +96,7 @@ static const struct {
 	{ "bytes: this message counts before it passes",
 	    "throttle out { unit bytes; limit 1m/1d; }", {
 		{ 0, { ANN, .size = 1048577, .is_blind = true }, 1,
-		    "550 5.7.1 [id] refused: outbound limit of "
+		    "521 5.7.1 [id] refused: outbound limit of "
 		    "ann@example.org reached: 1048576 bytes per day, this "
 		    "message alone has 1048577" },
 		{ 0, { ANN, .size = (size_t)1 << 50 }, 1, "550" },
@@ -122,11 +122,11 @@ static const struct {
 	    "throttle out { limit 2/1h; } throttle pool { per domain; "
 	    "limit 3/1h; }", {
 		{ 0, { ANN }, 2, "DUNNO" },
-		{ 0, { ANN, .is_blind = true }, 9, "450 4.7.1 [id] try again "
+		{ 0, { ANN, .is_blind = true }, 9, "421 4.7.1 [id] try again "
 		    "later: outbound limit of ann@example.org reached: "
 		    "2 messages per hour, 2 used; next possible at 15:01 UTC" },
 		{ 0, { JOE }, 1, "DUNNO" },
-		{ 0, { JOE, .is_blind = true }, 9, "450 4.7.1 [id] try again "
+		{ 0, { JOE, .is_blind = true }, 9, "421 4.7.1 [id] try again "
 		    "later: outbound limit of domain example.org reached: "
 		    "3 messages per hour, 3 used; next possible at 15:01 "
 		    "UTC" } } },
@@ -170,7 +170,7 @@ static const struct {
 		{ 0, { .login = "r\xe9my" }, 1, "450" } } },
 	{ "nothing may pass", "throttle out { limit 0/1h; }", {
 		{ 0, { ANN }, 1, "550" },
-		{ 0, { ANN, .is_blind = true }, 1, "550" } } },
+		{ 0, { ANN, .is_blind = true }, 1, "521" } } },
 	{ "reject says so at once",
 	    "throttle out { limit 1/1h; action reject; }", {
 		{ 0, { ANN }, 1, "DUNNO" },
@@ -202,7 +202,7 @@ static const struct {
 	    "throttle out { unit bytes; limit 1k/1h; }", {
 		{ 0, { ANN, .rcpts = "r\xe9my@example.com "
 		    "postmaster@example.org", .size = 2000,
-		    .hides_size = true }, 1, "550" },
+		    .hides_size = true }, 1, "521" },
 		{ 0, { ANN, .rcpts = "postmaster@example.org", .size = 2000,
 		    .hides_size = true }, 1, "DUNNO" } } },
 	{ "what stays here is outbound too",
@@ -214,7 +214,7 @@ static const struct {
 		{ 0, { ANN, .rcpts = "joe@example.org x@example.com" }, 3,
 		    "DUNNO" },
 		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "DUNNO" },
-		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "450" },
+		{ 0, { ANN, .rcpts = "joe@example.org" }, 1, "421" },
 		{ 0, { ANN, .rcpts = "joe@example.org x@example.com" }, 3,
 		    "DUNNO" } } },
 	{ "inbound, for each recipient: an alias is its owner",
@@ -234,7 +234,7 @@ static const struct {
 		{ 0, { ANN, .rcpts = "a@one.example b@one.example "
 		    "c@two.example" }, 1, "DUNNO" },
 		{ 0, { ANN, .rcpts = "a@one.example b@one.example" }, 1,
-		    "450 4.7.1 [id] try again later: limit of domain "
+		    "421 4.7.1 [id] try again later: limit of domain "
 		    "one.example reached: 3 recipients per hour, 2 used; "
 		    "next possible at 15:01 UTC" },
 		{ 0, { ANN, .rcpts = "a@two.example b@two.example" }, 1,
@@ -273,7 +273,7 @@ static const struct {
 	    "throttle all { per global; limit 10/1h; } "
 	    "throttle pool { per domain; limit 2/1h; }", {
 		{ 0, { ANN }, 2, "DUNNO" },
-		{ 0, { ANN, .is_blind = true }, 20, "450" },
+		{ 0, { ANN, .is_blind = true }, 20, "421" },
 		{ 0, { .login = "a@b.example" }, 2, "DUNNO" },
 		{ 0, { .login = "a@c.example" }, 2, "DUNNO" },
 		{ 0, { .login = "a@d.example" }, 2, "DUNNO" },
@@ -327,10 +327,14 @@ static const struct {
 		{ 0, { JOE, .rcpts = "a@one.example" }, 1, "DUNNO" },
 		{ HOUR + SLICE, { ANN, .rcpts = "e@one.example" }, 1,
 		    "DUNNO" } } },
+	{ "new ones count however many there are",
+	    "throttle new { unit new-recipients; limit 999/1h; }", {
+		{ 0, { ANN, .rcpt_count = 1000 }, 1, "521" },
+		{ 0, { ANN, .rcpt_count = 999 }, 2, "DUNNO" } } },
 	{ "nobody new beyond the limit comes by a message that is refused",
 	    "throttle new { unit new-recipients; limit 2/1h; } "
 	    "throttle all { per global; limit 4/1h; }", {
-		{ 0, { ANN, .rcpt_count = 3 }, 1, "550" },
+		{ 0, { ANN, .rcpt_count = 3 }, 1, "521" },
 		{ 0, { ANN, .rcpt_count = 2 }, 2, "DUNNO" },
 		{ 0, { ANN, .rcpt_count = 3 }, 1, "450" } } },
 	{ "refusals count, but those of limits do not",

@@ -233,6 +233,29 @@ what_the_milter_refuses_counts_where_refusals_do(void **state)
 	throttle_bench_end(&bench);
 }
 
+/* Else whom a refused message named would be known by the next one. */
+static void
+who_was_written_to_in_vain_is_still_new(void **state)
+{
+	const struct throttle_mail first = { .login = "ann@example.org",
+	    .rcpt_count = 3 };
+	const struct throttle_mail others = { .login = "ann@example.org",
+	    .rcpts = "a@example.com b@example.com c@example.com" };
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+
+	throttle_bench_begin(&bench, CONFIRMED "throttle new { unit "
+	    "new-recipients; limit 3/1h; }", lab->store);
+	assert_string_equal(throttle_bench_send(&bench, &first), "DUNNO");
+	settle(lab, "Q1", false, NOW(1));
+	assert_string_equal(throttle_bench_send(&bench, &others), "DUNNO");
+	settle(lab, "Q2", true, NOW(1));
+	assert_memory_equal(throttle_bench_send(&bench, &first), "450", 3);
+	throttle_bench_at(1800);
+	assert_string_equal(throttle_bench_send(&bench, &others), "DUNNO");
+	throttle_bench_end(&bench);
+}
+
 static void
 a_dry_run_is_confirmed_and_given_back_alike(void **state)
 {
@@ -259,7 +282,7 @@ a_dry_run_is_confirmed_and_given_back_alike(void **state)
 static void
 count_near(void *arg, enum log_level level, const char *line)
 {
-	if (level == LOG_LEVEL_WARN && strstr(line, "limit is near: out of "
+	if (level == LOG_LEVEL_WARN && strstr(line, "limit is near: \"out of "
 	    "ann@example.org: ") != NULL)
 		++*(size_t *)arg;
 }
@@ -487,8 +510,9 @@ static void
 on_error_decides_what_is_said_meanwhile(void **state)
 {
 	static const struct {
-		const char *word, *expected;
-	} words[] = { { "defer", "451 4.7.1" }, { "reject", "550 5.7.1" } };
+		const char *word, *expected, *at_end;
+	} words[] = { { "defer", "451 4.7.1", "421 4.7.1" },
+		{ "reject", "550 5.7.1", "521 5.7.1" } };
 	const struct store_lab *lab = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -507,7 +531,14 @@ on_error_decides_what_is_said_meanwhile(void **state)
 			send_is(&bench, words[i].expected);
 			/* It acted at the end, and we have said no. */
 			assert_memory_equal(throttle_bench_send(&bench,
-			    &blind), words[i].expected, 9);
+			    &blind), words[i].at_end, 9);
+			/* `why` tells the same. */
+			assert_int_equal(
+			    bench.policy.ruling->verdict->reply->code / 100,
+			    words[i].at_end[0] - '0');
+			assert_int_equal(
+			    bench.policy.ruling->verdict->reply->code % 100,
+			    21);
 		}
 		assert_int_equal(owed(&bench), 0);
 		throttle_bench_end(&bench);
@@ -597,6 +628,7 @@ main(void)
 		    what_the_milter_refuses_counts_where_refusals_do),
 		STORE_TEST(what_it_takes_stays),
 		STORE_TEST(what_it_says_nothing_about_lapses),
+		STORE_TEST(who_was_written_to_in_vain_is_still_new),
 		STORE_TEST(a_dry_run_is_confirmed_and_given_back_alike),
 		STORE_TEST(who_comes_near_a_limit_is_told_of_once_a_window),
 		STORE_TEST(a_limit_that_changes_keeps_what_was_used),

@@ -81,6 +81,8 @@ lab_begin(int64_t timeout_ms)
 	lab->loop = loop_new();
 	lab->charges = charges_open(&settings, lab->loop, arena, &error);
 	assert_non_null(lab->charges);
+	redis_server_await(lab->policyd);
+	redis_server_await(charges_store(lab->charges));
 	pthread_create(&lab->thread, NULL, run_loop, lab->loop);
 	return lab;
 }

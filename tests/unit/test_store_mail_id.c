@@ -64,6 +64,11 @@ static const struct {
 		{ 2, "i2", "q", "C", "", "B c2" },
 		{ 3, "", "q", "D", "", "B c2" },
 		{ 4, "i1", "", "E", "", "A c1" } } },
+	{ "so it does when both names come at once", {
+		{ 0, "i1", "q", "A", "c1", "A c1" },
+		{ 1, "i2", "q", "B", "c2", "B c2" },
+		{ 2, "", "q", "C", "", "B c2" },
+		{ 3, "i1", "", "D", "", "A c1" } } },
 	{ "other messages have other ids", {
 		{ 0, "i1", "q1", "A", "", "A" },
 		{ 0, "i2", "q2", "B", "", "B" },

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wait.h"
@@ -202,6 +203,28 @@ what_is_asked_in_one_turn_is_written_in_one_piece(void **state)
 	/* Ours, and those of who asks for the figures. */
 	probe_has(stats, reads);
 	assert_in_range(atoi(strstr(stats, reads) + strlen(reads)), 1, 5);
+}
+
+/* Who tells others of it in the same turn flushes first. */
+static void
+what_is_flushed_is_there_before_the_turn_ends(void **state)
+{
+	struct probe *probe = probe_begin(state);
+	struct store_call *call;
+	int64_t until_ms = clock_steady_ms() + 60000;
+
+	probe_open(probe);
+	/* So that the script is known. */
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1");
+	call = probe_ask(probe, &op_add, 1, "n", NULL);
+	store_flush(probe->store);
+	while (strcmp(redis_server_say(probe->server, probe->arena, "GET n"),
+	    "2") != 0 && clock_steady_ms() < until_ms)
+		usleep(1000);
+	assert_string_equal(redis_server_say(probe->server, probe->arena,
+	    "GET n"), "2");
+	assert_string_equal(probe_answer(probe, &call), "done 2");
 }
 
 static void
@@ -424,6 +447,7 @@ main(void)
 		PROBE(what_is_asked_before_the_connection_stands_waits_for_it),
 		PROBE(a_server_gets_a_script_it_does_not_know_once),
 		PROBE(what_is_asked_in_one_turn_is_written_in_one_piece),
+		PROBE(what_is_flushed_is_there_before_the_turn_ends),
 		PROBE(scripts_forgotten_all_the_time_disturb_nobody),
 		PROBE(without_a_server_a_call_fails_at_once_and_later_it_works),
 		PROBE(it_is_reached_by_tcp_by_address_and_by_name),

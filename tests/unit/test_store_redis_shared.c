@@ -94,6 +94,7 @@ open_shared(struct probe *probe)
 
 	if (store == NULL)
 		fail_msg("%s", error);
+	redis_server_await(store);
 	return store;
 }
 
