@@ -391,15 +391,18 @@ settle_group(const struct rule_run *run,
     const struct throttle_charging *charging,
     const struct throttle_group *group, bool has_passed)
 {
-	bool stood_in = charging->is_standing_in && group->is_admitted;
+	/* Not charging->store: another may stand in by now, or none. */
+	struct store *stand_in = ledger_stand_in(run->ledger);
+	bool stood_in = charging->is_standing_in && group->is_admitted &&
+	    stand_in != NULL;
 
 	/* What was asked may have been charged, whatever we heard of it. */
 	if (!has_passed && group->was_asked)
 		release(run, run->store, group);
 	if (!has_passed && stood_in)
-		release(run, charging->store, group);
+		release(run, stand_in, group);
 	if (has_passed && stood_in)
-		confirm(run, charging->store, group);
+		confirm(run, stand_in, group);
 	if (has_passed && charging->is_uncounted)
 		ledger_owe(run->ledger, &group->charge);
 	else if (has_passed && !charging->waits_for_milter &&

@@ -5,7 +5,8 @@
  * so long as that is remembered: used means known. It is charged when a message
  * has passed, and given back when the milter refuses it: else whom a refused
  * message names would be known for nothing. Two at the same time to somebody new
- * count both. While the store is away nobody is known and nobody is new. */
+ * count both. Of whom Postfix knows the number alone is new (DESIGN 5.10: the
+ * larger number). While the store is away nobody is known and nobody is new. */
 #include "policyd/rule/throttle.h"
 
 #include "base/arena.h"
@@ -65,6 +66,10 @@ throttle_seen_new(const struct rule_run *run)
 	seen->charge = (struct charge){ .now_ms = txn->now_ms,
 	    .items = seen->pairs.items, .item_count = seen->pairs.len };
 	seen->is_known = seen->pairs.len == 0;
+	/* Forgotten meanwhile, or no addresses for us: strangers. */
+	if (run->request->recipient_count > txn->rcpts.len)
+		seen->new_count = (size_t)run->request->recipient_count -
+		    txn->rcpts.len;
 	arena_on_free(txn->arena, let_go, seen);
 	return seen;
 }

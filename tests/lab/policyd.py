@@ -49,12 +49,20 @@ def snippet(places):
             "".join(f"  {line}\n" for line in master))
 
 
+def _is_open(path):
+    """Does it listen, and may Postfix connect?  At first its owner alone."""
+    try:
+        return listens(path) and path.stat().st_mode & 0o020 != 0
+    except FileNotFoundError:
+        return False
+
+
 def prepare(places, spec):
     """No policyd in the spec, no policy service in Postfix either."""
     if not spec["policyd"]:
         return []
     return [Daemon("policyd", spec["policyd"],
-                   lambda: listens(places.policyd_socket),
+                   lambda: _is_open(places.policyd_socket),
                    places.log / "policyd.log")]
 
 

@@ -331,6 +331,11 @@ static const struct {
 	    "throttle new { unit new-recipients; limit 999/1h; }", {
 		{ 0, { ANN, .rcpt_count = 1000 }, 1, "521" },
 		{ 0, { ANN, .rcpt_count = 999 }, 2, "DUNNO" } } },
+	{ "who is known to Postfix alone is taken for new",
+	    "throttle new { unit new-recipients; limit 7/1h; }", {
+		{ 0, { ANN, .rcpt_count = 8, .is_blind = true }, 1, "521" },
+		{ 0, { ANN, .rcpt_count = 7, .is_blind = true }, 1, "DUNNO" },
+		{ 0, { ANN }, 1, "450" } } },
 	{ "nobody new beyond the limit comes by a message that is refused",
 	    "throttle new { unit new-recipients; limit 2/1h; } "
 	    "throttle all { per global; limit 4/1h; }", {

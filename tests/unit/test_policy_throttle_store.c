@@ -19,6 +19,7 @@
 #include "mail/verdict.h"
 #include "policyd/hearing.h"
 #include "policyd/ledger.h"
+#include "policyd/request.h"
 #include "store/call.h"
 #include "store/charge.h"
 #include "store/key.h"
@@ -506,6 +507,39 @@ what_was_reserved_when_the_answer_was_lost_is_confirmed(void **state)
 	throttle_bench_end(&bench);
 }
 
+/* The store comes back between the count and the answer. */
+static void
+what_stood_in_may_be_gone_at_the_end(void **state)
+{
+	static const char text[] = "request=smtpd_access_policy\n"
+	    "protocol_state=END-OF-MESSAGE\ninstance=i\nqueue_id=Q\n"
+	    "sasl_username=ann@example.org\nrecipient_count=1\n"
+	    "recipient=r0@example.com\nclient_address=192.0.2.7\n";
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+	struct request request;
+	struct hearing *hearing;
+	struct flaky flaky;
+	const char *error;
+
+	flaky_begin(&flaky, lab);
+	throttle_bench_begin(&bench, CONFIRMED "throttle out { limit 3/1h; }",
+	    &flaky.base);
+	assert_int_equal(request_parse(str_from(text), &request, &error), 0);
+	flaky.weather = DOWN;
+	hearing = hearing_new(bench.policy.rulebook, bench.policy.instances,
+	    &request, bench.policy.wait);
+	assert_true(hearing_run(hearing));
+	flaky.weather = FINE;
+	ledger_run(bench.ledger);
+	assert_true(str_is(hearing_end(hearing)->action, "DUNNO"));
+	hearing_free(&hearing);
+	pay_all(&bench);
+	assert_int_equal(used_by_ann(lab), 1);
+	throttle_bench_end(&bench);
+	flaky_end(&flaky);
+}
+
 static void
 on_error_decides_what_is_said_meanwhile(void **state)
 {
@@ -639,6 +673,7 @@ main(void)
 		    a_store_whose_answers_are_lost_counts_nothing_twice),
 		STORE_TEST(
 		    what_was_reserved_when_the_answer_was_lost_is_confirmed),
+		STORE_TEST(what_stood_in_may_be_gone_at_the_end),
 		STORE_TEST(on_error_decides_what_is_said_meanwhile),
 		STORE_TEST(
 		    a_dry_run_does_not_refuse_because_of_the_store),
