@@ -238,6 +238,7 @@ thousands_from_several_threads_are_all_answered(void **state)
 	struct lookup *f = *state;
 	struct asking asking[THREADS];
 	pthread_t threads[THREADS];
+	int64_t until_ms = clock_steady_ms() + 180000;
 
 	f->settings.timeout_ms = 60000;
 	lookup_use_relay(f);
@@ -252,7 +253,11 @@ thousands_from_several_threads_are_all_answered(void **state)
 		assert_int_equal(asking[i].found, QUESTIONS);
 	}
 	assert_int_equal(lookup_count(f).sent, (THREADS + 1) * QUESTIONS);
-	assert_int_equal(lookup_count(f).under_way, 0);
+	/* Who asked has the answers before its thread has counted again. */
+	while (lookup_count(f).under_way != 0) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(1000);
+	}
 }
 
 static void
