@@ -4,33 +4,23 @@
  * The first byte says the kind, the rest of the first line is a name by which
  * everything of the mail is called; what follows is the map.
  */
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/vec.h"
+#include "fuzz.h"
 #include "mail/access.h"
 #include "mail/host.h"
 #include "mail/policy.h"
 #include "mail/txn.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define SECTIONS_MAX 16
 
 static const char conf_text[] = "host { recipient_delimiter +; }\n"
     "class staff { }\ndomain example.org { class staff; }\n"
     "user ann@example.org { }\n";
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static const struct site *
 make_site(struct arena *arena)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_policy_request.c - requests of the policy protocol, up to the answer. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/wait.h"
+#include "fuzz.h"
 #include "mail/txn.h"
 #include "policyd/hearing.h"
 #include "policyd/instances.h"
@@ -16,8 +16,6 @@
 #include "policyd/reply.h"
 #include "policyd/request.h"
 #include "policyd/rulebook.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char conf_text[] =
     "policyd { mode enforce; }\n"

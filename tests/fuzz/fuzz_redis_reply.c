@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_redis_reply.c - what a server says that should be Redis. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "fuzz.h"
 #include "store/redis_codec.h"
 #include "store/redis_refusal.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
 
 /* A sentence for the log has nothing that could not be printed there. */
 static void
@@ -26,7 +16,7 @@ judge(struct str text)
 
 	redis_refusal_judge(text, arena, &sentence);
 	for (const char *at = sentence; *at != '\0'; at++)
-		require(*at >= ' ' || (unsigned char)*at >= 0x80);
+		must(*at >= ' ' || (unsigned char)*at >= 0x80);
 	arena_free(&arena);
 }
 
@@ -39,7 +29,7 @@ note(struct buf *out, const struct redis_reply *reply)
 		buf_add_str(out, reply->values[i]);
 	}
 	if (reply->kind == REDIS_REPLY_REFUSAL) {
-		require(reply->count == 1);
+		must(reply->count == 1);
 		judge(reply->values[0]);
 	}
 }
@@ -78,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	step = (size_t)data[0] + 1;
 	arena = arena_new(0);
-	require(str_eq(read_all(arena, data + 1, size - 1, size),
+	must(str_eq(read_all(arena, data + 1, size - 1, size),
 	    read_all(arena, data + 1, size - 1, step)));
 	arena_free(&arena);
 	return 0;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_store_op.c - requests from another daemon, on a store in memory. */
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fuzz.h"
 #include "store/memory.h"
 #include "store/op.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 add_words(struct vec *words, struct str text)

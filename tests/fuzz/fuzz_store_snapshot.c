@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_store_snapshot.c - snapshots of the store in memory, and each operation
  * on what stood in them. */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,11 +8,10 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fuzz.h"
 #include "store/memory.h"
 #include "store/memory_private.h"
 #include "store/op.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Of entries that the seeds have. */
 static const struct {
