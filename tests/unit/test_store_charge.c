@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* test_store_charge.c - counting against limits, on every kind of store. */
 #include <inttypes.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -612,13 +611,20 @@ names_of_one_charge_have_one_tag_and_no_blank(void **state)
 #define RACER_TRIES 60
 #define RACE_LIMIT 500
 
-/* How often this one was admitted; to be run in a process of its own. */
-static int
-race(const char *name, int64_t lapse_ms)
+/* A client with a connection of its own. */
+struct racer {
+	pthread_t thread;
+	const char *name;		/* of its charges */
+	int64_t lapse_ms;
+	int admitted;			/* how often */
+};
+
+static void *
+race(void *arg)
 {
+	struct racer *racer = arg;
 	struct store *store = stores_connect();
 	struct arena *arena = arena_new(0);
-	int admitted = 0;
 
 	for (int i = 0; i < RACER_TRIES; i++) {
 		struct charge_item items[2] = {
@@ -627,9 +633,9 @@ race(const char *name, int64_t lapse_ms)
 		};
 		struct charge charge = {
 			.name = str_from(arena_printf(arena,
-			    "mr:{race}:charge:%s/%d", name, i)),
+			    "mr:{race}:charge:%s/%d", racer->name, i)),
 			.now_ms = BASE_MS + i,
-			.lapse_ms = lapse_ms,
+			.lapse_ms = racer->lapse_ms,
 			.items = items,
 			.item_count = 2,
 		};
@@ -640,32 +646,31 @@ race(const char *name, int64_t lapse_ms)
 
 		if (charge_read(arena, store_call_answer(call), &result,
 		    &error) == 0)
-			admitted += result.is_admitted;
+			racer->admitted += result.is_admitted;
 		store_call_unref(&call);
 	}
 	store_free(&store);
 	arena_free(&arena);
-	return admitted;
+	return NULL;
 }
 
 static int
 race_all(struct store_lab *lab, const char *name, bool is_shared,
     int64_t lapse_ms)
 {
-	pid_t racers[RACERS];
-	int admitted = 0, status;
+	struct racer racers[RACERS];
+	int admitted = 0;
 
 	for (int i = 0; i < RACERS; i++) {
-		racers[i] = fork();
-		assert_true(racers[i] >= 0);
-		if (racers[i] == 0)
-			_exit(race(arena_printf(lab->arena, "%s%d", name,
-			    is_shared ? 0 : i), lapse_ms));
+		racers[i] = (struct racer){ .lapse_ms = lapse_ms,
+		    .name = arena_printf(lab->arena, "%s%d", name,
+		    is_shared ? 0 : i) };
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, race,
+		    &racers[i]), 0);
 	}
 	for (int i = 0; i < RACERS; i++) {
-		assert_int_equal(waitpid(racers[i], &status, 0), racers[i]);
-		assert_true(WIFEXITED(status));
-		admitted += WEXITSTATUS(status);
+		pthread_join(racers[i].thread, NULL);
+		admitted += racers[i].admitted;
 	}
 	return admitted;
 }
