@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* main.c - mailreeve-milter: options, signals, start and stop. */
 #include <errno.h>
-#include <getopt.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,6 +17,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/notify.h"
+#include "daemon/options.h"
 #include "milter/engine.h"
 #include "milter/serve.h"
 #include "milter/settings.h"
@@ -25,7 +25,6 @@
 #include "milter/threads.h"
 
 #define PROGRAM "mailreeve-milter"
-#define EXIT_CONFIGURATION 2
 /* Beyond the deadline of a message: what Postfix may need to read the answer. */
 #define STOP_GRACE_MS 2000
 #define MALLOC_ARENAS 4
@@ -36,60 +35,10 @@ static const char usage[] =
     "The milter between Postfix and the checks of Mailreeve. It stays in the\n"
     "foreground and logs to standard error; a service manager runs it.\n"
     "\n"
-    "  -c, --config FILE  read FILE instead of " CONF_DEFAULT_PATH "\n"
-    "      --test-clock   let the verb 'clock' of the control socket set the\n"
-    "                     time (for tests only)\n"
-    "      --version      print the version\n"
+    DAEMON_OPTIONS_USAGE
     "\n"
     "SIGHUP reads the configuration again, SIGTERM ends it when the messages\n"
     "under way have ended. 'mailreeve config check' tries a configuration.\n";
-
-struct options {
-	const char *conf_path;
-	bool has_test_clock;
-};
-
-enum { OPTION_TEST_CLOCK = 256, OPTION_VERSION };
-
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "test-clock", no_argument, NULL, OPTION_TEST_CLOCK },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static void
-parse_options(int argc, char **argv, struct options *options)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "c:h", long_options,
-	    NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->conf_path = optarg;
-			break;
-		case OPTION_TEST_CLOCK:
-			options->has_test_clock = true;
-			break;
-		case OPTION_VERSION:
-			puts(PROGRAM " " MAILREEVE_VERSION);
-			exit(EXIT_SUCCESS);
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_SUCCESS);
-		default:
-			fputs(usage, stderr);
-			exit(EXIT_CONFIGURATION);
-		}
-	}
-	if (optind != argc) {
-		fprintf(stderr, PROGRAM ": unexpected argument '%s'\n%s",
-		    argv[optind], usage);
-		exit(EXIT_CONFIGURATION);
-	}
-}
 
 /* What the loop's callbacks need. */
 struct daemon {
@@ -227,13 +176,13 @@ int
 main(int argc, char **argv)
 {
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, 0 };
-	struct options options = { .conf_path = CONF_DEFAULT_PATH };
+	struct daemon_options options = daemon_options_read(argc, argv,
+	    PROGRAM, usage);
 	struct arena *arena = arena_new(0);
 	struct daemon daemon = { 0 };
 	const char *error = NULL;
 	int status = -1;
 
-	parse_options(argc, argv, &options);
 	log_open(PROGRAM, false);
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
@@ -250,7 +199,7 @@ main(int argc, char **argv)
 		log_error(NULL, "%s", error != NULL ? error : strerror(errno));
 	else
 		log_info(NULL, "stopped");
-	status = status < 0 ? EXIT_CONFIGURATION : EXIT_SUCCESS;
+	status = status < 0 ? DAEMON_EXIT_CONFIGURATION : EXIT_SUCCESS;
 	if (daemon.is_left) {
 		server_hide(daemon.server);
 		_exit(status);

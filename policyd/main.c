@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* main.c - mailreeve-policyd: options, signals, start and stop. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,12 +11,12 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/notify.h"
+#include "daemon/options.h"
 #include "mail/verdict.h"
 #include "policyd/serve.h"
 #include "policyd/settings.h"
 
 #define PROGRAM "mailreeve-policyd"
-#define EXIT_CONFIGURATION 2
 
 static const char usage[] =
     "usage: " PROGRAM " [-c FILE] [--test-clock] [--version]\n"
@@ -26,60 +25,10 @@ static const char usage[] =
     "its policy protocol. It stays in the foreground and logs to standard\n"
     "error; a service manager runs it.\n"
     "\n"
-    "  -c, --config FILE  read FILE instead of " CONF_DEFAULT_PATH "\n"
-    "      --test-clock   let the verb 'clock' of the control socket set the\n"
-    "                     time (for tests only)\n"
-    "      --version      print the version\n"
+    DAEMON_OPTIONS_USAGE
     "\n"
     "SIGHUP reads the configuration again, SIGTERM ends it when the requests\n"
     "under way are answered. 'mailreeve config check' tries a configuration.\n";
-
-struct options {
-	const char *conf_path;
-	bool has_test_clock;
-};
-
-enum { OPTION_TEST_CLOCK = 256, OPTION_VERSION };
-
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "test-clock", no_argument, NULL, OPTION_TEST_CLOCK },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static void
-parse_options(int argc, char **argv, struct options *options)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "c:h", long_options,
-	    NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->conf_path = optarg;
-			break;
-		case OPTION_TEST_CLOCK:
-			options->has_test_clock = true;
-			break;
-		case OPTION_VERSION:
-			puts(PROGRAM " " MAILREEVE_VERSION);
-			exit(EXIT_SUCCESS);
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_SUCCESS);
-		default:
-			fputs(usage, stderr);
-			exit(EXIT_CONFIGURATION);
-		}
-	}
-	if (optind != argc) {
-		fprintf(stderr, PROGRAM ": unexpected argument '%s'\n%s",
-		    argv[optind], usage);
-		exit(EXIT_CONFIGURATION);
-	}
-}
 
 /* What the loop's callbacks need. */
 struct daemon {
@@ -124,14 +73,14 @@ int
 main(int argc, char **argv)
 {
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, 0 };
-	struct options options = { .conf_path = CONF_DEFAULT_PATH };
+	struct daemon_options options = daemon_options_read(argc, argv,
+	    PROGRAM, usage);
 	struct arena *arena = arena_new(0);
 	struct loop *loop = loop_new();
 	struct daemon daemon = { 0 };
 	const char *error = NULL;
 	bool is_open;
 
-	parse_options(argc, argv, &options);
 	log_open(PROGRAM, false);
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
@@ -149,5 +98,5 @@ main(int argc, char **argv)
 	server_close(&daemon.server);
 	loop_free(&loop);
 	arena_free(&arena);
-	return is_open ? EXIT_SUCCESS : EXIT_CONFIGURATION;
+	return is_open ? EXIT_SUCCESS : DAEMON_EXIT_CONFIGURATION;
 }
