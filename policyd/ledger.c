@@ -123,7 +123,7 @@ ledger_free(struct ledger **ledger)
 	if (old == NULL)
 		return;
 	if (old->stats.owed != 0)
-		log_warn(NULL, "%zu charges never came to the store",
+		log_warn(NULL, "charges that never came to the store: %zu",
 		    old->stats.owed);
 	while (old->first != NULL)
 		drop(old, &old->first);
