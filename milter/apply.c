@@ -63,13 +63,10 @@ add_failure(struct findings *findings, const struct action_entry *entry,
     bool is_dry_run, const char *reason)
 {
 	const struct action_common *common = entry->settings;
-	struct finding *finding = findings_add(findings, entry->action->name,
-	    RESULT_TEMPERROR, reason);
+	struct finding *finding = findings_add_failure(findings,
+	    entry->action->name, common->on_error, reason);
 
-	finding->has_failed = true;
 	finding->is_dry_run = is_dry_run;
-	finding->suggested = on_error_decide(common->on_error,
-	    &finding->reply);
 	return finding->is_dry_run || finding->suggested == DECISION_HAM
 	    ? 0 : -1;
 }

@@ -77,16 +77,11 @@ chain_new(struct txn *txn, const struct chain_entry *entries, size_t count,
 static void
 fail_link(struct link *link, const char *reason)
 {
-	struct finding *finding;
-
 	link->findings.items.len = 0;
 	link->has_ended = true;
 	link->has_failed = true;
-	finding = findings_add(&link->findings, link->run.name,
-	    RESULT_TEMPERROR, reason);
-	finding->has_failed = true;
-	finding->suggested = on_error_decide(link->common->on_error,
-	    &finding->reply);
+	findings_add_failure(&link->findings, link->run.name,
+	    link->common->on_error, reason);
 }
 
 /* Why the check cannot judge this message, or NULL: a part was left out. */
@@ -209,23 +204,14 @@ chain_finish(struct chain *chain, int64_t deadline_ms)
 			fail_link(&chain->links[i], "no answer in time");
 }
 
-static void
-collect(struct findings *all, const struct link *link)
-{
-	for (size_t i = 0; i < link->findings.items.len; i++) {
-		struct finding *finding = vec_push(&all->items);
-
-		*finding = *(struct finding *)vec_at(&link->findings.items, i);
-		finding->is_dry_run |= link->common->dry_run;
-	}
-}
-
 struct findings *
 chain_findings(struct chain *chain)
 {
 	if (!chain->is_collected)
 		for (size_t i = 0; i < chain->count; i++)
-			collect(&chain->findings, &chain->links[i]);
+			findings_add_all(&chain->findings,
+			    &chain->links[i].findings,
+			    chain->links[i].common->dry_run);
 	chain->is_collected = true;
 	return &chain->findings;
 }

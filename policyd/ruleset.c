@@ -90,16 +90,11 @@ ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns)
 static void
 fail_link(struct link *link, const char *reason)
 {
-	struct finding *finding;
-
 	link->findings.items.len = 0;
 	link->permit = (struct rule_permit){ 0 };
 	link->state = RULE_STATE_FAILED;
-	finding = findings_add(&link->findings, link->run.name,
-	    RESULT_TEMPERROR, reason);
-	finding->has_failed = true;
-	finding->suggested = on_error_decide(link->common->on_error,
-	    &finding->reply);
+	findings_add_failure(&link->findings, link->run.name,
+	    link->common->on_error, reason);
 }
 
 /* May the rule run? Not if it is excepted, nor while that is not known. */
@@ -267,17 +262,6 @@ ruleset_spare(struct findings *findings, const char *why,
 	}
 }
 
-static void
-collect(struct findings *all, const struct link *link)
-{
-	for (size_t i = 0; i < link->findings.items.len; i++) {
-		struct finding *finding = vec_push(&all->items);
-
-		*finding = *(struct finding *)vec_at(&link->findings.items, i);
-		finding->is_dry_run |= link->common->dry_run;
-	}
-}
-
 struct findings *
 ruleset_findings(struct ruleset *ruleset)
 {
@@ -286,7 +270,8 @@ ruleset_findings(struct ruleset *ruleset)
 
 	findings_init(all, ruleset->arena);
 	for (size_t i = 0; i < ruleset->count; i++)
-		collect(all, &ruleset->links[i]);
+		findings_add_all(all, &ruleset->links[i].findings,
+		    ruleset->links[i].common->dry_run);
 	if (permit != NULL)
 		ruleset_spare(all, permit, true);
 	return all;

@@ -57,3 +57,15 @@ findings_add(struct findings *findings, const char *check, enum result result,
 	finding->suggested = DECISION_HAM;
 	return finding;
 }
+
+void
+findings_add_all(struct findings *findings, const struct findings *from,
+    bool is_dry_run)
+{
+	for (size_t i = 0; i < from->items.len; i++) {
+		struct finding *finding = vec_push(&findings->items);
+
+		*finding = *(const struct finding *)vec_at(&from->items, i);
+		finding->is_dry_run |= is_dry_run;
+	}
+}

@@ -68,5 +68,8 @@ void findings_init(struct findings *findings, struct arena *arena);
  * until the next one is added. */
 struct finding *findings_add(struct findings *findings, const char *check,
     enum result result, const char *reason);
+/* Add copies of all of these; is_dry_run: none of them decides anything. */
+void findings_add_all(struct findings *findings, const struct findings *from,
+    bool is_dry_run);
 
 #endif

@@ -25,3 +25,15 @@ on_error_decide(int on_error, const struct reply **reply_r)
 	*reply_r = NULL;
 	return DECISION_HAM;
 }
+
+struct finding *
+findings_add_failure(struct findings *findings, const char *check,
+    int on_error, const char *reason)
+{
+	struct finding *finding = findings_add(findings, check,
+	    RESULT_TEMPERROR, reason);
+
+	finding->has_failed = true;
+	finding->suggested = on_error_decide(on_error, &finding->reply);
+	return finding;
+}

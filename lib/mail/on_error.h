@@ -13,5 +13,8 @@ extern const char *const on_error_words[];
 /* What to suggest when something could not run: HAM (*reply_r is NULL), DEFER
  * with 451 4.7.1, or REFUSE with 550 5.7.1. */
 enum decision on_error_decide(int on_error, const struct reply **reply_r);
+/* Add that this check (rule, action) could not run, and what that means. */
+struct finding *findings_add_failure(struct findings *findings,
+    const char *check, int on_error, const char *reason);
 
 #endif

@@ -31,11 +31,7 @@ struct finding *
 objection_temperror(struct check_run *run, const char *reason)
 {
 	const struct check_common *common = run->settings;
-	struct finding *finding = findings_add(run->findings, run->name,
-	    RESULT_TEMPERROR, reason);
 
-	finding->has_failed = true;
-	finding->suggested = on_error_decide(common->on_error,
-	    &finding->reply);
-	return finding;
+	return findings_add_failure(run->findings, run->name,
+	    common->on_error, reason);
 }

@@ -30,13 +30,11 @@ tell_trouble(struct rule_run *run, const struct throttle_charging *charging)
 		if (throttle == last)
 			continue;
 		last = throttle;
-		finding = add_finding(run, RESULT_TEMPERROR,
+		finding = findings_add_failure(run->findings, run->name,
+		    throttle->common.on_error,
 		    arena_printf(run->txn->arena, "%s: the store does not "
 		    "count: %s", throttle->name, charging->trouble));
-		finding->has_failed = true;
 		finding->is_dry_run = item->only_counts;
-		finding->suggested = on_error_decide(
-		    throttle->common.on_error, &finding->reply);
 	}
 }
 
