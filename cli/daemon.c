@@ -31,7 +31,8 @@ milter_sockets(const struct conf *conf)
 	const struct milter_settings *settings = conf_get(conf,
 	    &milter_section);
 
-	return (struct sockets){ settings->ctl_admin, settings->ctl_plugin,
+	return (struct sockets){ settings->common.ctl_admin,
+		settings->common.ctl_plugin,
 		conf_origin(conf, settings, NULL) != NULL };
 }
 
@@ -41,7 +42,8 @@ policyd_sockets(const struct conf *conf)
 	const struct policyd_settings *settings = conf_get(conf,
 	    &policyd_section);
 
-	return (struct sockets){ settings->ctl_admin, settings->ctl_plugin,
+	return (struct sockets){ settings->common.ctl_admin,
+		settings->common.ctl_plugin,
 		conf_origin(conf, settings, NULL) != NULL };
 }
 

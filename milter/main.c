@@ -155,7 +155,8 @@ serve(struct daemon *daemon, struct arena *arena, const char **error_r)
 		return -1;
 	}
 	log_info(NULL, "ready version=%s listen=%s mode=%s",
-	    MAILREEVE_VERSION, settings->listen, mode_text(settings->mode));
+	    MAILREEVE_VERSION, settings->listen,
+	    mode_text((enum mode)settings->common.mode));
 	notify_state("READY=1");
 	status = stages_run();
 	atomic_store(&daemon->has_stopped, true);

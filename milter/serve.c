@@ -70,7 +70,7 @@ adjust(const struct snapshot *snapshot)
 {
 	const struct milter_settings *settings = snapshot_settings(snapshot);
 
-	log_set_level((enum log_level)settings->log_level);
+	log_set_level((enum log_level)settings->common.log_level);
 	threads_limit(limits_sessions((size_t)settings->max_connections));
 }
 
@@ -79,11 +79,10 @@ static int
 open_parts(struct server *server, bool has_test_clock, struct arena *arena,
     const char **error_r)
 {
-	const struct milter_settings *settings =
-	    snapshot_settings(server->snapshot);
+	const struct daemon_settings *settings =
+	    &snapshot_settings(server->snapshot)->common;
 
-	log_open("mailreeve-milter",
-	    settings->log_target == LOG_TARGET_SYSLOG);
+	log_open("mailreeve-milter", settings->log_target == LOG_TARGET_SYSLOG);
 	adjust(server->snapshot);
 	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
 	    arena, error_r);

@@ -58,7 +58,8 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_begin_object(&json, NULL);
 	verb_put_daemon(&json, "milter", server_started_ms(server),
 	    server_conf_path(server));
-	json_put_text(&json, "mode", mode_text((enum mode)settings->mode));
+	json_put_text(&json, "mode",
+	    mode_text((enum mode)settings->common.mode));
 	json_put_text(&json, "listen", settings->listen);
 	json_put_int(&json, "sessions", (int64_t)threads_sessions());
 	json_put_int(&json, "sessions_refused", (int64_t)threads_refused());

@@ -14,16 +14,10 @@
 #define SECOND INT64_C(1000)
 #define HOUR (3600 * SECOND)
 
-static const char *const mode_words[] = { "observe", "enforce", NULL };
-static const char *const level_words[] = { "error", "warn", "info", "debug",
-	NULL };
 static const char *const session_words[] = { "threads", "pool", NULL };
-static const char *const target_words[] = { "stderr", "syslog", NULL };
 
 static const struct setting milter_rows[] = {
-	SETTING_WORD_ROW("mode", struct milter_settings, mode, mode_words,
-	    "observe", "observe computes and logs everything but refuses and "
-	    "changes nothing; enforce acts."),
+	DAEMON_MODE_ROW(struct milter_settings, "refuses and changes nothing"),
 	SETTING_TEXT_ROW("listen", struct milter_settings, listen,
 	    "unix:/run/mailreeve/milter.sock",
 	    "Where Postfix connects: unix:PATH, or inet:PORT@ADDRESS.",
@@ -71,28 +65,9 @@ static const struct setting milter_rows[] = {
 	SETTING_SIZE_ROW("spool_memory", struct milter_settings, spool_memory,
 	    "256k", 4 * KB, 64 * MB,
 	    "Bodies up to this size stay in the daemon's own memory."),
-	SETTING_TEXT_ROW("ctl_admin", struct milter_settings, ctl_admin,
-	    "/run/mailreeve/milter.ctl",
-	    "The control socket of the administrator (mode 0600).",
-	    .flags = SETTING_AT_START),
-	SETTING_TEXT_ROW("ctl_plugin", struct milter_settings, ctl_plugin,
-	    "/run/mailreeve/milter-plugin.ctl",
-	    "The control socket of other services (mode 0660).",
-	    .flags = SETTING_AT_START),
-	SETTING_TEXT_ROW("event_spool", struct milter_settings, event_spool,
-	    "/var/spool/mailreeve/events",
-	    "The directory of the event files, one JSON line a decision.",
-	    .flags = SETTING_AT_START),
-	SETTING_SIZE_ROW("event_spool_size", struct milter_settings,
-	    event_spool_size, "256m", 1 * MB, 1024 * GB,
-	    "The event files take at most so much; then the oldest go.",
-	    .flags = SETTING_AT_START),
-	SETTING_WORD_ROW("log_level", struct milter_settings, log_level,
-	    level_words, "info", "The least important lines that are logged."),
-	SETTING_WORD_ROW("log_target", struct milter_settings, log_target,
-	    target_words, "stderr", "Standard error (which systemd keeps in "
-	    "its journal), or syslog's mail facility.",
-	    .flags = SETTING_AT_START),
+	DAEMON_CTL_ROWS(struct milter_settings, "milter"),
+	DAEMON_EVENT_ROWS(struct milter_settings),
+	DAEMON_LOG_ROWS(struct milter_settings),
 };
 
 static int

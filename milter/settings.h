@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 
+#include "daemon/settings.h"
+
 struct section;
 
 /* Sizes are bytes, times milliseconds. */
 struct milter_settings {
-	int mode;			/* enum mode (verdict.h) */
+	struct daemon_settings common;
 
 	/* What Postfix connects to. */
 	const char *listen;		/* "unix:PATH", "inet:PORT@ADDRESS" */
@@ -31,19 +33,9 @@ struct milter_settings {
 	/* Bodies beyond spool_memory go into an unlinked file. */
 	const char *spool_directory;	/* NULL: a memfd instead */
 	int64_t spool_memory;
-
-	const char *ctl_admin;		/* socket paths */
-	const char *ctl_plugin;
-
-	const char *event_spool;	/* directory of the event files */
-	int64_t event_spool_size;
-
-	int log_level;			/* enum log_level (log.h) */
-	int log_target;			/* enum log_target */
 };
 
 enum sessions { SESSIONS_THREADS, SESSIONS_POOL };
-enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
 extern const struct section milter_section;
 

@@ -209,7 +209,7 @@ judge(struct hearing *hearing, struct findings *findings)
 		ruleset_spare(findings, "who answers for the host is not kept "
 		    "from its mail", false);
 	verdict = arena_memdup(txn->arena, verdict_of(txn, findings,
-	    (enum mode)settings->mode), sizeof(*verdict));
+	    (enum mode)settings->common.mode), sizeof(*verdict));
 	if (hearing->request.stage == POLICY_END && verdict->reply != NULL)
 		verdict->reply = reply_at_end(txn->arena, verdict->reply);
 	if (strncmp(verdict->sentence, usual, sizeof(usual) - 1) == 0)

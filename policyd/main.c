@@ -65,7 +65,7 @@ log_ready(const struct server *server)
 	log_info(NULL, "ready version=%s listen=%s%s mode=%s",
 	    MAILREEVE_VERSION, settings->listen.texts[0],
 	    settings->listen.count > 1 ? ",…" : "",
-	    mode_text((enum mode)settings->mode));
+	    mode_text((enum mode)settings->common.mode));
 	notify_state("READY=1");
 }
 

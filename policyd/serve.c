@@ -125,7 +125,7 @@ adjust(struct server *server)
 	size_t possible = limit > 2 * OTHER_DESCRIPTORS
 	    ? limit - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS / 2;
 
-	log_set_level((enum log_level)settings->log_level);
+	log_set_level((enum log_level)settings->common.log_level);
 	if (possible < wanted)
 		log_warn(NULL, "max_connections=%zu is too many for the limit "
 		    "on descriptors=%zu: taking %zu", wanted, limit, possible);
@@ -181,7 +181,8 @@ static int
 open_ctl(struct server *server, bool has_test_clock, struct arena *arena,
     const char **error_r)
 {
-	const struct policyd_settings *settings = server_settings(server);
+	const struct daemon_settings *settings =
+	    &server_settings(server)->common;
 
 	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
 	    serve_admin_verbs(has_test_clock), server, arena, error_r);
@@ -201,9 +202,9 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	const struct policyd_settings *settings = server_settings(server);
 
 	log_open("mailreeve-policyd",
-	    settings->log_target == POLICY_LOG_SYSLOG);
-	server->events = event_spool_open(settings->event_spool, "policyd",
-	    settings->event_spool_size, arena, error_r);
+	    settings->common.log_target == LOG_TARGET_SYSLOG);
+	server->events = event_spool_open(settings->common.event_spool,
+	    "policyd", settings->common.event_spool_size, arena, error_r);
 	if (server->events == NULL ||
 	    open_conns(server, arena, error_r) < 0 ||
 	    open_ctl(server, has_test_clock, arena, error_r) < 0)

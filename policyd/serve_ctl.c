@@ -19,6 +19,7 @@
 #include "policyd/serve_limits.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
+#include "store/remote_server.h"
 #include "store/store.h"
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
@@ -68,7 +69,8 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_begin_object(&json, NULL);
 	verb_put_daemon(&json, "policyd", server_started_ms(server),
 	    server_conf_path(server));
-	json_put_text(&json, "mode", mode_text((enum mode)settings->mode));
+	json_put_text(&json, "mode",
+	    mode_text((enum mode)settings->common.mode));
 	json_put_text(&json, "listen", listen_text(out->arena,
 	    &settings->listen));
 	json_put_int(&json, "connections", (int64_t)conns.open);
@@ -114,6 +116,24 @@ put_conns(struct buf *out, const struct conns_stats *conns)
 		    figures[i].type, figures[i].help, figures[i].value);
 }
 
+/* Who else uses our memory. */
+static void
+put_remote(struct buf *out, const struct remote_server *remote)
+{
+	struct remote_server_stats stats;
+
+	if (remote == NULL)
+		return;
+	remote_server_count(remote, &stats);
+	verb_put_figure(out, "policyd", "store_clients", "gauge",
+	    "Connections of other daemons to our memory.", stats.conns);
+	verb_put_figure(out, "policyd", "store_client_requests_total",
+	    "counter", "Operations that they asked for.", stats.requests);
+	verb_put_figure(out, "policyd", "store_clients_unread_total",
+	    "counter", "Connections closed for what they sent.",
+	    stats.unread);
+}
+
 /* owed: what passed while the store was away, and is not counted there yet. */
 static void
 put_store(struct buf *out, const struct serve_store *serve)
@@ -130,6 +150,7 @@ put_store(struct buf *out, const struct serve_store *serve)
 	    "Of these, charged in the store when it was back.", ledger.paid);
 	verb_put_figure(out, "policyd", "charges_lost_total", "counter",
 	    "Of these, never charged.", ledger.lost);
+	put_remote(out, serve_store_remote(serve));
 }
 
 static int

@@ -13,16 +13,10 @@
 #define SECOND INT64_C(1000)
 #define HOUR (3600 * SECOND)
 
-static const char *const mode_words[] = { "observe", "enforce", NULL };
-static const char *const level_words[] = { "error", "warn", "info", "debug",
-	NULL };
-static const char *const target_words[] = { "stderr", "syslog", NULL };
 static const char *const event_words[] = { "decisions", "all", NULL };
 
 static const struct setting rows[] = {
-	SETTING_WORD_ROW("mode", struct policyd_settings, mode, mode_words,
-	    "observe", "observe computes and logs everything but answers DUNNO "
-	    "always; enforce acts."),
+	DAEMON_MODE_ROW(struct policyd_settings, "answers DUNNO always"),
 	SETTING_LIST_ROW("listen", struct policyd_settings, listen,
 	    "unix:/run/mailreeve/policyd.sock", "Where Postfix connects: "
 	    "unix:PATH, or inet:PORT@ADDRESS with an address of this host "
@@ -50,32 +44,13 @@ static const struct setting rows[] = {
 	    "What the recipients of messages under way may take; beyond it the "
 	    "oldest message is judged by their number alone.",
 	    .flags = SETTING_AT_START),
-	SETTING_TEXT_ROW("ctl_admin", struct policyd_settings, ctl_admin,
-	    "/run/mailreeve/policyd.ctl",
-	    "The control socket of the administrator (mode 0600).",
-	    .flags = SETTING_AT_START),
-	SETTING_TEXT_ROW("ctl_plugin", struct policyd_settings, ctl_plugin,
-	    "/run/mailreeve/policyd-plugin.ctl",
-	    "The control socket of other services (mode 0660).",
-	    .flags = SETTING_AT_START),
-	SETTING_TEXT_ROW("event_spool", struct policyd_settings, event_spool,
-	    "/var/spool/mailreeve/events",
-	    "The directory of the event files, one JSON line a decision.",
-	    .flags = SETTING_AT_START),
-	SETTING_SIZE_ROW("event_spool_size", struct policyd_settings,
-	    event_spool_size, "256m", 1 * MB, 1024 * GB,
-	    "The event files take at most so much; then the oldest go.",
-	    .flags = SETTING_AT_START),
+	DAEMON_CTL_ROWS(struct policyd_settings, "policyd"),
+	DAEMON_EVENT_ROWS(struct policyd_settings),
 	SETTING_WORD_ROW("events", struct policyd_settings, events,
 	    event_words, "decisions", "Which answers become events: those that "
 	    "decide something or would have (decisions), or all. 'mailreeve "
 	    "why' knows the last 10,000 in any case."),
-	SETTING_WORD_ROW("log_level", struct policyd_settings, log_level,
-	    level_words, "info", "The least important lines that are logged."),
-	SETTING_WORD_ROW("log_target", struct policyd_settings, log_target,
-	    target_words, "stderr", "Standard error (which systemd keeps in "
-	    "its journal), or syslog's mail facility.",
-	    .flags = SETTING_AT_START),
+	DAEMON_LOG_ROWS(struct policyd_settings),
 };
 
 /* Whoever may connect can find out about users and use up their limits. */

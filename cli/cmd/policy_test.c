@@ -240,6 +240,7 @@ static int
 try_there(struct command_run *run, const struct policyd_settings *settings,
     const struct trial *trial)
 {
+	const struct daemon_settings *common = &settings->common;
 	const char *path = find_socket(settings), *error;
 	int fd, status;
 
@@ -255,8 +256,8 @@ try_there(struct command_run *run, const struct policyd_settings *settings,
 	status = send_request(fd, trial);
 	close(fd);
 	if (status == 0)
-		return print_found(run, access(settings->ctl_admin, W_OK) < 0
-		    ? settings->ctl_plugin : settings->ctl_admin,
+		return print_found(run, access(common->ctl_admin, W_OK) < 0
+		    ? common->ctl_plugin : common->ctl_admin,
 		    trial->queue_id);
 	cli_error("the daemon at %s does not answer", path);
 	return CLI_FAILED;

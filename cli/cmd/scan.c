@@ -250,7 +250,7 @@ run_scan(struct command_run *run)
 		return CLI_USAGE;
 	}
 	scan.is_observed = options->config != NULL &&
-	    snapshot_settings(scan.snapshot)->mode == MODE_OBSERVE;
+	    snapshot_settings(scan.snapshot)->common.mode == MODE_OBSERVE;
 	if (options->is_spf_only)
 		print_client(run, &scan);
 	else

@@ -133,7 +133,7 @@ throttle_load(struct arena *arena, const struct conf *conf,
 
 	book->count = conf_list(conf, &throttle_section, NULL, &items);
 	book->throttles = (const struct throttle *const *)items;
-	book->is_observing = policyd->mode == MODE_OBSERVE;
+	book->is_observing = policyd->common.mode == MODE_OBSERVE;
 	for (size_t i = 0; i < book->count; i++)
 		book->has_refused |= book->throttles[i]->unit ==
 		    THROTTLE_REFUSED;
