@@ -25,10 +25,12 @@
 #include "store/key.h"
 #include "store/mail_id.h"
 #include "store/redis.h"
+#include "store/remote.h"
 #include "store/store_settings.h"
 
 struct charges {
-	struct store *store;		/* NULL: nothing is asked */
+	struct store *store;		/* NULL: it is being closed */
+	bool is_of_policyd;		/* its memory; else Redis */
 	struct wait_queue *queue;
 	struct loop_watch *watch;
 	int64_t timeout_ms;
@@ -49,6 +51,7 @@ struct settlement {
 	struct wait *wait;
 	int64_t now_ms;
 	enum fate fate;
+	bool may_be_lost;
 	struct store_call *id_call;	/* NULL: it is answered */
 	struct vec calls;		/* struct store_call *, one a charge */
 };
@@ -67,6 +70,13 @@ end_settlement(struct settlement *settlement)
 	wait_unref(&settlement->wait);
 	settlement->charges->under_way--;
 	arena_free(&arena);
+}
+
+static void
+lose(const struct settlement *settlement)
+{
+	if (settlement->may_be_lost)
+		atomic_fetch_add(&settlement->charges->lost, 1);
 }
 
 static struct store_call *
@@ -90,7 +100,7 @@ take_names(struct settlement *settlement, const struct store_answer *answer)
 
 	if (charges->store == NULL || answer->status != STORE_DONE ||
 	    mail_id_read(settlement->arena, answer, &mail, &error) < 0) {
-		atomic_fetch_add(&charges->lost, 1);
+		lose(settlement);
 		mail.charge_count = 0;
 	}
 	for (size_t i = 0; i < mail.charge_count; i++)
@@ -113,7 +123,7 @@ has_ended(struct settlement *settlement)
 		is_lost |= answer->status != STORE_DONE;
 	}
 	if (is_lost)
-		atomic_fetch_add(&settlement->charges->lost, 1);
+		lose(settlement);
 	return true;
 }
 
@@ -157,12 +167,12 @@ charges_open(const struct store_settings *settings, struct loop *loop,
 		abort();
 	pthread_mutex_init(&charges->lock, NULL);
 	charges->timeout_ms = settings->timeout_ms;
-	if (settings->kind == STORE_WHERE_MEMORY)
-		return charges;
+	charges->is_of_policyd = settings->kind == STORE_WHERE_MEMORY;
 	*error_r = "no descriptor is left";
 	charges->queue = wait_queue_new();
 	if (charges->queue != NULL)
-		charges->store = redis_open_shared(settings, arena, error_r);
+		charges->store = (charges->is_of_policyd ? remote_open_shared
+		    : redis_open_shared)(settings, arena, error_r);
 	if (charges->store == NULL) {
 		charges_close(&charges);
 		return NULL;
@@ -227,7 +237,7 @@ charges_ask_id(struct charges *charges, struct charged *charged,
 {
 	const struct mail_id mail = mail_of(txn);
 
-	if (charges->store == NULL || txn->queue_id == NULL)
+	if (txn->queue_id == NULL)
 		return;
 	charged->id_wait = wait_new();
 	charged->id_call = mail_id_ask(charges->store, txn->arena, &mail,
@@ -262,6 +272,16 @@ charges_take_id(struct charges *charges, struct charged *charged,
 	forget_id(charged);
 }
 
+/* Where no policyd ever was, nothing waits to be settled. */
+static bool
+has_met_store(const struct charges *charges)
+{
+	struct store_stats stats;
+
+	store_count(charges->store, &stats);
+	return !charges->is_of_policyd || stats.connects != 0;
+}
+
 static void
 begin(struct charges *charges, struct charged *charged,
     const struct txn *txn, enum fate fate)
@@ -271,12 +291,13 @@ begin(struct charges *charges, struct charged *charged,
 	struct arena *arena;
 
 	charged->is_settled = true;
-	if (charges->store == NULL || txn->queue_id == NULL)
+	if (txn->queue_id == NULL)
 		return;
 	arena = arena_new(1024);
 	settlement = arena_zalloc(arena, sizeof(*settlement));
 	*settlement = (struct settlement){ .charges = charges,
-	    .arena = arena, .now_ms = txn->now_ms, .fate = fate };
+	    .arena = arena, .now_ms = txn->now_ms, .fate = fate,
+	    .may_be_lost = has_met_store(charges) };
 	vec_init(&settlement->calls, arena, sizeof(struct store_call *));
 	pthread_mutex_lock(&charges->lock);
 	charges->under_way++;

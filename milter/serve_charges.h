@@ -20,8 +20,8 @@ struct wait;
 struct charges;
 
 /* A connection of its own to the store of these settings; answers are followed
- * up in loop. A store in memory is policyd's own: then nothing is ever asked.
- * NULL with the reason. */
+ * up in loop. A store in memory is policyd's own (remote.h). NULL with the
+ * reason. */
 struct charges *charges_open(const struct store_settings *settings,
     struct loop *loop, struct arena *arena, const char **error_r);
 /* Waits for what is under way, for as long as the store may take. */
@@ -52,9 +52,9 @@ void charges_settle(struct charges *charges, struct charged *charged,
 void charges_end(struct charges *charges, struct charged *charged,
     const struct txn *txn);
 
-/* NULL: there is none. */
 struct store *charges_store(const struct charges *charges);
-/* Messages whose charges could not be settled. */
+/* Messages whose charges could not be settled. A policyd that never was there
+ * has none. */
 uint64_t charges_lost(const struct charges *charges);
 
 #endif

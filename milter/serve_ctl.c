@@ -23,9 +23,8 @@ static size_t
 put_degraded(struct json_writer *json, const struct server *server,
     const struct snapshot *snapshot)
 {
-	struct store *store = charges_store(server_charges(server));
 	const char *own[] = { threads_degraded(),
-	    store != NULL ? store_degraded(store) : NULL,
+	    store_degraded(charges_store(server_charges(server))),
 	    event_spool_is_losing(server_events(server)) ?
 	    "events are lost: their files cannot be written" : NULL };
 	const char *text;
@@ -77,14 +76,11 @@ run_status(void *arg, struct str request, struct buf *out,
 	return 0;
 }
 
-/* Without a store that it shares, the milter has none. */
 static void
 put_store(struct buf *out, const struct charges *charges)
 {
 	struct store_stats stats;
 
-	if (charges_store(charges) == NULL)
-		return;
 	store_count(charges_store(charges), &stats);
 	store_metrics_write(&stats, "milter", out);
 	verb_put_figure(out, "milter", "charges_lost_total", "counter",

@@ -11,12 +11,14 @@
 #include "policyd/ledger.h"
 #include "store/memory.h"
 #include "store/redis.h"
+#include "store/remote_server.h"
 #include "store/store_settings.h"
 
 #define LEDGER_EVERY_MS 100
 
 struct serve_store {
 	struct store *store;
+	struct remote_server *remote;	/* NULL: it is not ours to share */
 	struct ledger *ledger;
 	struct loop *loop;
 	struct loop_timer *ledger_timer, *snapshot_timer;
@@ -59,31 +61,50 @@ on_ledger(void *arg)
 	    on_ledger, serve);
 }
 
+/* The memory of this process, which others share. */
+static int
+open_memory(struct serve_store *serve, const struct store_settings *settings,
+    struct arena *arena, const char **error_r)
+{
+	serve->store = memory_open(settings->snapshot, arena, error_r);
+	if (serve->store == NULL)
+		return -1;
+	memory_limit(serve->store, (size_t)settings->memory_limit);
+	if (settings->snapshot != NULL) {
+		serve->snapshot_every_ms = settings->snapshot_every_ms;
+		serve->snapshot_timer = loop_after(serve->loop,
+		    serve->snapshot_every_ms, on_snapshot, serve);
+	}
+	serve->remote = remote_server_open(serve->store, settings->socket,
+	    serve->loop, arena, error_r);
+	return serve->remote == NULL ? -1 : 0;
+}
+
+static int
+open_redis(struct serve_store *serve, const struct store_settings *settings,
+    struct arena *arena, const char **error_r)
+{
+	serve->store = redis_open(settings, serve->loop, arena, error_r);
+	return serve->store == NULL ? -1 : 0;
+}
+
 struct serve_store *
 serve_store_open(const struct store_settings *settings, struct loop *loop,
     struct arena *arena, const char **error_r)
 {
-	bool is_memory = settings->kind == STORE_WHERE_MEMORY;
-	struct store *store = is_memory
-	    ? memory_open(settings->snapshot, arena, error_r)
-	    : redis_open(settings, loop, arena, error_r);
-	struct serve_store *serve;
+	struct serve_store *serve = calloc(1, sizeof(*serve));
 
-	if (store == NULL)
-		return NULL;
-	serve = calloc(1, sizeof(*serve));
 	if (serve == NULL)
 		abort();
-	serve->store = store;
-	serve->ledger = ledger_new(store);
 	serve->loop = loop;
+	if ((settings->kind == STORE_WHERE_MEMORY ? open_memory : open_redis)(
+	    serve, settings, arena, error_r) < 0) {
+		serve_store_close(&serve);
+		return NULL;
+	}
+	serve->ledger = ledger_new(serve->store);
 	serve->ledger_timer = loop_after(loop, LEDGER_EVERY_MS, on_ledger,
 	    serve);
-	if (is_memory && settings->snapshot != NULL) {
-		serve->snapshot_every_ms = settings->snapshot_every_ms;
-		serve->snapshot_timer = loop_after(loop,
-		    serve->snapshot_every_ms, on_snapshot, serve);
-	}
 	return serve;
 }
 
@@ -107,6 +128,7 @@ serve_store_close(struct serve_store **serve)
 		return;
 	loop_cancel(&old->ledger_timer);
 	loop_cancel(&old->snapshot_timer);
+	remote_server_close(&old->remote);
 	ledger_free(&old->ledger);
 	if (old->snapshot_every_ms != 0)
 		save_last(old);
@@ -126,6 +148,12 @@ struct ledger *
 serve_store_ledger(const struct serve_store *serve)
 {
 	return serve->ledger;
+}
+
+const struct remote_server *
+serve_store_remote(const struct serve_store *serve)
+{
+	return serve->remote;
 }
 
 const char *

@@ -10,11 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/acceptor.h"
 #include "base/arena.h"
 #include "base/loop.h"
 #include "base/net.h"
-
-#define ACCEPT_PAUSE_MS 100
 
 /* One client. Its requests run in the loop's thread, one after another. */
 struct ctl_conn {
@@ -41,8 +40,7 @@ struct ctl_server {
 	struct loop *loop;
 	int fd;
 	char *path;
-	struct loop_watch *watch;
-	struct loop_timer *pause;	/* without descriptors */
+	struct acceptor *acceptor;
 	const struct ctl_verb *verbs;
 	void *arg;
 	struct ctl_conn *conns;		/* who spoke last is the first */
@@ -295,24 +293,6 @@ on_conn(void *arg, uint32_t events)
 }
 
 static void
-on_pause_over(void *arg)
-{
-	struct ctl_server *server = arg;
-
-	server->pause = NULL;
-	loop_watch_change(server->watch, EPOLLIN);
-}
-
-/* Who waits to be accepted would wake the loop again at once. */
-static void
-pause_accepting(struct ctl_server *server)
-{
-	loop_watch_change(server->watch, 0);
-	server->pause = loop_after(server->loop, ACCEPT_PAUSE_MS,
-	    on_pause_over, server);
-}
-
-static void
 close_silent_one(struct ctl_server *server)
 {
 	struct ctl_conn *conn = server->conns;
@@ -323,8 +303,9 @@ close_silent_one(struct ctl_server *server)
 }
 
 static void
-add_conn(struct ctl_server *server, int fd)
+add_conn(void *arg, int fd)
 {
+	struct ctl_server *server = arg;
 	struct ctl_conn *conn = calloc(1, sizeof(*conn));
 
 	if (conn == NULL || (conn->line = malloc(CTL_LINE_MAX)) == NULL)
@@ -336,20 +317,6 @@ add_conn(struct ctl_server *server, int fd)
 	list_conn(conn);
 	conn->watch = loop_watch(server->loop, fd, EPOLLIN, on_conn, conn);
 	renew_idle(conn);
-}
-
-static void
-on_accept(void *arg, uint32_t events)
-{
-	struct ctl_server *server = arg;
-	int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	(void)events;
-	if (fd >= 0)
-		add_conn(server, fd);
-	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM)
-		pause_accepting(server);
 }
 
 struct ctl_server *
@@ -367,7 +334,7 @@ ctl_open(struct loop *loop, const char *path, mode_t mode,
 		abort();
 	*server = (struct ctl_server){ .loop = loop, .fd = fd,
 	    .path = strdup(path), .verbs = verbs, .arg = arg };
-	server->watch = loop_watch(loop, fd, EPOLLIN, on_accept, server);
+	server->acceptor = acceptor_new(loop, fd, add_conn, server);
 	return server;
 }
 
@@ -380,8 +347,7 @@ ctl_close(struct ctl_server **server)
 		return;
 	while (old->conns != NULL)
 		close_conn(old->conns);
-	loop_cancel(&old->pause);
-	loop_unwatch(&old->watch);
+	acceptor_free(&old->acceptor);
 	close(old->fd);
 	unlink(old->path);
 	free(old->path);

@@ -193,7 +193,7 @@ copy_settings(struct redis *redis, const struct store_settings *settings)
 	    &copy->tls_key, &copy->host };
 
 	*copy = *settings;
-	copy->snapshot = NULL;		/* is not ours */
+	copy->snapshot = copy->socket = NULL;	/* are not ours */
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i] = copy_text(redis->arena, *texts[i]);
 }

@@ -265,8 +265,11 @@ receive_all(struct redis_link *link)
 /* --- the way there --- */
 
 static const char *
-remedy_for(int error)
+remedy_for(const struct redis_link *link, int error)
 {
+	if (link->settings->kind == STORE_WHERE_DAEMON &&
+	    (error == ENOENT || error == ECONNREFUSED))
+		return "; is mailreeve-policyd running?";
 	switch (error) {
 	case ENOENT:
 		return "; is the server running, and is the path right?";
@@ -290,7 +293,7 @@ not_this_one(struct redis_link *link, int error)
 	else
 		redis_link_break(link, arena_printf(link->arena,
 		    "cannot connect: %s%s", strerror(error),
-		    remedy_for(error)));
+		    remedy_for(link, error)));
 }
 
 static void
@@ -317,7 +320,7 @@ finish_connect(struct redis_link *link)
 		return;
 	}
 	link->is_connected = true;
-	if (link->settings->kind != STORE_WHERE_UNIX) {
+	if (!store_settings_has_path(link->settings)) {
 		setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &yes,
 		    sizeof(yes));
 		setsockopt(link->fd, SOL_SOCKET, SO_KEEPALIVE, &yes,

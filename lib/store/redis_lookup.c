@@ -94,7 +94,7 @@ static void
 find_at_once(struct redis_addresses *addresses,
     const struct store_settings *settings)
 {
-	if (settings->kind == STORE_WHERE_UNIX) {
+	if (store_settings_has_path(settings)) {
 		add_path(addresses, settings->host);
 	} else if (strcasecmp(settings->host, "localhost") == 0) {
 		add_numeric(addresses, "127.0.0.1", settings->port);

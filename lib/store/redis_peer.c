@@ -6,6 +6,7 @@
  * loads, or has become a replica) ends it too, once the replies under way have
  * been read: the host's name may lead to another server by then. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "store/redis_private.h"
 #include "store/redis_refusal.h"
 #include "store/redis_script.h"
+#include "store/remote.h"
 
 #define CONNECT_MS 2000		/* name, connection, TLS and greeting */
 #define PAUSE_MIN_MS 50
@@ -31,7 +33,10 @@ static void
 send_call(struct redis *redis, struct redis_call *call, bool is_whole)
 {
 	call->is_whole = is_whole;
-	redis_script_words(call->script, is_whole, call->words);
+	if (redis->settings.kind == STORE_WHERE_DAEMON)
+		remote_words(call->op, call->words);
+	else
+		redis_script_words(call->script, is_whole, call->words);
 	redis_link_send(redis->link, call->words, call->word_count);
 	redis_calls_sent(&redis->calls, call);
 }
@@ -95,6 +100,15 @@ rest(struct redis *redis)
 		redis->pause_ms = PAUSE_MAX_MS;
 }
 
+/* Whether policyd is part of this host is known once it was there: without it
+ * nothing was ever counted, and nothing is missed. */
+static bool
+is_missed(const struct redis *redis)
+{
+	return redis->settings.kind != STORE_WHERE_DAEMON ||
+	    redis->was_there || access(redis->settings.host, F_OK) == 0;
+}
+
 /* Is it one break of what worked? Then calls wait for the next attempt. */
 static bool
 is_mended_at_once(struct redis *redis)
@@ -120,7 +134,9 @@ on_broken(void *arg, const char *error)
 	redis_calls_lost(&redis->calls);
 	/* Servers close what is idle: no trouble when the next attempt
 	 * succeeds. */
-	if (!is_mended || redis->calls.first != NULL)
+	if (!is_missed(redis))
+		redis_trouble_clear(&redis->trouble);
+	else if (!is_mended || redis->calls.first != NULL)
 		redis_trouble_set(&redis->trouble, text);
 	if (!is_mended) {
 		redis_close_door(redis, redis->is_refused ? STORE_REFUSED :
@@ -192,6 +208,7 @@ serve(struct redis *redis)
 	loop_cancel(&redis->timer);
 	redis->served_ms = redis->heard_ms = clock_steady_ms();
 	redis->closed = STORE_DONE;
+	redis->was_there = true;
 	redis_calls_tally(&redis->calls, &redis->calls.stats.connects);
 	if (!redis->was_put_off)
 		redis_trouble_clear(&redis->trouble);

@@ -43,6 +43,7 @@ struct redis {
 	int64_t pause_ms;		/* before the next attempt */
 	int greetings;			/* replies that are still to come */
 	int64_t served_ms, heard_ms;	/* its begin, and the last reply */
+	bool was_there;			/* connected and greeted, once */
 	bool is_refused;		/* the greeting was */
 	const char *leave_reason;
 	bool was_put_off;		/* trouble that only an answer ends */

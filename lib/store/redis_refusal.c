@@ -101,6 +101,13 @@ enum redis_refusal_kind
 redis_refusal_judge(struct str text, struct arena *arena,
     const char **sentence_r)
 {
+	struct str reason = text, first;
+
+	str_cut(&reason, ' ', &first);
+	if (str_is(first, "REFUSED")) {		/* of ours (remote.h) */
+		*sentence_r = log_wire(arena, reason, 200);
+		return REDIS_REFUSES;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (has_code(text, codes[i].code)) {
 			*sentence_r = codes[i].sentence;

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 
 #define REDIS_PORT 6379
+#define MB (INT64_C(1) << 20)
 
 /* All rows take effect at start: one store stays as long as its daemon. */
 static const struct setting rows[] = {
@@ -49,6 +50,14 @@ static const struct setting rows[] = {
 	SETTING_DURATION_ROW("snapshot_every", struct store_settings,
 	    snapshot_every_ms, "30s", 1000, 3600 * 1000,
 	    "How often that file is written.", .flags = SETTING_AT_START),
+	SETTING_SIZE_ROW("memory_limit", struct store_settings, memory_limit,
+	    "512m", MB, 1024 * 1024 * MB, "What `memory` may take; when it is "
+	    "full nothing is counted until enough has expired.",
+	    .flags = SETTING_AT_START),
+	SETTING_TEXT_ROW("socket", struct store_settings, socket,
+	    "/run/mailreeve/store", "The socket (mode 0660) by which policyd "
+	    "shares its `memory` with the milter.",
+	    .flags = SETTING_AT_START),
 };
 
 /* --- where --- */
@@ -91,19 +100,25 @@ parse_host(struct store_settings *settings, struct str text,
 }
 
 static const char *
-parse_path(struct store_settings *settings, struct str path,
-    struct arena *arena)
+judge_path(struct str path, struct arena *arena)
 {
 	const size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
 
 	if (path.len == 0 || path.data[0] != '/')
 		return "the path of a socket begins with '/', as in "
-		    "unix:/run/redis/redis-server.sock";
+		    "/run/redis/redis-server.sock";
 	if (path.len > most)
 		return arena_printf(arena, "a socket path has at most %zu "
 		    "bytes", most);
-	settings->host = str_dup(arena, path);
 	return NULL;
+}
+
+static const char *
+parse_path(struct store_settings *settings, struct str path,
+    struct arena *arena)
+{
+	settings->host = str_dup(arena, path);
+	return judge_path(path, arena);
 }
 
 static const char *
@@ -201,7 +216,18 @@ check(void *values, struct arena *arena, const char **key_r,
 		*error_r = check_tls(settings, key_r);
 	if (*error_r == NULL)
 		*error_r = check_snapshot(settings, key_r);
+	if (*error_r == NULL) {
+		*key_r = "socket";
+		*error_r = judge_path(str_from(settings->socket), arena);
+	}
 	return *error_r != NULL ? -1 : 0;
+}
+
+bool
+store_settings_has_path(const struct store_settings *settings)
+{
+	return settings->kind == STORE_WHERE_UNIX ||
+	    settings->kind == STORE_WHERE_DAEMON;
 }
 
 const struct section store_section = {

@@ -19,7 +19,7 @@ policyd {{
 	ctl_plugin "@DIR@/sock/policyd-plugin.ctl";
 	event_spool "@DIR@/spool";
 {settings}}}
-store {{ {store} }}
+store {{ socket "@DIR@/sock/store"; {store} }}
 """
 
 

@@ -33,7 +33,7 @@ policyd {{
 	event_spool "{home}/spool";
 {settings}}}
 domain lab.test {{ }}
-store {{ {store} }}
+store {{ socket "{home}/memory"; {store} }}
 {more}"""
 
 # Who is refused says so, so that answers can be told apart.
