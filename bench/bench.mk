@@ -7,12 +7,19 @@
 #:                  BENCH_SECONDS=N makes each run longer
 
 BENCH_LOAD := $(B)/bin/bench-milter-load
-BENCH_PROGRAMS := $(BENCH_LOAD) $(B)/bin/bench-noop \
+BENCH_POLICY_LOAD := $(B)/bin/bench-policy-load
+BENCH_PROGRAMS := $(BENCH_LOAD) $(BENCH_POLICY_LOAD) $(B)/bin/bench-noop \
 	$(B)/bin/bench-noop-threads $(B)/bin/bench-sign-speed \
 	$(B)/bin/bench-dns-speed $(B)/bin/bench-dns-far \
 	$(B)/bin/bench-spf-speed
 
 $(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
+
+$(BENCH_POLICY_LOAD): $(call objects,$(wildcard bench/policy_*.c) \
+		$(wildcard bench/load_*.c))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
