@@ -14,10 +14,12 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/wait.h"
+#include "memory_host.h"
 #include "redis_server.h"
 #include "store/memory.h"
 #include "store/op.h"
 #include "store/redis.h"
+#include "store/remote.h"
 #include "store/store_settings.h"
 
 /* Patience for a busy machine: of one operation. */
@@ -101,21 +103,17 @@ free_patient(struct store *store)
 }
 
 static struct store *
-connect_to(const struct redis_server *server)
+connect_to(const struct store_settings *settings,
+    struct store *(*open)(const struct store_settings *settings,
+    struct arena *arena, const char **error_r))
 {
-	const struct store_settings settings = {
-		.where = redis_server_where(server),
-		.kind = STORE_WHERE_UNIX,
-		.host = redis_server_path(server),
-		.timeout_ms = ANSWER_MS,
-	};
 	struct patient *patient = calloc(1, sizeof(*patient));
 	const char *error = "";
 
 	patient->arena = arena_new(0);
 	patient->base.ask = ask_patiently;
 	patient->base.free = free_patient;
-	patient->real = redis_open_shared(&settings, patient->arena, &error);
+	patient->real = open(settings, patient->arena, &error);
 	if (patient->real == NULL) {
 		fprintf(stderr, "%s\n", error);
 		abort();
@@ -128,6 +126,8 @@ connect_to(const struct redis_server *server)
 
 /* NULL: Redis is not installed. */
 static struct redis_server *server;
+/* NULL: no test on remote runs. */
+static struct memory_host *host;
 
 static int
 set_up(void **state, const char *kind)
@@ -153,6 +153,18 @@ set_up_memory(void **state)
 }
 
 static int
+set_up_remote(void **state)
+{
+	struct store_lab *lab;
+
+	set_up(state, "remote");
+	lab = *state;
+	host = memory_host_new();
+	lab->store = stores_connect();
+	return 0;
+}
+
+static int
 set_up_redis(void **state)
 {
 	struct store_lab *lab;
@@ -170,6 +182,7 @@ tear_down(void **state)
 	struct store_lab *lab = *state;
 
 	store_free(&lab->store);
+	memory_host_free(&host);
 	arena_free(&lab->arena);
 	free(lab);
 	return 0;
@@ -178,7 +191,16 @@ tear_down(void **state)
 struct store *
 stores_connect(void)
 {
-	return connect_to(server);
+	struct store_settings settings = { .timeout_ms = ANSWER_MS };
+
+	if (host != NULL) {
+		settings = memory_host_settings(host, ANSWER_MS);
+		return connect_to(&settings, remote_open_shared);
+	}
+	settings.where = redis_server_where(server);
+	settings.kind = STORE_WHERE_UNIX;
+	settings.host = redis_server_path(server);
+	return connect_to(&settings, redis_open_shared);
 }
 
 void
@@ -216,17 +238,18 @@ stores_answer(struct store_call *call)
 
 static size_t
 add_tests(struct CMUnitTest *all, const struct store_test *tests, size_t count,
-    bool is_redis)
+    enum store_kind kind)
 {
+	static int (*const set_ups[])(void **state) = { set_up_memory,
+	    set_up_remote, set_up_redis };
 	size_t added = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (is_redis || !tests[i].is_redis)
+		if (kind >= tests[i].from)
 			all[added++] = (struct CMUnitTest){
 				.name = tests[i].name,
 				.test_func = tests[i].function,
-				.setup_func = is_redis ? set_up_redis :
-				    set_up_memory,
+				.setup_func = set_ups[kind],
 				.teardown_func = tear_down,
 			};
 	return added;
@@ -235,15 +258,17 @@ add_tests(struct CMUnitTest *all, const struct store_test *tests, size_t count,
 int
 stores_run(const struct store_test *tests, size_t count)
 {
-	struct CMUnitTest *all = calloc(2 * count, sizeof(*all));
-	size_t added = add_tests(all, tests, count, false);
+	struct CMUnitTest *all = calloc(3 * count, sizeof(*all));
+	size_t added = add_tests(all, tests, count, STORE_MEMORY);
 	const char *reason = NULL;
 	int failed;
 
+	added += add_tests(all + added, tests, count, STORE_REMOTE);
 	server = redis_server_new(&reason);
 	if (server != NULL) {
 		redis_server_start(server, "");
-		added += add_tests(all + added, tests, count, true);
+		added += add_tests(all + added, tests, count,
+		    STORE_REDIS);
 	} else {
 		printf("skipped: on Redis: %s\n", reason);
 	}

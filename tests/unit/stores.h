@@ -14,19 +14,25 @@ struct arena;
 struct store_lab {
 	struct arena *arena;
 	struct store *store;
-	const char *kind;	/* "memory", "redis" */
+	const char *kind;	/* "memory", "remote", "redis" */
 };
 
-/* One test, for every kind of store or for Redis alone. */
+/* Of whom: remote is the memory of another daemon. */
+enum store_kind { STORE_MEMORY, STORE_REMOTE, STORE_REDIS };
+
+/* One test, for every kind of store, for those with several clients, or for
+ * Redis alone: for its kind and those behind it. */
 struct store_test {
 	const char *name;
 	void (*function)(void **state);
-	bool is_redis;		/* for Redis alone */
+	enum store_kind from;
 };
-#define STORE_TEST(function) { #function, function, false }
-#define REDIS_TEST(function) { #function, function, true }
+#define STORE_TEST(function) { #function, function, STORE_MEMORY }
+#define SHARED_TEST(function) { #function, function, STORE_REMOTE }
+#define REDIS_TEST(function) { #function, function, STORE_REDIS }
 
-/* Run them on memory, then on Redis where it is installed. How many failed. */
+/* Run them on memory, on remote, then on Redis where it is installed. How many
+ * failed. */
 int stores_run(const struct store_test *tests, size_t count);
 
 /* What was asked for; the test fails unless it was done. */
@@ -39,8 +45,9 @@ const struct store_answer *stores_any_answer(struct store_call *call);
  * machine keeps the test waiting. */
 void stores_hold_time(const struct store_lab *lab);
 
-/* On Redis: one more connection to it, and what it says to a command. */
+/* In a SHARED_TEST: one more connection to the store. */
 struct store *stores_connect(void);
+/* On Redis: what it says to a command. */
 const char *stores_say(const struct store_lab *lab, const char *command);
 
 #endif
