@@ -108,10 +108,11 @@ $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 $(B)/tests/test_threads $(B)/tests/test_wire: \
 		$(B)/obj/milter/threads.o $(B)/obj/milter/rest.o \
 		$(B)/obj/milter/wire.o
-$(B)/tests/test_policy_conn: $(B)/obj/policyd/conn.o $(B)/obj/policyd/conns.o
 $(B)/tests/test_serve_charges: $(B)/obj/milter/serve_charges.o
 
-$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) $(call objects,$(UNIT_HELPERS))
+# A helper of theirs has connections of policyd.
+$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
+		$(call objects,$(UNIT_HELPERS) policyd/conn.c policyd/conns.c)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) -lcmocka
