@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/charge.h"
 #include "store/memory.h"
@@ -26,6 +27,7 @@ struct ledger {
 	struct debt *first, **end;
 	size_t bytes;
 	struct ledger_stats stats;
+	int64_t forget_ms;	/* the stand-in knows nothing later */
 };
 
 static struct store *
@@ -36,6 +38,7 @@ open_memory(void)
 	/* Without a file nothing can fail. */
 	struct store *store = memory_open(NULL, arena, &error);
 
+	memory_limit(store, LEDGER_MEMORY_MAX);
 	arena_free(&arena);
 	return store;
 }
@@ -62,8 +65,22 @@ ledger_store(const struct ledger *ledger)
 struct store *
 ledger_stand_in(struct ledger *ledger)
 {
-	return memory_bytes(ledger->stand_in) < LEDGER_MEMORY_MAX
-	    ? ledger->stand_in : NULL;
+	return ledger->stand_in;
+}
+
+/* How long what was charged in the stand-in counts: a slice more than its
+ * window. */
+static void
+keep_stand_in(struct ledger *ledger, const struct charge *charge)
+{
+	for (size_t i = 0; i < charge->item_count; i++) {
+		int64_t window_ms = charge->items[i].window_ms;
+		int64_t end_ms = charge->now_ms + window_ms +
+		    window_ms / CHARGE_SLICES;
+
+		if (ledger->forget_ms < end_ms)
+			ledger->forget_ms = end_ms;
+	}
 }
 
 void
@@ -73,6 +90,7 @@ ledger_owe(struct ledger *ledger, const struct charge *charge)
 	struct arena *arena;
 	struct debt *debt;
 
+	keep_stand_in(ledger, charge);
 	if (ledger->bytes > LEDGER_MEMORY_MAX) {
 		if (ledger->stats.lost++ == 0)
 			log_warn(NULL, "the store is away for too long: what "
@@ -138,6 +156,7 @@ static void
 collect(struct ledger *ledger)
 {
 	struct debt **link = &ledger->first;
+	bool was_owed = *link != NULL;
 
 	while (*link != NULL && (*link)->call != NULL) {
 		const struct store_answer *answer =
@@ -152,16 +171,18 @@ collect(struct ledger *ledger)
 			store_call_unref(&(*link)->call);
 		link = &(*link)->next;
 	}
+	if (was_owed && ledger->first == NULL)
+		log_info(NULL, "the store is back: what this host counted "
+		    "alone is counted there");
 }
 
-/* The next one begins with nothing. */
+/* When nothing in it counts any more. */
 static void
 forget_stand_in(struct ledger *ledger)
 {
-	if (memory_count(ledger->stand_in) == 0)
+	if (memory_count(ledger->stand_in) == 0 ||
+	    clock_now_ms() <= ledger->forget_ms)
 		return;
-	log_info(NULL, "the store is back: what this host counted alone is "
-	    "counted there");
 	store_free(&ledger->stand_in);
 	ledger->stand_in = open_memory();
 }

@@ -13,9 +13,10 @@ struct store;
 #define LEDGER_MEMORY_MAX ((size_t)16 * 1024 * 1024)
 
 /* The store of the host or the site, and a small one in this process. While the
- * first does not answer, charges are made in the second, which begins empty: a
- * host alone then admits at most the limit once more. What passed is owed, and
- * charged in the store when it is back, by force and under the same name: so
+ * first does not answer, charges are made in the second, which begins empty and
+ * remembers for as long as the longest window, however often the first one comes
+ * and goes: a host alone admits at most the limit once more. What passed is owed,
+ * and charged in the store when it is back, by force and under the same name: so
  * what it had heard of does not count twice. One thread. */
 struct ledger;
 
@@ -24,7 +25,7 @@ struct ledger *ledger_new(struct store *store);
 void ledger_free(struct ledger **ledger);
 
 struct store *ledger_store(const struct ledger *ledger);
-/* NULL: it is full. */
+/* When it is full, it refuses, until some of it has expired. */
 struct store *ledger_stand_in(struct ledger *ledger);
 
 /* This charge passed while the store was away (copied). */

@@ -17,14 +17,20 @@
  *
  * The error of counting is that of charge.h: in no span of the length of a
  * window does more than the limit pass, and what was charged comes back at most
- * a sixtieth of the window late. Counters know the unit and the window, not the
- * amount: a limit that changes keeps what was used.
+ * a sixtieth of the window late. Counters know the unit and the place of the
+ * window (the shortest is the first), not its length, and not the amount: a limit
+ * that changes keeps what was used, as far as it lies in the new window. A window
+ * that gets another place, because a shorter one came or went, goes on with what
+ * was counted there; one that is added behind the others begins at zero.
  *
  * What only counts (dry runs, HOLD, observe mode) never refuses, and is counted
  * beyond its limit: counters tell what has passed.
  *
  * While the store is away on_error decides. Pass means: this host counts alone
- * (ledger.h), from zero. So of n hosts at most n times the limit passes more.
+ * (ledger.h), from zero, and goes on from there when the store goes again within
+ * the window. So of n hosts at most n times the limit passes more. What passed
+ * meanwhile stays charged, whatever the milter says: it has no way to learn the
+ * name of the charge.
  */
 #include "policyd/rule/throttle.h"
 

@@ -119,7 +119,7 @@ struct throttle_charging {
 	bool is_prepared;		/* all amounts are known */
 	struct vec groups;		/* struct throttle_group */
 	size_t at;			/* the group that is charged now */
-	struct store *store;		/* the one asked; NULL: none is left */
+	struct store *store;		/* the one asked */
 	bool is_charging, is_standing_in, is_over;
 	bool waits_for_milter;
 	bool is_uncounted;		/* the store proper has not heard of it */

@@ -370,8 +370,7 @@ throttle_stand_in(const struct rule_run *run,
 		store_call_unref(&group->id_call);
 		group->is_answered = group->is_admitted = false;
 	}
-	return charging->store != NULL ? run_groups(run, charging)
-	    : THROTTLE_AWAY;
+	return run_groups(run, charging);
 }
 
 /* --- the last word -------------------------------------------------------- */
@@ -391,10 +390,9 @@ settle_group(const struct rule_run *run,
     const struct throttle_charging *charging,
     const struct throttle_group *group, bool has_passed)
 {
-	/* Not charging->store: another may stand in by now, or none. */
+	/* Not charging->store: another may stand in by now. */
 	struct store *stand_in = ledger_stand_in(run->ledger);
-	bool stood_in = charging->is_standing_in && group->is_admitted &&
-	    stand_in != NULL;
+	bool stood_in = charging->is_standing_in && group->is_admitted;
 
 	/* What was asked may have been charged, whatever we heard of it. */
 	if (!has_passed && group->was_asked)

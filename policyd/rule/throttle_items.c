@@ -203,13 +203,15 @@ add_to(const struct gathering *gathering, struct throttle_item *item,
 		    subject->rcpts);
 }
 
+/* Named by the place of its window among those of the limit, the shortest in
+ * front, and not by the length: a window that changes keeps what was used. */
 static struct str
 counter_of(const struct gathering *gathering, const struct throttle *throttle,
-    const struct subject *subject, int64_t window_ms)
+    const struct subject *subject, size_t place)
 {
 	return store_key(gathering->arena, subject->tag, "limit",
-	    str_from(arena_printf(gathering->arena, "%s/%s/%" PRId64 "/%.*s",
-	    throttle->name, throttle_unit_words[throttle->unit], window_ms,
+	    str_from(arena_printf(gathering->arena, "%s/%s/%zu/%.*s",
+	    throttle->name, throttle_unit_words[throttle->unit], place,
 	    STR_ARG(subject->key))));
 }
 
@@ -223,10 +225,10 @@ only_counts(const struct gathering *gathering, const struct throttle *throttle)
 static void
 add_window(struct gathering *gathering, const struct throttle *throttle,
     const struct subject *subject, const struct limit_window *window,
-    const char *origin)
+    size_t window_place, const char *origin)
 {
 	struct str counter = counter_of(gathering, throttle, subject,
-	    window->window_ms);
+	    window_place);
 	uintptr_t place = (uintptr_t)map_find(gathering->counters, counter);
 	struct throttle_item *item;
 
@@ -263,12 +265,12 @@ add_subject(struct gathering *gathering, const struct throttle *throttle,
 	if (gathering->which == WHICH_UNLIMITED) {
 		if (limit->kind == LIMIT_UNLIMITED)
 			add_window(gathering, throttle, subject,
-			    &(struct limit_window){ -1, 0 }, origin);
+			    &(struct limit_window){ -1, 0 }, 0, origin);
 		return;
 	}
 	for (size_t i = 0; i < limit->count; i++)
 		add_window(gathering, throttle, subject, &limit->windows[i],
-		    origin);
+		    i, origin);
 }
 
 static void
