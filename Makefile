@@ -19,7 +19,7 @@ VERSION := 0.1.0
 Q := $(if $(V),,@)
 
 PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
-	hiredis
+	hiredis sqlite3 libpq
 
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
@@ -139,6 +139,19 @@ $(B)/gen/store/%.lua.h: lib/store/%.lua $(LUA:%=lib/store/%.lua)
 	    awk '/^-- with / { while ((getline line < ("lib/store/" $$3)) > 0) \
 		print line; next } 1' $< | \
 	    sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/'; echo '    ;'; } >$@
+
+# The migrations of the directory, in the order of their numbers, as rows of C:
+# lib/directory/migrations/NNNN_NAME.sql becomes { "NNNN_NAME", "text" },.
+MIGRATIONS := $(sort $(wildcard lib/directory/migrations/*.sql))
+$(B)/obj/lib/directory/schema.o $(B)/fuzz/obj/lib/directory/schema.o: \
+		$(B)/gen/directory/migrations.h
+$(B)/gen/directory/migrations.h: $(MIGRATIONS)
+	@mkdir -p $(@D)
+	@echo "  SQL $@"
+	$(Q)for file in $(MIGRATIONS); do \
+	    echo "{ \"$$(basename $$file .sql)\","; \
+	    sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' $$file; \
+	    echo '},'; done >$@
 
 # --- tests -------------------------------------------------------------------
 

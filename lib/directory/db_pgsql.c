@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+/* db_pgsql.c - a directory in PostgreSQL, which hosts share, through libpq.
+ *
+ * libpq would wait for a server that has stopped answering as long as TCP does.
+ * So everything is sent and read without waiting, and poll() keeps the time: a
+ * server that does not answer within `timeout` is gone.
+ *
+ * Who writes takes a lock of the whole directory first, as with SQLite. It
+ * lasts until the transaction ends, and keeps nobody from reading.
+ */
+#include "directory/db_private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/vec.h"
+
+#define CHANNEL "mailreeve_directory"
+/* Any number that nobody else is likely to lock. */
+#define LOCK_NUMBER "7236833745118923"
+#define PASSWORD_MAX 1024
+
+struct db_pgsql {
+	struct db base;
+	PGconn *conn;
+	struct arena *arena;		/* of this connection */
+	struct map *statements;		/* their names, by their text */
+};
+
+static struct db_pgsql *
+pgsql_of(const struct db *db)
+{
+	return (struct db_pgsql *)(uintptr_t)db;
+}
+
+/* --- errors ---------------------------------------------------------------- */
+
+/* By SQLSTATE, or by its first two letters, its class. */
+static const struct {
+	const char *state;
+	enum db_trouble trouble;
+} states[] = {
+	{ "08", DB_GONE },		/* connection */
+	{ "28", DB_GONE },		/* login */
+	{ "3D", DB_GONE },		/* no such database */
+	{ "53100", DB_FULL },		/* disk */
+	{ "53200", DB_FULL },		/* memory */
+	{ "53", DB_GONE },		/* too many connections */
+	{ "57P0", DB_GONE },		/* it is shut down, or starts */
+	{ "40", DB_BUSY },		/* serialization, deadlock */
+	{ "55P03", DB_BUSY },		/* lock_timeout */
+	{ "25006", DB_READ_ONLY },	/* a standby */
+	{ "42501", DB_READ_ONLY },	/* privileges */
+	{ "XX001", DB_CORRUPT },
+	{ "XX002", DB_CORRUPT },
+	{ "23505", DB_CONFLICT },
+	{ "23503", DB_REFERENCE },
+	{ "0A000", DB_GONE },		/* a prepared statement has aged */
+	{ "26000", DB_GONE },		/* so has it, or a pooler lost it */
+};
+
+static enum db_trouble
+judge(const struct db_pgsql *db, const char *state)
+{
+	if (PQstatus(db->conn) == CONNECTION_BAD)
+		return DB_GONE;
+	for (size_t i = 0; state != NULL && i < ARRAY_LEN(states); i++)
+		if (strncmp(state, states[i].state,
+		    strlen(states[i].state)) == 0)
+			return states[i].trouble;
+	return DB_OTHER;
+}
+
+/* The first line of what libpq says: the others are hints for its own tools. */
+static int
+fail(const struct db_pgsql *db, struct arena *arena, const PGresult *result,
+    struct db_error *error_r)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *text = PQresultErrorField(result,
+	    PG_DIAG_MESSAGE_PRIMARY);
+	struct str rest, line;
+
+	if (text == NULL)
+		text = PQerrorMessage(db->conn);
+	rest = str_from(text);
+	str_cut(&rest, '\n', &line);
+	return db_fail(&db->base, arena, error_r, judge(db, state), "%.*s",
+	    STR_ARG(line));
+}
+
+/* --- waiting --------------------------------------------------------------- */
+
+static int64_t
+deadline_of(const struct db_pgsql *db)
+{
+	return clock_steady_ms() + db->base.settings->timeout_ms;
+}
+
+/* 0, or -1: the time is up. */
+static int
+wait_for(const struct db_pgsql *db, short events, int64_t deadline_ms)
+{
+	struct pollfd fd = { .fd = PQsocket(db->conn), .events = events };
+	int64_t left_ms = deadline_ms - clock_steady_ms();
+	int count;
+
+	do
+		count = poll(&fd, 1, left_ms > 0 ? (int)left_ms : 0);
+	while (count < 0 && errno == EINTR);
+	return count > 0 ? 0 : -1;
+}
+
+/* To libpq the connection is fine, to us it is not: it must be closed. */
+static int
+fail_late(const struct db_pgsql *db, struct arena *arena,
+    struct db_error *error_r)
+{
+	return db_fail(&db->base, arena, error_r, DB_GONE,
+	    "no answer within %" PRId64 " ms", db->base.settings->timeout_ms);
+}
+
+/* All of the answer to what was sent: its first error, else its last result.
+ * NULL: too late. */
+static PGresult *
+read_result(struct db_pgsql *db, int64_t deadline_ms)
+{
+	PGresult *kept = NULL, *next;
+
+	for (;;) {
+		while (PQflush(db->conn) == 1 || PQisBusy(db->conn)) {
+			if (wait_for(db, POLLIN | (PQflush(db->conn) == 1 ?
+			    POLLOUT : 0), deadline_ms) < 0) {
+				PQclear(kept);
+				return NULL;
+			}
+			if (PQconsumeInput(db->conn) == 0)
+				break;
+		}
+		next = PQgetResult(db->conn);
+		if (next == NULL)
+			return kept;
+		if (kept != NULL &&
+		    PQresultStatus(kept) == PGRES_FATAL_ERROR) {
+			PQclear(next);
+			continue;
+		}
+		PQclear(kept);
+		kept = next;
+	}
+}
+
+/* The answer to what was_sent; rows_r NULL: not wanted. */
+static int
+finish(struct db_pgsql *db, struct arena *arena, bool was_sent,
+    PGresult **result_r, struct db_error *error_r)
+{
+	PGresult *result = NULL;
+	ExecStatusType status;
+
+	if (was_sent) {
+		result = read_result(db, deadline_of(db));
+		if (result == NULL && PQstatus(db->conn) == CONNECTION_OK)
+			return fail_late(db, arena, error_r);
+	}
+	status = PQresultStatus(result);
+	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+		*result_r = result;
+		return 0;
+	}
+	fail(db, arena, result, error_r);
+	PQclear(result);
+	return -1;
+}
+
+static int
+script_pgsql(struct db *base, struct arena *arena, const char *sql,
+    struct db_error *error_r)
+{
+	struct db_pgsql *db = pgsql_of(base);
+	PGresult *result;
+
+	if (finish(db, arena, PQsendQuery(db->conn, sql) == 1, &result,
+	    error_r) < 0)
+		return -1;
+	PQclear(result);
+	return 0;
+}
+
+/* --- opening --------------------------------------------------------------- */
+
+/* The first line of password_file; NULL: there is no such setting. */
+static int
+read_password(const struct db_pgsql *db, struct arena *arena,
+    const char **password_r, struct db_error *error_r)
+{
+	const char *path = db->base.settings->password_file;
+	char *line = arena_zalloc(arena, PASSWORD_MAX);
+	FILE *file;
+
+	*password_r = NULL;
+	if (path == NULL)
+		return 0;
+	file = fopen(path, "re");
+	if (file == NULL)
+		return db_fail(&db->base, arena, error_r, DB_GONE,
+		    "cannot read password_file %s: %s", path,
+		    strerror(errno));
+	if (fgets(line, PASSWORD_MAX, file) == NULL)
+		line[0] = '\0';
+	fclose(file);
+	line[strcspn(line, "\r\n")] = '\0';
+	*password_r = line;
+	return 0;
+}
+
+static int
+connect_pgsql(struct db_pgsql *db, struct arena *arena,
+    struct db_error *error_r)
+{
+	int64_t deadline_ms = deadline_of(db);
+	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+	const char *password;
+
+	if (read_password(db, arena, &password, error_r) < 0)
+		return -1;
+	db->conn = PQconnectStartParams(
+	    (const char *const[]){ "dbname", "fallback_application_name",
+	    "client_encoding", password != NULL ? "password" : NULL, NULL },
+	    (const char *const[]){ db->base.settings->place, "mailreeve",
+	    "UTF8", password, NULL }, 1);
+	if (db->conn == NULL)
+		abort();
+	while (PQstatus(db->conn) != CONNECTION_BAD &&
+	    status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
+		if (wait_for(db, status == PGRES_POLLING_WRITING ? POLLOUT :
+		    POLLIN, deadline_ms) < 0)
+			return fail_late(db, arena, error_r);
+		status = PQconnectPoll(db->conn);
+	}
+	return status == PGRES_POLLING_OK ? 0 :
+	    fail(db, arena, NULL, error_r);
+}
+
+static void
+ignore_notice(void *arg, const PGresult *result)
+{
+	(void)arg;
+	(void)result;
+}
+
+static int
+open_pgsql(struct db *base, struct arena *arena, struct db_error *error_r)
+{
+	struct db_pgsql *db = pgsql_of(base);
+	const char *encoding;
+
+	db->arena = arena_new(0);
+	db->statements = map_new(db->arena);
+	if (connect_pgsql(db, arena, error_r) < 0)
+		return -1;
+	PQsetNoticeReceiver(db->conn, ignore_notice, NULL);
+	PQsetnonblocking(db->conn, 1);
+	encoding = PQparameterStatus(db->conn, "server_encoding");
+	if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
+		return db_fail(base, arena, error_r, DB_OTHER, "the database "
+		    "has the encoding %s; make one with ENCODING 'UTF8'",
+		    encoding != NULL ? encoding : "?");
+	return base->use != DB_READ ? 0 :
+	    script_pgsql(base, arena, "LISTEN " CHANNEL, error_r);
+}
+
+static void
+close_pgsql(struct db *base)
+{
+	struct db_pgsql *db = pgsql_of(base);
+
+	PQfinish(db->conn);
+	db->conn = NULL;
+	db->statements = NULL;
+	arena_free(&db->arena);
+}
+
+static void
+free_pgsql(struct db *base)
+{
+	free(pgsql_of(base));
+}
+
+/* --- statements ------------------------------------------------------------ */
+
+static const char *
+prepare(struct db_pgsql *db, struct arena *arena, const char *sql,
+    struct db_error *error_r)
+{
+	struct str key = str_from(sql);
+	char *name = map_find(db->statements, key);
+	PGresult *result;
+
+	if (name != NULL)
+		return name;
+	name = arena_printf(db->arena, "s%zu", map_len(db->statements));
+	if (finish(db, arena, PQsendPrepare(db->conn, name, sql, 0, NULL) == 1,
+	    &result, error_r) < 0)
+		return NULL;
+	PQclear(result);
+	map_put(db->statements, key, name);
+	return name;
+}
+
+static void
+collect(const PGresult *result, struct arena *arena, struct db_rows *rows_r)
+{
+	int count = PQntuples(result), columns = PQnfields(result);
+	struct str *values = arena_zalloc(arena, (size_t)count *
+	    (size_t)columns * sizeof(*values));
+
+	*rows_r = (struct db_rows){ (size_t)count, (size_t)columns, values };
+	for (int row = 0; row < count; row++)
+		for (int i = 0; i < columns; i++, values++)
+			if (!PQgetisnull(result, row, i))
+				*values = str_copy(arena, str_of(
+				    PQgetvalue(result, row, i),
+				    (size_t)PQgetlength(result, row, i)));
+}
+
+static int
+run_pgsql(struct db *base, struct arena *arena, const char *sql,
+    const struct db_params *params, struct db_rows *rows_r,
+    struct db_error *error_r)
+{
+	struct db_pgsql *db = pgsql_of(base);
+	const char *name = prepare(db, arena, sql, error_r);
+	const char *texts[DB_PARAMS_MAX];
+	PGresult *result;
+
+	if (name == NULL)
+		return -1;
+	for (size_t i = 0; i < params->count; i++)
+		texts[i] = params->items[i].data == NULL ? NULL :
+		    str_dup(arena, params->items[i]);
+	if (finish(db, arena, PQsendQueryPrepared(db->conn, name,
+	    (int)params->count, texts, NULL, NULL, 0) == 1, &result,
+	    error_r) < 0)
+		return -1;
+	collect(result, arena, rows_r);
+	PQclear(result);
+	return 0;
+}
+
+/* Its wait for the lock ends before ours for the answer does. */
+static int
+begin_pgsql(struct db *base, enum db_txn kind, struct arena *arena,
+    struct db_error *error_r)
+{
+	if (kind == DB_TXN_READ)
+		return script_pgsql(base, arena, "BEGIN ISOLATION LEVEL "
+		    "REPEATABLE READ READ ONLY", error_r);
+	return script_pgsql(base, arena, arena_printf(arena,
+	    "BEGIN; SET LOCAL lock_timeout = %" PRId64 "; "
+	    "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")",
+	    base->settings->timeout_ms * 3 / 4), error_r);
+}
+
+/* --- changes of others ----------------------------------------------------- */
+
+static int
+has_changed_pgsql(struct db *base)
+{
+	struct db_pgsql *db = pgsql_of(base);
+	int has_changed = 0;
+	PGnotify *notice;
+
+	if (PQconsumeInput(db->conn) == 0 ||
+	    PQstatus(db->conn) == CONNECTION_BAD)
+		return -1;
+	while ((notice = PQnotifies(db->conn)) != NULL) {
+		has_changed = 1;
+		PQfreemem(notice);
+	}
+	return has_changed;
+}
+
+static int
+fd_pgsql(const struct db *base)
+{
+	return PQsocket(pgsql_of(base)->conn);
+}
+
+static const struct db_backend backend = {
+	.open = open_pgsql,
+	.close = close_pgsql,
+	.free = free_pgsql,
+	.run = run_pgsql,
+	.script = script_pgsql,
+	.begin = begin_pgsql,
+	.has_changed = has_changed_pgsql,
+	.fd = fd_pgsql,
+	.has_table_sql = "SELECT count(*) FROM pg_catalog.pg_tables "
+	    "WHERE schemaname = current_schema() AND tablename = $1",
+	.notify_sql = "SELECT pg_notify('" CHANNEL "', '')",
+};
+
+struct db *
+db_pgsql_new(void)
+{
+	struct db_pgsql *db = calloc(1, sizeof(*db));
+
+	if (db == NULL)
+		abort();
+	db->base.backend = &backend;
+	return &db->base;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/* directory_dependents.c - what names an object. */
+#include "base/arena.h"
+#include "directory/directory_private.h"
+
+/* Which objects name the one in $1. */
+static const char *
+build(const struct directory_kind *kind,
+    const struct directory_reference *reference, struct arena *arena)
+{
+	const struct setting *row = directory_kind_row(kind, reference->key);
+	struct buf sql;
+
+	if (!value_is_column(row))
+		return arena_printf(arena, "SELECT DISTINCT owner FROM %s_%s "
+		    "WHERE value = $1 ORDER BY owner LIMIT $2", kind->table,
+		    row->key);
+	buf_init(&sql, arena);
+	buf_add_text(&sql, "SELECT ");
+	for (size_t i = 0; i < kind->key_count; i++)
+		buf_printf(&sql, "%s\"%s\"", i != 0 ? ", " : "",
+		    kind->rows[i].key);
+	buf_printf(&sql, " FROM %s WHERE \"%s\" = $1 ORDER BY 1 LIMIT $2",
+	    kind->table, row->key);
+	return sql.data;
+}
+
+static void
+add(struct vec *dependents, const struct directory_kind *kind,
+    const struct directory_reference *reference, const struct db_rows *rows,
+    size_t row)
+{
+	struct directory_dependent *one = vec_push(dependents);
+	struct arena *arena = dependents->arena;
+	const char **key = arena_alloc(arena,
+	    kind->key_count * sizeof(*key));
+	struct buf name;
+
+	buf_init(&name, arena);
+	for (size_t i = 0; i < kind->key_count; i++) {
+		key[i] = db_value(rows, row, i).data;
+		buf_printf(&name, "%s%s", i != 0 ? " " : "", key[i]);
+	}
+	*one = (struct directory_dependent){ kind, reference, key,
+	    name.data };
+}
+
+static int
+collect(struct directory *directory, struct vec *dependents,
+    const struct directory_kind *kind,
+    const struct directory_reference *reference, const char *name,
+    size_t limit, struct db_error *error_r)
+{
+	struct arena *arena = dependents->arena;
+	struct db_params params = { 0 };
+	struct db_rows rows;
+
+	db_param_text(&params, arena_printf(arena, "%s%s", reference->prefix,
+	    name));
+	db_param_number(&params, arena, (int64_t)limit);
+	if (db_run(directory->db, arena, build(kind, reference, arena),
+	    &params, &rows, error_r) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.count; i++)
+		add(dependents, kind, reference, &rows, i);
+	return 0;
+}
+
+int
+directory_dependents(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *key, size_t limit,
+    struct vec *dependents, struct db_error *error_r)
+{
+	vec_init(dependents, arena, sizeof(struct directory_dependent));
+	if (directory_spell_key(kind, key, arena, &key, error_r) < 0 ||
+	    directory_ready(directory, arena, error_r) < 0)
+		return -1;
+	for (size_t i = 0; directory_kinds[i] != NULL; i++) {
+		const struct directory_reference *reference =
+		    directory_kinds[i]->references;
+
+		for (; reference != NULL && reference->key != NULL;
+		    reference++)
+			if (reference->to == kind && collect(directory,
+			    dependents, directory_kinds[i], reference, key[0],
+			    limit, error_r) < 0)
+				return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* directory_private.h - what reading and changing the directory share. */
+#ifndef DIRECTORY_DIRECTORY_PRIVATE_H
+#define DIRECTORY_DIRECTORY_PRIVATE_H
+
+#include "base/str.h"
+#include "directory/directory.h"
+
+struct directory {
+	struct db *db;
+	unsigned epoch;		/* of the db whose schema was looked at */
+	struct arena *txn_arena;	/* of the change that is under way */
+	struct directory_author author;
+	bool is_changed;	/* it has changed something */
+};
+
+/* The database is there, and its schema is ours. */
+int directory_ready(struct directory *directory, struct arena *arena,
+    struct db_error *error_r);
+
+/* --- values and columns (directory_value.c) --- */
+
+/* Rows that are columns: all but lists. */
+bool value_is_column(const struct setting *row);
+/* The value as the database has it; data NULL: NULL. */
+struct str value_to_column(const struct setting *row, const void *values,
+    struct arena *arena);
+/* -1: no such value, as another program may have written. */
+int value_from_column(const struct setting *row, void *values,
+    struct str column, struct arena *arena);
+/* Is it the default? For TEXT and LIST: nothing. */
+bool value_is_default(const struct setting *row, const void *values,
+    struct arena *arena);
+/* The texts by which setting_parse() gives the value again. */
+struct setting_list value_texts(const struct setting *row,
+    const void *values, struct arena *arena);
+/* Of a key row. */
+const char *value_key(const struct directory_object *object, size_t i);
+const char *const *value_keys(const struct directory_object *object,
+    struct arena *arena);
+
+/* --- statements (directory_sql.c) --- */
+
+/* "a", "b", …: the columns of a kind; with FROM and its table. */
+void sql_select(struct buf *sql, const struct directory_kind *kind);
+/* WHERE "a" = $first AND … */
+void sql_where_key(struct buf *sql, const struct directory_kind *kind,
+    size_t first);
+const char *sql_insert(const struct directory_kind *kind,
+    struct arena *arena);
+/* The columns are $1 on, the key they had behind them. */
+const char *sql_update(const struct directory_kind *kind,
+    struct arena *arena);
+void sql_param_columns(struct db_params *params,
+    const struct directory_object *object, struct arena *arena);
+void sql_param_key(struct db_params *params,
+    const struct directory_kind *kind, const char *const *key);
+
+/* --- objects (directory_object.c, directory_read.c, directory_write.c) --- */
+
+/* A key to its one spelling; DB_REFUSED when it has none. */
+int directory_spell_key(const struct directory_kind *kind,
+    const char *const *key, struct arena *arena,
+    const char *const **spelled_r, struct db_error *error_r);
+/* A row of a SELECT as an object, lists and policy included. */
+int directory_read_object(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const struct db_rows *rows, size_t row,
+    struct directory_object **object_r, struct db_error *error_r);
+/* Spelling, what is required, what it names, and its own check. before: as it
+ * stands there; NULL: it is new. */
+int directory_validate(struct directory *directory,
+    const struct directory_object *before, struct directory_object *object,
+    struct arena *arena, struct db_error *error_r);
+/* before NULL: it is new. */
+int directory_write(struct directory *directory, struct arena *arena,
+    const struct directory_object *before,
+    const struct directory_object *after, struct db_error *error_r);
+/* A row of the audit; before or after NULL. */
+int directory_note(struct directory *directory, struct arena *arena,
+    const char *action, const struct directory_object *before,
+    const struct directory_object *after, struct db_error *error_r);
+
+#endif

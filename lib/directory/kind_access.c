@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/* kind_access.c - access: who is refused, put off, spared or allowed. */
+#include "base/vec.h"
+#include "directory/directory.h"
+#include "directory/kind.h"
+#include "directory/kind_spell.h"
+#include "mail/access.h"
+
+static int
+spell(void *values, struct arena *arena, const char **key_r,
+    const char **error_r)
+{
+	struct directory_access *access = values;
+
+	if (kind_spell_first(values, arena, key_r, error_r) < 0)
+		return -1;
+	*key_r = "for";
+	return kind_spell_owners(&access->owners, arena, error_r);
+}
+
+/* The parser of those in the configuration decides about these too. */
+static int
+check(struct directory *directory, const void *before, const void *values,
+    struct arena *arena, struct db_error *error_r)
+{
+	const struct directory_access *access = values;
+	const struct access_entry entry = {
+		.source = { access->name, &access->owners, access->is_final,
+		    access->text },
+		.words = { [ACCESS_CLIENT] = access->clients,
+		    [ACCESS_LOGIN] = access->logins,
+		    [ACCESS_SENDER] = access->senders,
+		    [ACCESS_RCPT] = access->recipients,
+		    [ACCESS_HELO] = access->helos },
+		.action = (enum access_action)access->action,
+	};
+
+	(void)directory;
+	(void)before;
+	if (access_add(access_table_new(arena), &entry, &error_r->text) == 0)
+		return 0;
+	return directory_refuse(arena, error_r, "%s", error_r->text);
+}
+
+static const struct setting rows[] = {
+	SETTING_TEXT_ROW("name", struct directory_access, name, NULL,
+	    "Its name, in replies and logs."),
+	SETTING_LIST_ROW("for", struct directory_access, owners, NULL,
+	    "Whose entry it is: ann@example.org, @example.org, or the name of "
+	    "a class. Absent: everybody's."),
+	SETTING_LIST_ROW("client", struct directory_access, clients, NULL,
+	    "Clients: addresses, networks, names."),
+	SETTING_LIST_ROW("login", struct directory_access, logins, NULL,
+	    "Logins: joe@example.org, @example.org."),
+	SETTING_LIST_ROW("sender", struct directory_access, senders, NULL,
+	    "Senders of the envelope: joe@example.org, joe@, @example.org, "
+	    "@.example.org, <>."),
+	SETTING_LIST_ROW("recipient", struct directory_access, recipients,
+	    NULL, "Recipients, in the same words."),
+	SETTING_LIST_ROW("helo", struct directory_access, helos, NULL,
+	    "What the client calls itself."),
+	SETTING_WORD_ROW("action", struct directory_access, action,
+	    access_action_words, "deny",
+	    "What becomes of what fits."),
+	SETTING_TEXT_ROW("text", struct directory_access, text, NULL,
+	    "What the client is told when it is refused or deferred."),
+	SETTING_BOOL_ROW("final", struct directory_access, is_final, "no",
+	    "It beats all entries that are not final."),
+};
+
+static const struct directory_reference references[] = {
+	{ "for", &kind_user, REFERENCE_MENTIONS, "" },
+	{ "for", &kind_domain, REFERENCE_MENTIONS, "@" },
+	{ "for", &kind_class, REFERENCE_MENTIONS, "" },
+	{ NULL },
+};
+
+const struct directory_kind kind_access = {
+	.name = "access",
+	.plural = "access entries",
+	.table = "access_entries",
+	.help = "An entry of the access lists.",
+	.size = sizeof(struct directory_access),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+	.key_count = 1,
+	.references = references,
+	.spell = spell,
+	.check = check,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* kind_spell.h - the one spelling of names, domains and addresses. */
+#ifndef DIRECTORY_KIND_SPELL_H
+#define DIRECTORY_KIND_SPELL_H
+
+#include "base/setting.h"
+
+struct arena;
+struct db_error;
+struct directory;
+struct directory_kind;
+
+/* Octets of a key, which a path of SMTP can hold (RFC 5321 4.5.3.1.3, without
+ * its brackets). */
+#define KIND_KEY_MAX 254
+
+extern const char *const kind_status_words[];
+
+/* A setting that is no key: "name the thing" for people. */
+#define KIND_DESCRIPTION_ROW(type)                                           \
+	SETTING_TEXT_ROW("description", type, description, NULL,             \
+	    "A note for the administrators.")
+
+/* Each replaces *field by its spelling (arena text); NULL stays NULL. 0, or -1
+ * with the reason. */
+int kind_spell_domain(const char **field, struct arena *arena,
+    const char **error_r);
+/* local@domain; domain_r (NULL: not wanted) gets its domain. */
+int kind_spell_address(const char **field, const char **domain_r,
+    struct arena *arena, const char **error_r);
+/* @domain, or an address. */
+int kind_spell_sender(const char **field, struct arena *arena,
+    const char **error_r);
+/* Lower case (ASCII): names differ by more than their case. */
+int kind_spell_name(const char **field, struct arena *arena,
+    const char **error_r);
+/* Each of a list: an address, @domain, or the name of a class. */
+int kind_spell_owners(struct setting_list *list, struct arena *arena,
+    const char **error_r);
+
+/* kind_spell_name() of a kind whose name is the first member. */
+int kind_spell_first(void *values, struct arena *arena, const char **key_r,
+    const char **error_r);
+
+/* Has nobody else this address? An object of kind `other` would be in the
+ * way. -1 with DB_REFUSED, or trouble. */
+int kind_check_free(struct directory *directory,
+    const struct directory_kind *other, const char *address,
+    struct arena *arena, struct db_error *error_r);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* directories.h - for tests: one table of tests for both databases. */
+#ifndef TESTS_DIRECTORIES_H
+#define TESTS_DIRECTORIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "directory/directory.h"
+#include "directory/directory_settings.h"
+
+/* The time of all changes. */
+#define DIRECTORY_NOW INT64_C(1795000320000)
+
+/* *state of each test: an empty database, and a directory on it whose schema is
+ * ours. */
+struct directory_lab {
+	struct arena *arena;
+	struct directory *directory;
+	struct directory_settings settings;
+	bool is_sqlite;
+	char folder[64];
+};
+
+/* One test, for both databases or for one. */
+struct directory_test {
+	const char *name;
+	void (*function)(void **state);
+	enum { ON_BOTH, ON_SQLITE, ON_PGSQL } on;
+};
+#define DIRECTORY_TEST(function) { #function, function, ON_BOTH }
+#define SQLITE_TEST(function) { #function, function, ON_SQLITE }
+#define PGSQL_TEST(function) { #function, function, ON_PGSQL }
+
+/* Run them on SQLite, then on PostgreSQL where it is installed. How many
+ * failed. */
+int directories_run(const struct directory_test *tests, size_t count);
+
+/* In a PGSQL_TEST: the server. */
+struct pgsql_server *directories_server(void);
+
+/* One more connection. */
+struct directory *directories_connect(struct directory_lab *lab,
+    enum db_use use);
+
+/* An object from words: "user", "ann@example.org", "class=staff",
+ * "to=a@example.org,b@example.org": as many words of the key as the kind has,
+ * then settings. Arena's. */
+struct directory_object *directories_object(struct arena *arena,
+    const char *line);
+
+/* Do what lines say, one change in a line, all in one transaction: "add KIND
+ * …", "put …", "set KIND KEY… SETTING=…" (what it has already stays), "rename
+ * KIND KEY… NEW_KEY…", "delete KIND KEY…", "purge KIND KEY…" (with
+ * dependents). "" when it was committed, else why not: "refused: …". */
+const char *directories_do(struct directory_lab *lab,
+    struct directory *directory, const char *lines);
+
+/* All objects, the audit left out, as one text. */
+const char *directories_dump(struct directory_lab *lab,
+    struct directory *directory);
+
+#endif
