@@ -45,7 +45,7 @@ judge_io(sqlite3 *handle)
 {
 	int cause = handle != NULL ? sqlite3_system_errno(handle) : 0;
 
-	if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG)
+	if (cause == ENOSPC || cause == EDQUOT)
 		return DB_FULL;
 	return cause == EROFS || cause == EACCES || cause == EPERM ?
 	    DB_READ_ONLY : DB_OTHER;
@@ -226,14 +226,30 @@ free_sqlite(struct db *base)
 
 /* --- statements ------------------------------------------------------------ */
 
+/* To SQLite $1 is a name, whose place is where it first stands; ?1 is the first
+ * parameter wherever it stands. */
+static struct str
+number_params(struct arena *arena, struct str sql)
+{
+	char *text = str_dup(arena, sql);
+
+	for (size_t i = 0; i < sql.len; i++)
+		if (text[i] == '$' && char_is_digit(text[i + 1]))
+			text[i] = '?';
+	return str_of(text, sql.len);
+}
+
 static sqlite3_stmt *
 prepare(struct db_sqlite *db, struct str sql)
 {
 	sqlite3_stmt *statement = map_find(db->statements, sql);
+	struct str numbered;
 
 	if (statement != NULL)
 		return statement;
-	if (sqlite3_prepare_v3(db->handle, sql.data, (int)sql.len + 1,
+	numbered = number_params(db->arena, sql);
+	if (sqlite3_prepare_v3(db->handle, numbered.data,
+	    (int)numbered.len + 1,
 	    SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
 		return NULL;
 	map_put(db->statements, sql, statement);

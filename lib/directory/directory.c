@@ -44,7 +44,7 @@ directory_db(struct directory *directory)
 }
 
 /* The schema is looked at once for each connection; an upgrade that comes later
- * is seen by lookup.c, which hears of every change. */
+ * is seen by inquiry.c, which hears of every change. */
 int
 directory_ready(struct directory *directory, struct arena *arena,
     struct db_error *error_r)

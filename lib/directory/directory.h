@@ -2,7 +2,7 @@
 /* directory.h - who exists, what each may do, and who changed it.
  *
  * One thread uses a struct directory at a time, and its calls wait for the
- * database; daemons ask through lookup.h. Keys are texts as people write them:
+ * database; daemons ask through inquiry.h. Keys are texts as people write them:
  * as many as the kind has key rows. All calls give 0, or -1 with the trouble.
  */
 #ifndef DIRECTORY_DIRECTORY_H

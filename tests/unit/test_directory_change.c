@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: ISC */
+/* test_directory_change.c - changes: what goes with what, all or nothing, audit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/vec.h"
+#include "directories.h"
+
+#define WORLD "add class staff junk=no\nadd class gold\n" \
+	"add domain example.org class=gold\nadd domain example.net\n" \
+	"add user ann@example.org class=staff greylist=yes\n" \
+	"add user bob@example.org\n"
+
+static void
+must_do(struct directory_lab *lab, const char *lines)
+{
+	const char *result = directories_do(lab, lab->directory, lines);
+
+	if (*result != '\0')
+		fail_msg("%s: %s", lines, result);
+}
+
+/* Does the dump have all of these, separated by '|'? Those with a '!' before
+ * must not be there. */
+static void
+must_have(struct directory_lab *lab, const char *name, const char *texts)
+{
+	const char *dump = directories_dump(lab, lab->directory);
+	struct str rest = str_from(texts), piece;
+
+	while (str_cut(&rest, '|', &piece)) {
+		bool is_unwanted = piece.data[0] == '!';
+		const char *text = str_dup(lab->arena, str_from_pos(piece,
+		    is_unwanted));
+
+		if ((strstr(dump, text) != NULL) == is_unwanted)
+			fail_msg("%s: %.*s\n%s", name, STR_ARG(piece), dump);
+	}
+}
+
+static void
+reset(struct directory_lab *lab)
+{
+	const struct directory_query all = { 0 };
+	struct buf lines;
+
+	for (size_t i = 0; directory_kinds[i] != NULL; i++)
+		if (directory_kinds[i] != &kind_class) {
+			struct db_error error;
+			struct vec objects;
+
+			vec_init(&objects, lab->arena, sizeof(void *));
+			buf_init(&lines, lab->arena);
+			assert_int_equal(directory_list(lab->directory,
+			    lab->arena, directory_kinds[i], &all, &objects,
+			    &error), 0);
+			for (size_t j = 0; j < objects.len; j++)
+				buf_printf(&lines, "purge %s %s\n",
+				    directory_kinds[i]->name,
+				    directory_object_name(
+				    *(struct directory_object **)vec_at(
+				    &objects, j), lab->arena));
+			must_do(lab, lines.data);
+		}
+	must_do(lab, "put class staff junk=no\nput class gold\n"
+	    "delete class staff\ndelete class gold");
+}
+
+static const struct {
+	const char *name, *lines, *texts;
+} renamed[] = {
+	{ "a class: who has it follows", "rename class staff people",
+	  "user ann@example.org {\n\tclass people;|class people {\n\tjunk "
+	  "no;|!class staff" },
+	{ "a class in an access entry, too", "add access x for=gold,staff "
+	  "sender=a@b.example\nrename class staff people",
+	  "\tfor gold people;" },
+	{ "a user: policy and identities go along",
+	  "add identity ann@example.org x@b.example\n"
+	  "rename user ann@example.org eve@example.org",
+	  "user eve@example.org {\n\tclass staff;\n\tgreylist yes;|"
+	  "identity eve@example.org x@b.example|!ann@" },
+	{ "a user: aliases follow, and keep their order",
+	  "add alias s@example.org to=z@b.example,ann@example.org,"
+	  "bob@example.org\nrename user ann@example.org eve@example.org",
+	  "\tto z@b.example eve@example.org bob@example.org;|!ann@" },
+	{ "a user: catch-all and postmaster follow",
+	  "set domain example.net catch_all=ann@example.org "
+	  "postmaster=ann@example.org\n"
+	  "rename user ann@example.org eve@example.net",
+	  "\tcatch_all eve@example.net;\n\tpostmaster eve@example.net;|!ann@" },
+	{ "a user: who may send as it follows",
+	  "add identity bob@example.org ann@example.org\n"
+	  "rename user ann@example.org eve@example.org",
+	  "identity bob@example.org eve@example.org|!ann@" },
+	{ "a user may move to another domain",
+	  "rename user ann@example.org ann@Example.NET",
+	  "user ann@example.net {|!ann@example.org" },
+	{ "an alias: those that lead to it follow",
+	  "add alias a@example.org to=bob@example.org\n"
+	  "add alias b@example.org to=a@example.org\n"
+	  "rename alias a@example.org c@example.org",
+	  "alias b@example.org {\n\tto c@example.org;|!a@example.org" },
+	{ "a domain: all addresses in it follow",
+	  "add alias s@example.org to=ann@example.org,x@example.net\n"
+	  "add identity ann@example.org @example.org\n"
+	  "add dkim_key example.org k file=/k.pem\n"
+	  "add admin eve domains=example.net,example.org\n"
+	  "add access x for=@example.org,ann@example.org sender=a@b.example\n"
+	  "add domain a.example role=alias alias_of=example.org\n"
+	  "set domain example.org postmaster=ann@example.org\n"
+	  "rename domain example.org new.example",
+	  "domain new.example {\n\tclass gold;\n\tpostmaster ann@new.example;|"
+	  "user ann@new.example {|user bob@new.example {|"
+	  "alias s@new.example {\n\tto ann@new.example x@example.net;|"
+	  "identity ann@new.example @new.example|dkim_key new.example k|"
+	  "\tdomains example.net new.example;|"
+	  "\tfor @new.example ann@new.example;|\talias_of new.example;|"
+	  "!example.org" },
+	{ "a key: its other word", "add dkim_key example.org k file=/k.pem\n"
+	  "rename dkim_key example.org k example.org l",
+	  "dkim_key example.org l {\n\tfile /k.pem;|!example.org k" },
+	{ "an identity: its address", "add identity ann@example.org a@b.example"
+	  "\nrename identity ann@example.org a@b.example ann@example.org "
+	  "c@b.example", "identity ann@example.org c@b.example|!a@b.example" },
+};
+
+static void
+names_follow_what_is_renamed(void **state)
+{
+	struct directory_lab *lab = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(renamed); i++) {
+		must_do(lab, WORLD);
+		must_do(lab, renamed[i].lines);
+		must_have(lab, renamed[i].name, renamed[i].texts);
+		must_do(lab, "put class staff");
+		reset(lab);
+		if (strstr(renamed[i].lines, "staff people") != NULL)
+			must_do(lab, "delete class people");
+	}
+}
+
+static const struct {
+	const char *name, *lines, *error;
+} refused[] = {
+	{ "what is not there is not renamed", "rename user x@example.org "
+	  "y@example.org", "there is no user x@example.org" },
+	{ "nor to a name that is taken", "rename user ann@example.org "
+	  "bob@example.org", "user bob@example.org is there already" },
+	{ "nor, as a user, to that of an alias",
+	  "add alias s@example.org to=bob@example.org\n"
+	  "rename user ann@example.org s@example.org",
+	  "there is alias s@example.org already" },
+	{ "nor to a domain that is not here", "rename user ann@example.org "
+	  "ann@example.com", "there is no domain example.com" },
+	{ "nor to itself", "rename user ann@example.org Ann@example.org",
+	  "is there already" },
+	{ "nor to where there is no room",
+	  "set domain example.net max_users=1\nadd user x@example.net\n"
+	  "rename user ann@example.org ann@example.net",
+	  "example.net may have 1 users, and has them" },
+	{ "the one policy has its name", "put policy global junk=no\n"
+	  "rename policy global other", "there is one policy" },
+	{ "what is not there is not deleted", "delete user x@example.org",
+	  "there is no user x@example.org" },
+	{ "a class that users have stays", "delete class staff",
+	  "class staff is in use by user ann@example.org: change these "
+	  "first" },
+	{ "even when all that hangs on it may go", "purge class gold",
+	  "class gold is in use by domain example.org: change these first" },
+	{ "a domain with users tells so", "delete domain example.org",
+	  "domain example.org is named by user ann@example.org, "
+	  "user bob@example.org: these would go with it, or forget it" },
+	{ "and names a few when there are many",
+	  "add user c1@example.org\nadd user c2@example.org\n"
+	  "add user c3@example.org\nadd user c4@example.org\n"
+	  "delete domain example.org", "user c3@example.org and more: these" },
+	{ "a user with aliases tells so",
+	  "add alias s@example.org to=bob@example.org\n"
+	  "delete user bob@example.org",
+	  "user bob@example.org is named by alias s@example.org" },
+	{ "a domain that others stand for stays",
+	  "add domain a.example role=alias alias_of=example.net\n"
+	  "purge domain example.net",
+	  "domain example.net is in use by domain a.example" },
+};
+
+static void
+what_would_leave_a_gap_is_refused(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *before;
+
+	must_do(lab, WORLD);
+	before = directories_dump(lab, lab->directory);
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		const char *result = directories_do(lab, lab->directory,
+		    refused[i].lines);
+
+		if (strncmp(result, "refused: ", strlen("refused: ")) != 0 ||
+		    strstr(result, refused[i].error) == NULL)
+			fail_msg("%s: %s", refused[i].name, result);
+	}
+	assert_string_equal(directories_dump(lab, lab->directory), before);
+}
+
+static const struct {
+	const char *name, *lines, *texts;
+} deleted[] = {
+	{ "what nothing names just goes", "delete user bob@example.org",
+	  "user ann@example.org|!bob@" },
+	{ "its policy goes with it, and is not there for the next one",
+	  "delete user ann@example.org\nadd user ann@example.org",
+	  "user ann@example.org {\n}|!greylist" },
+	{ "a user goes from lists, and their others stay",
+	  "add alias s@example.org to=ann@example.org,bob@example.org\n"
+	  "purge user ann@example.org",
+	  "alias s@example.org {\n\tto bob@example.org;|!ann@" },
+	{ "a list that becomes empty takes its object with it, for without "
+	  "it an access entry were everybody's",
+	  "add access x for=ann@example.org sender=a@b.example\n"
+	  "add alias s@example.org to=ann@example.org\n"
+	  "add alias t@example.org to=s@example.org\n"
+	  "purge user ann@example.org", "!ann@|!access|!alias" },
+	{ "a user's identities go, and the right to send as it",
+	  "add identity ann@example.org x@b.example\n"
+	  "add identity bob@example.org ann@example.org\n"
+	  "add identity bob@example.org y@b.example\n"
+	  "purge user ann@example.org",
+	  "identity bob@example.org y@b.example|!ann@" },
+	{ "a catch-all is forgotten", "set domain example.net "
+	  "catch_all=ann@example.org\npurge user ann@example.org",
+	  "domain example.net {\n}|!catch_all" },
+	{ "with a domain goes all that is in it",
+	  "add alias s@example.org to=ann@example.org\n"
+	  "add alias t@example.net to=ann@example.org,z@b.example\n"
+	  "add dkim_key example.org k file=/k.pem\n"
+	  "add admin eve domains=example.org\n"
+	  "add admin kim domains=example.net,example.org\n"
+	  "add identity ann@example.org @example.org\n"
+	  "purge domain example.org",
+	  "domain example.net|alias t@example.net {\n\tto z@b.example;|"
+	  "admin kim {\n\tdomains example.net;|class gold|!example.org|!eve" },
+};
+
+static void
+what_hangs_on_it_goes_too_when_that_is_wanted(void **state)
+{
+	struct directory_lab *lab = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(deleted); i++) {
+		must_do(lab, WORLD);
+		must_do(lab, deleted[i].lines);
+		must_have(lab, deleted[i].name, deleted[i].texts);
+		reset(lab);
+	}
+}
+
+static void
+many_users_go_with_their_domain(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct buf lines;
+	int64_t count;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	buf_init(&lines, lab->arena);
+	for (int i = 0; i < 250; i++)
+		buf_printf(&lines, "add user u%d@example.net\n", i);
+	must_do(lab, lines.data);
+	must_do(lab, "purge domain example.net");
+	assert_int_equal(directory_count(lab->directory, lab->arena,
+	    &kind_user, NULL, &count, &error), 0);
+	assert_int_equal(count, 2);
+}
+
+static int64_t
+generation(struct directory_lab *lab)
+{
+	struct db_error error;
+	int64_t number = 0;
+
+	assert_int_equal(directory_generation(lab->directory, lab->arena,
+	    &number, &error), 0);
+	return number;
+}
+
+static void
+one_refusal_undoes_all_of_a_change(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *before;
+	int64_t number;
+
+	must_do(lab, WORLD);
+	before = directories_dump(lab, lab->directory);
+	number = generation(lab);
+	assert_string_not_equal(directories_do(lab, lab->directory,
+	    "add user cid@example.org\nset class gold junk=no\n"
+	    "purge user ann@example.org\nadd user x@nowhere.example"), "");
+	assert_string_equal(directories_dump(lab, lab->directory), before);
+	assert_int_equal(generation(lab), number);
+}
+
+/* A refusal leaves the transaction as it was: the rest may be tried. */
+static void
+after_a_refusal_the_rest_can_be_committed(void **state)
+{
+	const struct directory_author author = { "root", DIRECTORY_NOW };
+	struct directory_lab *lab = *state;
+	struct arena *arena = lab->arena;
+	struct db_error error;
+
+	assert_int_equal(directory_begin(lab->directory, &author, arena,
+	    &error), 0);
+	assert_int_equal(directory_put(lab->directory, arena,
+	    directories_object(arena, "user a@example.org"), PUT_NEW,
+	    &error), -1);
+	assert_int_equal(error.trouble, DB_REFUSED);
+	assert_int_equal(directory_put(lab->directory, arena,
+	    directories_object(arena, "class tin"), PUT_NEW, &error), 0);
+	assert_int_equal(directory_commit(lab->directory, arena, &error), 0);
+	assert_string_equal(directories_dump(lab, lab->directory),
+	    "class tin {\n}\n");
+}
+
+static void
+the_generation_moves_with_each_change_and_no_other(void **state)
+{
+	struct directory_lab *lab = *state;
+	int64_t number = generation(lab);
+
+	must_do(lab, WORLD);
+	assert_int_equal(generation(lab), number + 1);
+	must_do(lab, "put class staff junk=no\n"
+	    "set user ann@example.org class=STAFF greylist=yes");
+	assert_int_equal(generation(lab), number + 1);
+	must_do(lab, "set user ann@example.org greylist=no");
+	assert_int_equal(generation(lab), number + 2);
+}
+
+/* "set user ann@example.org by root: BEFORE -> AFTER" */
+static const char *
+audit(struct directory_lab *lab, const char *kind, const char *name,
+    int64_t below, size_t limit, int64_t *last_r)
+{
+	char at[CLOCK_TEXT_SIZE];
+	struct db_error error;
+	struct vec entries;
+	struct buf out;
+
+	vec_init(&entries, lab->arena, sizeof(struct directory_audit));
+	buf_init(&out, lab->arena);
+	assert_int_equal(directory_audit_list(lab->directory, lab->arena,
+	    kind, name, below, limit, &entries, &error), 0);
+	for (size_t i = 0; i < entries.len; i++) {
+		const struct directory_audit *one = vec_at(&entries, i);
+
+		assert_string_equal(one->at, clock_format(DIRECTORY_NOW, at));
+		buf_printf(&out, "%s %s %s by %s: %s-> %s", one->action,
+		    one->kind, one->name, one->who,
+		    one->before != NULL ? one->before : "",
+		    one->after != NULL ? one->after : "\n");
+		*last_r = one->id;
+	}
+	return out.data;
+}
+
+static void
+every_change_of_an_object_is_in_the_audit(void **state)
+{
+	struct directory_lab *lab = *state;
+	int64_t last;
+
+	must_do(lab, "add class staff\nset class staff junk=no");
+	must_do(lab, "put class staff junk=no");
+	must_do(lab, "rename class staff people");
+	must_do(lab, "delete class people");
+	directories_do(lab, lab->directory, "add class tin\nadd class tin");
+	assert_string_equal(audit(lab, NULL, NULL, 0, 100, &last),
+	    "delete class people by root: class people {\n\tjunk no;\n}\n"
+	    "-> \n"
+	    "rename class staff by root: class staff {\n\tjunk no;\n}\n"
+	    "-> class people {\n\tjunk no;\n}\n"
+	    "set class staff by root: class staff {\n}\n"
+	    "-> class staff {\n\tjunk no;\n}\n"
+	    "add class staff by root: -> class staff {\n}\n");
+	assert_string_equal(audit(lab, "class", "people", 0, 100, &last),
+	    "delete class people by root: class people {\n\tjunk no;\n}\n"
+	    "-> \n");
+	audit(lab, NULL, NULL, 0, 3, &last);
+	assert_string_equal(audit(lab, NULL, NULL, last, 3, &last),
+	    "add class staff by root: -> class staff {\n}\n");
+}
+
+/* What goes with a domain is told of each. */
+static void
+what_went_along_is_in_the_audit_too(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *text;
+	int64_t last;
+
+	must_do(lab, WORLD);
+	must_do(lab, "add alias s@example.net to=ann@example.org,x@b.example\n"
+	    "rename domain example.org new.example");
+	text = audit(lab, NULL, NULL, 0, 3, &last);
+	assert_non_null(strstr(text, "rename user ann@example.org"));
+	assert_non_null(strstr(text, "rename user bob@example.org"));
+	assert_non_null(strstr(text, "rename domain example.org"));
+	must_do(lab, "purge domain new.example");
+	text = audit(lab, NULL, NULL, 0, 4, &last);
+	assert_non_null(strstr(text, "delete user ann@new.example"));
+	assert_non_null(strstr(text, "delete user bob@new.example"));
+	assert_non_null(strstr(text, "set alias s@example.net"));
+	assert_non_null(strstr(text, "delete domain new.example"));
+}
+
+int
+main(void)
+{
+	static const struct directory_test tests[] = {
+		DIRECTORY_TEST(names_follow_what_is_renamed),
+		DIRECTORY_TEST(what_would_leave_a_gap_is_refused),
+		DIRECTORY_TEST(what_hangs_on_it_goes_too_when_that_is_wanted),
+		DIRECTORY_TEST(many_users_go_with_their_domain),
+		DIRECTORY_TEST(one_refusal_undoes_all_of_a_change),
+		DIRECTORY_TEST(after_a_refusal_the_rest_can_be_committed),
+		DIRECTORY_TEST(the_generation_moves_with_each_change_and_no_other),
+		DIRECTORY_TEST(every_change_of_an_object_is_in_the_audit),
+		DIRECTORY_TEST(what_went_along_is_in_the_audit_too),
+	};
+
+	return directories_run(tests, ARRAY_LEN(tests));
+}

@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: ISC */
+/* test_directory_faults.c - locked, full, corrupt, gone, killed: nothing half-done. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "directories.h"
+#include "directory/schema.h"
+#include "pgsql_server.h"
+
+/* Of somebody who is nobody here. */
+#define OTHER_ID 65534
+/* So short that waiting is seen to end. */
+#define SHORT_MS 100
+
+#define WORLD "add class staff\nadd domain example.org\n" \
+	"add user ann@example.org class=staff\n"
+
+static const struct directory_author author = { "root", DIRECTORY_NOW };
+
+static void
+must_do(struct directory_lab *lab, const char *lines)
+{
+	const char *result = directories_do(lab, lab->directory, lines);
+
+	if (*result != '\0')
+		fail_msg("%s", result);
+}
+
+static void
+must_begin_with(const char *text, const char *prefix)
+{
+	if (strncmp(text, prefix, strlen(prefix)) != 0)
+		fail_msg("%s", text);
+}
+
+static void
+must_run(struct directory_lab *lab, struct db *db, const char *sql)
+{
+	struct db_error error;
+
+	if (db_run(db, lab->arena, sql, NULL, NULL, &error) < 0)
+		fail_msg("%s: %s", sql, error.text);
+}
+
+/* Ann, or "trouble: why not". */
+static const char *
+read_ann(struct directory_lab *lab, struct directory *directory)
+{
+	const char *key = "ann@example.org";
+	struct directory_object *found;
+	struct db_error error;
+
+	if (directory_find(directory, lab->arena, &kind_user, &key, &found,
+	    &error) < 0)
+		return arena_printf(lab->arena, "%s: %s",
+		    db_trouble_text(error.trouble), error.text);
+	return found != NULL ? directory_object_print(found, lab->arena) :
+	    "none";
+}
+
+#define ANN "user ann@example.org {\n\tclass staff;\n}\n"
+
+static char *
+add_users(struct directory_lab *lab, int first, int count)
+{
+	struct buf lines;
+
+	buf_init(&lines, lab->arena);
+	for (int i = first; i < first + count; i++)
+		buf_printf(&lines, "add user u%d@example.org name=%0200d\n",
+		    i, i);
+	return lines.data;
+}
+
+/* --- in the way ------------------------------------------------------------ */
+
+static void
+who_writes_waits_for_who_writes_but_readers_do_not(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct directory *other;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	lab->settings.timeout_ms = SHORT_MS;
+	other = directories_connect(lab, DB_WRITE);
+	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
+	    &error), 0);
+	assert_int_equal(directory_put(lab->directory, lab->arena,
+	    directories_object(lab->arena, "user ann@example.org"), PUT_ANY,
+	    &error), 0);
+	must_begin_with(directories_do(lab, other, "add class gold"),
+	    "busy: ");
+	assert_string_equal(read_ann(lab, other), ANN);
+	assert_int_equal(directory_commit(lab->directory, lab->arena,
+	    &error), 0);
+	assert_string_equal(directories_do(lab, other, "add class gold"), "");
+	assert_string_equal(read_ann(lab, other),
+	    "user ann@example.org {\n}\n");
+	directory_close(&other);
+}
+
+/* A change in a process of its own, which says on a pipe that it is under way,
+ * and then does what it is told. */
+static pid_t
+spawn_writer(struct directory_lab *lab, int first, int count, bool is_patient)
+{
+	int pipes[2];
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipes), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct directory *own = directories_connect(lab, DB_WRITE);
+		struct db_error error;
+		int failed = 0;
+
+		if (is_patient) {
+			for (int i = first; i < first + count; i++)
+				failed |= *directories_do(lab, own,
+				    add_users(lab, i, 1)) != '\0';
+			_exit(failed);
+		}
+		if (directory_begin(own, &author, lab->arena, &error) < 0)
+			_exit(1);
+		for (int i = 0; i < count; i++)
+			if (directory_put(own, lab->arena, directories_object(
+			    lab->arena, arena_printf(lab->arena,
+			    "user k%d@example.org", i)), PUT_NEW, &error) < 0)
+				_exit(1);
+		if (write(pipes[1], "", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	close(pipes[1]);
+	if (!is_patient)
+		assert_int_equal(read(pipes[0], &byte, 1), 1);
+	close(pipes[0]);
+	return pid;
+}
+
+static void
+two_administrators_at_once_lose_nothing(void **state)
+{
+	enum { EACH = 40 };
+	struct directory_lab *lab = *state;
+	int64_t before, after, count;
+	struct db_error error;
+	pid_t pids[2];
+	int status;
+
+	must_do(lab, WORLD);
+	assert_int_equal(directory_generation(lab->directory, lab->arena,
+	    &before, &error), 0);
+	for (int i = 0; i < 2; i++)
+		pids[i] = spawn_writer(lab, i * EACH, EACH, true);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(directory_count(lab->directory, lab->arena,
+	    &kind_user, NULL, &count, &error), 0);
+	assert_int_equal(count, 2 * EACH + 1);
+	assert_int_equal(directory_generation(lab->directory, lab->arena,
+	    &after, &error), 0);
+	assert_int_equal(after, before + 2 * EACH);
+}
+
+static void
+a_process_killed_in_a_change_leaves_the_old_state(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *before;
+
+	must_do(lab, WORLD);
+	before = directories_dump(lab, lab->directory);
+	for (int i = 0; i < 3; i++) {
+		pid_t pid = spawn_writer(lab, 0, 1 + i * 200, false);
+
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		assert_string_equal(directories_dump(lab, lab->directory),
+		    before);
+		must_do(lab, "add class gold");
+		must_do(lab, "delete class gold");
+	}
+}
+
+static void
+what_one_reads_is_one_state(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct directory *other = directories_connect(lab, DB_READ);
+	const char *before;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	assert_int_equal(directory_read_begin(other, lab->arena, &error), 0);
+	before = directories_dump(lab, other);
+	must_do(lab, "set user ann@example.org quota=1g\nadd class gold");
+	assert_string_equal(directories_dump(lab, other), before);
+	directory_read_end(other);
+	assert_string_not_equal(directories_dump(lab, other), before);
+	directory_close(&other);
+}
+
+/* --- SQLite ---------------------------------------------------------------- */
+
+static void
+without_a_file_it_says_what_makes_one(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct directory *other;
+
+	lab->settings.place = arena_printf(lab->arena, "%s/absent",
+	    lab->folder);
+	other = directories_connect(lab, DB_READ);
+	must_begin_with(read_ann(lab, other), "gone: ");
+	assert_non_null(strstr(read_ann(lab, other), "'mailreeve directory "
+	    "upgrade' makes a new one"));
+	directory_close(&other);
+	assert_int_not_equal(access(lab->settings.place, F_OK), 0);
+}
+
+static void
+in_a_full_database_nothing_is_half_done(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db *db = directory_db(lab->directory);
+	const char *before;
+
+	must_do(lab, WORLD);
+	before = directories_dump(lab, lab->directory);
+	must_run(lab, db, "PRAGMA max_page_count = 1");
+	must_begin_with(directories_do(lab, lab->directory,
+	    add_users(lab, 0, 500)), "full: ");
+	assert_string_equal(directories_dump(lab, lab->directory), before);
+	must_run(lab, db, "PRAGMA max_page_count = 100000");
+	must_do(lab, add_users(lab, 0, 500));
+}
+
+#define CANNOT_MOUNT 77
+#define DISK_OPTIONS "size=1m"
+#define BALLAST_SIZE 262144
+
+/* In a child: on a disk that is small. A file on it makes room in the end. */
+static int
+fill_a_disk(struct directory_lab *lab)
+{
+	const char *folder = arena_printf(lab->arena, "%s/disk", lab->folder);
+	const char *ballast = arena_printf(lab->arena, "%s/ballast", folder);
+	const char *before, *result;
+	struct directory *own;
+	struct db_error error;
+	struct db *db;
+	int64_t from;
+
+	if (mkdir(folder, 0700) < 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", folder, "tmpfs", 0, DISK_OPTIONS) < 0)
+		return CANNOT_MOUNT;
+	if (posix_fallocate(open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC,
+	    0600), 0, BALLAST_SIZE) != 0)
+		return 1;
+	lab->settings.place = arena_printf(lab->arena, "%s/db", folder);
+	db = db_new(&lab->settings, DB_CREATE);
+	if (schema_upgrade(db, lab->arena, &from, &error) < 0)
+		return 2;
+	db_free(&db);
+	own = directories_connect(lab, DB_WRITE);
+	if (*directories_do(lab, own, WORLD) != '\0')
+		return 3;
+	before = directories_dump(lab, own);
+	result = directories_do(lab, own, add_users(lab, 0, 4000));
+	if (strncmp(result, "full: ", strlen("full: ")) != 0) {
+		fprintf(stderr, "%s\n", result);
+		return 4;
+	}
+	if (strcmp(directories_dump(lab, own), before) != 0)
+		return 5;
+	unlink(ballast);
+	return *directories_do(lab, own, add_users(lab, 0, 10)) != '\0';
+}
+
+static void
+on_a_full_disk_nothing_is_half_done(void **state)
+{
+	struct directory_lab *lab = *state;
+	int status;
+	pid_t pid;
+
+	directory_close(&lab->directory);
+	pid = fork();
+	if (pid == 0)
+		_exit(fill_a_disk(lab));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_MOUNT) {
+		printf("skipped: no disk can be mounted here\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
+static void
+overwrite(const char *path, off_t from, size_t len)
+{
+	char garbage[4096];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0 && len <= sizeof(garbage));
+	memset(garbage, 0x5a, sizeof(garbage));
+	assert_int_equal(pwrite(fd, garbage, len, from), len);
+	close(fd);
+}
+
+static void
+what_is_corrupt_is_told_and_a_backup_is_seen(void **state)
+{
+	static const struct {
+		const char *name;
+		off_t from;
+		size_t len;
+	} cases[] = {
+		{ "no database at all", 0, 100 },
+		{ "the pages of the schema", 100, 3900 },
+	};
+	struct directory_lab *lab = *state;
+	const char *path = lab->settings.place;
+	const char *backup = arena_printf(lab->arena, "%s.backup", path);
+	struct directory *reader;
+
+	must_do(lab, WORLD);
+	must_run(lab, directory_db(lab->directory), arena_printf(lab->arena,
+	    "VACUUM INTO '%s'", backup));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		directory_close(&lab->directory);
+		unlink(arena_printf(lab->arena, "%s-wal", path));
+		unlink(arena_printf(lab->arena, "%s-shm", path));
+		overwrite(path, cases[i].from, cases[i].len);
+		lab->directory = directories_connect(lab, DB_WRITE);
+		must_begin_with(read_ann(lab, lab->directory), "corrupt: ");
+		assert_non_null(strstr(read_ann(lab, lab->directory),
+		    "restore it from a backup"));
+		unlink(path);
+		assert_int_equal(link(backup, path), 0);
+		assert_string_equal(read_ann(lab, lab->directory), ANN);
+		directory_close(&lab->directory);
+		/* Not the backup itself, which has two names now. */
+		unlink(path);
+		assert_int_equal(rename(backup, path), 0);
+		reader = directories_connect(lab, DB_WRITE);
+		must_run(lab, directory_db(reader), arena_printf(lab->arena,
+		    "VACUUM INTO '%s'", backup));
+		directory_close(&reader);
+	}
+}
+
+/* As another user, of the group with this id, in a process of its own. */
+static int
+as_other(struct directory_lab *lab, gid_t gid,
+    int (*function)(struct directory_lab *lab))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setgroups(0, NULL) < 0 || setgid(gid) < 0 ||
+		    setuid(OTHER_ID) < 0)
+			_exit(100);
+		_exit(function(lab));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 101;
+}
+
+static int
+may_read_but_not_write(struct directory_lab *lab)
+{
+	struct directory *reader = directories_connect(lab, DB_READ);
+	struct directory *writer = directories_connect(lab, DB_WRITE);
+	const char *result;
+	int status = 0;
+
+	if (strcmp(read_ann(lab, reader), ANN) != 0) {
+		fprintf(stderr, "%s\n", read_ann(lab, reader));
+		status |= 1;
+	}
+	result = directories_do(lab, writer, "add class gold");
+	if (strncmp(result, "read-only: ", strlen("read-only: ")) != 0) {
+		fprintf(stderr, "%s\n", result);
+		status |= 2;
+	}
+	directory_close(&reader);
+	directory_close(&writer);
+	return status;
+}
+
+static int
+may_not_read(struct directory_lab *lab)
+{
+	struct directory *reader = directories_connect(lab, DB_READ);
+	const char *result = read_ann(lab, reader);
+
+	directory_close(&reader);
+	return strncmp(result, "read-only: ", strlen("read-only: ")) != 0;
+}
+
+/* The group of the folder reads, whether a writer is alive or not. */
+static void
+another_user_of_the_group_reads(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *folder = arena_printf(lab->arena, "%s/shared",
+	    lab->folder);
+	struct db_error error;
+	struct db *db;
+	int64_t from;
+
+	if (geteuid() != 0) {
+		printf("skipped: only root can be another user\n");
+		skip();
+	}
+	directory_close(&lab->directory);
+	assert_int_equal(chmod(lab->folder, 0755), 0);
+	assert_int_equal(mkdir(folder, 0750), 0);
+	assert_int_equal(chown(folder, 0, 12345), 0);
+	lab->settings.place = arena_printf(lab->arena, "%s/db", folder);
+	umask(077);
+	db = db_new(&lab->settings, DB_CREATE);
+	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), 0);
+	db_free(&db);
+	lab->directory = directories_connect(lab, DB_WRITE);
+	must_do(lab, WORLD);
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+	directory_close(&lab->directory);
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+	assert_int_equal(as_other(lab, OTHER_ID, may_not_read), 0);
+	lab->directory = directories_connect(lab, DB_WRITE);
+	must_do(lab, "add class gold\ndelete class gold");
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+}
+
+/* --- PostgreSQL ------------------------------------------------------------ */
+
+static void
+a_server_stopped_in_a_change_leaves_the_old_state(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db_error error;
+	const char *before;
+
+	must_do(lab, WORLD);
+	before = directories_dump(lab, lab->directory);
+	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
+	    &error), 0);
+	assert_int_equal(directory_put(lab->directory, lab->arena,
+	    directories_object(lab->arena, "class gold"), PUT_NEW, &error),
+	    0);
+	pgsql_server_stop(directories_server());
+	assert_int_equal(directory_put(lab->directory, lab->arena,
+	    directories_object(lab->arena, "class tin"), PUT_NEW, &error),
+	    -1);
+	assert_int_equal(error.trouble, DB_GONE);
+	pgsql_server_start(directories_server());
+	/* Not in another transaction, as if nothing had been. */
+	assert_int_equal(directory_put(lab->directory, lab->arena,
+	    directories_object(lab->arena, "class tin"), PUT_NEW, &error),
+	    -1);
+	assert_int_equal(directory_commit(lab->directory, lab->arena, &error),
+	    -1);
+	assert_string_equal(directories_dump(lab, lab->directory), before);
+	must_do(lab, "add class gold");
+}
+
+static void
+a_commit_without_an_answer_says_that_nobody_knows(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
+	    &error), 0);
+	pgsql_server_stop(directories_server());
+	assert_int_equal(directory_commit(lab->directory, lab->arena, &error),
+	    -1);
+	assert_int_equal(error.trouble, DB_GONE);
+	assert_non_null(strstr(error.text, "whether the change was made is "
+	    "not known"));
+	pgsql_server_start(directories_server());
+	assert_string_equal(read_ann(lab, lab->directory), ANN);
+}
+
+static void
+a_server_that_does_not_answer_is_not_waited_for(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db *db = directory_db(lab->directory);
+	struct directory *other;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	lab->settings.timeout_ms = SHORT_MS;
+	other = directories_connect(lab, DB_READ);
+	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
+	assert_int_equal(db_script(db, lab->arena, "LOCK TABLE users",
+	    &error), 0);
+	must_begin_with(read_ann(lab, other), "gone: ");
+	assert_non_null(strstr(read_ann(lab, other), "no answer within"));
+	db_rollback(db);
+	lab->settings.timeout_ms = 60000;
+	assert_string_equal(read_ann(lab, other), ANN);
+	directory_close(&other);
+}
+
+static void
+what_a_server_refuses_is_told(void **state)
+{
+	static const struct {
+		const char *name, *more, *password_file, *trouble, *text;
+	} cases[] = {
+		{ "no such database", " dbname=absent", NULL, "gone: ",
+		  "database \"absent\" does not exist" },
+		{ "no such user", " user=absent", NULL, "gone: ",
+		  "role \"absent\" does not exist" },
+		{ "no such server", " host=/absent", NULL, "gone: ",
+		  "is the server running" },
+		{ "no password file", "", "/absent", "gone: ",
+		  "cannot read password_file /absent" },
+		{ "a standby", " options='-c default_transaction_read_only="
+		  "on'", NULL, "read-only: ", "read-only transaction" },
+		{ "another encoding", " dbname=ascii", NULL, "other: ",
+		  "has the encoding SQL_ASCII; make one with ENCODING "
+		  "'UTF8'" },
+	};
+	struct directory_lab *lab = *state;
+	const char *place = lab->settings.place;
+	struct db *db = directory_db(lab->directory);
+
+	must_run(lab, db, "CREATE DATABASE ascii ENCODING 'SQL_ASCII' "
+	    "TEMPLATE template0");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct directory *other;
+		const char *result;
+
+		lab->settings.place = arena_printf(lab->arena, "%s%s", place,
+		    cases[i].more);
+		lab->settings.password_file = cases[i].password_file;
+		other = directories_connect(lab, DB_WRITE);
+		result = directories_do(lab, other, "add class gold");
+		if (strncmp(result, cases[i].trouble,
+		    strlen(cases[i].trouble)) != 0 ||
+		    strstr(result, cases[i].text) == NULL)
+			fail_msg("%s: %s", cases[i].name, result);
+		directory_close(&other);
+	}
+	lab->settings.place = place;
+	lab->settings.password_file = NULL;
+	must_run(lab, db, "DROP DATABASE ascii");
+}
+
+/* What another program has written. */
+static void
+a_value_that_makes_no_sense_is_told_with_its_place(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db *db = directory_db(lab->directory);
+
+	must_do(lab, WORLD);
+	must_run(lab, db, "UPDATE users SET status = 'asleep'");
+	must_begin_with(read_ann(lab, lab->directory), "other: ");
+	assert_non_null(strstr(read_ann(lab, lab->directory), "user "
+	    "ann@example.org has 'asleep' as 'status', which makes no "
+	    "sense"));
+}
+
+int
+main(void)
+{
+	static const struct directory_test tests[] = {
+		DIRECTORY_TEST(
+		    who_writes_waits_for_who_writes_but_readers_do_not),
+		DIRECTORY_TEST(two_administrators_at_once_lose_nothing),
+		DIRECTORY_TEST(
+		    a_process_killed_in_a_change_leaves_the_old_state),
+		DIRECTORY_TEST(what_one_reads_is_one_state),
+		DIRECTORY_TEST(
+		    a_value_that_makes_no_sense_is_told_with_its_place),
+		SQLITE_TEST(without_a_file_it_says_what_makes_one),
+		SQLITE_TEST(in_a_full_database_nothing_is_half_done),
+		SQLITE_TEST(on_a_full_disk_nothing_is_half_done),
+		SQLITE_TEST(what_is_corrupt_is_told_and_a_backup_is_seen),
+		SQLITE_TEST(another_user_of_the_group_reads),
+		PGSQL_TEST(a_server_stopped_in_a_change_leaves_the_old_state),
+		PGSQL_TEST(a_commit_without_an_answer_says_that_nobody_knows),
+		PGSQL_TEST(a_server_that_does_not_answer_is_not_waited_for),
+		PGSQL_TEST(what_a_server_refuses_is_told),
+	};
+
+	return directories_run(tests, ARRAY_LEN(tests));
+}

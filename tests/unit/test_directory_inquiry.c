@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+/* test_directory_inquiry.c - questions from daemons: answers, changes, outages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/vec.h"
+#include "base/wait.h"
+#include "directories.h"
+#include "directory/inquiry.h"
+#include "pgsql_server.h"
+
+/* Patience for a busy machine. */
+#define AT_MOST_MS 60000
+
+#define WORLD "add class staff\nadd domain example.org\n" \
+	"add user ann@example.org class=staff\n" \
+	"add identity ann@example.org a@b.example\n"
+
+static void
+must_do(struct directory_lab *lab, const char *lines)
+{
+	assert_string_equal(directories_do(lab, lab->directory, lines), "");
+}
+
+/* The object, "none", or why it is not known. */
+static const char *
+ask(struct directory_lab *lab, struct inquiry *inquiry, const char *kind,
+    const char *first, const char *second)
+{
+	const char *words[] = { kind, first, second };
+	int64_t deadline_ms = clock_steady_ms() + AT_MOST_MS;
+	struct wait *wait = wait_new();
+	struct inquiry_call *call = inquiry_ask(inquiry, &inquiry_object, words,
+	    deadline_ms, wait);
+	const struct inquiry_answer *answer;
+	const char *text;
+
+	while ((answer = inquiry_call_answer(call)) == NULL)
+		assert_int_equal(wait_sleep(wait, deadline_ms), 1);
+	text = answer->error != NULL ? arena_strdup(lab->arena,
+	    answer->error) : answer->data == NULL ? "none" :
+	    directory_object_print(answer->data, lab->arena);
+	wait_unref(&wait);
+	inquiry_call_unref(&call);
+	return text;
+}
+
+/* Until the user reads so. */
+static void
+await(struct directory_lab *lab, struct inquiry *inquiry, const char *text)
+{
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+	const char *answer;
+
+	while (strstr(answer = ask(lab, inquiry, "user", "ann@example.org",
+	    ""), text) == NULL) {
+		if (clock_steady_ms() > until_ms)
+			fail_msg("%s", answer);
+		usleep(5000);
+	}
+}
+
+static void
+an_object_is_found_or_not(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+
+	must_do(lab, WORLD);
+	assert_string_equal(ask(lab, inquiry, "user", "Ann@Example.org", ""),
+	    "user ann@example.org {\n\tclass staff;\n}\n");
+	assert_string_equal(ask(lab, inquiry, "identity", "ann@example.org",
+	    "a@b.example"), "identity ann@example.org a@b.example {\n}\n");
+	assert_string_equal(ask(lab, inquiry, "user", "bob@example.org", ""),
+	    "none");
+	assert_string_equal(ask(lab, inquiry, "user", "no address", ""),
+	    "none");
+	assert_null(inquiry_degraded(inquiry, lab->arena));
+	inquiry_free(&inquiry);
+}
+
+static void
+a_change_of_others_moves_the_generation(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS, before;
+
+	must_do(lab, WORLD);
+	ask(lab, inquiry, "user", "ann@example.org", "");
+	for (int i = 0; i < 3; i++) {
+		before = inquiry_generation(inquiry);
+		assert_int_not_equal(before, 0);
+		must_do(lab, arena_printf(lab->arena,
+		    "set user ann@example.org quota=%dm", i + 1));
+		/* Nobody asks meanwhile. */
+		while (inquiry_generation(inquiry) == before) {
+			assert_true(clock_steady_ms() < until_ms);
+			usleep(1000);
+		}
+		assert_int_equal(inquiry_generation(inquiry), before + 1);
+	}
+	inquiry_free(&inquiry);
+}
+
+static void
+an_answer_too_late_is_none(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	const char *words[] = { "user", "ann@example.org", "" };
+	struct wait *wait = wait_new();
+	struct inquiry_call *call = inquiry_ask(inquiry, &inquiry_object, words,
+	    clock_steady_ms() - 1000, wait);
+
+	while (inquiry_call_answer(call) == NULL)
+		assert_int_equal(wait_sleep(wait,
+		    clock_steady_ms() + AT_MOST_MS), 1);
+	assert_string_equal(inquiry_call_answer(call)->error, "the directory "
+	    "is unavailable: it was not asked in time");
+	inquiry_call_unref(&call);
+	wait_unref(&wait);
+	inquiry_free(&inquiry);
+}
+
+static void
+many_ask_at_once_and_some_do_not_wait(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	const char *words[] = { "user", "ann@example.org", "" };
+	struct inquiry_call *calls[200];
+	struct wait *wait = wait_new();
+	int answered = 0;
+
+	must_do(lab, WORLD);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		calls[i] = inquiry_ask(inquiry, &inquiry_object, words,
+		    clock_steady_ms() + AT_MOST_MS, wait);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i += 2)
+		inquiry_call_unref(&calls[i]);
+	for (size_t i = 1; i < ARRAY_LEN(calls); i += 2) {
+		while (inquiry_call_answer(calls[i]) == NULL)
+			wait_sleep(wait, clock_steady_ms() + AT_MOST_MS);
+		answered += inquiry_call_answer(calls[i])->data != NULL;
+		inquiry_call_unref(&calls[i]);
+	}
+	assert_int_equal(answered, 100);
+	wait_unref(&wait);
+	inquiry_free(&inquiry);
+}
+
+/* Nobody may wait for ever when a daemon ends. */
+static void
+what_is_under_way_at_the_end_is_answered(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	const char *words[] = { "user", "ann@example.org", "" };
+	struct inquiry_call *calls[100];
+
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		calls[i] = inquiry_ask(inquiry, &inquiry_object, words,
+		    clock_steady_ms() + AT_MOST_MS, NULL);
+	inquiry_free(&inquiry);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+		assert_non_null(inquiry_call_answer(calls[i]));
+		inquiry_call_unref(&calls[i]);
+	}
+}
+
+/* Ask for what is there, with the file away, and with it back. */
+static void
+a_file_that_goes_and_comes_back(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *path = lab->settings.place, *away;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+
+	away = arena_printf(lab->arena, "%s.away", path);
+	must_do(lab, WORLD);
+	await(lab, inquiry, "class staff");
+	directory_close(&lab->directory);
+	assert_int_equal(rename(path, away), 0);
+	await(lab, inquiry, "is unavailable: ");
+	assert_non_null(strstr(inquiry_degraded(inquiry, lab->arena),
+	    "is the path in 'where' right?"));
+	assert_int_equal(rename(away, path), 0);
+	await(lab, inquiry, "class staff");
+	assert_null(inquiry_degraded(inquiry, lab->arena));
+	inquiry_free(&inquiry);
+}
+
+/* A backup that takes the place of the file is seen without a restart. */
+static void
+a_file_in_the_place_of_another(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *path = lab->settings.place, *backup;
+	struct directory *directory;
+	struct inquiry *inquiry;
+	struct db_error error;
+
+	backup = arena_printf(lab->arena, "%s.backup", path);
+	must_do(lab, WORLD);
+	assert_int_equal(db_run(directory_db(lab->directory), lab->arena,
+	    "SELECT 1", NULL, NULL, &error), 0);
+	assert_int_equal(db_run(directory_db(lab->directory), lab->arena,
+	    arena_printf(lab->arena, "VACUUM INTO '%s'", backup), NULL, NULL,
+	    &error), 0);
+	must_do(lab, "set user ann@example.org quota=1g");
+	inquiry = inquiry_new(&lab->settings);
+	await(lab, inquiry, "quota 1g");
+	directory_close(&lab->directory);
+	unlink(arena_printf(lab->arena, "%s-wal", path));
+	unlink(arena_printf(lab->arena, "%s-shm", path));
+	assert_int_equal(rename(backup, path), 0);
+	await(lab, inquiry, "{\n\tclass staff;\n}");
+	directory = directories_connect(lab, DB_WRITE);
+	assert_string_equal(directories_do(lab, directory,
+	    "set user ann@example.org quota=2g"), "");
+	await(lab, inquiry, "quota 2g");
+	directory_close(&directory);
+	inquiry_free(&inquiry);
+}
+
+static void
+a_server_that_is_stopped_and_started_again(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+
+	must_do(lab, WORLD);
+	await(lab, inquiry, "class staff");
+	for (int i = 0; i < 2; i++) {
+		pgsql_server_stop(directories_server());
+		await(lab, inquiry, "is the server running");
+		assert_non_null(inquiry_degraded(inquiry, lab->arena));
+		pgsql_server_start(directories_server());
+		await(lab, inquiry, "class staff");
+		assert_null(inquiry_degraded(inquiry, lab->arena));
+	}
+	must_do(lab, "set user ann@example.org quota=1g");
+	await(lab, inquiry, "quota 1g");
+	inquiry_free(&inquiry);
+}
+
+/* Restarted between two questions, so that the first after it finds a dead
+ * connection: it is asked again over a new one, and nobody notices. */
+static void
+a_restart_between_two_questions_is_not_noticed(void **state)
+{
+	const char *key = "ann@example.org";
+	struct directory_lab *lab = *state;
+	struct directory_object *found;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	pgsql_server_stop(directories_server());
+	pgsql_server_start(directories_server());
+	if (directory_find(lab->directory, lab->arena, &kind_user, &key,
+	    &found, &error) < 0)
+		fail_msg("%s", error.text);
+	pgsql_server_stop(directories_server());
+	pgsql_server_start(directories_server());
+	must_do(lab, "set user ann@example.org quota=1g");
+}
+
+/* A daemon of another release is not surprised. */
+static void
+a_newer_schema_is_seen_and_not_guessed_at(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db *db = directory_db(lab->directory);
+	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	await(lab, inquiry, "class staff");
+	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
+	assert_int_equal(db_script(db, lab->arena, "INSERT INTO schema VALUES "
+	    "(1000, 'future')", &error), 0);
+	assert_int_equal(db_notify(db, lab->arena, &error), 0);
+	assert_int_equal(db_commit(db, lab->arena, &error), 0);
+	await(lab, inquiry, "its schema 1000 is newer than");
+	inquiry_free(&inquiry);
+}
+
+int
+main(void)
+{
+	static const struct directory_test tests[] = {
+		DIRECTORY_TEST(an_object_is_found_or_not),
+		DIRECTORY_TEST(a_change_of_others_moves_the_generation),
+		DIRECTORY_TEST(an_answer_too_late_is_none),
+		DIRECTORY_TEST(many_ask_at_once_and_some_do_not_wait),
+		DIRECTORY_TEST(what_is_under_way_at_the_end_is_answered),
+		DIRECTORY_TEST(a_newer_schema_is_seen_and_not_guessed_at),
+		SQLITE_TEST(a_file_that_goes_and_comes_back),
+		SQLITE_TEST(a_file_in_the_place_of_another),
+		PGSQL_TEST(a_server_that_is_stopped_and_started_again),
+		PGSQL_TEST(a_restart_between_two_questions_is_not_noticed),
+	};
+
+	return directories_run(tests, ARRAY_LEN(tests));
+}
