@@ -307,6 +307,13 @@ db_rollback(struct db *db)
 	arena_free(&arena);
 }
 
+void
+db_spoil(struct db *db)
+{
+	assert(db->in_txn);
+	db->is_broken = true;
+}
+
 /* --- changes of others ----------------------------------------------------- */
 
 int

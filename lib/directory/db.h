@@ -109,6 +109,8 @@ int db_begin(struct db *db, enum db_txn kind, struct arena *arena,
  * so. Either way the transaction has ended. */
 int db_commit(struct db *db, struct arena *arena, struct db_error *error_r);
 void db_rollback(struct db *db);
+/* What the transaction has done so far is wrong: as after an error. */
+void db_spoil(struct db *db);
 
 /* In a transaction: tell those who listen, once it is committed. */
 int db_notify(struct db *db, struct arena *arena, struct db_error *error_r);

@@ -132,7 +132,8 @@ enum directory_put { PUT_NEW, PUT_CHANGE, PUT_ANY };
 int directory_put(struct directory *directory, struct arena *arena,
     struct directory_object *object, enum directory_put how,
     struct db_error *error_r);
-/* Whatever names it follows; with a domain go the addresses in it. */
+/* Whatever names it follows; with a domain go the addresses in it, and when one
+ * of them is refused, only rollback is left. */
 int directory_rename(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
     const char *const *new_key, struct db_error *error_r);

@@ -202,6 +202,50 @@ move_addresses(struct directory *directory, struct arena *arena,
 	return 0;
 }
 
+/* An alias to where its domain is now would lead to itself. */
+static int
+check_moved(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *domain,
+    struct db_error *error_r)
+{
+	const struct directory_query query = { .domain = domain };
+	struct vec objects;
+
+	vec_init(&objects, arena, sizeof(struct directory_object *));
+	if (directory_list(directory, arena, kind, &query, &objects,
+	    error_r) < 0)
+		return -1;
+	for (size_t i = 0; i < objects.len; i++) {
+		struct directory_object *object =
+		    *(struct directory_object **)vec_at(&objects, i);
+
+		if (directory_validate(directory, object, object, arena,
+		    error_r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What was written is not right any more: a refusal comes too late. */
+static int
+move_domain(struct directory *directory, struct arena *arena,
+    const char *domain, struct db_error *error_r)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && directory_kinds[i] != NULL; i++)
+		if (directory_kinds[i]->is_address)
+			result = move_addresses(directory, arena,
+			    directory_kinds[i], domain, error_r);
+	for (size_t i = 0; result == 0 && directory_kinds[i] != NULL; i++)
+		if (directory_kinds[i]->is_address)
+			result = check_moved(directory, arena,
+			    directory_kinds[i], domain, error_r);
+	if (result < 0)
+		db_spoil(directory->db);
+	return result;
+}
+
 int
 directory_rename(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
@@ -225,13 +269,8 @@ directory_rename(struct directory *directory, struct arena *arena,
 	    error_r) < 0 || write_renamed(directory, arena, before, after,
 	    error_r) < 0)
 		return -1;
-	for (size_t i = 0; kind == &kind_domain &&
-	    directory_kinds[i] != NULL; i++)
-		if (directory_kinds[i]->is_address &&
-		    move_addresses(directory, arena, directory_kinds[i],
-		    value_key(after, 0), error_r) < 0)
-			return -1;
-	return 0;
+	return kind != &kind_domain ? 0 : move_domain(directory, arena,
+	    value_key(after, 0), error_r);
 }
 
 /* --- delete ---------------------------------------------------------------- */
@@ -328,20 +367,26 @@ forget(struct directory *directory, struct arena *arena,
 	    before, after, error_r);
 }
 
+/* Those that mention it when that is wanted, else the others. *count_r: so many
+ * were there. */
 static int
 remove_dependents(struct directory *directory, struct arena *arena,
-    const struct directory_object *object, struct vec *dependents,
-    struct db_error *error_r)
+    const struct directory_object *object, const struct vec *dependents,
+    bool wants_mentions, size_t *count_r, struct db_error *error_r)
 {
 	const char *name = value_key(object, 0);
 
+	*count_r = 0;
 	for (size_t i = 0; i < dependents->len; i++) {
 		const struct directory_dependent *one = vec_at(dependents, i);
+		enum reference_how how = one->reference->how;
 
-		if ((one->reference->how == REFERENCE_OWNER ?
-		    remove_object(directory, arena, one->kind, one->key, true,
-		    error_r) : forget(directory, arena, one, name,
-		    error_r)) < 0)
+		if ((how == REFERENCE_MENTIONS) != wants_mentions)
+			continue;
+		(*count_r)++;
+		if ((how == REFERENCE_OWNER ? remove_object(directory, arena,
+		    one->kind, one->key, true, error_r) : forget(directory,
+		    arena, one, name, error_r)) < 0)
 			return -1;
 	}
 	return 0;
@@ -363,30 +408,45 @@ remove_row(struct directory *directory, struct arena *arena,
 	    object, NULL, error_r);
 }
 
-/* One that has gone with another already is no error. */
+/* A page after the other, until there are no more. */
+static int
+clear_dependents(struct directory *directory, struct arena *arena,
+    const struct directory_object *object, bool wants_mentions,
+    bool with_dependents, struct db_error *error_r)
+{
+	struct vec dependents;
+	size_t count;
+
+	do
+		if (directory_dependents(directory, arena, object->kind,
+		    value_keys(object, arena), PAGE, &dependents,
+		    error_r) < 0 || judge_dependents(object, &dependents,
+		    with_dependents, error_r) < 0 || remove_dependents(
+		    directory, arena, object, &dependents, wants_mentions,
+		    &count, error_r) < 0)
+			return -1;
+	while (count != 0);
+	return 0;
+}
+
+/* One that has gone with another already is no error. What only mentions it is
+ * seen to when its row has gone: so it ends, whatever leads in a circle. */
 static int
 remove_object(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
     bool with_dependents, struct db_error *error_r)
 {
 	struct directory_object *object;
-	struct vec dependents;
 
 	if (directory_find(directory, arena, kind, key, &object, error_r) < 0)
 		return -1;
 	if (object == NULL)
 		return 0;
-	for (;;) {
-		if (directory_dependents(directory, arena, kind, key, PAGE,
-		    &dependents, error_r) < 0 || judge_dependents(object,
-		    &dependents, with_dependents, error_r) < 0)
-			return -1;
-		if (dependents.len == 0)
-			return remove_row(directory, arena, object, error_r);
-		if (remove_dependents(directory, arena, object, &dependents,
-		    error_r) < 0)
-			return -1;
-	}
+	return clear_dependents(directory, arena, object, false,
+	    with_dependents, error_r) < 0 ||
+	    remove_row(directory, arena, object, error_r) < 0 ||
+	    clear_dependents(directory, arena, object, true, with_dependents,
+	    error_r) < 0 ? -1 : 0;
 }
 
 int

@@ -9,20 +9,19 @@ build(const struct directory_kind *kind,
     const struct directory_reference *reference, struct arena *arena)
 {
 	const struct setting *row = directory_kind_row(kind, reference->key);
-	struct buf sql;
+	struct buf columns;
 
 	if (!value_is_column(row))
 		return arena_printf(arena, "SELECT DISTINCT owner FROM %s_%s "
 		    "WHERE value = $1 ORDER BY owner LIMIT $2", kind->table,
 		    row->key);
-	buf_init(&sql, arena);
-	buf_add_text(&sql, "SELECT ");
+	buf_init(&columns, arena);
 	for (size_t i = 0; i < kind->key_count; i++)
-		buf_printf(&sql, "%s\"%s\"", i != 0 ? ", " : "",
+		buf_printf(&columns, "%s\"%s\"", i != 0 ? ", " : "",
 		    kind->rows[i].key);
-	buf_printf(&sql, " FROM %s WHERE \"%s\" = $1 ORDER BY 1 LIMIT $2",
-	    kind->table, row->key);
-	return sql.data;
+	return arena_printf(arena, "SELECT %s FROM %s WHERE \"%s\" = $1 "
+	    "ORDER BY %s LIMIT $2", columns.data, kind->table, row->key,
+	    columns.data);
 }
 
 static void

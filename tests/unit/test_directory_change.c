@@ -168,6 +168,10 @@ static const struct {
 	  "set domain example.net max_users=1\nadd user x@example.net\n"
 	  "rename user ann@example.org ann@example.net",
 	  "example.net may have 1 users, and has them" },
+	{ "an alias does not come to lead to itself with its domain",
+	  "add alias s@example.net to=s@new.example\n"
+	  "rename domain example.net new.example",
+	  "the alias leads back to itself: s@new.example, s@new.example" },
 	{ "the one policy has its name", "put policy global junk=no\n"
 	  "rename policy global other", "there is one policy" },
 	{ "what is not there is not deleted", "delete user x@example.org",
@@ -263,6 +267,27 @@ what_hangs_on_it_goes_too_when_that_is_wanted(void **state)
 		must_have(lab, deleted[i].name, deleted[i].texts);
 		reset(lab);
 	}
+}
+
+/* As a program that knows no better has written it. */
+static void
+aliases_in_a_circle_can_be_deleted(void **state)
+{
+	static const char *const texts[] = { "UPDATE aliases_to SET value = "
+	    "'b@example.org' WHERE owner = 'a@example.org'",
+	    "UPDATE aliases_to SET value = 'a@example.org' "
+	    "WHERE owner = 'b@example.org'" };
+	struct directory_lab *lab = *state;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	must_do(lab, "add alias a@example.org to=x@b.example\n"
+	    "add alias b@example.org to=x@b.example");
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		assert_int_equal(db_run(directory_db(lab->directory),
+		    lab->arena, texts[i], NULL, NULL, &error), 0);
+	must_do(lab, "purge alias a@example.org");
+	must_have(lab, "a circle", "user ann@example.org|!alias");
 }
 
 static void
@@ -433,6 +458,7 @@ main(void)
 		DIRECTORY_TEST(names_follow_what_is_renamed),
 		DIRECTORY_TEST(what_would_leave_a_gap_is_refused),
 		DIRECTORY_TEST(what_hangs_on_it_goes_too_when_that_is_wanted),
+		DIRECTORY_TEST(aliases_in_a_circle_can_be_deleted),
 		DIRECTORY_TEST(many_users_go_with_their_domain),
 		DIRECTORY_TEST(one_refusal_undoes_all_of_a_change),
 		DIRECTORY_TEST(after_a_refusal_the_rest_can_be_committed),
