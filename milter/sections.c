@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/vec.h"
+#include "directory/directory_settings.h"
 #include "dns/dns_settings.h"
 #include "mail/host.h"
 #include "mail/policy.h"
@@ -34,6 +35,7 @@ collect_sections(void)
 
 	add_section(&count, &host_section);
 	add_section(&count, &store_section);
+	add_section(&count, &directory_section);
 	add_section(&count, &milter_section);
 	for (size_t i = 0; checks[i] != NULL; i++)
 		add_section(&count, checks[i]->section);

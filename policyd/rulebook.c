@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/vec.h"
+#include "directory/directory_settings.h"
 #include "dns/dns_settings.h"
 #include "mail/host.h"
 #include "mail/policy.h"
@@ -50,6 +51,7 @@ collect_sections(void)
 	add_section(&count, &host_section);
 	add_section(&count, &dns_section);
 	add_section(&count, &store_section);
+	add_section(&count, &directory_section);
 	add_section(&count, &policyd_section);
 	for (size_t i = 0; rules[i] != NULL; i++) {
 		add_section(&count, rules[i]->section);

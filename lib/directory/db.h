@@ -78,7 +78,7 @@ enum db_use {
  * gone. settings stay the caller's, and must live as long. */
 struct db *db_new(const struct directory_settings *settings, enum db_use use);
 void db_free(struct db **db);
-/* "sqlite:/var/lib/…", without anything secret. */
+/* Its path, or "the directory's PostgreSQL": nothing secret. */
 const char *db_name(const struct db *db);
 bool db_is_sqlite(const struct db *db);
 /* How often it was opened: what was found out before holds no more. */

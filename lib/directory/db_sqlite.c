@@ -4,7 +4,8 @@
  * The file is in WAL mode: who reads is never in the way of who writes. A
  * reader of another uid cannot make the -wal and -shm files that this needs,
  * so they stay when the last writer goes (PERSIST_WAL), and all three can be
- * read by their group, which is that of their folder (DESIGN 5.11).
+ * read by their group, which is that of their folder (DESIGN 5.11). What root
+ * makes belongs to the owner of the folder too.
  */
 #include "directory/db_private.h"
 
@@ -116,18 +117,17 @@ make_file(const struct db_sqlite *db, struct arena *arena,
 		return db_fail(&db->base, arena, error_r, errno == ENOENT ?
 		    DB_GONE : DB_READ_ONLY, "cannot make the file: %s",
 		    strerror(errno));
-	if (fchmod(fd, FILE_MODE) < 0 || stat(slash == 0 ? "/" :
-	    arena_strndup(arena, path, (size_t)slash), &folder) < 0 ||
-	    (folder.st_gid != getegid() &&
-	    fchown(fd, (uid_t)-1, folder.st_gid) < 0 && errno != EPERM)) {
-		db_fail(&db->base, arena, error_r, DB_OTHER,
-		    "cannot share the file with its group: %s",
-		    strerror(errno));
+	if (fchmod(fd, FILE_MODE) == 0 && stat(slash == 0 ? "/" :
+	    arena_strndup(arena, path, (size_t)slash), &folder) == 0 &&
+	    (fchown(fd, geteuid() == 0 ? folder.st_uid : (uid_t)-1,
+	    folder.st_gid) == 0 || errno == EPERM)) {
 		close(fd);
-		return -1;
+		return 0;
 	}
+	db_fail(&db->base, arena, error_r, DB_OTHER, "cannot give the file to "
+	    "those who have its folder: %s", strerror(errno));
 	close(fd);
-	return 0;
+	return -1;
 }
 
 /* A pragma that gives nothing, or whose answer does not matter. */
