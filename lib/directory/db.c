@@ -37,6 +37,11 @@ db_trouble_text(enum db_trouble trouble)
 static const char *
 find_remedy(const struct db *db, enum db_trouble trouble)
 {
+	/* As a backup is, before its owner has opened it. */
+	if (trouble == DB_READ_ONLY && db->use == DB_READ && db_is_sqlite(db))
+		return "let this user read it and its folder; when its -wal "
+		    "and -shm files are missing, 'mailreeve directory "
+		    "upgrade', run by its owner, makes them";
 	if (trouble != DB_GONE)
 		return troubles[trouble].remedy;
 	if (db_is_sqlite(db))
