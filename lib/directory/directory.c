@@ -289,6 +289,11 @@ build_list(struct buf *sql, struct db_params *params,
 	if (query->domain != NULL && add_domain(sql, params, kind,
 	    query->domain, arena, error_r) < 0)
 		return -1;
+	if (query->first != NULL) {
+		db_param_text(params, query->first);
+		add_condition(sql, arena_printf(arena, "\"%s\" = $%zu",
+		    kind->rows[0].key, params->count));
+	}
 	if (query->prefix != NULL)
 		add_prefix(sql, params, kind, query->prefix, arena);
 	if (query->after != NULL) {

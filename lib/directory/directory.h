@@ -37,8 +37,8 @@ int directory_refuse(struct arena *arena, struct db_error *error_r,
 struct directory_object {
 	const struct directory_kind *kind;
 	void *values;			/* the kind's struct */
-	/* Where the kind has a policy, else NULL: the values of policy_rows()
-	 * and which of them stand there. */
+	/* Where the kind has a policy, else NULL: the values of policy_rows(),
+	 * and which of them stand there; the others have their defaults. */
 	struct policy_values *policy;
 	bool *has_policy;
 };
@@ -75,7 +75,9 @@ int directory_find(struct directory *directory, struct arena *arena,
 
 struct directory_query {
 	const char *domain;		/* NULL: of any */
-	const char *prefix;		/* of the first word of the key */
+	const char *first;		/* the first word of the key itself: a
+					 * login's identities */
+	const char *prefix;		/* what that word begins with */
 	const char *const *after;	/* the key of the last one of a page */
 	size_t limit;			/* 0: all */
 };

@@ -31,6 +31,7 @@ struct directory_object *
 directory_object_new(const struct directory_kind *kind, struct arena *arena)
 {
 	struct directory_object *object = arena_zalloc(arena, sizeof(*object));
+	const struct setting *policies;
 	size_t count;
 
 	object->kind = kind;
@@ -38,9 +39,11 @@ directory_object_new(const struct directory_kind *kind, struct arena *arena)
 	for (size_t i = 0; i < kind->row_count; i++)
 		setting_default(&kind->rows[i], object->values, arena);
 	if (kind->has_policy) {
-		policy_rows(&count);
+		policies = policy_rows(&count);
 		object->policy = arena_zalloc(arena, sizeof(*object->policy));
 		object->has_policy = arena_zalloc(arena, count);
+		for (size_t i = 0; i < count; i++)
+			setting_default(&policies[i], object->policy, arena);
 	}
 	return object;
 }
@@ -93,8 +96,10 @@ set_policy(struct directory_object *object, const char *key,
 		    key, object->kind->name);
 		return -1;
 	}
-	if (count != 0 && setting_parse(&rows[i], object->policy, texts,
-	    count, arena, error_r) < 0)
+	if (count == 0)
+		unset(&rows[i], object->policy, arena);
+	else if (setting_parse(&rows[i], object->policy, texts, count, arena,
+	    error_r) < 0)
 		return -1;
 	object->has_policy[i] = count != 0;
 	return 0;

@@ -28,10 +28,13 @@ value_size(const struct setting *row)
 
 static bool
 has_value(const struct policy_load *load, const struct policy_level *level,
-    const struct setting *row)
+    const struct setting *rows, size_t row)
 {
-	return level->origin != NULL && conf_origin(load->conf,
-	    level->section, row->key) != NULL;
+	if (level->origin == NULL)
+		return false;
+	if (load->has_value != NULL)
+		return load->has_value(level->section, row);
+	return conf_origin(load->conf, level->section, rows[row].key) != NULL;
 }
 
 /* Of `limits` all levels count, name by name. */
@@ -62,7 +65,7 @@ policy_combine(struct policy_load *load, const struct policy_level *levels,
 	for (size_t r = 0; r < row_count; r++) {
 		origins[r] = "default";
 		for (size_t i = 0; i < count; i++)
-			if (has_value(load, &levels[i], &rows[r])) {
+			if (has_value(load, &levels[i], rows, r)) {
 				take_value(effective, &levels[i], &rows[r]);
 				origins[r] = levels[i].origin;
 			}

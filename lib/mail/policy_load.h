@@ -12,6 +12,8 @@ struct conf;
 struct policy_load {
 	struct arena *arena;
 	const struct conf *conf;
+	/* Does this section set the row of policy_rows()? NULL: conf knows. */
+	bool (*has_value)(const void *section, size_t row);
 	struct policy_source *source;
 	struct map *classes;	/* struct class_section, by name */
 	struct map *sections;	/* struct domain_section, by domain name */

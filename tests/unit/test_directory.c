@@ -483,9 +483,13 @@ lists_are_in_order_and_in_pages(void **state)
 	    "add identity ann@example.org b@x.example\n"
 	    "add identity ann@example.org a@x.example\n"), "");
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		const struct directory_query query = { lists[i].domain,
-		    lists[i].prefix, lists[i].after[0] != NULL ?
-		    lists[i].after : NULL, lists[i].limit };
+		const struct directory_query query = {
+			.domain = lists[i].domain,
+			.prefix = lists[i].prefix,
+			.after = lists[i].after[0] != NULL ? lists[i].after :
+			    NULL,
+			.limit = lists[i].limit,
+		};
 		struct db_error error;
 		struct vec objects;
 		struct buf out;
@@ -503,6 +507,30 @@ lists_are_in_order_and_in_pages(void **state)
 		if (strcmp(out.data, lists[i].found) != 0)
 			fail_msg("%s: %s", lists[i].name, out.data);
 	}
+}
+
+/* And not those of one whose name only begins so. */
+static void
+the_identities_of_a_login_are_listed(void **state)
+{
+	const struct directory_query query = { .first = "ann@example.org" };
+	struct directory_lab *lab = *state;
+	struct db_error error;
+	struct vec objects;
+
+	do_world(lab);
+	assert_string_equal(directories_do(lab, lab->directory,
+	    "add domain example.org.uk\nadd user ann@example.org.uk\n"
+	    "add identity ann@example.org.uk a@x.example\n"
+	    "add identity ann@example.org c@x.example\n"
+	    "add identity ann@example.org b@x.example\n"), "");
+	vec_init(&objects, lab->arena, sizeof(void *));
+	assert_int_equal(directory_list(lab->directory, lab->arena,
+	    &kind_identity, &query, &objects, &error), 0);
+	assert_int_equal(objects.len, 2);
+	assert_string_equal(directory_object_name(
+	    *(struct directory_object **)vec_at(&objects, 0), lab->arena),
+	    "ann@example.org b@x.example");
 }
 
 static void
@@ -532,6 +560,7 @@ main(void)
 		DIRECTORY_TEST(an_address_has_254_octets_at_most),
 		DIRECTORY_TEST(what_no_database_holds_is_refused),
 		DIRECTORY_TEST(lists_are_in_order_and_in_pages),
+		DIRECTORY_TEST(the_identities_of_a_login_are_listed),
 		DIRECTORY_TEST(classes_are_not_listed_by_domain),
 	};
 
