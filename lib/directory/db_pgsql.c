@@ -158,7 +158,7 @@ read_result(struct db_pgsql *db, int64_t deadline_ms)
 	}
 }
 
-/* The answer to what was_sent; rows_r NULL: not wanted. */
+/* The answer to what was_sent; false: it could not be sent. */
 static int
 finish(struct db_pgsql *db, struct arena *arena, bool was_sent,
     PGresult **result_r, struct db_error *error_r)

@@ -278,6 +278,29 @@ key_tuple(const struct directory_kind *kind, size_t first, bool has_parens,
 	return out.data;
 }
 
+/* SQLite would look for anything, PostgreSQL refuses what is no text. */
+static int
+judge_query(const struct directory_kind *kind,
+    const struct directory_query *query, struct arena *arena,
+    struct db_error *error_r)
+{
+	const char *texts[] = { query->first, query->prefix,
+	    query->after != NULL ? query->after[0] : NULL,
+	    query->after != NULL && kind->key_count > 1 ? query->after[1] :
+	    NULL };
+	const char *reason;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (texts[i] == NULL)
+			continue;
+		reason = directory_judge_text(texts[i], true);
+		if (reason != NULL)
+			return directory_refuse(arena, error_r, "%s: %s",
+			    kind->rows[0].key, reason);
+	}
+	return 0;
+}
+
 static int
 build_list(struct buf *sql, struct db_params *params,
     const struct directory_kind *kind, const struct directory_query *query,
@@ -321,6 +344,7 @@ directory_list(struct directory *directory, struct arena *arena,
 
 	buf_init(&sql, arena);
 	if (directory_ready(directory, arena, error_r) < 0 ||
+	    judge_query(kind, query, arena, error_r) < 0 ||
 	    build_list(&sql, &params, kind, query, error_r) < 0 ||
 	    db_run(directory->db, arena, sql.data, &params, &rows,
 	    error_r) < 0)

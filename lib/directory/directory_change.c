@@ -22,6 +22,11 @@ directory_begin(struct directory *directory,
     const struct directory_author *author, struct arena *arena,
     struct db_error *error_r)
 {
+	const char *reason = directory_judge_text(author->who, true);
+
+	if (reason != NULL)
+		return directory_refuse(arena, error_r, "who makes the "
+		    "change: %s", reason);
 	if (db_begin(directory->db, DB_TXN_WRITE, arena, error_r) < 0)
 		return -1;
 	if (directory_ready(directory, arena, error_r) < 0) {

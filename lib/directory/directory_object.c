@@ -176,8 +176,8 @@ directory_object_print(const struct directory_object *object,
 
 /* What both databases and the configuration's text can hold: UTF-8 without
  * control characters, but for the ends of lines in a text that is no key. */
-static const char *
-judge_text(const char *text, bool is_key)
+const char *
+directory_judge_text(const char *text, bool is_key)
 {
 	struct str rest = str_from(text);
 
@@ -205,7 +205,8 @@ judge_texts(const struct setting *row, const void *values, bool is_key,
 	struct setting_list texts = value_texts(row, values, arena);
 
 	for (size_t i = 0; i < texts.count; i++) {
-		const char *reason = judge_text(texts.texts[i], is_key);
+		const char *reason = directory_judge_text(texts.texts[i],
+		    is_key);
 
 		if (reason != NULL)
 			return directory_refuse(arena, error_r, "%s: %s",

@@ -56,7 +56,11 @@ void sql_param_columns(struct db_params *params,
 void sql_param_key(struct db_params *params,
     const struct directory_kind *kind, const char *const *key);
 
-/* --- objects (directory_object.c, directory_read.c, directory_write.c) --- */
+/* --- objects (directory_object.c, directory.c, directory_write.c) --- */
+
+/* What is wrong with a text that is to be kept, or asked for: bytes that the
+ * databases or the configuration's text cannot hold. NULL: nothing. */
+const char *directory_judge_text(const char *text, bool is_key);
 
 /* A key to its one spelling; DB_REFUSED when it has none. */
 int directory_spell_key(const struct directory_kind *kind,

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -231,10 +232,37 @@ run(void *arg)
 
 /* --- the askers ------------------------------------------------------------ */
 
+static void
+release(struct inquiry *inquiry)
+{
+	directory_close(&inquiry->directory);
+	if (inquiry->fd >= 0)
+		close(inquiry->fd);
+	pthread_mutex_destroy(&inquiry->lock);
+	free(inquiry->trouble);
+	free(inquiry);
+}
+
+/* Signals are for the daemon's own threads. 0, or errno. */
+static int
+start_thread(struct inquiry *inquiry)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&inquiry->thread, NULL, run, inquiry);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
 struct inquiry *
-inquiry_new(const struct directory_settings *settings)
+inquiry_new(const struct directory_settings *settings, struct arena *arena,
+    const char **error_r)
 {
 	struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
+	int error;
 
 	if (inquiry == NULL)
 		abort();
@@ -242,10 +270,13 @@ inquiry_new(const struct directory_settings *settings)
 	inquiry->directory = directory_open(settings, DB_READ);
 	inquiry->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&inquiry->lock, NULL);
-	if (inquiry->fd < 0 ||
-	    pthread_create(&inquiry->thread, NULL, run, inquiry) != 0)
-		abort();
-	return inquiry;
+	error = inquiry->fd < 0 ? errno : start_thread(inquiry);
+	if (error == 0)
+		return inquiry;
+	*error_r = arena_printf(arena, "cannot ask the directory: %s",
+	    strerror(error));
+	release(inquiry);
+	return NULL;
 }
 
 void
@@ -261,11 +292,7 @@ inquiry_free(struct inquiry **inquiry)
 	pthread_mutex_unlock(&old->lock);
 	eventfd_write(old->fd, 1);
 	pthread_join(old->thread, NULL);
-	directory_close(&old->directory);
-	close(old->fd);
-	pthread_mutex_destroy(&old->lock);
-	free(old->trouble);
-	free(old);
+	release(old);
 }
 
 struct inquiry_call *

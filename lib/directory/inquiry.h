@@ -33,8 +33,10 @@ struct inquiry_question {
  * thing can be. */
 extern const struct inquiry_question inquiry_object;
 
-/* Start the thread; a database that is not there yet is waited for. */
-struct inquiry *inquiry_new(const struct directory_settings *settings);
+/* Start the thread; a database that is not there yet is waited for. settings
+ * must live as long. NULL with the reason. */
+struct inquiry *inquiry_new(const struct directory_settings *settings,
+    struct arena *arena, const char **error_r);
 /* What is under way is answered first: unavailable. */
 void inquiry_free(struct inquiry **inquiry);
 

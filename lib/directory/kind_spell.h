@@ -16,7 +16,7 @@ struct directory_kind;
 
 extern const char *const kind_status_words[];
 
-/* A setting that is no key: "name the thing" for people. */
+/* The row of every kind that people look after. */
 #define KIND_DESCRIPTION_ROW(type)                                           \
 	SETTING_TEXT_ROW("description", type, description, NULL,             \
 	    "A note for the administrators.")

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "directory/inquiry.h"
 #include "directory/schema.h"
 #include "pgsql_server.h"
 
@@ -198,6 +199,18 @@ struct directory *
 directories_connect(struct directory_lab *lab, enum db_use use)
 {
 	return directory_open(&lab->settings, use);
+}
+
+struct inquiry *
+directories_inquiry(struct directory_lab *lab)
+{
+	const char *error = "";
+	struct inquiry *inquiry = inquiry_new(&lab->settings, lab->arena,
+	    &error);
+
+	if (inquiry == NULL)
+		fail_msg("%s", error);
+	return inquiry;
 }
 
 static int

@@ -43,6 +43,9 @@ struct pgsql_server *directories_server(void);
 struct directory *directories_connect(struct directory_lab *lab,
     enum db_use use);
 
+/* Questions to it. */
+struct inquiry *directories_inquiry(struct directory_lab *lab);
+
 /* An object from words: "user", "ann@example.org", "class=staff",
  * "to=a@example.org,b@example.org": as many words of the key as the kind has,
  * then settings. Arena's. */

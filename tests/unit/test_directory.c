@@ -533,6 +533,31 @@ the_identities_of_a_login_are_listed(void **state)
 	    "ann@example.org b@x.example");
 }
 
+/* A prefix or a page may come from anywhere. */
+static void
+what_is_no_text_is_not_looked_for(void **state)
+{
+	static const char *const after[] = { "a\x01" };
+	static const struct directory_query queries[] = {
+		{ .first = "\xff" }, { .prefix = "a\xc3" }, { .after = after },
+	};
+	const struct directory_author author = { "\xff", DIRECTORY_NOW };
+	struct directory_lab *lab = *state;
+	struct db_error error;
+	struct vec objects;
+
+	vec_init(&objects, lab->arena, sizeof(void *));
+	for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
+		assert_int_equal(directory_list(lab->directory, lab->arena,
+		    &kind_user, &queries[i], &objects, &error), -1);
+		assert_int_equal(error.trouble, DB_REFUSED);
+	}
+	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
+	    &error), -1);
+	assert_string_equal(error.text, "who makes the change: it is not "
+	    "UTF-8");
+}
+
 static void
 classes_are_not_listed_by_domain(void **state)
 {
@@ -561,6 +586,7 @@ main(void)
 		DIRECTORY_TEST(what_no_database_holds_is_refused),
 		DIRECTORY_TEST(lists_are_in_order_and_in_pages),
 		DIRECTORY_TEST(the_identities_of_a_login_are_listed),
+		DIRECTORY_TEST(what_is_no_text_is_not_looked_for),
 		DIRECTORY_TEST(classes_are_not_listed_by_domain),
 	};
 

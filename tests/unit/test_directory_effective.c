@@ -262,7 +262,7 @@ a_daemon_asks_without_waiting(void **state)
 	    "2026-11-21T10:00:00Z" };
 	struct directory_lab *lab = *state;
 	int64_t deadline_ms = clock_steady_ms() + 60000;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 	struct wait *wait = wait_new();
 	struct inquiry_call *call;
 

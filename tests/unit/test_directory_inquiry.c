@@ -73,7 +73,7 @@ static void
 an_object_is_found_or_not(void **state)
 {
 	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 
 	must_do(lab, WORLD);
 	assert_string_equal(ask(lab, inquiry, "user", "Ann@Example.org", ""),
@@ -92,7 +92,7 @@ static void
 a_change_of_others_moves_the_generation(void **state)
 {
 	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 	int64_t until_ms = clock_steady_ms() + AT_MOST_MS, before;
 
 	must_do(lab, WORLD);
@@ -116,7 +116,7 @@ static void
 an_answer_too_late_is_none(void **state)
 {
 	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 	const char *words[] = { "user", "ann@example.org", "" };
 	struct wait *wait = wait_new();
 	struct inquiry_call *call = inquiry_ask(inquiry, &inquiry_object, words,
@@ -136,7 +136,7 @@ static void
 many_ask_at_once_and_some_do_not_wait(void **state)
 {
 	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 	const char *words[] = { "user", "ann@example.org", "" };
 	struct inquiry_call *calls[200];
 	struct wait *wait = wait_new();
@@ -164,7 +164,7 @@ static void
 what_is_under_way_at_the_end_is_answered(void **state)
 {
 	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 	const char *words[] = { "user", "ann@example.org", "" };
 	struct inquiry_call *calls[100];
 
@@ -184,7 +184,7 @@ a_file_that_goes_and_comes_back(void **state)
 {
 	struct directory_lab *lab = *state;
 	const char *path = lab->settings.place, *away;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 
 	away = arena_printf(lab->arena, "%s.away", path);
 	must_do(lab, WORLD);
@@ -218,7 +218,7 @@ a_file_in_the_place_of_another(void **state)
 	    arena_printf(lab->arena, "VACUUM INTO '%s'", backup), NULL, NULL,
 	    &error), 0);
 	must_do(lab, "set user ann@example.org quota=1g");
-	inquiry = inquiry_new(&lab->settings);
+	inquiry = directories_inquiry(lab);
 	await(lab, inquiry, "quota 1g");
 	directory_close(&lab->directory);
 	unlink(arena_printf(lab->arena, "%s-wal", path));
@@ -237,7 +237,7 @@ static void
 a_server_that_is_stopped_and_started_again(void **state)
 {
 	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 
 	must_do(lab, WORLD);
 	await(lab, inquiry, "class staff");
@@ -281,7 +281,7 @@ a_newer_schema_is_seen_and_not_guessed_at(void **state)
 {
 	struct directory_lab *lab = *state;
 	struct db *db = directory_db(lab->directory);
-	struct inquiry *inquiry = inquiry_new(&lab->settings);
+	struct inquiry *inquiry = directories_inquiry(lab);
 	struct db_error error;
 
 	must_do(lab, WORLD);
