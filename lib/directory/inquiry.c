@@ -24,13 +24,16 @@
 /* How often a file is looked at for changes of others. */
 #define LOOK_MS 250
 #define RETRY_MS 500
+/* A database from which nothing was heard for so long is asked whether it is
+ * still there: a server that hangs closes no connection. */
+#define SILENCE_MS 1000
 /* Who asks more has a deadline that is past by then. */
 #define QUEUE_MAX 10000
 
 struct inquiry {
 	pthread_t thread;
 	int fd;				/* eventfd: something is in the queue */
-	_Atomic int64_t generation;
+	_Atomic int64_t generation, seen_ms;
 	/* Under the lock. */
 	pthread_mutex_t lock;
 	struct inquiry_call *first, **last;
@@ -112,6 +115,7 @@ static void
 see_generation(struct inquiry *inquiry, int64_t generation)
 {
 	atomic_store(&inquiry->generation, generation);
+	atomic_store(&inquiry->seen_ms, clock_steady_ms());
 	set_trouble(inquiry, NULL);
 }
 
@@ -173,13 +177,17 @@ look(struct inquiry *inquiry)
 	int64_t now_ms = clock_steady_ms(), generation;
 	struct arena *arena;
 	struct db_error error;
+	bool has_changed;
 
 	inquiry->look_ms = now_ms + LOOK_MS;
-	if (now_ms < inquiry->retry_ms ||
-	    !db_has_changed(directory_db(inquiry->directory)))
+	if (now_ms < inquiry->retry_ms)
+		return;
+	has_changed = db_has_changed(directory_db(inquiry->directory));
+	if (!has_changed && now_ms - inquiry->seen_ms < SILENCE_MS)
 		return;
 	arena = arena_new(0);
-	inquiry->directory->epoch = 0;
+	if (has_changed)
+		inquiry->directory->epoch = 0;
 	if (directory_generation(inquiry->directory, arena, &generation,
 	    &error) == 0)
 		see_generation(inquiry, generation);
@@ -322,6 +330,12 @@ int64_t
 inquiry_generation(const struct inquiry *inquiry)
 {
 	return atomic_load(&inquiry->generation);
+}
+
+int64_t
+inquiry_seen_ms(const struct inquiry *inquiry)
+{
+	return atomic_load(&inquiry->seen_ms);
 }
 
 /* --- the simplest question ------------------------------------------------- */

@@ -61,6 +61,10 @@ void inquiry_call_unref(struct inquiry_call **call);
  * be out of date. It follows a change on PostgreSQL at once, on SQLite within
  * 250 ms. 0: none is known yet. */
 int64_t inquiry_generation(const struct inquiry *inquiry);
+/* When the database last answered (steady clock); 0: it never has. While it
+ * does, this is hardly ever older than a second, even when nobody asks: so who
+ * keeps answers knows for how long he has lived on them. */
+int64_t inquiry_seen_ms(const struct inquiry *inquiry);
 /* Why it cannot be asked at present (arena text); NULL: it can. */
 const char *inquiry_degraded(struct inquiry *inquiry, struct arena *arena);
 

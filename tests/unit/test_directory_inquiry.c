@@ -254,6 +254,63 @@ a_server_that_is_stopped_and_started_again(void **state)
 	inquiry_free(&inquiry);
 }
 
+static void
+await_trouble(struct directory_lab *lab, struct inquiry *inquiry,
+    bool is_wanted)
+{
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+
+	while ((inquiry_degraded(inquiry, lab->arena) != NULL) != is_wanted) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(5000);
+	}
+}
+
+static void
+that_it_is_there_is_seen_though_nobody_asks(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = directories_inquiry(lab);
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS, first_ms;
+
+	while ((first_ms = inquiry_seen_ms(inquiry)) == 0) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(5000);
+	}
+	while (inquiry_seen_ms(inquiry) == first_ms) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(5000);
+	}
+	inquiry_free(&inquiry);
+}
+
+/* It holds its connections, and says nothing. */
+static void
+a_server_that_hangs_is_noticed_though_nobody_asks(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db *db = directory_db(lab->directory);
+	struct directory_settings hasty = lab->settings;
+	struct inquiry *inquiry;
+	const char *reason;
+	struct db_error error;
+
+	must_do(lab, WORLD);
+	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
+	hasty.timeout_ms = 200;
+	inquiry = inquiry_new(&hasty, lab->arena, &reason);
+	assert_non_null(inquiry);
+	await(lab, inquiry, "class staff");
+	assert_int_equal(db_script(db, lab->arena, "LOCK TABLE generation",
+	    &error), 0);
+	await_trouble(lab, inquiry, true);
+	assert_non_null(strstr(inquiry_degraded(inquiry, lab->arena),
+	    "no answer within 200 ms"));
+	db_rollback(db);
+	await_trouble(lab, inquiry, false);
+	inquiry_free(&inquiry);
+}
+
 /* Restarted between two questions, so that the first after it finds a dead
  * connection: it is asked again over a new one, and nobody notices. */
 static void
@@ -305,9 +362,11 @@ main(void)
 		DIRECTORY_TEST(many_ask_at_once_and_some_do_not_wait),
 		DIRECTORY_TEST(what_is_under_way_at_the_end_is_answered),
 		DIRECTORY_TEST(a_newer_schema_is_seen_and_not_guessed_at),
+		DIRECTORY_TEST(that_it_is_there_is_seen_though_nobody_asks),
 		SQLITE_TEST(a_file_that_goes_and_comes_back),
 		SQLITE_TEST(a_file_in_the_place_of_another),
 		PGSQL_TEST(a_server_that_is_stopped_and_started_again),
+		PGSQL_TEST(a_server_that_hangs_is_noticed_though_nobody_asks),
 		PGSQL_TEST(a_restart_between_two_questions_is_not_noticed),
 	};
 
