@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: ISC */
+/* test_directory_policies.c - what holds for addresses, kept as long as it is true. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/vec.h"
+#include "base/wait.h"
+#include "directories.h"
+#include "directory/inquiry.h"
+#include "directory/policies.h"
+#include "mail/address.h"
+#include "mail/limit.h"
+#include "mail/policy.h"
+#include "pgsql_server.h"
+
+/* Patience for a busy machine, and more than any outage here. */
+#define AT_MOST_MS 60000
+#define LONG_MS (24 * 3600 * INT64_C(1000))
+
+#define WORLD "add class staff junk=no limits=out=7/1h\n" \
+	"add class gold greylist=yes\n" \
+	"add domain example.org class=staff\n" \
+	"add user ann@example.org\nadd user bob@example.org class=gold\n" \
+	"add user eve@example.org junk=yes\n"
+
+struct kept {
+	struct directory_lab *lab;
+	struct inquiry *inquiry;
+	struct policies *policies;
+};
+
+static void
+must_do(struct directory_lab *lab, const char *lines)
+{
+	const char *result = directories_do(lab, lab->directory, lines);
+
+	if (*result != '\0')
+		fail_msg("%s", result);
+}
+
+static struct kept
+begin(void **state, size_t most_count, int64_t stale_ms)
+{
+	struct kept kept = { .lab = *state };
+
+	must_do(kept.lab, WORLD);
+	kept.inquiry = directories_inquiry(kept.lab);
+	kept.policies = policies_new(kept.inquiry, '+', most_count, stale_ms);
+	return kept;
+}
+
+static void
+end(struct kept *kept)
+{
+	policies_free(&kept->policies);
+	inquiry_free(&kept->inquiry);
+}
+
+/* "junk no (class staff), greylist no (default), out 7/1h", or why not. */
+static const char *
+show(struct arena *arena, const struct policy *policy)
+{
+	const char *origin = "";
+	const struct limit *out = policy_limit(policy, "out",
+	    POLICY_ANY_LEVEL, &origin);
+
+	return arena_printf(arena, "%.*s: junk %s (%s), greylist %s (%s), "
+	    "out %s", STR_ARG(policy->address), policy->values->junk ? "yes" :
+	    "no", policy_origin(policy, "junk"), policy->values->greylist ?
+	    "yes" : "no", policy_origin(policy, "greylist"), out != NULL ?
+	    limit_print(arena, out) : "-");
+}
+
+static const char *
+ask_in(struct policies *policies, struct arena *arena, const char *text,
+    bool is_late)
+{
+	int64_t deadline_ms = clock_steady_ms() + AT_MOST_MS;
+	struct wait *wait = wait_new();
+	struct policies_query *query;
+	enum policies_result result;
+	const struct policy *policy;
+	struct address address;
+	const char *error, *why;
+
+	address_parse_path(arena, str_from(text), &address, &why);
+	query = policies_ask(policies, arena, &address, DIRECTORY_NOW,
+	    deadline_ms, wait);
+	while ((result = policies_look(query, is_late, &policy, &error)) ==
+	    POLICIES_WAIT)
+		if (wait_sleep(wait, deadline_ms) == 0)
+			is_late = true;
+	wait_unref(&wait);
+	return result == POLICIES_FOUND ? show(arena, policy) : error;
+}
+
+static const char *
+ask(const struct kept *kept, const char *text)
+{
+	return ask_in(kept->policies, kept->lab->arena, text, false);
+}
+
+static struct policies_stats
+stats(const struct kept *kept)
+{
+	struct policies_stats stats;
+
+	policies_count(kept->policies, &stats);
+	return stats;
+}
+
+static const struct {
+	const char *address, *text;
+} expected[] = {
+	{ "ann@example.org", "ann@example.org: junk no (class staff), "
+	  "greylist no (default), out 7/1h" },
+	{ "bob@example.org", "bob@example.org: junk yes (default), greylist "
+	  "yes (class gold), out -" },
+	{ "bob+x@example.org", "bob@example.org: junk yes (default), greylist "
+	  "yes (class gold), out -" },
+	{ "eve@example.org", "eve@example.org: junk yes (user), greylist no "
+	  "(default), out 7/1h" },
+	{ "x@example.org", "x@example.org: junk no (class staff), greylist no "
+	  "(default), out 7/1h" },
+	{ "x@else.example", "x@else.example: junk yes (default), greylist no "
+	  "(default), out -" },
+	{ "<>", ": junk yes (default), greylist no (default), out -" },
+};
+
+static void
+what_was_asked_once_is_known(void **state)
+{
+	struct kept kept = begin(state, 1000, LONG_MS);
+
+	for (int round = 0; round < 3; round++)
+		for (size_t i = 0; i < ARRAY_LEN(expected); i++)
+			assert_string_equal(ask(&kept, expected[i].address),
+			    expected[i].text);
+	assert_int_equal(stats(&kept).asked, 3 * ARRAY_LEN(expected));
+	assert_int_equal(stats(&kept).count, ARRAY_LEN(expected));
+	/* But for those that were a minute old by then. */
+	assert_in_range(stats(&kept).hits, 1, 2 * ARRAY_LEN(expected));
+	end(&kept);
+}
+
+static void
+a_change_is_in_force_everywhere(void **state)
+{
+	static const struct {
+		const char *lines, *text;
+	} steps[] = {
+		{ "set user ann@example.org junk=yes", "junk yes (user)" },
+		{ "set user ann@example.org junk= class=gold",
+		  "greylist yes (class gold)" },
+		{ "set class gold greylist=no", "greylist no (class gold)" },
+		{ "set domain example.org junk=no", "junk no (domain "
+		  "example.org)" },
+		{ "put policy global limits=out=3/1h", "out 3/1h" },
+		{ "delete user ann@example.org", "junk no (class staff)" },
+	};
+	struct kept kept = begin(state, 1000, LONG_MS);
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+
+		ask(&kept, "ann@example.org");
+		must_do(kept.lab, steps[i].lines);
+		while (strstr(ask(&kept, "ann@example.org"),
+		    steps[i].text) == NULL) {
+			if (clock_steady_ms() > until_ms)
+				fail_msg("%s: %s", steps[i].lines,
+				    ask(&kept, "ann@example.org"));
+			usleep(1000);
+		}
+	}
+	end(&kept);
+}
+
+static void
+memory_is_bounded_and_answers_stay_right(void **state)
+{
+	enum { MOST = 50, MANY = 400 };
+	struct kept kept = begin(state, MOST, LONG_MS);
+
+	for (int i = 0; i < MANY; i++) {
+		const char *address = arena_printf(kept.lab->arena,
+		    "x%d@example.org", i % 2 == 0 ? i : i % 40);
+
+		assert_string_equal(ask(&kept, address),
+		    arena_printf(kept.lab->arena, "%s: junk no (class staff), "
+		    "greylist no (default), out 7/1h", address));
+		assert_in_range(stats(&kept).count, 1, MOST);
+	}
+	/* All have the same values: each half has them once. */
+	assert_in_range(stats(&kept).shared, 1, 2);
+	end(&kept);
+}
+
+/* What was found lives as long as who asked, whatever became of the rest. */
+static void
+an_answer_outlives_what_is_forgotten(void **state)
+{
+	struct kept kept = begin(state, 2, LONG_MS);
+	struct arena *arena = arena_new(0);
+	struct address address;
+	const struct policy *policy;
+	struct policies_query *query;
+	const char *error;
+
+	ask(&kept, "ann@example.org");
+	address_parse_path(arena, STR("ann@example.org"), &address, &error);
+	query = policies_ask(kept.policies, arena, &address, DIRECTORY_NOW,
+	    clock_steady_ms() + AT_MOST_MS, NULL);
+	while (policies_look(query, false, &policy, &error) == POLICIES_WAIT)
+		usleep(1000);
+	for (int i = 0; i < 20; i++)
+		ask(&kept, arena_printf(kept.lab->arena, "u%d@else.example",
+		    i));
+	assert_string_equal(show(arena, policy), expected[0].text);
+	end(&kept);
+	assert_string_equal(show(arena, policy), expected[0].text);
+	arena_free(&arena);
+}
+
+static void
+await_outage(const struct kept *kept)
+{
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+
+	while (inquiry_degraded(kept->inquiry, kept->lab->arena) == NULL) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(1000);
+	}
+}
+
+/* Of SQLite the file goes, of PostgreSQL the server. */
+static void
+take_away(struct kept *kept)
+{
+	struct directory_lab *lab = kept->lab;
+
+	directory_close(&lab->directory);
+	if (lab->is_sqlite)
+		assert_int_equal(rename(lab->settings.place,
+		    arena_printf(lab->arena, "%s/away", lab->folder)), 0);
+	else
+		pgsql_server_stop(directories_server());
+	await_outage(kept);
+}
+
+static void
+give_back(struct kept *kept)
+{
+	struct directory_lab *lab = kept->lab;
+
+	if (lab->is_sqlite)
+		assert_int_equal(rename(arena_printf(lab->arena, "%s/away",
+		    lab->folder), lab->settings.place), 0);
+	else
+		pgsql_server_start(directories_server());
+	lab->directory = directories_connect(lab, DB_WRITE);
+}
+
+static void
+in_an_outage_the_last_answers_serve(void **state)
+{
+	struct kept kept = begin(state, 1000, LONG_MS);
+	int64_t until_ms;
+
+	assert_string_equal(ask(&kept, "ann@example.org"), expected[0].text);
+	take_away(&kept);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(ask(&kept, "ann@example.org"),
+		    expected[0].text);
+	assert_non_null(strstr(ask(&kept, "bob@example.org"),
+	    "the directory is unavailable: "));
+	give_back(&kept);
+	must_do(kept.lab, "set user ann@example.org junk=yes");
+	until_ms = clock_steady_ms() + AT_MOST_MS;
+	while (strstr(ask(&kept, "ann@example.org"), "junk yes (user)") ==
+	    NULL || strstr(ask(&kept, "bob@example.org"), "gold") == NULL) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(1000);
+	}
+	end(&kept);
+}
+
+static void
+but_not_for_ever(void **state)
+{
+	struct kept kept = begin(state, 1000, 1);
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+
+	ask(&kept, "ann@example.org");
+	take_away(&kept);
+	while (strstr(ask(&kept, "ann@example.org"),
+	    "the directory is unavailable: ") == NULL) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(1000);
+	}
+	give_back(&kept);
+	while (strcmp(ask(&kept, "ann@example.org"), expected[0].text) != 0) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(1000);
+	}
+	end(&kept);
+}
+
+/* Who has no time left gets what is known, or hears that nothing is. */
+static void
+who_is_late_does_not_wait(void **state)
+{
+	struct kept kept = begin(state, 1000, LONG_MS);
+	struct db *db = directory_db(kept.lab->directory);
+	struct db_error error;
+
+	ask(&kept, "ann@example.org");
+	assert_int_equal(db_begin(db, DB_TXN_WRITE, kept.lab->arena, &error),
+	    0);
+	assert_int_equal(db_script(db, kept.lab->arena,
+	    "LOCK TABLE users, generation", &error), 0);
+	assert_string_equal(ask_in(kept.policies, kept.lab->arena,
+	    "ann@example.org", true), expected[0].text);
+	assert_string_equal(ask_in(kept.policies, kept.lab->arena,
+	    "bob@example.org", true),
+	    "the directory is unavailable: no answer in time");
+	db_rollback(db);
+	end(&kept);
+}
+
+/* --- many threads ---------------------------------------------------------- */
+
+static void *
+hammer(void *arg)
+{
+	struct kept *kept = arg;
+	intptr_t wrong = 0;
+
+	for (int i = 0; i < 300; i++) {
+		struct arena *arena = arena_new(0);
+		const char *address = arena_printf(arena, "x%d@example.org",
+		    i * 7 % 60);
+		const char *got = ask_in(kept->policies, arena, address,
+		    false);
+
+		wrong += strstr(got, "class staff") == NULL;
+		arena_free(&arena);
+	}
+	return (void *)wrong;
+}
+
+static void
+threads_share_it(void **state)
+{
+	struct kept kept = begin(state, 20, LONG_MS);
+	pthread_t threads[4];
+	void *wrong;
+
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, hammer,
+		    &kept), 0);
+	must_do(kept.lab, "set user ann@example.org junk=yes");
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		pthread_join(threads[i], &wrong);
+		assert_null(wrong);
+	}
+	end(&kept);
+}
+
+int
+main(void)
+{
+	static const struct directory_test tests[] = {
+		DIRECTORY_TEST(what_was_asked_once_is_known),
+		DIRECTORY_TEST(a_change_is_in_force_everywhere),
+		DIRECTORY_TEST(memory_is_bounded_and_answers_stay_right),
+		DIRECTORY_TEST(an_answer_outlives_what_is_forgotten),
+		DIRECTORY_TEST(in_an_outage_the_last_answers_serve),
+		DIRECTORY_TEST(but_not_for_ever),
+		PGSQL_TEST(who_is_late_does_not_wait),
+		DIRECTORY_TEST(threads_share_it),
+	};
+
+	return directories_run(tests, ARRAY_LEN(tests));
+}
