@@ -13,6 +13,7 @@
 #include "base/event_spool.h"
 #include "base/history.h"
 #include "base/log.h"
+#include "daemon/policy_asker.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -34,6 +35,7 @@ struct server {
 	struct conf *start_conf;	/* what the resolver keeps using */
 	struct dns_source *dns;
 	struct charges *charges;
+	struct policy_asker *policyd;
 	struct event_spool *events;
 	struct history *history;
 	struct metrics *metrics;
@@ -92,6 +94,10 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    &store_section), server->loop, arena, error_r);
 	if (server->charges == NULL)
 		return -1;
+	*error_r = "no descriptor is left";
+	server->policyd = policy_asker_open(server->loop);
+	if (server->policyd == NULL)
+		return -1;
 	server->events = event_spool_open(settings->event_spool, "milter",
 	    settings->event_spool_size, arena, error_r);
 	if (server->events == NULL)
@@ -148,6 +154,7 @@ server_close(struct server **server)
 		return;
 	server_hide(old);
 	event_spool_close(&old->events);
+	policy_asker_close(&old->policyd);
 	charges_close(&old->charges);
 	snapshot_unref(&old->snapshot);
 	dns_source_free(&old->dns);
@@ -186,6 +193,12 @@ struct charges *
 server_charges(const struct server *server)
 {
 	return server->charges;
+}
+
+struct policy_asker *
+server_policyd(const struct server *server)
+{
+	return server->policyd;
 }
 
 struct history *

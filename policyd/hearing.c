@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/ulid.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
 #include "policyd/instances.h"
@@ -99,6 +100,9 @@ set_facts(struct hearing *hearing)
 	struct txn *txn = hearing->txn;
 	const char *error;
 
+	/* Our milter, which asks about what sendmail submits. */
+	if (ulid_is_valid(request->instance))
+		memcpy(txn->id, request->instance.data, ULID_SIZE - 1);
 	if (request->instance.len != 0)
 		instances_id(hearing->instances, request->instance,
 		    clock_steady_ms(), txn->id);
