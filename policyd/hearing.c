@@ -156,6 +156,7 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	    wait);
 	ruleset_serve(hearing->rules, rulebook_ledger(rulebook),
 	    instances_rcpt_count(instances, hearing->request.instance));
+	ruleset_set_notices(hearing->rules, rulebook_notices(rulebook));
 	ruleset_set_dns(hearing->rules, rulebook_dns(rulebook));
 	return hearing;
 }

@@ -25,6 +25,7 @@
 #include "policyd/hearing.h"
 #include "policyd/instances.h"
 #include "policyd/listen.h"
+#include "policyd/notices.h"
 #include "policyd/policy_event.h"
 #include "policyd/policy_metrics.h"
 #include "policyd/rulebook.h"
@@ -51,6 +52,7 @@ struct server {
 	struct serve_limits *limits;
 	struct instances *instances;
 	struct serve_store *store;
+	struct notices *notices;
 	struct dns_source *dns;
 	struct conns *conns;
 	struct listeners *listeners;
@@ -126,6 +128,7 @@ adjust(struct server *server)
 	    ? limit - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS / 2;
 
 	log_set_level((enum log_level)settings->common.log_level);
+	notices_configure(server->notices, server->rulebook);
 	if (possible < wanted)
 		log_warn(NULL, "max_connections=%zu is too many for the limit "
 		    "on descriptors=%zu: taking %zu", wanted, limit, possible);
@@ -138,6 +141,7 @@ static void
 lend(struct server *server, struct rulebook *rulebook)
 {
 	rulebook_set_ledger(rulebook, serve_store_ledger(server->store));
+	rulebook_set_notices(rulebook, server->notices);
 	rulebook_set_dns(rulebook, server->dns);
 }
 
@@ -163,6 +167,13 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 	    &store_section), server->loop, arena, error_r);
 	if (server->store == NULL)
 		return -1;
+	server->notices = notices_new(server->loop,
+	    serve_store_get(server->store));
+	if (server->notices == NULL) {
+		*error_r = arena_printf(arena, "no descriptor is left: %s",
+		    strerror(errno));
+		return -1;
+	}
 	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
 	    arena, error_r);
 	if (server->dns == NULL)
@@ -251,6 +262,7 @@ server_close(struct server **server)
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
 	serve_limits_free(&old->limits);
+	notices_free(&old->notices);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
 	wait_queue_free(&old->queue);
@@ -362,6 +374,12 @@ const struct serve_store *
 server_store(const struct server *server)
 {
 	return server->store;
+}
+
+const struct notices *
+server_notices(const struct server *server)
+{
+	return server->notices;
 }
 
 struct dns_source *

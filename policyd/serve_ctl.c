@@ -14,6 +14,7 @@
 #include "policyd/conn.h"
 #include "policyd/instances.h"
 #include "policyd/ledger.h"
+#include "policyd/notices.h"
 #include "policyd/policy_metrics.h"
 #include "policyd/serve.h"
 #include "policyd/serve_limits.h"
@@ -28,6 +29,7 @@ put_degraded(struct json_writer *json, const struct server *server)
 {
 	const char *texts[] = {
 		serve_store_degraded(server_store(server)),
+		notices_degraded(server_notices(server)),
 		event_spool_is_losing(server_events(server)) ?
 		    "events are lost: their files cannot be written" : NULL,
 	};
@@ -153,6 +155,24 @@ put_store(struct buf *out, const struct serve_store *serve)
 	put_remote(out, serve_store_remote(serve));
 }
 
+static void
+put_notices(struct buf *out, const struct notices *notices)
+{
+	struct notice_stats stats;
+
+	notices_count(notices, &stats);
+	verb_put_figure(out, "policyd", "notices_waiting", "gauge",
+	    "Notices to users that are not sent yet.", stats.waiting);
+	verb_put_figure(out, "policyd", "notices_sent_total", "counter",
+	    "Notices that the server has taken.", stats.sent);
+	verb_put_figure(out, "policyd", "notices_retries_total", "counter",
+	    "Attempts to send one that failed for a time.", stats.retries);
+	verb_put_figure(out, "policyd", "notices_refused_total", "counter",
+	    "Notices that the server refused for good.", stats.refused);
+	verb_put_figure(out, "policyd", "notices_dropped_total", "counter",
+	    "Notices given up: too many, or for too long.", stats.dropped);
+}
+
 static int
 run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 {
@@ -165,6 +185,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	policy_metrics_write(server_metrics(server), out);
 	put_conns(out, &conns);
 	put_store(out, server_store(server));
+	put_notices(out, server_notices(server));
 	dns_metrics_write(server_dns(server), "policyd", out);
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",

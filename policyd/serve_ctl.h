@@ -11,6 +11,7 @@ struct ctl_verb;
 struct event_spool;
 struct history;
 struct instances;
+struct notices;
 struct policy_metrics;
 struct serve_store;
 struct rulebook;
@@ -30,6 +31,7 @@ const struct event_spool *server_events(const struct server *server);
 const struct conns *server_conns(const struct server *server);
 const struct instances *server_instances(const struct server *server);
 const struct serve_store *server_store(const struct server *server);
+const struct notices *server_notices(const struct server *server);
 struct dns_source *server_dns(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);
 /* By the steady clock. */

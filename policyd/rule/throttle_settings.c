@@ -70,7 +70,9 @@ static const struct setting rows[] = {
 	    "defer", "What happens beyond the limit; hold puts the message "
 	    "into Postfix's HOLD queue."),
 	SETTING_INT_ROW("soft", struct throttle, soft_percent, "0", 0, 100,
-	    "Log a line when so many percent of a limit are used; 0: never."),
+	    "When so many percent of a limit are used, a line is logged, and "
+	    "the user is told by mail (section notices), at most once in the "
+	    "window; 0: never. Not for the unit refused."),
 };
 
 static int
@@ -91,6 +93,10 @@ check_throttle(void *values, struct arena *arena, const char **key_r,
 	if (throttle->unit == THROTTLE_NEW_RECIPIENTS &&
 	    (throttle->per == THROTTLE_RECIPIENT ||
 	    throttle->per == THROTTLE_RECIPIENT_DOMAIN))
+		return -1;
+	*key_r = "soft";
+	*error_r = "who is refused is told so already";
+	if (throttle->soft_percent != 0 && throttle->unit == THROTTLE_REFUSED)
 		return -1;
 	*key_r = "limit";
 	return limit_parse(arena, throttle->limit_texts.texts,
