@@ -28,8 +28,8 @@
  * In Redis a counter is one text (counter.lua) with the sum and the newest row
  * in front, which is all that the usual charge looks at and writes. Entries live
  * for as long as a row in them can count, and tell until when, so that this is
- * not said anew each time. Amounts stay below STORE_NUMBER_MAX and sums stop at STORE_NEVER:
- * whole numbers, even in a double. */
+ * not said anew each time. Amounts stay below STORE_NUMBER_MAX and sums stop at
+ * STORE_NEVER: whole numbers, even in a double. */
 #include "base/arena.h"
 #include "base/vec.h"
 #include "store/charge_record.h"

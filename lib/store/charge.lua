@@ -26,24 +26,29 @@ if old then
 end
 
 -- What is forced may have happened long before what is there.
-local ahead = verb == 'force' and NEVER or 0
-local texts, reply, is_over = {}, { '' }, false
+local newest = verb == 'force' and NEVER
+local texts, fronts, reply, is_over = {}, {}, { '' }, false
 for i = 1, count do
 	local window, width, limit, amount = fields('<dddd', numbers,
 	    32 * i - 7)
-	local used, value = look(values[i], now, window,
-	    math.max(now + width, ahead))
-	local fits = 0
+	local value, fits, used = values[i], 0, nil
 
+	if value then
+		used, fronts[i] = top_up(value, now, window, width, lapse,
+		    amount)
+	end
+	if not used then
+		used, value = look(value, now, window, newest or now + width)
+	end
 	if old_fits then
 		fits = old_fits[i] or 0
-	elseif amount > 0 and limit < NEVER and used + amount > limit then
+	elseif used + amount > limit and amount > 0 and limit < NEVER then
 		is_over = true
 		fits = amount > limit and -1 or
 		    left_at(value, used + amount - limit, window)
 	end
 	texts[i] = value
-	reply[2 * i], reply[2 * i + 1] = math.min(used, NEVER), fits
+	reply[2 * i], reply[2 * i + 1] = used < NEVER and used or NEVER, fits
 end
 
 local is_refused = is_over and verb ~= 'force'
@@ -71,15 +76,11 @@ local fits, rows = is_over and {}, lapse < NEVER and {}
 for i = 1, count do
 	local window, width, _, amount = fields('<dddd', numbers, 32 * i - 7)
 	local ending = now - now % width + width
-	local value, front = texts[i], nil
 
-	if value and value == values[i] and lives(value, now, window, width) then
-		front = add_in_front(value, ending, lapse, amount)
-	end
-	if front then
-		redis.call('SETRANGE', KEYS[i], 0, front)
-	elseif value or amount > 0 then
-		redis.call('PSETEX', KEYS[i], window + width, add(value,
+	if fronts[i] then
+		redis.call('SETRANGE', KEYS[i], 0, fronts[i])
+	elseif texts[i] or amount > 0 then
+		redis.call('PSETEX', KEYS[i], window + width, add(texts[i],
 		    ending, lapse, amount, now + window + width))
 	end
 	if fits then
@@ -88,7 +89,8 @@ for i = 1, count do
 	if rows then
 		rows[i] = { KEYS[i], ending, ending + window, amount }
 	end
-	reply[2 * i] = math.min(reply[2 * i] + amount, NEVER)
+	local used = reply[2 * i] + amount
+	reply[2 * i] = used < NEVER and used or NEVER
 end
 redis.call('PSETEX', KEYS[count + 1], remember - now,
     record_text(0, remember, lapse, fits, rows))

@@ -118,20 +118,24 @@ end
 -- Does the entry live until its newest row has left the window? (A life longer
 -- than any was promised by a clock that was ahead.)
 local function lives(value, now, window, width)
-	local till, last = fields('<dd', value, HEAD - 7)
+	local till, ending = fields('<dd', value, HEAD - 7)
 
-	return till >= last + window and till <= now + window + width
+	return till >= ending + window and till <= now + window + width
 end
 
--- How the text begins with amount in its first row; nil if that is not the row
--- of this end and lapse.
-local function add_in_front(value, ending, lapse, amount)
-	local sum, first, earliest, till, row_end, row_lapse, old =
+-- The usual counter: nothing has left it, amount goes into its newest row, and
+-- it lives for long enough. Returns the sum, and how the text begins then; nil
+-- for any other.
+local function top_up(value, now, window, width, lapse, amount)
+	local sum, first, earliest, till, ending, its_lapse, row =
 	    fields('<ddddddd', value)
 
-	return row_end == ending and row_lapse == lapse and
-	    pack('<ddddddd', sum + amount, first, earliest, till, ending,
-	    lapse, old + amount) or nil
+	if ending == now - now % width + width and its_lapse == lapse and
+	    first > now - window and earliest > now and
+	    till >= ending + window and till <= now + window + width then
+		return sum, pack('<ddddddd', sum + amount, first, earliest,
+		    till, ending, lapse, row + amount)
+	end
 end
 
 -- The text without it; nil when nothing is left. A row that is gone (it
