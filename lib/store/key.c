@@ -64,6 +64,14 @@ store_key_tag(struct str key)
 }
 
 struct str
+store_key_place(struct str key)
+{
+	struct str tag = store_key_tag(key);
+
+	return tag.len != 0 ? tag : key;
+}
+
+struct str
 store_key_kind(struct str key)
 {
 	struct str tag = store_key_tag(key), kind;
