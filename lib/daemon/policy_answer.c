@@ -31,10 +31,11 @@ find_action(struct str text, struct str *action_r)
 	return -1;
 }
 
+/* "" where there is none. */
 static struct str
 take_word(struct str *rest)
 {
-	struct str word;
+	struct str word = STR("");
 
 	str_cut(rest, ' ', &word);
 	*rest = str_trim(*rest);
