@@ -2,16 +2,20 @@
 /* ledger.c - charges in the store, and what stands in while it is away. */
 #include "policyd/ledger.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/charge.h"
+#include "store/key.h"
 #include "store/memory.h"
 
 /* So many are paid at a time, lest mail waits behind them. */
-#define PAID_AT_ONCE 64
+#define PAID_AT_ONCE 500
+/* A store that has failed is asked so often whether it counts again. */
+#define LOOK_EVERY_MS 1000
 
 /* A charge that passed while the store was away. */
 struct debt {
@@ -20,6 +24,7 @@ struct debt {
 	size_t bytes;
 	struct charge charge;
 	struct store_call *call;	/* NULL: not asked */
+	bool is_known;			/* and heard of: to be confirmed */
 };
 
 struct ledger {
@@ -28,6 +33,7 @@ struct ledger {
 	size_t bytes;
 	struct ledger_stats stats;
 	int64_t forget_ms;	/* the stand-in knows nothing later */
+	int64_t look_ms;	/* when it was looked for last */
 };
 
 static struct store *
@@ -150,6 +156,25 @@ ledger_free(struct ledger **ledger)
 	*ledger = NULL;
 }
 
+/* What the store had heard of may be a reservation there: that is confirmed
+ * next. Not in one go: to confirm what is not there is no more than a look, and
+ * would be done by a server that can do nothing else. */
+static bool
+is_paid(struct debt *debt, const struct store_answer *answer)
+{
+	struct charge_result result;
+	const char *error;
+
+	if (answer->status != STORE_DONE)
+		return false;
+	if (debt->is_known)
+		return true;
+	/* What makes no sense will not make more next time. */
+	debt->is_known = charge_read(debt->arena, answer, &result,
+	    &error) == 0 && result.is_repeat;
+	return !debt->is_known;
+}
+
 /* Take off what is paid. Whatever else the answer was (out of memory, read-only,
  * nobody there), it may be another one next time. */
 static void
@@ -162,7 +187,7 @@ collect(struct ledger *ledger)
 		const struct store_answer *answer =
 		    store_call_answer((*link)->call);
 
-		if (answer != NULL && answer->status == STORE_DONE) {
+		if (answer != NULL && is_paid(*link, answer)) {
 			ledger->stats.paid++;
 			drop(ledger, link);
 			continue;
@@ -187,18 +212,39 @@ forget_stand_in(struct ledger *ledger)
 	ledger->stand_in = open_memory();
 }
 
-/* What the store had heard of is a reservation there, under that name. */
 static void
 pay(struct ledger *ledger, struct debt *debt)
 {
 	const struct charge *charge = &debt->charge;
 	struct arena *arena = arena_new(0);
-	struct store_call *confirmed;
 
-	debt->call = charge_ask(ledger->store, arena, charge, NULL);
-	confirmed = charge_confirm(ledger->store, arena, charge->name,
-	    charge->now_ms, NULL);
-	store_call_unref(&confirmed);
+	debt->call = debt->is_known
+	    ? charge_confirm(ledger->store, arena, charge->name,
+		charge->now_ms, NULL)
+	    : charge_ask(ledger->store, arena, charge, NULL);
+	arena_free(&arena);
+}
+
+/* Who owes nothing asks for nothing, and would not see that the store is back:
+ * a charge of nothing tells, because its name is written all the same. */
+static void
+look(struct ledger *ledger)
+{
+	struct charge_item nothing = { .window_ms = 1000, .limit = -1 };
+	struct charge charge = { .now_ms = clock_now_ms(), .items = &nothing,
+	    .item_count = 1 };
+	struct arena *arena;
+	struct store_call *call;
+
+	if (clock_steady_ms() - ledger->look_ms < LOOK_EVERY_MS)
+		return;
+	ledger->look_ms = clock_steady_ms();
+	arena = arena_new(0);
+	nothing.counter = store_key(arena, STR("look"), "limit", STR("none"));
+	charge.name = store_key(arena, STR("look"), "charge",
+	    str_from(arena_printf(arena, "%" PRId64, charge.now_ms)));
+	call = charge_ask(ledger->store, arena, &charge, NULL);
+	store_call_unref(&call);
 	arena_free(&arena);
 }
 
@@ -219,6 +265,8 @@ ledger_run(struct ledger *ledger)
 	collect(ledger);
 	if (ledger->first == NULL && store_degraded(ledger->store) == NULL)
 		forget_stand_in(ledger);
+	else if (ledger->first == NULL)
+		look(ledger);
 }
 
 void
