@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* queue.c - held mail, listed, released and returned, as root may.
  *
- * Release is `postsuper -H`: the message goes on from where it stood. Requeueing
- * it (`postsuper -r`) would show it to the milter again, which would judge and
- * charge it a second time.
+ * Release is `postsuper -H`: the message goes on from where it stood, under its
+ * queue id; nobody who judged or charged it is asked again.
  *
  * Return is our own notice, then `postsuper -d`. Postfix would do both by
  * `postsuper -f`, but all that its notice says is "administratively expired".
