@@ -3,7 +3,6 @@
 #include "store/redis_codec.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <hiredis/hiredis.h>
@@ -62,14 +61,20 @@ redis_codec_format(const struct str *words, size_t count, size_t *len_r)
 
 /* --- what the reader finds --- */
 
+/* Within an array within the reply: not looked at. */
+static bool
+is_deep(const redisReadTask *task)
+{
+	return task->parent != NULL && task->parent->parent != NULL;
+}
+
 static void *
 add(const redisReadTask *task, const char *data, size_t len)
 {
 	struct redis_codec *codec = task->privdata;
 	struct str *value;
 
-	/* Within an array within the reply: not looked at. */
-	if (task->parent != NULL && task->parent->parent != NULL)
+	if (is_deep(task))
 		return codec;
 	value = vec_push(&codec->values);
 	value->len = len;
@@ -108,12 +113,16 @@ static void *
 add_integer(const redisReadTask *task, long long value)
 {
 	struct redis_codec *codec = task->privdata;
-	char text[24];
-	int len = snprintf(text, sizeof(text), "%lld", value);
+	size_t before = codec->bytes.len;
 
 	if (task->parent == NULL)
 		codec->kind = REDIS_REPLY_OTHER;
-	return add(task, text, (size_t)len);
+	if (is_deep(task))
+		return codec;
+	buf_add_int(&codec->bytes, value);
+	((struct str *)vec_push(&codec->values))->len =
+	    codec->bytes.len - before;
+	return codec;
 }
 
 static void *

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <endian.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -186,9 +185,11 @@ answer_add_text(struct vec *values, struct str text)
 void
 answer_add_number(struct vec *values, int64_t number)
 {
-	const char *text = arena_printf(values->arena, "%" PRId64, number);
+	struct buf text;
 
-	*(struct str *)vec_push(values) = str_from(text);
+	buf_init(&text, values->arena);
+	buf_add_int(&text, number);
+	*(struct str *)vec_push(values) = buf_str(&text);
 }
 
 int
