@@ -11,11 +11,11 @@
 #include "base/conf.h"
 #include "base/ctl.h"
 #include "base/descriptors.h"
-#include "base/event_spool.h"
-#include "base/history.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wait.h"
+#include "daemon/configuration.h"
+#include "daemon/events.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -56,8 +56,7 @@ struct server {
 	struct dns_source *dns;
 	struct conns *conns;
 	struct listeners *listeners;
-	struct event_spool *events;
-	struct history *history;
+	struct events *events;
 	struct policy_metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
 	int64_t started_ms;
@@ -82,10 +81,9 @@ on_decided(void *arg, struct hearing *hearing, const struct ruling *ruling)
 
 	buf_init(&event, txn->arena);
 	policy_event_write(&event, txn, ruling);
-	if (policy_event_is_decision(ruling) ||
-	    server_settings(server)->events == POLICY_EVENTS_ALL)
-		event_spool_add(server->events, buf_str(&event));
-	history_add(server->history, txn->id, txn->queue_id, buf_str(&event));
+	events_add(server->events, txn->id, txn->queue_id, buf_str(&event),
+	    policy_event_is_decision(ruling) ||
+	    server_settings(server)->events == POLICY_EVENTS_ALL);
 	policy_metrics_count(server->metrics, ruling);
 	policy_event_log(txn, ruling);
 }
@@ -102,19 +100,6 @@ on_unread(void *arg, const char *reason)
 	server->unread_told_ms = clock_steady_ms();
 	log_warn(NULL, "what came is no request of Postfix's policy protocol: "
 	    "%s; answered DUNNO", reason);
-}
-
-static struct conf *
-load_conf(const char *path, struct arena *arena, const char **error_r)
-{
-	struct conf *conf = conf_load(path, rulebook_sections(),
-	    sections_of_milter, arena, error_r);
-	const char *warning;
-
-	for (size_t i = 0; conf != NULL &&
-	    (warning = conf_warning(conf, i)) != NULL; i++)
-		log_warn(NULL, "%s", warning);
-	return conf;
 }
 
 /* What a configuration changes without opening anything. */
@@ -214,8 +199,9 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 
 	log_open("mailreeve-policyd",
 	    settings->common.log_target == LOG_TARGET_SYSLOG);
-	server->events = event_spool_open(settings->common.event_spool,
-	    "policyd", settings->common.event_spool_size, arena, error_r);
+	server->events = events_open(&settings->common,
+	    conf_get(server->start_conf, &store_section), "policyd",
+	    POLICYD_HISTORY_BYTES, arena, error_r);
 	if (server->events == NULL ||
 	    open_conns(server, arena, error_r) < 0 ||
 	    open_ctl(server, has_test_clock, arena, error_r) < 0)
@@ -238,8 +224,8 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	server->started_ms = clock_steady_ms();
 	server->unread_told_ms = server->started_ms - UNREAD_PAUSE_MS;
 	server->metrics = policy_metrics_new();
-	server->history = history_new(HISTORY_COUNT, POLICYD_HISTORY_BYTES);
-	server->start_conf = load_conf(conf_path, arena, error_r);
+	server->start_conf = configuration_load(conf_path,
+	    rulebook_sections(), sections_of_milter, arena, error_r);
 	if (server->start_conf != NULL)
 		server->rulebook = rulebook_new(server->start_conf, arena,
 		    error_r);
@@ -267,10 +253,9 @@ server_close(struct server **server)
 	dns_source_free(&old->dns);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);
-	event_spool_close(&old->events);
+	events_close(&old->events);
 	rulebook_unref(&old->rulebook);
 	conf_unref(&old->start_conf);
-	history_free(&old->history);
 	policy_metrics_free(&old->metrics);
 	free(old);
 	*server = NULL;
@@ -292,22 +277,12 @@ server_stop(struct server *server)
 	    STOP_GRACE_MS, on_stopped, server);
 }
 
-static void
-log_restart_wanted(const struct conf *start, const struct conf *fresh,
-    struct arena *arena)
-{
-	const char *const *texts;
-	size_t count = conf_restart_wanted(start, fresh, arena, &texts);
-
-	for (size_t i = 0; i < count; i++)
-		log_warn(NULL, "%s", texts[i]);
-}
-
 int
 server_reload(struct server *server, struct arena *arena,
     const char **error_r)
 {
-	struct conf *conf = load_conf(server->conf_path, arena, error_r);
+	struct conf *conf = configuration_load(server->conf_path,
+	    rulebook_sections(), sections_of_milter, arena, error_r);
 	struct rulebook *fresh = NULL;
 
 	if (conf != NULL)
@@ -319,7 +294,8 @@ server_reload(struct server *server, struct arena *arena,
 		    "stays in force: %s", *error_r);
 		return -1;
 	}
-	log_restart_wanted(server->start_conf, rulebook_conf(fresh), arena);
+	configuration_log_restart(server->start_conf, rulebook_conf(fresh),
+	    arena);
 	lend(server, fresh);
 	rulebook_unref(&server->rulebook);
 	server->rulebook = fresh;
@@ -346,13 +322,7 @@ server_rulebook(const struct server *server)
 	return server->rulebook;
 }
 
-struct history *
-server_history(const struct server *server)
-{
-	return server->history;
-}
-
-const struct event_spool *
+struct events *
 server_events(const struct server *server)
 {
 	return server->events;

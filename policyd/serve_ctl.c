@@ -4,10 +4,10 @@
 
 #include "base/arena.h"
 #include "base/ctl.h"
-#include "base/event_spool.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "dns/dns_metrics.h"
+#include "daemon/events.h"
 #include "daemon/store_metrics.h"
 #include "daemon/verbs.h"
 #include "mail/verdict.h"
@@ -25,22 +25,16 @@
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
-put_degraded(struct json_writer *json, const struct server *server)
+put_degraded(struct json_writer *json, const struct server *server,
+    struct arena *arena)
 {
 	const char *texts[] = {
 		serve_store_degraded(server_store(server)),
 		notices_degraded(server_notices(server)),
-		event_spool_is_losing(server_events(server)) ?
-		    "events are lost: their files cannot be written" : NULL,
+		events_degraded(server_events(server), arena),
 	};
-	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (texts[i] != NULL && json != NULL)
-			json_put_text(json, NULL, texts[i]);
-		count += texts[i] != NULL;
-	}
-	return count;
+	return verb_put_texts(json, texts, ARRAY_LEN(texts));
 }
 
 /* "unix:/run/…, inet:…" */
@@ -79,10 +73,9 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_put_int(&json, "waiting", (int64_t)conns.busy);
 	json_put_int(&json, "decisions",
 	    (int64_t)policy_metrics_decisions(server_metrics(server)));
-	json_put_int(&json, "events_lost",
-	    (int64_t)event_spool_lost(server_events(server)));
+	events_put_status(server_events(server), &json);
 	json_begin_array(&json, "degraded");
-	put_degraded(&json, server);
+	put_degraded(&json, server, out->arena);
 	json_end_array(&json);
 	json_end_object(&json);
 	json_end(&json);
@@ -193,10 +186,8 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	verb_put_figure(out, "policyd", "instance_bytes", "gauge",
 	    "What that takes.", instances_bytes(server_instances(server)));
 	verb_put_figure(out, "policyd", "degraded", "gauge",
-	    "Things that do not work right now.", put_degraded(NULL, server));
-	verb_put_figure(out, "policyd", "events_lost_total", "counter",
-	    "Events lost since the start.",
-	    event_spool_lost(server_events(server)));
+	    "Things that do not work right now.", put_degraded(NULL, server, out->arena));
+	events_write_metrics(server_events(server), out);
 	return 0;
 }
 
@@ -217,7 +208,7 @@ run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 static int
 run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	return verb_why(server_history(arg), json, out, error_r);
+	return events_why(server_events(arg), json, out, error_r);
 }
 
 static int
