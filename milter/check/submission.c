@@ -24,7 +24,9 @@
  * Postfix (3.6 on) holds users to their own by local_login_sender_maps.
  *
  * What has travelled (direction.h) is no user's submission: redirects of Sieve
- * come by sendmail, with the fields they had. They are not charged.
+ * come by sendmail, with the fields they had. They are not charged. But anybody
+ * can write a Received field: where nothing is redirected by sendmail,
+ * `forwarded yes` leaves no way out.
  *
  * All is asked at the end, when the size is known. One recipient that is
  * refused stops the message: sendmail has gone, and nobody could be told about
@@ -37,6 +39,7 @@ struct submission_settings {
 	struct check_common common;
 	const char *policy_service;
 	const char *account;
+	bool forwarded;
 };
 
 static void
@@ -169,12 +172,13 @@ conclude(struct check_run *run, const struct policy_answer *answer,
 static enum check_status
 submission_run(struct check_run *run, const char **error_r)
 {
+	const struct submission_settings *settings = run->settings;
 	const struct txn *txn = run->txn;
 	const struct policy_answer *answer;
 
 	if (!txn->client.is_local || run->policyd == NULL)
 		return CHECK_DONE;
-	if (txn->direction == DIRECTION_FORWARDED) {
+	if (txn->direction == DIRECTION_FORWARDED && !settings->forwarded) {
 		findings_add(run->findings, run->name, RESULT_NONE,
 		    "passed on, not written here");
 		return CHECK_DONE;
@@ -204,6 +208,9 @@ static const struct setting rows[] = {
 	    "The login that all mail counts for whose envelope sender is "
 	    "neither an address of ours nor of this host, the null sender "
 	    "included (vacation); sendmail@ and host.host_id when absent."),
+	SETTING_BOOL_ROW("forwarded", struct submission_settings, forwarded,
+	    "no", "Ask about mail that was received before, too: redirects of "
+	    "Sieve, and whoever writes a Received field to be spared."),
 };
 
 static int
@@ -225,8 +232,7 @@ static const struct section section = {
 	    "service sees: ask mailreeve-policyd about it, with the sender of "
 	    "the envelope as the login, so that his limits and access lists "
 	    "hold. A local user may claim any sender: local_login_sender_maps "
-	    "of Postfix holds him to his own. Mail that was received before "
-	    "(redirects) is not asked about.",
+	    "of Postfix holds him to his own.",
 	.size = sizeof(struct submission_settings),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -13,6 +13,7 @@ from lab.lab import CHECKOUT
 from lab.patience import AT_MOST
 from lab.places import PORT_SUBMISSION
 
+SNIPPET = CHECKOUT / "deploy" / "postfix" / "main.cf.mailreeve"
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 
 ASK = 'check submission { enabled yes; policy_service ' \
@@ -272,14 +273,20 @@ def test_a_policyd_that_hangs_is_waited_for_until_the_deadline(lab):
 
 
 def test_a_user_is_held_to_his_own_sender_by_postfix(lab):
-    """local_login_sender_maps (Postfix 3.6): the remedy that we name."""
-    lab.postconf(local_login_sender_maps="inline:{ {root = *}, "
-                 "{nobody = nobody nobody@lab.test} }")
+    """The remedy that our snippet names (Postfix 3.7)."""
+    remedy = re.search(r"(?m)^# local_login_sender_maps = (.*)$",
+                       SNIPPET.read_text())[1]
+    lab.postconf(local_login_sender_maps=remedy.replace("example.org",
+                                                        "lab.test"))
     try:
         done = lab.run(["sendmail", "-f", "ann@lab.test", "bob@lab.test"],
                        input=Letter().data, user="nobody", check=False)
         assert done.returncode == 75
         assert b"not authorized to use sender='ann@lab.test'" in done.stderr
+        lab.run(["sendmail", "bob@lab.test"], user="nobody",
+                input=Letter(subject="as himself").data)
+        arrival(lab, "bob@lab.test", "as himself")
+        becomes(lab, 1, address="nobody@lab.test")
         assert used(lab) == 0
     finally:
         lab.postconf(local_login_sender_maps="static:*")
