@@ -42,6 +42,18 @@ is_of_somebody(const struct throttle *throttle)
 	    throttle->per == THROTTLE_GLOBAL;
 }
 
+/* The same counter but of the kind "notice". */
+static struct str
+notice_counter(struct arena *arena, struct str counter)
+{
+	struct str kind = store_key_kind(counter);
+	size_t at = (size_t)(kind.data - counter.data);
+
+	return str_from(arena_printf(arena, "%.*snotice%.*s",
+	    STR_ARG(str_sub(counter, 0, at)),
+	    STR_ARG(str_from_pos(counter, at + kind.len))));
+}
+
 static void
 send_notice(const struct rule_run *run, const struct throttle_count *count)
 {
@@ -51,8 +63,7 @@ send_notice(const struct rule_run *run, const struct throttle_count *count)
 		.to = item->throttle->per == THROTTLE_USER ? item->who : NULL,
 		.subject = throttle_notice_subject(arena, count),
 		.text = throttle_notice_text(run, count),
-		.counter = store_key(arena, item->tag, "notice",
-		    item->counter),
+		.counter = notice_counter(arena, item->counter),
 		.window_ms = item->window.window_ms,
 		.id = run->txn->id,
 		.now_ms = run->txn->now_ms,
