@@ -23,6 +23,7 @@ LIMITS = f"""\
 domain lab.test {{ }}
 rule throttle {{ milter_confirms yes; }}
 throttle outbound {{ limit {LIMIT}/1h; action hold; }}
+check from_header {{ on_multiple hold; }}
 """
 CONF = milter_conf(LIMITS, mode="enforce") + policyd_conf(
     mode="enforce", events="all")
@@ -127,6 +128,18 @@ def test_what_a_limit_holds_is_listed_with_the_reason(lab):
     assert f"id {held['id']} 1 message on hold" in told
     # By that id the daemons say the rest.
     assert REASON in " ".join(cli(lab, "why", held["id"])[0].split())
+
+
+def test_what_the_milter_holds_is_listed_with_its_reason(lab):
+    letter = Letter(more="From: Bob <bob@lab.test>\n", subject="two of them")
+    sent = lab.send(data=letter.data)
+    assert sent.accepted
+    held = listed(lab)[sent.queue_id]
+    assert held["held_by"] == "mailreeve" and "From" in held["reason"]
+    assert fields(lab.run(["postcat", "-qh", sent.queue_id]).stdout
+                  .replace(b"\n", b"\r\n"), "X-Mailreeve-Id") == [held["id"]]
+    cli(lab, "queue", "release", sent.queue_id)
+    arrival(lab, "ann@lab.test", "two of them")
 
 
 def test_an_empty_queue_is_listed_too(lab):
