@@ -26,9 +26,11 @@ const char *const throttle_action_words[] = { "defer", "reject", "hold", NULL };
 static const struct setting common_rows[] = {
 	RULE_COMMON_ROWS(struct throttle_settings, "pass"),
 	SETTING_BOOL_ROW("milter_confirms", struct throttle_settings,
-	    milter_confirms, "no", "Our milter stands behind policyd and has "
-	    "the same store: what it does not take is given back. Without it "
-	    "all that policyd passes is counted for good."),
+	    milter_confirms, "no", "Say yes where Postfix asks our milter about "
+	    "all mail that it asks policyd about, and both have the same "
+	    "store: what the milter does not take is given back. Where the "
+	    "milter is not asked, yes would undo the limits; with no all that "
+	    "policyd passes is counted for good."),
 	SETTING_DURATION_ROW("content_timeout", struct throttle_settings,
 	    content_timeout_ms, "5m", 1000, 3600 * 1000,
 	    "How long the milter's answer is waited for, then it is given "
