@@ -78,9 +78,13 @@ queue_ask(struct command_run *run, const struct queue_options *options,
 	const struct node *node;
 	const char *error;
 	struct str answer;
+	int result;
 
-	if ((is_root ? ask_here : ask_helper)(run, options, verb, json,
-	    &answer, &error) < 0) {
+	if (is_root)
+		result = ask_here(run, options, verb, json, &answer, &error);
+	else
+		result = ask_helper(run, options, verb, json, &answer, &error);
+	if (result < 0) {
 		cli_error("%s", without_code(error));
 		return NULL;
 	}
