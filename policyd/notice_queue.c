@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "policyd/notice_item.h"
+
 #define PAUSE_MIN_MS INT64_C(1000)
 #define PAUSE_MAX_MS INT64_C(300000)
 #define DOUBLINGS_MAX 9

@@ -7,29 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/str.h"
+struct notice_item;
 
-struct arena;
-struct store_call;
-struct wait;
-
-/* A notice is counted first: whether it is the first of its window. Then it is
- * sent. While one of both is under way, it is busy. Times are of the steady
- * clock. */
-struct notice_item {
-	struct notice_item *next;
-	struct arena *arena;		/* it lives there itself */
-	const char *id;			/* of the message that gave cause */
-	struct str rcpt, content;
-	struct str name, counter;	/* charge.h */
-	int64_t window_ms;
-	struct store_call *call;	/* NULL: not asked */
-	struct wait *wait;
-	bool is_counted, is_busy;
-	unsigned tries;
-	int64_t born_ms, due_ms;
-};
-
+/* Times are of the steady clock. */
 struct notice_queue {
 	struct notice_item *first, **end;
 	size_t count;

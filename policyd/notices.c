@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* notices.c - mail to users whose limits are nearly used.
  *
- * A notice is first charged in a counter of its own with a limit of one in the
- * window of the limit that it is about: so hosts that share a store tell it
- * once, and a restart does not repeat it. While the store is away it waits. Then
- * it is sent, one after the other, with pauses that double while the server does
- * not take it. What waits is in memory alone: after a restart the user is told
- * in the next window.
+ * The store says whether a notice is the first of its window (notice_item.h);
+ * while it is away the notice waits. Then it is sent, one after the other, with
+ * pauses that double while the server does not take it. What waits is in memory
+ * alone: after a restart the user is told in the next window.
  *
  * The server asks us about our own mail. It is known by what is being sent right
  * now: the empty sender, from this host, without a login, to that recipient.
@@ -23,22 +21,18 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/ulid.h"
 #include "base/wait.h"
 #include "mail/txn.h"
-#include "policyd/notice_mail.h"
+#include "policyd/notice_item.h"
 #include "policyd/notice_queue.h"
 #include "policyd/notice_settings.h"
 #include "policyd/rulebook.h"
 #include "smtp/smtp_send.h"
-#include "store/charge.h"
-#include "store/key.h"
 
 /* After so many failures in a row, some seconds, it is more than a restart. */
 #define DEGRADED_FAILURES 4
 #define REASON_SIZE 400
-/* Longer is no address (RFC 5321 4.5.3.1). */
-#define ADDRESS_MAX 320
+#define ADDRESS_MAX 320			/* of it in the log */
 
 struct notices {
 	struct loop *loop;
@@ -69,13 +63,8 @@ host_of(const struct notices *notices)
 static void
 forget(struct notices *notices, struct notice_item *item)
 {
-	struct arena *arena = item->arena;
-
 	notice_queue_remove(&notices->queue, item);
-	store_call_unref(&item->call);
-	wait_leave(item->wait);
-	wait_unref(&item->wait);
-	arena_free(&arena);
+	notice_item_free(&item);
 }
 
 static void
@@ -91,52 +80,21 @@ give_up(struct notices *notices, struct notice_item *item, const char *why)
 /* --- is it the first of its window? --------------------------------------- */
 
 static void
-ask(struct notices *notices, struct notice_item *item)
-{
-	struct arena *arena = arena_new(0);
-	const struct charge_item one = {
-		.counter = item->counter,
-		.window_ms = item->window_ms,
-		.limit = 1,
-		.amount = 1,
-	};
-	const struct charge charge = {
-		.name = item->name,
-		/* Now, whenever the store is back. */
-		.now_ms = clock_now_ms(),
-		.items = &one,
-		.item_count = 1,
-	};
-
-	item->is_busy = true;
-	item->call = charge_ask(notices->store, arena, &charge, item->wait);
-	arena_free(&arena);
-}
-
-/* That it was charged before means: by us, and the answer was lost. */
-static void
 take_answer(struct notices *notices, struct notice_item *item)
 {
-	const struct store_answer *answer = store_call_answer(item->call);
-	struct arena *arena;
-	struct charge_result result;
-	const char *error;
-	bool is_read;
-
-	if (answer == NULL)
-		return;
-	arena = arena_new(0);
-	is_read = answer->status == STORE_DONE &&
-	    charge_read(arena, answer, &result, &error) == 0;
-	store_call_unref(&item->call);
-	item->is_busy = false;
-	if (!is_read)
-		notice_queue_put_off(item, clock_steady_ms());
-	else if (result.is_admitted)
+	switch (notice_item_hear(item)) {
+	case NOTICE_NOT_YET:
+		break;
+	case NOTICE_FIRST:
 		item->is_counted = true;
-	else
+		break;
+	case NOTICE_REPEATED:
 		forget(notices, item);
-	arena_free(&arena);
+		break;
+	case NOTICE_UNKNOWN:
+		notice_queue_put_off(item, clock_steady_ms());
+		break;
+	}
 }
 
 static void
@@ -147,8 +105,7 @@ on_answer(void *arg, uint32_t events)
 
 	(void)events;
 	while ((item = wait_queue_next(notices->wait_queue)) != NULL)
-		if (item->call != NULL)
-			take_answer(notices, item);
+		take_answer(notices, item);
 	run(notices);
 }
 
@@ -256,7 +213,7 @@ run(struct notices *notices)
 		if (item->is_counted)
 			send_item(notices, item);
 		else
-			ask(notices, item);
+			notice_item_ask(item, notices->store);
 	}
 	loop_cancel(&notices->timer);
 	due_ms = notice_queue_due_ms(&notices->queue,
@@ -264,52 +221,6 @@ run(struct notices *notices)
 	if (due_ms != INT64_MAX)
 		notices->timer = loop_after(notices->loop, due_ms - now_ms,
 		    on_due, notices);
-}
-
-/* Whom; NULL: nobody. */
-static const char *
-address_of(const struct notices *notices, const struct notice *notice,
-    const char *from, struct arena *arena)
-{
-	struct str to = str_from(notice->to);
-
-	if (notice->to == NULL)
-		return notices->settings->shared_to;
-	if (to.len > ADDRESS_MAX)
-		return NULL;
-	return str_find(to, '@') >= 0 ? notice->to
-	    : arena_printf(arena, "%s%s", notice->to, from +
-	    str_find_last(str_from(from), '@'));
-}
-
-static struct notice_item *
-new_item(struct notices *notices, const struct notice *notice,
-    const char *from, const char *to, struct arena *arena)
-{
-	/* Where Postfix hands it to our milter, that writes its own id: with
-	 * one it would be mail from elsewhere (direction.h). */
-	const struct notice_mail mail = { .from = from, .to = to,
-		.subject = notice->subject, .text = notice->text,
-		.host = host_of(notices), .now_ms = notice->now_ms,
-		.id = notices->settings->protocol == NOTICE_LMTP
-		    ? notice->id : NULL };
-	struct notice_item *item = arena_zalloc(arena, sizeof(*item));
-	char id[ULID_SIZE];
-	struct buf content;
-
-	buf_init(&content, arena);
-	notice_mail_write(&mail, &content);
-	ulid_make(notice->now_ms, id);
-	item->arena = arena;
-	item->id = arena_strdup(arena, notice->id);
-	item->rcpt = str_copy(arena, str_from(to));
-	item->content = buf_str(&content);
-	item->counter = str_copy(arena, notice->counter);
-	item->name = store_key(arena, store_key_tag(notice->counter),
-	    "notice", str_from(id));
-	item->window_ms = notice->window_ms;
-	item->wait = wait_new_in(notices->wait_queue, item);
-	return item;
 }
 
 /* Told once, until half of the queue is empty again. */
@@ -333,22 +244,15 @@ has_room(struct notices *notices)
 void
 notices_add(struct notices *notices, const struct notice *notice)
 {
-	const struct notice_settings *settings = notices->settings;
-	struct arena *arena;
-	const char *from, *to;
+	struct notice_item *item;
 
-	if (settings->server_text == NULL || !has_room(notices))
+	if (notices->settings->server_text == NULL || !has_room(notices))
 		return;
-	arena = arena_new(2048);
-	from = settings->from != NULL ? settings->from
-	    : arena_printf(arena, "postmaster@%s", host_of(notices));
-	to = address_of(notices, notice, from, arena);
-	if (to == NULL) {
-		arena_free(&arena);
+	item = notice_item_new(notice, notices->settings, host_of(notices),
+	    notices->wait_queue);
+	if (item == NULL)
 		return;
-	}
-	notice_queue_push(&notices->queue, new_item(notices, notice, from, to,
-	    arena), clock_steady_ms());
+	notice_queue_push(&notices->queue, item, clock_steady_ms());
 	run(notices);
 }
 

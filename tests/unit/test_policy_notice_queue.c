@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/vec.h"
+#include "policyd/notice_item.h"
 #include "policyd/notice_queue.h"
 
 #define BASE_MS INT64_C(5000000)
