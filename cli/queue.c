@@ -66,7 +66,7 @@ ask_helper(struct command_run *run, const struct queue_options *options,
 	if (access(path, F_OK) < 0)
 		*error_r = arena_printf(run->arena, "%s; held mail is for "
 		    "root, and with mailreeve-queue.socket started for the "
-		    "group mailreeve", *error_r);
+		    "group mailreeve-admin", *error_r);
 	return -1;
 }
 

@@ -27,7 +27,7 @@ struct queue_options {
 
 /* What their --help says of rights. */
 #define QUEUE_RIGHTS_TEXT                                                    \
-	"Root asks Postfix by itself; members of the group mailreeve do so " \
+	"Root asks Postfix by itself; members of the group mailreeve-admin do so " \
 	"through mailreeve-queue, which systemd starts for them "            \
 	"(mailreeve-queue.socket)."
 

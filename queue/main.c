@@ -39,7 +39,8 @@ static const char usage[] =
     "Answer one request about held mail, on standard input and output, which\n"
     "are a connected UNIX socket. systemd starts it, 'mailreeve queue' asks it.\n"
     "\n"
-    "  -g, --group NAME   whose members may ask, beside root (mailreeve)\n"
+    "  -g, --group NAME   whose members may ask, beside root\n"
+    "                     (mailreeve-admin)\n"
     "  -p, --postfix DIR  where the main.cf of Postfix is, if not in its\n"
     "                     default place\n"
     "      --version      print the version\n";
@@ -57,7 +58,7 @@ static const struct option long_options[] = {
 static struct options
 read_options(int argc, char **argv)
 {
-	struct options options = { .group = "mailreeve" };
+	struct options options = { .group = "mailreeve-admin" };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "g:p:h", long_options,

@@ -63,7 +63,7 @@ def test_where_no_helper_listens_it_says_what_to_do(conf, tmp_path, words):
     assert (ended.status, ended.out) == (1, "")
     assert f"{tmp_path}/nobody: No such file" in ended.err
     assert "held mail is for root, and with mailreeve-queue.socket started " \
-        "for the group mailreeve" in ended.err
+        "for the group mailreeve-admin" in ended.err
 
 
 def converse(request, *options, shut=True):

@@ -130,7 +130,7 @@ def test_systemd_finds_no_fault_with_the_helper(helper_units):
 
 def test_only_members_of_the_group_reach_the_helper(helper_units):
     socket, service = [path.read_text() for path in helper_units]
-    for line in ("SocketUser=root", "SocketGroup=mailreeve",
+    for line in ("SocketUser=root", "SocketGroup=mailreeve-admin",
                  "SocketMode=0660", "Accept=yes",
                  "ListenStream=/run/mailreeve/queue.ctl"):
         assert f"\n{line}\n" in socket
