@@ -283,6 +283,10 @@ put_item(struct json_writer *json, const struct throttle_item *item,
 		put_unlimited(json);
 	json_put_text(json, "origin", item->origin);
 	json_put_text(json, "action", throttle_action_words[throttle->action]);
+	if (throttle->soft_percent != 0)
+		json_put_int(json, "soft", throttle->soft_percent);
+	else
+		json_put_null(json, "soft");
 	json_put_bool(json, "dry_run", throttle->common.dry_run);
 	json_end_object(json);
 	return 0;

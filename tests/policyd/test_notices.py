@@ -5,12 +5,13 @@ import email
 import itertools
 import re
 import socket
+import subprocess
 import time
 
 import pytest
 from lab.patience import AT_MOST
 from lab.sink import Sink
-from policyhost import PolicyHost
+from policyhost import PROGRAM, PolicyHost
 from redishost import RedisHost, free_port
 
 LIMIT = "throttle outbound { limit 5/1h; soft 80; }\n"
@@ -102,6 +103,37 @@ def test_who_is_near_the_limit_is_told_once(tmp_path, server):
         text.replace("\r\n", "\n")
     assert f"the message with the id {id_of}." in text
     assert re.search(r"free again at (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC", text)
+
+
+def test_limits_tell_when_a_notice_comes(tmp_path):
+    with PolicyHost(tmp_path, more=LIMIT) as policyd:
+        told = subprocess.run(
+            [PROGRAM.parent / "mailreeve", "limits", "ann@lab.test", "-c",
+             policyd.home / "conf"], capture_output=True, text=True,
+            check=True).stdout
+    assert told == "  outbound  0 of 5 messages per hour, ann@lab.test, " \
+        "notice at 80 %\n"
+
+
+WRONG = {
+    "another host": (LIMIT + "notices { server inet:25@192.0.2.1; }",
+                     "with an address of this host alone"),
+    "no address": (LIMIT + "notices { from postmaster; }",
+                   "'postmaster' is not an address"),
+    "nor one here": (LIMIT + "notices { shared_to @lab.test; }",
+                     "'@lab.test' is not an address"),
+    "who is refused": ("throttle x { unit refused; limit 1/1h; soft 80; }",
+                       "who is refused is told so already"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_makes_no_sense_is_found_at_the_start(tmp_path, case):
+    more, complaint = WRONG[case]
+    policyd = PolicyHost(tmp_path, more=more + "\n")
+    policyd.spawn()
+    assert policyd.process.wait(AT_MOST) == 2
+    assert complaint in policyd.log()
 
 
 def test_who_goes_back_and_forth_over_the_mark_is_told_once(tmp_path, server):
