@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ulid.h"
 #include "base/wait.h"
+#include "mail/address.h"
 #include "policyd/notice_mail.h"
 #include "policyd/notice_settings.h"
 #include "policyd/notices.h"
@@ -25,12 +26,15 @@ address_of(const struct notice *notice, const struct notice_settings *settings,
     const char *from, struct arena *arena)
 {
 	struct str to = str_from(notice->to);
+	struct address address;
+	const char *error;
 
 	if (notice->to == NULL)
 		return settings->shared_to;
-	if (to.len > ADDRESS_MAX)
+	if (to.len > ADDRESS_MAX || address_parse_path(arena, to, &address,
+	    &error) < 0 || address.local.len == 0)
 		return NULL;
-	return str_find(to, '@') >= 0 ? notice->to
+	return address.domain.len != 0 ? notice->to
 	    : arena_printf(arena, "%s%s", notice->to, from +
 	    str_find_last(str_from(from), '@'));
 }

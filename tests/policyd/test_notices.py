@@ -3,6 +3,7 @@
 
 import email
 import itertools
+import json
 import re
 import socket
 import subprocess
@@ -337,6 +338,19 @@ def test_what_is_refused_for_good_is_not_tried_again(tmp_path, server):
         assert 'cannot be sent: 550 "5.1.1 unknown"; to=ann@lab.test\n' in \
             policyd.log()
         assert policyd.status()["degraded"] == []
+
+
+def test_a_login_cannot_write_what_is_sent(tmp_path, server):
+    server.start()
+    with PolicyHost(tmp_path, more=LIMIT + server.section()) as policyd, \
+            policyd.connect() as postfix:
+        passes(postfix, 4, login="joe\rBcc: eve@lab.test")
+        sent(policyd, 1)
+    envelope, told = server.message()
+    assert json.loads(envelope)["rcpts"] == \
+        ['<"joe?bcc: eve@lab.test"@lab.test>']
+    assert told["To"] == '"joe?bcc: eve@lab.test"@lab.test'
+    assert told["Bcc"] is None
 
 
 def test_a_server_that_says_nothing_is_left(tmp_path, server):

@@ -184,6 +184,14 @@ static const struct talk talks[] = {
 	  SENT QUIT, "never 0 an address has a control character in it;"
 	  "taken 250 kept;",
 	  .rcpts = { "a@x>\r\nRCPT TO:<b@x", "ann@example.org" } },
+	{ .name = "where nothing else is to be said, nobody is asked",
+	  { SMTP_SCRIPT_SILENT }, "",
+	  "never 0 an address has a control character in it;",
+	  .rcpts = { "a@x\n" } },
+	{ .name = "a sender with one neither",
+	  { SMTP_SCRIPT_SILENT }, "",
+	  "never 0 an address has a control character in it;",
+	  .sender = "a@x\x7f" },
 };
 
 struct hearing {

@@ -89,6 +89,23 @@ def test_the_notice_is_in_the_mailbox_once(lab):
                         "*:limit:arriving*"]).stdout.strip()
 
 
+def test_dovecot_takes_it_by_lmtp_without_postfix(lab):
+    before = len(notices(lab, "ann@lab.test"))
+    lab.policyd.configure(CONF.replace(
+        "server inet:25@127.0.0.1;",
+        'server "unix:@DIR@/sock/lmtp"; protocol lmtp;'))
+    lab.policyd.ctl("reload")
+    try:
+        passes(lab, 4)
+        notice = told(lab, "ann@lab.test", before + 1)[before]
+    finally:
+        lab.policyd.configure(CONF)
+        lab.policyd.ctl("reload")
+    assert "Received" in notice and "postfix" not in str(notice).lower()
+    # No milter gave it an id: it has that of the message that it is about.
+    assert f"the id {notice['X-Mailreeve-Id']}." in notice.get_payload()
+
+
 def test_it_arrives_when_postfix_is_back(lab):
     before = len(notices(lab, "bob@lab.test"))
     passes(lab, 3, login="bob@lab.test")
