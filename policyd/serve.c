@@ -13,6 +13,7 @@
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
 #include "base/wait.h"
 #include "daemon/configuration.h"
 #include "daemon/events.h"
@@ -31,6 +32,7 @@
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
 #include "policyd/serve_limits.h"
+#include "policyd/serve_reload.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/store_settings.h"
@@ -50,6 +52,7 @@ struct server {
 	struct conf *start_conf;	/* what holds until a restart */
 	struct wait_queue *queue;
 	struct serve_limits *limits;
+	struct serve_reload *reload;
 	struct instances *instances;
 	struct serve_store *store;
 	struct notices *notices;
@@ -130,6 +133,36 @@ lend(struct server *server, struct rulebook *rulebook)
 	rulebook_set_dns(rulebook, server->dns);
 }
 
+static void
+take_rulebook(struct server *server, struct rulebook *fresh)
+{
+	struct arena *arena = arena_new(0);
+
+	configuration_log_restart(server->start_conf, rulebook_conf(fresh),
+	    arena);
+	arena_free(&arena);
+	lend(server, fresh);
+	rulebook_unref(&server->rulebook);
+	server->rulebook = fresh;
+	adjust(server);
+	log_info(NULL, "the new configuration is in force");
+}
+
+static void
+on_reloaded(void *arg, struct rulebook *fresh, const char *error)
+{
+	struct server *server = arg;
+
+	policy_metrics_count_reload(server->metrics, fresh != NULL);
+	if (fresh != NULL)
+		take_rulebook(server, fresh);
+	else
+		log_error(NULL, "the new configuration is refused, the old one "
+		    "stays in force: %s", error);
+	if (server->listeners != NULL)
+		notify_state("READY=1");
+}
+
 static int
 open_conns(struct server *server, struct arena *arena, const char **error_r)
 {
@@ -143,7 +176,10 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 
 	server->queue = wait_queue_new();
 	server->limits = serve_limits_new(server->loop);
-	if (server->queue == NULL || server->limits == NULL) {
+	server->reload = serve_reload_new(server->loop, server->conf_path,
+	    on_reloaded, server);
+	if (server->queue == NULL || server->limits == NULL ||
+	    server->reload == NULL) {
 		*error_r = arena_printf(arena, "no descriptor is left: %s",
 		    strerror(errno));
 		return -1;
@@ -248,6 +284,7 @@ server_close(struct server **server)
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
 	serve_limits_free(&old->limits);
+	serve_reload_free(&old->reload);
 	notices_free(&old->notices);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
@@ -277,31 +314,11 @@ server_stop(struct server *server)
 	    STOP_GRACE_MS, on_stopped, server);
 }
 
-int
-server_reload(struct server *server, struct arena *arena,
-    const char **error_r)
+void
+server_reload(struct server *server, struct buf *out)
 {
-	struct conf *conf = configuration_load(server->conf_path,
-	    rulebook_sections(), sections_of_milter, arena, error_r);
-	struct rulebook *fresh = NULL;
-
-	if (conf != NULL)
-		fresh = rulebook_new(conf, arena, error_r);
-	conf_unref(&conf);
-	policy_metrics_count_reload(server->metrics, fresh != NULL);
-	if (fresh == NULL) {
-		log_error(NULL, "the new configuration is refused, the old one "
-		    "stays in force: %s", *error_r);
-		return -1;
-	}
-	configuration_log_restart(server->start_conf, rulebook_conf(fresh),
-	    arena);
-	lend(server, fresh);
-	rulebook_unref(&server->rulebook);
-	server->rulebook = fresh;
-	adjust(server);
-	log_info(NULL, "the new configuration is in force");
-	return 0;
+	notify_reloading();
+	serve_reload_begin(server->reload, out);
 }
 
 const struct policyd_settings *

@@ -194,15 +194,10 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 static int
 run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	const char *error;
-
 	(void)json;
-	if (server_reload(arg, out->arena, &error) < 0) {
-		*error_r = arena_printf(out->arena, "refused %s", error);
-		return -1;
-	}
-	buf_add_text(out, "\"reloaded\"\n");
-	return 0;
+	(void)error_r;
+	server_reload(arg, out);
+	return CTL_LATER;
 }
 
 static int

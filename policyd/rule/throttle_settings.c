@@ -112,7 +112,10 @@ const struct section throttle_section = {
 	    "whole, in all limits that apply or in none; a recipient is "
 	    "refused as soon as there is no room for it. `limits NAME=…` of "
 	    "a user, class, domain or policy section takes the place of "
-	    "`limit`.",
+	    "`limit`. A limit that is changed keeps what was used. While the "
+	    "store is away, on_error pass means that this host counts alone: "
+	    "the limit may pass once more, the store hears of it later, and "
+	    "it stays counted even where the milter refuses it.",
 	.size = sizeof(struct throttle),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -177,7 +177,7 @@ def test_a_fault_of_redis(tmp_path, redis, relay, name):
             assert told["ann"] == LIMIT or fault is slow
             # It can be seen.
             policyd.wait(lambda: policyd.status()["degraded"], "the trouble")
-            assert policyd.figure("degraded") == 1
+            assert policyd.figure("degraded") >= 1
             assert policyd.figure('rule_failed_total{rule="throttle"}') > 0
             limited = slowest_ms(policyd, {f"{who}@lab.test" for who in
                                            passed}, first)
