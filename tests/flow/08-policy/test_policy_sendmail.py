@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from flow.story import ULID, Letter, arrival, events, finding
+from flow.story import ULID, Letter, arrival, departed, events, finding
 from lab import milter_conf, policyd_conf
 from lab.lab import CHECKOUT
 from lab.patience import AT_MOST
@@ -56,8 +56,8 @@ def configure(lab, text):
 
 
 def write(lab, subject, sender="ann@lab.test", rcpts=("bob@lab.test",),
-          fields=""):
-    letter = Letter(author="ann@lab.test", subject=subject, more=fields)
+          fields="", author="ann@lab.test"):
+    letter = Letter(author=author, subject=subject, more=fields)
     lab.sendmail("-f", sender, *rcpts,
                  data=letter.data.replace(b"\r\n", b"\n"))
 
@@ -159,6 +159,21 @@ def test_what_the_milter_refuses_is_returned_and_given_back(lab):
     passes(lab, "one author")
 
 
+def test_what_the_milter_defers_is_given_back_each_time(lab_factory):
+    """A domain that cannot be signed for: pickup comes again and again."""
+    eve = "eve@gone.test"
+    text = conf(LIMITS + "domain gone.test { dkim_key k1 { file "
+                "@DIR@/keys/gone.pem; } }\n")
+    lab = lab_factory(milter_conf=text, policyd_conf=text)
+    stays(lab, "unsigned", sender=eve, author=eve)
+    for _ in range(3):
+        before = len(deferrals(lab))
+        lab.run(["postqueue", "-f"])
+        lab.wait(lambda: len(deferrals(lab)) > before, AT_MOST, "a try")
+    assert "could not be processed now" in deferrals(lab)[-1]
+    becomes(lab, 0, address=eve)
+
+
 def test_who_may_not_be_written_to_stops_the_message(lab):
     """sendmail has gone: one of several cannot be told."""
     write(lab, "denied", rcpts=["bob@lab.test", "shut@remote.test"])
@@ -188,6 +203,24 @@ def test_what_is_passed_on_is_nobodys(lab):
         passes(lab, f"redirected {number}", fields="Received: from far.test "
                "by mx.lab.test; Fri, 20 Nov 2026 10:00:00 +0000\n")
     assert used(lab) == 0
+
+
+def test_sieve_answers_on_the_hosts_account_and_passes_on_for_nothing(lab):
+    home = lab.places.mail / "lab.test/bob"
+    script = home / ".dovecot.sieve"
+    lab.run(["install", "-d", "-o", "5000", "-g", "5000", home.parent, home])
+    lab.run(["tee", script], input=b'require ["vacation", "copy"]; redirect '
+            b':copy "joan@remote.test"; vacation :subject "gone" "away";\n')
+    lab.run(["chown", "5000:5000", script])
+    try:
+        lab.send(mail_from="joan@remote.test", rcpt="bob@lab.test",
+                 data=Letter(to="bob@lab.test", subject="for bob").data)
+        departed(lab, "for bob")
+        departed(lab, "gone")
+    finally:
+        lab.run(["rm", script])
+    becomes(lab, 1, address="sendmail@mx.lab.test")
+    assert used(lab, "bob@lab.test") == 0
 
 
 def test_recipients_and_bytes_are_those_of_the_message(lab):
