@@ -62,10 +62,10 @@ due_of(const struct notice_queue *queue, const struct notice_item *item,
 }
 
 struct notice_item *
-notice_queue_next(const struct notice_queue *queue, int64_t now_ms,
-    bool may_send)
+notice_queue_next(const struct notice_queue *queue, struct notice_item *from,
+    int64_t now_ms, bool may_send)
 {
-	struct notice_item *item = queue->first;
+	struct notice_item *item = from;
 
 	while (item != NULL && due_of(queue, item, may_send) > now_ms)
 		item = item->next;

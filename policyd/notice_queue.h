@@ -23,11 +23,11 @@ void notice_queue_push(struct notice_queue *queue, struct notice_item *item,
     int64_t now_ms);
 void notice_queue_remove(struct notice_queue *queue, struct notice_item *item);
 
-/* One that is due; of those that are counted only if may_send, and the server is
- * not left alone. NULL: none. */
+/* From this one (NULL: none) on, the first that is due; of those that are counted
+ * only if may_send, and the server is not left alone. NULL: none. */
 struct notice_item *notice_queue_next(const struct notice_queue *queue,
-    int64_t now_ms, bool may_send);
-/* When notice_queue_next() has one, if nothing else happens; INT64_MAX: never. */
+    struct notice_item *from, int64_t now_ms, bool may_send);
+/* When notice_queue_next() finds one, if nothing else happens; INT64_MAX: never. */
 int64_t notice_queue_due_ms(const struct notice_queue *queue, bool may_send);
 /* One that has waited for longer than that and is not busy. NULL: none. */
 struct notice_item *notice_queue_expired(const struct notice_queue *queue,

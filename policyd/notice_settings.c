@@ -37,7 +37,7 @@ static const struct setting rows[] = {
 	    SECOND, 168 * HOUR, "A notice that could not be sent for so long "
 	    "is given up."),
 	SETTING_INT_ROW("queue", struct notice_settings, queue_max, "1000",
-	    1, 100000, "So many may wait, in memory: what waits at a restart "
+	    1, 10000, "So many may wait, in memory: what waits at a restart "
 	    "is not sent."),
 };
 

@@ -208,7 +208,8 @@ run(struct notices *notices)
 	while ((item = notice_queue_expired(&notices->queue, now_ms,
 	    notices->settings->keep_ms)) != NULL)
 		give_up(notices, item, "it could not be sent for too long");
-	while ((item = notice_queue_next(&notices->queue, now_ms,
+	item = notices->queue.first;
+	while ((item = notice_queue_next(&notices->queue, item, now_ms,
 	    notices->sending == NULL)) != NULL) {
 		if (item->is_counted)
 			send_item(notices, item);

@@ -261,6 +261,32 @@ def test_limits_of_many_are_told_to_who_answers_for_them(tmp_path, server):
     assert "Mail of domain lab.test is limited to" in told.get_payload()
 
 
+WORDS = {
+    "defer": ("limit 50/2h;", "40 are used now", "counts for 2 hours.",
+              "not taken for the time being", "once per 2 hours."),
+    "reject": ("limit 1000/1d; unit recipients;", "800 are used now",
+               "counts for one day.", "are refused", "once per day."),
+    "hold": ("limit 100/30m; unit bytes;", "limited to\n100 bytes per 30 "
+             "minutes", "counts for 30 minutes.", "put on hold",
+             "once per 30 minutes."),
+}
+
+
+@pytest.mark.parametrize("action", WORDS)
+def test_the_words_are_those_of_the_limit(tmp_path, server, action):
+    server.start()
+    limit, *words = WORDS[action]
+    more = f"throttle x {{ {limit} action {action}; soft 80; }}\n"
+    with PolicyHost(tmp_path, more=more + server.section()) as policyd, \
+            policyd.connect() as postfix:
+        for _ in range(40):
+            passes(postfix, 1, recipient_count="20", size="2")
+        sent(policyd, 1)
+    text = server.message()[1].get_payload().replace("\r\n", "\n")
+    for word in words:
+        assert word in text
+
+
 def test_a_login_without_a_domain_has_that_of_from(tmp_path, server):
     server.start()
     with PolicyHost(tmp_path, more=LIMIT + server.section()) as policyd, \
