@@ -4,12 +4,13 @@ what is counted afterwards: each message that passed, once (DESIGN 7)."""
 
 import contextlib
 import itertools
+import subprocess
 import threading
 import time
 
 import pytest
-from lab.patience import AT_MOST, PATIENCE
-from policyhost import Gone, PolicyHost
+from lab.patience import PATIENCE
+from policyhost import PROGRAM, Gone, PolicyHost
 from redishost import RedisHost, Relay
 
 LIMIT = 10
@@ -48,6 +49,13 @@ def passes(postfix, times, login="ann@lab.test"):
 def used(policyd, login="ann@lab.test"):
     [limit] = policyd.ctl("limits", {"address": login})["limits"]
     return limit["used"]
+
+
+def status(policyd):
+    """What the administrator reads."""
+    return subprocess.run(
+        [PROGRAM.parent / "mailreeve", "status", "-c", policyd.home / "conf"],
+        capture_output=True, text=True, check=False).stdout
 
 
 def is_well(policyd):
@@ -179,6 +187,7 @@ def test_a_fault_of_redis(tmp_path, redis, relay, name):
             policyd.wait(lambda: policyd.status()["degraded"], "the trouble")
             assert policyd.figure("degraded") >= 1
             assert policyd.figure('rule_failed_total{rule="throttle"}') > 0
+            assert "\n  degraded\n" in status(policyd)
             limited = slowest_ms(policyd, {f"{who}@lab.test" for who in
                                            passed}, first)
             free = slowest_ms(policyd, {"dave@lab.test"}, first)
