@@ -25,8 +25,8 @@
  *
  * What has travelled (direction.h) is no user's submission: redirects of Sieve
  * come by sendmail, with the fields they had. They are not charged. But anybody
- * can write a Received field: where nothing is redirected by sendmail,
- * `forwarded yes` leaves no way out.
+ * can write a Received field, and `sendmail -bs` does: where nothing is
+ * redirected, `forwarded yes` leaves no way out.
  *
  * All is asked at the end, when the size is known. One recipient that is
  * refused stops the message: sendmail has gone, and nobody could be told about
@@ -210,7 +210,8 @@ static const struct setting rows[] = {
 	    "included (vacation); sendmail@ and host.host_id when absent."),
 	SETTING_BOOL_ROW("forwarded", struct submission_settings, forwarded,
 	    "no", "Ask about mail that was received before, too: redirects of "
-	    "Sieve, and whoever writes a Received field to be spared."),
+	    "Sieve, what comes by sendmail -bs, and whoever writes a Received "
+	    "field to be spared."),
 };
 
 static int

@@ -205,6 +205,20 @@ def test_what_is_passed_on_is_nobodys(lab):
     assert used(lab) == 0
 
 
+def test_sendmail_bs_pays_where_what_is_passed_on_does(lab):
+    """It is an smtpd, and writes a Received field as any."""
+    dialogue = ("EHLO here\r\nMAIL FROM:<ann@lab.test>\r\n"
+                "RCPT TO:<bob@lab.test>\r\nDATA\r\nSubject: bs\r\n\r\n"
+                "hello\r\n.\r\nQUIT\r\n")
+    configure(lab, conf(ask=ASK.replace("yes;", "yes; forwarded yes;")))
+    try:
+        lab.sendmail("-bs", data=dialogue.encode())
+        arrival(lab, "bob@lab.test", "bs")
+        becomes(lab, 1)
+    finally:
+        configure(lab, conf())
+
+
 def test_sieve_answers_on_the_hosts_account_and_passes_on_for_nothing(lab):
     home = lab.places.mail / "lab.test/bob"
     script = home / ".dovecot.sieve"
