@@ -23,10 +23,12 @@ static size_t
 put_degraded(struct json_writer *json, const struct server *server,
     const struct snapshot *snapshot, struct arena *arena)
 {
+	const char *store = store_degraded(
+	    charges_store(server_charges(server)));
 	const char *own[] = {
 		threads_degraded(),
-		store_degraded(charges_store(server_charges(server))),
-		events_degraded(server_events(server), arena),
+		store,
+		events_degraded(server_events(server), store != NULL, arena),
 	};
 	size_t count = verb_put_texts(json, own, ARRAY_LEN(own));
 	const char *text;

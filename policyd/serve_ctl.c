@@ -28,10 +28,11 @@ static size_t
 put_degraded(struct json_writer *json, const struct server *server,
     struct arena *arena)
 {
+	const char *store = serve_store_degraded(server_store(server));
 	const char *texts[] = {
-		serve_store_degraded(server_store(server)),
+		store,
 		notices_degraded(server_notices(server)),
-		events_degraded(server_events(server), arena),
+		events_degraded(server_events(server), store != NULL, arena),
 	};
 
 	return verb_put_texts(json, texts, ARRAY_LEN(texts));

@@ -82,12 +82,14 @@ events_why(struct events *events, struct str json, struct buf *out,
 }
 
 const char *
-events_degraded(const struct events *events, struct arena *arena)
+events_degraded(const struct events *events, bool is_store_told,
+    struct arena *arena)
 {
 	if (event_spool_is_losing(events->spool))
 		return "events are lost: their files cannot be written";
-	return events->forward != NULL
-	    ? event_forward_degraded(events->forward, arena) : NULL;
+	if (events->forward == NULL || is_store_told)
+		return NULL;
+	return event_forward_degraded(events->forward, arena);
 }
 
 void

@@ -33,8 +33,11 @@ void events_add(struct events *events, const char *id, const char *queue_id,
 /* The verb `why` (ctl.h). */
 int events_why(struct events *events, struct str json, struct buf *out,
     const char **error_r);
-/* What does not work, in one sentence, arena text; NULL: nothing. */
-const char *events_degraded(const struct events *events, struct arena *arena);
+/* What does not work, in one sentence, arena text; NULL: nothing. is_store_told:
+ * that the daemon's store does not work is said already, and so that events
+ * wait for it need not be. */
+const char *events_degraded(const struct events *events, bool is_store_told,
+    struct arena *arena);
 /* Members of the answer to `status`: events_lost, events_forwarded,
  * events_waiting; the last two are null when nothing is handed on. */
 void events_put_status(const struct events *events, struct json_writer *json);
