@@ -4,6 +4,8 @@ what is counted afterwards: each message that passed, once (DESIGN 7)."""
 
 import contextlib
 import itertools
+import re
+import shutil
 import subprocess
 import threading
 import time
@@ -226,6 +228,52 @@ def test_a_redis_that_is_flushed_begins_anew(tmp_path, redis):
         passed = passes(postfix, 12)
         policyd.wait(lambda: is_well(policyd), "it to be well")
         assert used(policyd) == passed >= LIMIT
+
+
+def test_a_start_while_redis_hangs_serves_at_once(tmp_path, redis):
+    with contextlib.ExitStack() as stack:
+        with hung(redis, None):
+            policyd = stack.enter_context(PolicyHost(
+                tmp_path, more=RULES, store=redis.unix))
+            postfix = stack.enter_context(policyd.connect())
+            assert passes(postfix, LIMIT + 2) == LIMIT
+            assert send(postfix, "bob@lab.test").startswith("421 4.7.1")
+            assert policyd.status()["degraded"]
+        policyd.wait(lambda: is_well(policyd), "it to be well")
+        assert used(policyd) == LIMIT
+
+
+def test_a_stop_while_redis_hangs_ends_and_tells_what_is_lost(
+        tmp_path, redis):
+    with PolicyHost(tmp_path, more=RULES, store=redis.unix) as policyd, \
+            connected(policyd).connect() as postfix:
+        passes(postfix, 2)
+        with hung(redis, None):
+            assert passes(postfix, 3) == 3
+            assert policyd.term() == 0
+        lost = re.search(r"never came to the store: (\d+)", policyd.log())
+        assert int(lost[1]) == 3
+
+
+def test_a_disk_that_takes_no_snapshot_is_told_and_hurts_nobody(tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    with PolicyHost(tmp_path, more=RULES, store=f'snapshot "{place}/store"; '
+                    "snapshot_every 1s;") as policyd, \
+            policyd.connect() as postfix:
+        passes(postfix, 1)
+        policyd.wait((place / "store").exists, "a snapshot")
+        shutil.rmtree(place)
+        passes(postfix, 1)
+        policyd.wait(lambda: policyd.status()["degraded"], "the trouble")
+        assert str(place) in policyd.status()["degraded"][0]
+        assert passes(postfix, 2) == 2
+        place.mkdir()
+        policyd.wait(lambda: is_well(policyd), "it to be well")
+        assert policyd.term() == 0
+        policyd.spawn()
+        policyd.wait(policyd.listens, "it to serve again")
+        assert used(policyd) == 4
 
 
 class Senders:
