@@ -3,6 +3,7 @@
 #include "policyd/serve_ctl.h"
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/ctl.h"
 #include "base/json.h"
 #include "base/vec.h"
@@ -16,12 +17,33 @@
 #include "policyd/ledger.h"
 #include "policyd/notices.h"
 #include "policyd/policy_metrics.h"
+#include "policyd/rule/throttle.h"
+#include "policyd/rulebook.h"
 #include "policyd/serve.h"
 #include "policyd/serve_limits.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/remote_server.h"
 #include "store/store.h"
+
+/* What is reserved waits for a milter that is not there: of Redis we do not see
+ * who else asks it. */
+static const char *
+unconfirmed(const struct server *server)
+{
+	const struct remote_server *remote = serve_store_remote(
+	    server_store(server));
+	const struct throttle_settings *settings = conf_get(rulebook_conf(
+	    server_rulebook(server)), &throttle_common_section);
+	struct remote_server_stats stats;
+
+	if (remote == NULL || !settings->milter_confirms)
+		return NULL;
+	remote_server_count(remote, &stats);
+	return stats.conns != 0 ? NULL : "milter_confirms says yes, but no "
+	    "milter uses the store: what it does not confirm is given back to "
+	    "the limits";
+}
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
@@ -31,6 +53,7 @@ put_degraded(struct json_writer *json, const struct server *server,
 	const char *store = serve_store_degraded(server_store(server));
 	const char *texts[] = {
 		store,
+		unconfirmed(server),
 		notices_degraded(server_notices(server)),
 		events_degraded(server_events(server), store != NULL, arena),
 	};

@@ -209,6 +209,20 @@ def test_a_memory_that_is_full_says_so_and_limits_go_by_on_error(tmp_path):
         assert policyd.figure("store_refused_total") > 1
 
 
+def test_who_waits_for_a_milter_that_is_not_there_is_told(tmp_path):
+    with PolicyHost(tmp_path, more=LIMIT + "rule throttle { milter_confirms "
+                    "yes; }\n") as policyd:
+        [trouble] = policyd.status()["degraded"]
+        assert trouble.startswith("milter_confirms says yes, but no milter")
+        with Client(tmp_path) as milter:
+            milter.send(GREETING)
+            assert milter.read() == ["mailreeve"]
+            assert policyd.status()["degraded"] == []
+        policyd.configure(more=LIMIT)
+        policyd.reload()
+        assert policyd.status()["degraded"] == []
+
+
 def test_two_daemons_do_not_share_a_socket(tmp_path):
     (tmp_path / "two").mkdir()
     with PolicyHost(tmp_path):
