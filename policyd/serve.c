@@ -38,7 +38,11 @@
 #include "store/store_settings.h"
 
 /* Three requests a message fill it; the budget of memory is small. */
-#define POLICYD_HISTORY_BYTES ((size_t)8 * 1024 * 1024)
+#define POLICYD_HISTORY_BYTES ((size_t)4 * 1024 * 1024)
+#define USUAL_EVENT_BYTES 1500
+/* The resolver has memory for each question that may be under way, and rules
+ * ask for no more than the SPF of senders. */
+#define QUESTIONS_MAX 200
 /* For control clients, files, the store and the like. */
 #define OTHER_DESCRIPTORS 128
 #define UNREAD_PAUSE_MS 1000
@@ -56,6 +60,7 @@ struct server {
 	struct instances *instances;
 	struct serve_store *store;
 	struct notices *notices;
+	struct dns_settings dns_settings;
 	struct dns_source *dns;
 	struct conns *conns;
 	struct listeners *listeners;
@@ -83,6 +88,7 @@ on_decided(void *arg, struct hearing *hearing, const struct ruling *ruling)
 	struct buf event;
 
 	buf_init(&event, txn->arena);
+	buf_reserve(&event, USUAL_EVENT_BYTES);
 	policy_event_write(&event, txn, ruling);
 	events_add(server->events, txn->id, txn->queue_id, buf_str(&event),
 	    policy_event_is_decision(ruling) ||
@@ -164,6 +170,19 @@ on_reloaded(void *arg, struct rulebook *fresh, const char *error)
 }
 
 static int
+open_dns(struct server *server, struct arena *arena, const char **error_r)
+{
+	struct dns_settings *settings = &server->dns_settings;
+
+	*settings = *(const struct dns_settings *)conf_get(server->start_conf,
+	    &dns_section);
+	if (settings->max_under_way > QUESTIONS_MAX)
+		settings->max_under_way = QUESTIONS_MAX;
+	server->dns = resolver_new(settings, arena, error_r);
+	return server->dns == NULL ? -1 : 0;
+}
+
+static int
 open_conns(struct server *server, struct arena *arena, const char **error_r)
 {
 	struct conn_service service = {
@@ -195,9 +214,7 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 		    strerror(errno));
 		return -1;
 	}
-	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
-	    arena, error_r);
-	if (server->dns == NULL)
+	if (open_dns(server, arena, error_r) < 0)
 		return -1;
 	lend(server, server->rulebook);
 	server->instances = instances_new(
