@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -94,7 +95,7 @@ count_answer(struct crowd *crowd, const struct client *client)
 		return;
 	result->answers++;
 	result->dunno += client->got == sizeof(dunno) - 1 &&
-	    memcmp(client->answer, dunno, client->got) == 0;
+	    strncasecmp(client->answer, dunno, client->got) == 0;
 	load_samples_add(client->is_at_end ? &result->charge : &result->ask,
 	    load_now_us() - client->asked_us);
 }
