@@ -319,21 +319,18 @@ def test_a_policyd_that_hangs_is_waited_for_until_the_deadline(lab):
     becomes(lab, 1)
 
 
-def test_a_user_is_held_to_his_own_sender_by_postfix(lab):
+def test_a_user_is_held_to_his_own_sender_by_postfix(lab_factory):
     """The remedy that our snippet names (Postfix 3.7)."""
     remedy = re.search(r"(?m)^# local_login_sender_maps = (.*)$",
                        SNIPPET.read_text())[1]
-    lab.postconf(local_login_sender_maps=remedy.replace("example.org",
-                                                        "lab.test"))
-    try:
-        done = lab.run(["sendmail", "-f", "ann@lab.test", "bob@lab.test"],
-                       input=Letter().data, user="nobody", check=False)
-        assert done.returncode == 75
-        assert b"not authorized to use sender='ann@lab.test'" in done.stderr
-        lab.run(["sendmail", "bob@lab.test"], user="nobody",
-                input=Letter(subject="as himself").data)
-        arrival(lab, "bob@lab.test", "as himself")
-        becomes(lab, 1, address="nobody@lab.test")
-        assert used(lab) == 0
-    finally:
-        lab.postconf(local_login_sender_maps="static:*")
+    lab = lab_factory(milter_conf=conf(), policyd_conf=conf(), postfix={
+        "local_login_sender_maps": remedy.replace("example.org", "lab.test")})
+    done = lab.run(["sendmail", "-f", "ann@lab.test", "bob@lab.test"],
+                   input=Letter().data, user="nobody", check=False)
+    assert done.returncode == 75
+    assert b"not authorized to use sender='ann@lab.test'" in done.stderr
+    lab.run(["sendmail", "bob@lab.test"], user="nobody",
+            input=Letter(subject="as himself").data)
+    arrival(lab, "bob@lab.test", "as himself")
+    becomes(lab, 1, address="nobody@lab.test")
+    assert used(lab) == 0
