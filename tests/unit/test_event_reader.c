@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -448,6 +450,31 @@ a_position_that_is_none_begins_with_the_oldest_line(void **state)
 }
 
 static void
+a_full_disk_does_not_keep_it_from_remembering(void **state)
+{
+	struct lab *lab = *state;
+	struct rlimit old, none = { 1000, RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	write_lines(lab, 15, 50);
+	getrlimit(RLIMIT_FSIZE, &old);
+	none.rlim_max = old.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &none);
+	write_lines(lab, 10, 50);
+	done(lab, read_batch(lab));
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_int_equal(lab->read + (int64_t)event_spool_lost(lab->spool),
+	    25);
+	assert_null(strstr(lab->log, "position"));
+	end(lab);
+	begin(lab);
+	assert_int_equal(event_reader_waiting(lab->reader), 0);
+	lab->read = lab->written;
+	write_lines(lab, 1, 50);
+	read_all(lab);
+}
+
+static void
 half_a_line_of_a_crash_is_taken_back(void **state)
 {
 	struct lab *lab = *state;
@@ -532,6 +559,7 @@ main(void)
 		READER_TEST(what_the_bound_took_while_it_was_down_is_skipped),
 		READER_TEST(files_that_somebody_takes_away_are_not_waited_for),
 		READER_TEST(a_position_that_is_none_begins_with_the_oldest_line),
+		READER_TEST(a_full_disk_does_not_keep_it_from_remembering),
 		READER_TEST(half_a_line_of_a_crash_is_taken_back),
 		READER_TEST(many_threads_write_while_it_reads),
 	};
