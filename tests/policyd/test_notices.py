@@ -261,6 +261,30 @@ def test_limits_of_many_are_told_to_who_answers_for_them(tmp_path, server):
     assert "Mail of domain lab.test is limited to" in told.get_payload()
 
 
+# Sizes of messages, and behind which of them a line is logged.
+MARKS = {
+    "a limit of one is near with its first": ("limit 1/1h; soft 80;", [1], 1),
+    "the mark is not less than was said": ("limit 3/1h; soft 50;",
+                                           [1, 1, 1], 2),
+    "all of it": ("limit 3/1h; soft 100;", [1, 1, 1], 3),
+    "one step over all": ("limit 10/1h; unit bytes; soft 50;", [10], 1),
+    "up to the mark": ("limit 10/1h; unit bytes; soft 50;", [4, 1, 5], 2),
+    "only short of it": ("limit 10/1h; unit bytes; soft 50;", [4], 0),
+    "never, where it is off": ("limit 3/1h;", [1, 1, 1], 0),
+}
+
+
+@pytest.mark.parametrize("case", MARKS)
+def test_the_mark_is_passed_once_and_exactly(tmp_path, case):
+    limit, sizes, marked = MARKS[case]
+    with PolicyHost(tmp_path, more=f"throttle x {{ {limit} }}\n"
+                    ) as policyd, policyd.connect() as postfix:
+        for number, size in enumerate(sizes, 1):
+            passes(postfix, 1, size=str(size))
+            assert policyd.log().count("limit is near:") == \
+                (0 < marked <= number)
+
+
 WORDS = {
     "defer": ("limit 50/2h;", "40 are used now", "counts for 2 hours.",
               "not taken for the time being", "once per 2 hours."),
