@@ -15,6 +15,9 @@
 #include "policyd/ruleset.h"
 #include "policyd/settings.h"
 
+/* Angle brackets, and quotes where they are needed. */
+#define PATH_MARKS 4
+
 struct hearing {
 	struct rulebook *rulebook;
 	struct instances *instances;
@@ -37,6 +40,7 @@ path_of(struct arena *arena, struct str internal)
 {
 	ptrdiff_t at = str_find_last(internal, '@');
 	struct address address = { .local = internal, .domain = STR("") };
+	struct buf path;
 
 	if (at >= 0) {
 		address.local = str_sub(internal, 0, (size_t)at);
@@ -44,8 +48,12 @@ path_of(struct arena *arena, struct str internal)
 	}
 	if (internal.len == 0)
 		return "<>";
-	return arena_printf(arena, "<%.*s>",
-	    STR_ARG(address_print(arena, &address)));
+	buf_init(&path, arena);
+	buf_reserve(&path, internal.len + PATH_MARKS);
+	buf_add_char(&path, '<');
+	buf_add_str(&path, address_print(arena, &address));
+	buf_add_char(&path, '>');
+	return path.data;
 }
 
 static void

@@ -172,6 +172,7 @@ const char *throttle_text(const struct rule_run *run,
 /* "outbound 12 of 100 messages per hour": for the administrator. */
 const char *throttle_state_text(struct arena *arena,
     const struct throttle_count *count);
+void throttle_add_state(struct buf *out, const struct throttle_count *count);
 /* What the user is told who is near a limit, in lines; and the subject of that
  * mail (ASCII). */
 const char *throttle_notice_text(const struct rule_run *run,

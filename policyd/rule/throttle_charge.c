@@ -2,6 +2,8 @@
 /* throttle_charge.c - charging a request in its counters, or looking at them. */
 #include "policyd/rule/throttle.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "policyd/ledger.h"
 #include "store/key.h"
@@ -11,6 +13,8 @@
 #define OWN_LAPSE_MS INT64_C(60000)
 /* So many counters in one operation. */
 #define GROUP_ITEMS_MAX 500
+/* Two slashes and a number of groups. */
+#define NAME_NUMBER_BYTES 22
 
 /* --- beginning ------------------------------------------------------------ */
 
@@ -52,13 +56,20 @@ name_of(const struct rule_run *run, const struct throttle_group *group,
     size_t number)
 {
 	struct arena *arena = run->txn->arena;
+	const char *host = run->txn->site->host_id;
 	struct str instance = run->request->instance;
+	struct buf rest;
 
 	if (instance.len == 0)
 		instance = str_from(run->txn->id);
-	return store_key(arena, group->tag, "charge",
-	    str_from(arena_printf(arena, "%s/%.*s/%zu",
-	    run->txn->site->host_id, STR_ARG(instance), number)));
+	buf_init(&rest, arena);
+	buf_reserve(&rest, strlen(host) + instance.len + NAME_NUMBER_BYTES);
+	buf_add_text(&rest, host);
+	buf_add_char(&rest, '/');
+	buf_add_str(&rest, instance);
+	buf_add_char(&rest, '/');
+	buf_add_int(&rest, (int64_t)number);
+	return store_key(arena, group->tag, "charge", buf_str(&rest));
 }
 
 bool

@@ -7,6 +7,8 @@
 
 /* What is told of those that do not object. */
 #define STATES_TOLD_MAX 8
+/* Of one, most often. */
+#define STATE_BYTES 120
 
 static struct finding *
 add_finding(struct rule_run *run, enum result result, const char *reason)
@@ -113,10 +115,12 @@ tell_all(struct rule_run *run, const struct throttle_charging *charging)
 
 	buf_init(&text, run->txn->arena);
 	for (size_t i = 0; i < charging->items.len &&
-	    i < STATES_TOLD_MAX; i++)
-		buf_printf(&text, "%s%s", i == 0 ? "" : "; ",
-		    throttle_state_text(run->txn->arena,
-		    &charging->counts[i]));
+	    i < STATES_TOLD_MAX; i++) {
+		buf_reserve(&text, STATE_BYTES);
+		if (i > 0)
+			buf_add_text(&text, "; ");
+		throttle_add_state(&text, &charging->counts[i]);
+	}
 	add_finding(run, RESULT_PASS, text.data);
 }
 

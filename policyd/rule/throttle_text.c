@@ -47,16 +47,37 @@ throttle_text(const struct rule_run *run, const struct throttle_count *count,
 	    next_ms));
 }
 
-const char *
-throttle_state_text(struct arena *arena, const struct throttle_count *count)
+/* By pieces: this is told of every message. */
+void
+throttle_add_state(struct buf *out, const struct throttle_count *count)
 {
 	const struct throttle_item *item = count->item;
 	int64_t limit = item->window.amount;
 
-	return arena_printf(arena, "%s of %s: %" PRId64 " of %" PRId64 " %s "
-	    "per %s (%s)", item->throttle->name, item->who, count->used, limit,
-	    unit_text(item->throttle, limit),
-	    limit_span(arena, item->window.window_ms), item->origin);
+	buf_add_text(out, item->throttle->name);
+	buf_add_text(out, " of ");
+	buf_add_text(out, item->who);
+	buf_add_text(out, ": ");
+	buf_add_int(out, count->used);
+	buf_add_text(out, " of ");
+	buf_add_int(out, limit);
+	buf_add_char(out, ' ');
+	buf_add_text(out, unit_text(item->throttle, limit));
+	buf_add_text(out, " per ");
+	buf_add_text(out, limit_span(out->arena, item->window.window_ms));
+	buf_add_text(out, " (");
+	buf_add_text(out, item->origin);
+	buf_add_char(out, ')');
+}
+
+const char *
+throttle_state_text(struct arena *arena, const struct throttle_count *count)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	throttle_add_state(&text, count);
+	return text.data;
 }
 
 /* "one hour", "2 hours" */
