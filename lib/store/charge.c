@@ -92,7 +92,7 @@ read_request(const struct store_request *request, struct arena *arena,
 {
 	size_t names;
 
-	if (request->arg_count != 2 || request_read_doubles(request->args[1],
+	if (request->arg_count < 2 || request_read_doubles(request->args[1],
 	    0, TERM_COUNT, charging->terms) != 0)
 		return -1;
 	charging->is_usage = str_is(request->args[0], "usage");

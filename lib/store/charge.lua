@@ -4,9 +4,12 @@
 -- KEYS: the counters, and, unless the verb is usage, the name of the charge.
 -- ARGV: charge, force or usage; then one text of doubles: now; when it lapses
 -- (NEVER: for good); until when the name is remembered; of each counter its
--- window, width of a slice, limit (NEVER: none), amount. Returns charged,
--- refused or repeat, and of each counter what is used and when the amount fits
--- (0: now).
+-- window, width of a slice, limit (NEVER: none), amount; then for how long the
+-- name is remembered. Returns charged, refused or repeat, and of each counter
+-- what is used and when the amount fits (0: now).
+--
+-- Texts are handed on as such where they can be: redis.call prints numbers as
+-- doubles, which takes as long as a small command.
 -- with counter.lua
 
 local verb, numbers = ARGV[1], ARGV[2]
@@ -78,7 +81,7 @@ for i = 1, count do
 	local ending = now - now % width + width
 
 	if fronts[i] then
-		redis.call('SETRANGE', KEYS[i], 0, fronts[i])
+		redis.call('SETRANGE', KEYS[i], '0', fronts[i])
 	elseif texts[i] or amount > 0 then
 		redis.call('PSETEX', KEYS[i], window + width, add(texts[i],
 		    ending, lapse, amount, now + window + width))
@@ -92,6 +95,6 @@ for i = 1, count do
 	local used = reply[2 * i] + amount
 	reply[2 * i] = used < NEVER and used or NEVER
 end
-redis.call('PSETEX', KEYS[count + 1], remember - now,
+redis.call('PSETEX', KEYS[count + 1], ARGV[3],
     record_text(0, remember, lapse, fits, rows))
 return reply

@@ -97,6 +97,7 @@ ask(struct store *store, struct arena *arena, const struct charge *charge,
 	request_text(&request, str_from(verb));
 	request_doubles(&request, numbers,
 	    charge_numbers(charge->item_count));
+	request_number(&request, numbers[2] - charge->now_ms);
 	if (!str_is(str_from(verb), "usage"))
 		request_key(&request, charge->name);
 	return request_ask(&request, &store_op_charge, store, wait);
