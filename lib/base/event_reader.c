@@ -374,11 +374,17 @@ event_reader_next(struct event_reader *reader, struct event_batch *batch_r)
 void
 event_reader_done(struct event_reader *reader)
 {
+	struct event_position at;
+
 	pthread_mutex_lock(&reader->spool->lock);
 	atomic_store(&reader->waiting, less(reader->waiting, reader->count));
 	reader->count = 0;
-	event_position_save(&reader->at);
+	at = reader->at;
 	pthread_mutex_unlock(&reader->spool->lock);
+
+	/* No message waits for this disk. */
+	event_position_save(&at);
+	reader->at.is_lost = at.is_lost;
 }
 
 uint64_t

@@ -12,7 +12,9 @@ struct store_settings;
 /* In a thread and on a connection of its own, so that neither mail nor what is
  * counted for it ever waits behind events. In order, each line once (event.h),
  * a tenth of a second after it was written. While the store does not take them
- * lines wait in the spool; a daemon that starts again goes on where it was. */
+ * lines wait in the spool; a daemon that starts again goes on where it was. What
+ * the store has taken and forgets (a crash without a log, a failover) is not
+ * sent again. */
 struct event_forward;
 
 /* Begin. stream_max: about so many entries the stream keeps. After the process
