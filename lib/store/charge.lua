@@ -10,13 +10,46 @@
 --
 -- Texts are handed on as such where they can be: redis.call prints numbers as
 -- doubles, which takes as long as a small command.
--- with counter.lua
+-- with front.lua
 
 local verb, numbers = ARGV[1], ARGV[2]
 local now, lapse, remember = fields('<ddd', numbers)
 local count = (#numbers - 24) / 32
 local values = redis.call('MGET', unpack(KEYS))
 local old = values[count + 1]
+
+-- A name that is new, no reservation, usual counters, room in all: nothing but
+-- this is done then, and the functions below are not even made.
+if verb == 'charge' and not old and lapse == NEVER then
+	local fronts, reply = {}, { 'charged' }
+
+	for i = 1, count do
+		local window, width, limit, amount = fields('<dddd', numbers,
+		    32 * i - 7)
+		local sum, front
+
+		if values[i] then
+			sum, front = top_up(values[i], now, window, width,
+			    lapse, amount)
+		end
+		if not sum or sum + amount > limit then
+			fronts = nil
+			break
+		end
+		fronts[i] = front
+		reply[2 * i], reply[2 * i + 1] = sum + amount, 0
+	end
+	if fronts then
+		for i = 1, count do
+			redis.call('SETRANGE', KEYS[i], '0', fronts[i])
+		end
+		redis.call('PSETEX', KEYS[count + 1], ARGV[3],
+		    pack('<Bdd', 0, remember, lapse))
+		return reply
+	end
+end
+-- with counter.lua
+
 local old_fits
 
 -- What was released, or lapsed, or is long past, may be charged anew.

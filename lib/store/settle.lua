@@ -3,6 +3,7 @@
 --
 -- KEYS: the name of the charge, or the counter. ARGV: confirm, release or
 -- reset; now. Returns confirmed, released, reset, or unknown.
+-- with front.lua
 -- with counter.lua
 
 local verb, now = ARGV[1], tonumber(ARGV[2])
