@@ -17,7 +17,7 @@
 /* A store that has failed is asked so often whether it counts again. */
 #define LOOK_EVERY_MS 1000
 
-/* A charge that passed while the store was away. */
+/* A charge that passed, and may not have come to the store. */
 struct debt {
 	struct debt *next;
 	struct arena *arena;
@@ -30,6 +30,7 @@ struct debt {
 struct ledger {
 	struct store *store, *stand_in;
 	struct debt *first, **end;
+	struct debt *confirmed, **confirmed_end;	/* or about to be */
 	size_t bytes;
 	struct ledger_stats stats;
 	int64_t forget_ms;	/* the stand-in knows nothing later */
@@ -59,6 +60,7 @@ ledger_new(struct store *store)
 	ledger->store = store;
 	ledger->stand_in = open_memory();
 	ledger->end = &ledger->first;
+	ledger->confirmed_end = &ledger->confirmed;
 	return ledger;
 }
 
@@ -89,24 +91,14 @@ keep_stand_in(struct ledger *ledger, const struct charge *charge)
 	}
 }
 
-void
-ledger_owe(struct ledger *ledger, const struct charge *charge)
+static struct debt *
+new_debt(const struct charge *charge)
 {
-	struct charge_item *items;
-	struct arena *arena;
-	struct debt *debt;
-
-	keep_stand_in(ledger, charge);
-	if (ledger->bytes > LEDGER_MEMORY_MAX) {
-		if (ledger->stats.lost++ == 0)
-			log_warn(NULL, "the store is away for too long: what "
-			    "passes now is counted nowhere");
-		return;
-	}
-	arena = arena_new(512);
-	debt = arena_zalloc(arena, sizeof(*debt));
-	items = arena_memdup(arena, charge->items,
+	struct arena *arena = arena_new(512);
+	struct debt *debt = arena_zalloc(arena, sizeof(*debt));
+	struct charge_item *items = arena_memdup(arena, charge->items,
 	    charge->item_count * sizeof(*items));
+
 	for (size_t i = 0; i < charge->item_count; i++)
 		items[i].counter = str_copy(arena, items[i].counter);
 	debt->arena = arena;
@@ -115,13 +107,43 @@ ledger_owe(struct ledger *ledger, const struct charge *charge)
 	debt->charge.items = items;
 	debt->charge.is_forced = true;
 	debt->charge.lapse_ms = 0;
+	debt->bytes = arena_size(arena);
+	return debt;
+}
+
+static void
+free_debt(struct debt *debt)
+{
+	struct arena *arena = debt->arena;
+
+	store_call_unref(&debt->call);
+	arena_free(&arena);
+}
+
+static void
+owe(struct ledger *ledger, struct debt *debt)
+{
+	if (ledger->bytes > LEDGER_MEMORY_MAX) {
+		if (ledger->stats.lost++ == 0)
+			log_warn(NULL, "the store is away for too long: what "
+			    "passes now is counted nowhere");
+		free_debt(debt);
+		return;
+	}
+	debt->next = NULL;
 	*ledger->end = debt;
 	ledger->end = &debt->next;
-	debt->bytes = arena_size(arena);
 	ledger->bytes += debt->bytes;
 	if (ledger->stats.owed++ == 0)
 		log_warn(NULL, "the store is away: what passes is counted by "
 		    "this host alone, until it is back");
+}
+
+void
+ledger_owe(struct ledger *ledger, const struct charge *charge)
+{
+	keep_stand_in(ledger, charge);
+	owe(ledger, new_debt(charge));
 }
 
 /* Take off the one to which link points. */
@@ -135,40 +157,27 @@ drop(struct ledger *ledger, struct debt **link)
 		ledger->end = link;
 	ledger->bytes -= debt->bytes;
 	ledger->stats.owed--;
-	store_call_unref(&debt->call);
-	arena_free(&debt->arena);
-}
-
-void
-ledger_free(struct ledger **ledger)
-{
-	struct ledger *old = *ledger;
-
-	if (old == NULL)
-		return;
-	if (old->stats.owed != 0)
-		log_warn(NULL, "charges that never came to the store: %zu",
-		    old->stats.owed);
-	while (old->first != NULL)
-		drop(old, &old->first);
-	store_free(&old->stand_in);
-	free(old);
-	*ledger = NULL;
+	free_debt(debt);
 }
 
 /* What the store had heard of may be a reservation there: that is confirmed
  * next. Not in one go: to confirm what is not there is no more than a look, and
- * would be done by a server that can do nothing else. */
+ * would be done by a server that can do nothing else. One that has forgotten it
+ * meanwhile is charged. */
 static bool
 is_paid(struct debt *debt, const struct store_answer *answer)
 {
+	enum charge_settled settled;
 	struct charge_result result;
 	const char *error;
 
 	if (answer->status != STORE_DONE)
 		return false;
-	if (debt->is_known)
-		return true;
+	if (debt->is_known) {
+		debt->is_known = charge_settle_read(answer, &settled,
+		    &error) < 0 || settled != CHARGE_UNKNOWN;
+		return debt->is_known;
+	}
 	/* What makes no sense will not make more next time. */
 	debt->is_known = charge_read(debt->arena, answer, &result,
 	    &error) == 0 && result.is_repeat;
@@ -225,6 +234,49 @@ pay(struct ledger *ledger, struct debt *debt)
 	arena_free(&arena);
 }
 
+/* --- what the store has reserved ------------------------------------------ */
+
+/* Take the first one off the list: it is done, or from now on owed. */
+static void
+take_confirmed(struct ledger *ledger, bool is_done)
+{
+	struct debt *debt = ledger->confirmed;
+
+	ledger->confirmed = debt->next;
+	if (debt->next == NULL)
+		ledger->confirmed_end = &ledger->confirmed;
+	store_call_unref(&debt->call);
+	if (is_done)
+		free_debt(debt);
+	else
+		owe(ledger, debt);
+}
+
+static void
+collect_confirmed(struct ledger *ledger)
+{
+	const struct store_answer *answer;
+
+	while (ledger->confirmed != NULL && (answer = store_call_answer(
+	    ledger->confirmed->call)) != NULL)
+		take_confirmed(ledger, is_paid(ledger->confirmed, answer));
+}
+
+void
+ledger_confirm(struct ledger *ledger, const struct charge *charge)
+{
+	struct debt *debt = new_debt(charge);
+
+	debt->is_known = true;
+	pay(ledger, debt);
+	*ledger->confirmed_end = debt;
+	ledger->confirmed_end = &debt->next;
+	/* In memory it is there at once. */
+	collect_confirmed(ledger);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
 /* Who owes nothing asks for nothing, and would not see that the store is back:
  * a charge of nothing tells, because its name is written all the same. */
 static void
@@ -256,6 +308,7 @@ ledger_run(struct ledger *ledger)
 	struct debt *debt;
 	size_t count, most;
 
+	collect_confirmed(ledger);
 	collect(ledger);
 	most = store_degraded(ledger->store) == NULL ? PAID_AT_ONCE : 1;
 	for (debt = ledger->first, count = 0; debt != NULL && count < most;
@@ -267,6 +320,27 @@ ledger_run(struct ledger *ledger)
 		forget_stand_in(ledger);
 	else if (ledger->first == NULL)
 		look(ledger);
+}
+
+void
+ledger_free(struct ledger **ledger)
+{
+	struct ledger *old = *ledger;
+
+	if (old == NULL)
+		return;
+	collect_confirmed(old);
+	while (old->confirmed != NULL)
+		take_confirmed(old, false);
+	collect(old);
+	if (old->stats.owed != 0)
+		log_warn(NULL, "charges that never came to the store: %zu",
+		    old->stats.owed);
+	while (old->first != NULL)
+		drop(old, &old->first);
+	store_free(&old->stand_in);
+	free(old);
+	*ledger = NULL;
 }
 
 void

@@ -109,6 +109,7 @@ struct throttle_group {
 	struct store_call *call, *id_call;	/* NULL: not asked */
 	bool was_asked;			/* of the store proper */
 	bool is_answered, is_admitted;
+	bool is_unnamed;		/* the milter knows nothing of it */
 };
 
 /* One run over a request. */

@@ -262,17 +262,8 @@ read_charge(const struct rule_run *run, struct throttle_charging *charging,
 	return THROTTLE_ANSWERED;
 }
 
-static void
-confirm(const struct rule_run *run, struct store *store,
-    const struct throttle_group *group)
-{
-	struct store_call *call = charge_confirm(store, run->txn->arena,
-	    group->charge.name, run->txn->now_ms, NULL);
-
-	store_call_unref(&call);
-}
-
-/* Is the id there, or will it never be? Then nobody can confirm but we. */
+/* Is the name with the milter, or will it never be? Then nobody can confirm but
+ * we. */
 static bool
 is_id_settled(const struct rule_run *run, struct throttle_group *group)
 {
@@ -283,8 +274,7 @@ is_id_settled(const struct rule_run *run, struct throttle_group *group)
 	answer = store_call_answer(group->id_call);
 	if (answer == NULL && !run->is_late)
 		return false;
-	if (answer == NULL || answer->status != STORE_DONE)
-		confirm(run, run->store, group);
+	group->is_unnamed = answer == NULL || answer->status != STORE_DONE;
 	store_call_unref(&group->id_call);
 	return true;
 }
@@ -397,6 +387,16 @@ release(const struct rule_run *run, struct store *store,
 }
 
 static void
+confirm(const struct rule_run *run, struct store *store,
+    const struct throttle_group *group)
+{
+	struct store_call *call = charge_confirm(store, run->txn->arena,
+	    group->charge.name, run->txn->now_ms, NULL);
+
+	store_call_unref(&call);
+}
+
+static void
 settle_group(const struct rule_run *run,
     const struct throttle_charging *charging,
     const struct throttle_group *group, bool has_passed)
@@ -414,9 +414,9 @@ settle_group(const struct rule_run *run,
 		confirm(run, stand_in, group);
 	if (has_passed && charging->is_uncounted)
 		ledger_owe(run->ledger, &group->charge);
-	else if (has_passed && !charging->waits_for_milter &&
-	    group->charge.lapse_ms != 0)
-		confirm(run, run->store, group);
+	else if (has_passed && group->charge.lapse_ms != 0 &&
+	    (!charging->waits_for_milter || group->is_unnamed))
+		ledger_confirm(run->ledger, &group->charge);
 }
 
 /* Where nothing is charged, it hears the id all the same. */

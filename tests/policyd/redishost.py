@@ -113,7 +113,6 @@ class Relay:
             except OSError:
                 return
             far = socket.socket(socket.AF_UNIX)
-            far.connect(self.upstream)
             self.conns += [near, far]
             threading.Thread(target=self._pass_on, args=(near, far),
                              daemon=True).start()
@@ -121,6 +120,7 @@ class Relay:
     def _pass_on(self, near, far):
         has_script = False
         try:
+            far.connect(self.upstream)
             while True:
                 ready, _, _ = select.select([near, far], [], [])
                 if near in ready:
@@ -137,7 +137,7 @@ class Relay:
                     time.sleep(self.delay)
                     has_script = False
                     _forward(data, near)
-        except OSError:
+        except (OSError, ValueError):   # broken, or closed by the test
             pass
         finally:
             _end(near)

@@ -107,7 +107,6 @@ def test_slow_clients_keep_nobody_waiting_and_are_closed(tmp_path):
             return policyd.figure("connections_idle_total") == 200
 
         policyd.wait(all_are_closed, "the slow ones to be closed")
-        assert all(conn.is_closed() for conn in slow.conns)
         assert policyd.status()["connections"] == 1
 
 

@@ -201,6 +201,27 @@ used_later(const struct gone *gone, struct arena *arena, const char *number,
 	return result.items[0].used;
 }
 
+/* A message has passed, and the store has reserved it. */
+static struct charge
+reserve(const struct gone *gone, struct arena *arena)
+{
+	struct charge_item *item = arena_zalloc(arena, sizeof(*item));
+	struct charge charge = {
+		.name = store_key(arena, STR("tag"), "charge", STR("1")),
+		.now_ms = START_MS, .lapse_ms = 60000, .items = item,
+		.item_count = 1,
+	};
+	struct store_call *call;
+
+	*item = (struct charge_item){
+		.counter = store_key(arena, STR("tag"), "limit", STR("1")),
+		.window_ms = HOUR_MS, .limit = 1, .amount = 1,
+	};
+	call = charge_ask(gone->real, arena, &charge, NULL);
+	store_call_unref(&call);
+	return charge;
+}
+
 /* It acted, its answer was lost: there it is a reservation, for a minute. */
 static void
 what_the_store_had_heard_of_is_confirmed_whenever_it_goes(void **state)
@@ -208,18 +229,8 @@ what_the_store_had_heard_of_is_confirmed_whenever_it_goes(void **state)
 	struct arena *arena = *state;
 	struct gone gone = gone_new(arena);
 	struct ledger *ledger = ledger_new(&gone.base);
-	const struct charge_item item = {
-		.counter = store_key(arena, STR("tag"), "limit", STR("1")),
-		.window_ms = HOUR_MS, .limit = 1, .amount = 1,
-	};
-	const struct charge charge = {
-		.name = store_key(arena, STR("tag"), "charge", STR("1")),
-		.now_ms = START_MS, .lapse_ms = 60000, .items = &item,
-		.item_count = 1,
-	};
-	struct store_call *call = charge_ask(gone.real, arena, &charge, NULL);
 
-	store_call_unref(&call);
+	reserve(&gone, arena);
 	owe_one(ledger, arena, 1);
 	gone.is_here = true;
 	ledger_run(ledger);
@@ -231,6 +242,64 @@ what_the_store_had_heard_of_is_confirmed_whenever_it_goes(void **state)
 	ledger_run(ledger);
 	assert_int_equal(stats_of(ledger).owed, 0);
 	assert_int_equal(stats_of(ledger).paid, 1);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+a_confirmation_that_goes_astray_is_owed(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct charge charge = reserve(&gone, arena);
+
+	ledger_confirm(ledger, &charge);
+	assert_int_equal(stats_of(ledger).owed, 1);
+	gone.is_here = true;
+	ledger_run(ledger);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+/* It was flushed before. */
+static void
+what_cannot_be_confirmed_because_it_is_forgotten_is_charged(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct charge charge = reserve(&gone, arena);
+	const char *error;
+
+	store_free(&gone.real);
+	gone.real = memory_open(NULL, arena, &error);
+	gone.is_here = true;
+	ledger_confirm(ledger, &charge);
+	ledger_run(ledger);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+what_is_confirmed_at_once_is_never_owed(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct charge charge = reserve(&gone, arena);
+
+	gone.is_here = true;
+	ledger_confirm(ledger, &charge);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(stats_of(ledger).paid, 0);
 	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
 	ledger_free(&ledger);
 	store_free(&gone.real);
@@ -351,6 +420,10 @@ main(void)
 		ARENA_TEST(a_store_that_will_not_is_asked_again),
 		ARENA_TEST(
 		    what_the_store_had_heard_of_is_confirmed_whenever_it_goes),
+		ARENA_TEST(a_confirmation_that_goes_astray_is_owed),
+		ARENA_TEST(
+		    what_cannot_be_confirmed_because_it_is_forgotten_is_charged),
+		ARENA_TEST(what_is_confirmed_at_once_is_never_owed),
 		ARENA_TEST(who_owes_nothing_finds_out_that_the_store_is_back),
 		ARENA_TEST(what_is_owed_has_a_bound),
 		ARENA_TEST(
