@@ -30,7 +30,7 @@ struct debt {
 struct ledger {
 	struct store *store, *stand_in;
 	struct debt *first, **end;
-	struct debt *confirmed, **confirmed_end;	/* or about to be */
+	struct debt *sent, **sent_end;	/* owed if that goes astray */
 	size_t bytes;
 	struct ledger_stats stats;
 	int64_t forget_ms;	/* the stand-in knows nothing later */
@@ -60,7 +60,7 @@ ledger_new(struct store *store)
 	ledger->store = store;
 	ledger->stand_in = open_memory();
 	ledger->end = &ledger->first;
-	ledger->confirmed_end = &ledger->confirmed;
+	ledger->sent_end = &ledger->sent;
 	return ledger;
 }
 
@@ -234,17 +234,17 @@ pay(struct ledger *ledger, struct debt *debt)
 	arena_free(&arena);
 }
 
-/* --- what the store has reserved ------------------------------------------ */
+/* --- what is sent at once ------------------------------------------------- */
 
 /* Take the first one off the list: it is done, or from now on owed. */
 static void
-take_confirmed(struct ledger *ledger, bool is_done)
+take_sent(struct ledger *ledger, bool is_done)
 {
-	struct debt *debt = ledger->confirmed;
+	struct debt *debt = ledger->sent;
 
-	ledger->confirmed = debt->next;
+	ledger->sent = debt->next;
 	if (debt->next == NULL)
-		ledger->confirmed_end = &ledger->confirmed;
+		ledger->sent_end = &ledger->sent;
 	store_call_unref(&debt->call);
 	if (is_done)
 		free_debt(debt);
@@ -253,13 +253,29 @@ take_confirmed(struct ledger *ledger, bool is_done)
 }
 
 static void
-collect_confirmed(struct ledger *ledger)
+collect_sent(struct ledger *ledger)
 {
 	const struct store_answer *answer;
 
-	while (ledger->confirmed != NULL && (answer = store_call_answer(
-	    ledger->confirmed->call)) != NULL)
-		take_confirmed(ledger, is_paid(ledger->confirmed, answer));
+	while (ledger->sent != NULL && (answer = store_call_answer(
+	    ledger->sent->call)) != NULL)
+		take_sent(ledger, is_paid(ledger->sent, answer));
+}
+
+static void
+send(struct ledger *ledger, struct debt *debt)
+{
+	pay(ledger, debt);
+	*ledger->sent_end = debt;
+	ledger->sent_end = &debt->next;
+	/* In memory it is there at once. */
+	collect_sent(ledger);
+}
+
+void
+ledger_charge(struct ledger *ledger, const struct charge *charge)
+{
+	send(ledger, new_debt(charge));
 }
 
 void
@@ -268,11 +284,7 @@ ledger_confirm(struct ledger *ledger, const struct charge *charge)
 	struct debt *debt = new_debt(charge);
 
 	debt->is_known = true;
-	pay(ledger, debt);
-	*ledger->confirmed_end = debt;
-	ledger->confirmed_end = &debt->next;
-	/* In memory it is there at once. */
-	collect_confirmed(ledger);
+	send(ledger, debt);
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -308,7 +320,7 @@ ledger_run(struct ledger *ledger)
 	struct debt *debt;
 	size_t count, most;
 
-	collect_confirmed(ledger);
+	collect_sent(ledger);
 	collect(ledger);
 	most = store_degraded(ledger->store) == NULL ? PAID_AT_ONCE : 1;
 	for (debt = ledger->first, count = 0; debt != NULL && count < most;
@@ -329,9 +341,9 @@ ledger_free(struct ledger **ledger)
 
 	if (old == NULL)
 		return;
-	collect_confirmed(old);
-	while (old->confirmed != NULL)
-		take_confirmed(old, false);
+	collect_sent(old);
+	while (old->sent != NULL)
+		take_sent(old, false);
 	collect(old);
 	if (old->stats.owed != 0)
 		log_warn(NULL, "charges that never came to the store: %zu",

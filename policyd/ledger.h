@@ -30,8 +30,9 @@ struct store *ledger_stand_in(struct ledger *ledger);
 
 /* This charge passed while the store was away (copied). */
 void ledger_owe(struct ledger *ledger, const struct charge *charge);
-/* This one passed, and the store has reserved it (copied): confirm it, or owe it
- * where that goes astray. */
+/* Charge it by force and for good, or owe it where that goes astray (copied). */
+void ledger_charge(struct ledger *ledger, const struct charge *charge);
+/* The same with what the store has reserved, and is to be confirmed. */
 void ledger_confirm(struct ledger *ledger, const struct charge *charge);
 /* Pay what is owed if the store answers, and find out whether it does; call it
  * every so often. */

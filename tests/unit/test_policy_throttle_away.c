@@ -266,6 +266,34 @@ what_stood_in_may_be_gone_at_the_end(void **state)
 }
 
 static void
+what_is_refused_meanwhile_counts_when_the_store_is_back(void **state)
+{
+	const struct throttle_mail good = { .login = "ann@example.org",
+	    .rcpts = "good@example.com" };
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+	struct flaky flaky;
+
+	flaky_begin(&flaky, lab);
+	throttle_bench_begin(&bench, OURS "throttle bad { unit refused; "
+	    "limit 4/1h; } access no { recipient r0@example.com; "
+	    "action deny; }", &flaky.base);
+	for (enum weather w = FINE; w <= LOST; w++) {
+		flaky.weather = w;
+		ann_sends(&bench, "550");
+		/* Others are not in its way. */
+		assert_string_equal(throttle_bench_send(&bench, &good),
+		    "DUNNO");
+		flaky_end(&flaky);
+	}
+	pay_all(&bench);
+	assert_memory_equal(throttle_bench_send(&bench, &good), "450", 3);
+	assert_non_null(strstr(bench.policy.ruling->verdict->sentence,
+	    "4 refusals per hour, 4 used"));
+	throttle_bench_end(&bench);
+}
+
+static void
 on_error_decides_what_is_said_meanwhile(void **state)
 {
 	static const struct {
@@ -336,6 +364,8 @@ main(void)
 		STORE_TEST(a_store_that_flaps_is_stood_in_for_once_a_window),
 		STORE_TEST(what_stood_in_forgets_what_the_administrator_does),
 		STORE_TEST(what_stood_in_may_be_gone_at_the_end),
+		STORE_TEST(
+		    what_is_refused_meanwhile_counts_when_the_store_is_back),
 		STORE_TEST(on_error_decides_what_is_said_meanwhile),
 		STORE_TEST(a_dry_run_does_not_refuse_because_of_the_store),
 	};
