@@ -43,6 +43,7 @@ ALL_RULES = """\
 access senders { sender_map "@HOME@/senders"; action deny; }
 access clients { client_map "@HOME@/clients"; action deny; }
 rule greylist { spf no; }
+policy { greylist yes; }
 """
 MAP_LINES = 10_000
 

@@ -33,8 +33,8 @@ RULES = "mailreeve, all rules, Redis"
 KINDS = [("charges", "END-OF-MESSAGE: charged in three counters"),
          ("asks", "RCPT: looked at, not charged"),
          ("messages", "RCPT, then END-OF-MESSAGE, a decision each"),
-         ("strangers", "the same of strangers: no limit is theirs, all rules "
-          "greylist them")]
+         ("strangers", "the same of strangers: no limit is theirs; all rules "
+          "put them off at RCPT (greylist)")]
 
 # DESIGN 9 and the budgets of the issue.
 RATE_MIN, P99_MAX_MS, RSS_MAX_MB = 40_000, 3, 20
