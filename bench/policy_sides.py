@@ -108,6 +108,7 @@ class Side:
 
     label = None
     kind = "charges"
+    is_frail = False    # needs a new start before each run
     sockets = {}
 
     def __init__(self):
@@ -212,9 +213,11 @@ class Mailreeve(Side):
 
 class RateLimit(Side):
     """It counts at RCPT, each request in a transaction of SQLite: Debian has
-    its database on a disk."""
+    its database on a disk.  It ends at 1,024 descriptors, and lets go of the
+    last run's only by and by."""
 
     kind = "asks"
+    is_frail = True
 
     def __init__(self, label, database):
         super().__init__()

@@ -126,6 +126,8 @@ class Bench(side_by_side.Bench):
                 for side in self.sides:
                     if (side.label, count) in self.given_up:
                         continue
+                    if side.is_frail:
+                        self.restart(side)
                     result = self.ask(side, *self.timed(count, ACTIVE))
                     if result is None:
                         self.give_up(side, count)
@@ -164,6 +166,8 @@ class Bench(side_by_side.Bench):
                 self.ask(side, "-c", str(BUSY), "-u", str(users), "-m",
                          str(max(users, ACTIVE)))
                 result = self.ask(side, *self.timed(BUSY, users))
+                if result is None:
+                    raise SystemExit(f"{side.label} failed with {users} users")
                 self.by_users[side.label, users] = result
                 side.stop()
             print(f"policy: {users:,} users done", file=sys.stderr)
@@ -287,7 +291,8 @@ def budget_lines(bench):
     peer = bench.results.get(("charges", BUSY, PEER))
     rate = median(busy, "answers_per_second")
     p99 = median(busy, "latency", "p99_ms")
-    times = rate / median(peer, "answers_per_second") if peer else 0
+    # A disk that is slow enough lets it answer nothing at all.
+    times = rate / (median(peer, "answers_per_second") or 1) if peer else 0
     rss = {users: result["policyd"]["rss_kb"] / 1024
            for (label, users), result in bench.by_users.items()
            if label == OURS}
@@ -299,8 +304,8 @@ def budget_lines(bench):
          f"{P99_MAX_MS} ms"),
         (times >= PEER_RATIO_MIN, f"{times:,.0f} times {PEER}, of "
          f"{PEER_RATIO_MIN}"),
-        (rss.get(ACTIVE, 0) < RSS_MAX_MB, f"policyd {rss.get(ACTIVE, 0):.1f} "
-         f"MB with {ACTIVE:,} users, below {RSS_MAX_MB} MB"),
+        (max(rss.values()) < RSS_MAX_MB, f"policyd {max(rss.values()):.1f} "
+         f"MB with up to {max(rss):,} users, below {RSS_MAX_MB} MB"),
         (growth <= RSS_GROWTH_MAX, f"policyd's memory within "
          f"{100 * growth:.0f} % over {min(rss):,} to {max(rss):,} users, of "
          f"{100 * RSS_GROWTH_MAX:.0f} %"),
