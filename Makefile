@@ -2,8 +2,8 @@
 # Makefile - one non-recursive build. `make help` lists what it can do.
 #
 # Sources are found by folder: a new file in lib/*/, milter/, milter/check/,
-# milter/action/, policyd/, policyd/rule/, cli/ or cli/cmd/ is built without a
-# line here. A program is a set of those folders; a unit test is
+# milter/action/, policyd/, policyd/rule/, queue/, cli/ or cli/cmd/ is built
+# without a line here. A program is a set of those folders; a unit test is
 # tests/unit/test_NAME.c, linked with all of lib and the engines; a fuzz harness
 # is tests/fuzz/fuzz_NAME.c.
 
@@ -14,6 +14,8 @@ SAN ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 PYTHON ?= /usr/bin/python3
+# Where Postfix's own commands are.
+POSTFIX_COMMANDS ?= /usr/sbin
 VERSION := 0.1.0
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
@@ -65,6 +67,7 @@ POLICYD_PROGRAM_SOURCES := $(wildcard policyd/main.c policyd/serve*.c \
 	policyd/listen.c policyd/conn*.c)
 POLICYD_ENGINE_SOURCES := $(filter-out $(POLICYD_PROGRAM_SOURCES), \
 	$(wildcard policyd/*.c policyd/rule/*.c))
+QUEUE_ENGINE_SOURCES := $(filter-out queue/main.c,$(wildcard queue/*.c))
 CLI_SOURCES := $(wildcard cli/*.c cli/cmd/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
@@ -74,18 +77,25 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 MILTER_OBJECTS := $(LIB_OBJECTS) $(call objects,$(MILTER_ENGINE_SOURCES))
 POLICYD_OBJECTS := $(LIB_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES))
-ENGINE_OBJECTS := $(MILTER_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES))
+# What runs as root has in it what it needs, no more.
+QUEUE_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c) \
+	$(wildcard lib/mail/address*.c) lib/mail/lexer.c $(QUEUE_ENGINE_SOURCES))
+ENGINE_OBJECTS := $(MILTER_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES) \
+	$(QUEUE_ENGINE_SOURCES))
+# HELPERS: programs that nobody calls by hand.
+HELPERS := $(B)/bin/mailreeve-queue
 PROGRAMS := $(B)/bin/mailreeve-milter $(B)/bin/mailreeve-policyd \
 	$(B)/bin/mailreeve
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SOURCES))
 ALL_SOURCES := $(LIB_SOURCES) $(MILTER_ENGINE_SOURCES) \
 	$(MILTER_PROGRAM_SOURCES) $(POLICYD_ENGINE_SOURCES) \
-	$(POLICYD_PROGRAM_SOURCES) $(CLI_SOURCES) $(UNIT_SOURCES) \
+	$(POLICYD_PROGRAM_SOURCES) $(wildcard queue/*.c) $(CLI_SOURCES) \
+	$(UNIT_SOURCES) \
 	$(UNIT_HELPERS) $(wildcard bench/*.c)
 
 #: make             the programs, in build/bin (B=DIR builds elsewhere)
 .PHONY: all
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(HELPERS)
 
 # Everything is linked as objects: overrides of foreign functions (DKIM's key
 # cache, the milter's threads) must not be left behind in an archive.
@@ -98,6 +108,11 @@ $(B)/bin/mailreeve-policyd: $(POLICYD_OBJECTS) $(call objects,$(POLICYD_PROGRAM_
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+
+$(B)/bin/mailreeve-queue: $(QUEUE_OBJECTS) $(call objects,queue/main.c)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lidn2 -lpthread
 
 $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 	@mkdir -p $(@D)
@@ -118,6 +133,8 @@ $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) -lcmocka
 
 $(B)/obj/lib/%.o: ALL_CFLAGS += -Wconversion
+$(B)/obj/queue/%.o $(B)/fuzz/obj/queue/%.o: \
+		CPPFLAGS += -DPOSTFIX_COMMANDS='"$(POSTFIX_COMMANDS)"'
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC  $<"

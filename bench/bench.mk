@@ -58,4 +58,9 @@ bench-programs: $(BENCH_PROGRAMS)
 bench: all bench-programs
 	$(Q)$(PYTHON) bench/run_milter.py --build $(B)
 	$(Q)$(PYTHON) bench/run_auth.py --build $(B)
+	$(Q)$(PYTHON) bench/run_policy.py --build $(B)
 	$(Q)$(PYTHON) bench/run_sign.py --build $(B)
+
+.PHONY: bench-policy
+bench-policy: all $(BENCH_POLICY_LOAD)
+	$(Q)$(PYTHON) bench/run_policy.py --build $(B)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -84,17 +85,24 @@ begin_message(struct crowd *crowd, struct client *client)
 	ask(crowd, client);
 }
 
+static bool
+is_dunno(const struct client *client)
+{
+	static const char dunno[] = "action=DUNNO\n\n";
+
+	return client->got == sizeof(dunno) - 1 &&
+	    strncasecmp(client->answer, dunno, client->got) == 0;
+}
+
 static void
 count_answer(struct crowd *crowd, const struct client *client)
 {
-	static const char dunno[] = "action=DUNNO\n\n";
 	struct policy_result *result = crowd->result;
 
 	if (!crowd->is_measured)
 		return;
 	result->answers++;
-	result->dunno += client->got == sizeof(dunno) - 1 &&
-	    memcmp(client->answer, dunno, client->got) == 0;
+	result->dunno += is_dunno(client);
 	load_samples_add(client->is_at_end ? &result->charge : &result->ask,
 	    load_now_us() - client->asked_us);
 }
@@ -104,7 +112,8 @@ static void
 go_on(struct crowd *crowd, struct client *client)
 {
 	count_answer(crowd, client);
-	if (client->is_at_end || ends_at_rcpt(crowd->plan)) {
+	if (client->is_at_end || ends_at_rcpt(crowd->plan) ||
+	    !is_dunno(client)) {
 		crowd->ended++;
 		begin_message(crowd, client);
 		return;

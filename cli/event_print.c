@@ -104,8 +104,10 @@ tell_facts(struct buf *out, const struct node *event)
 		    node_find(event, "from"), 0));
 	add_fact(&table, "message id", member(arena, event, "message_id"));
 	add_number(&table, event, "size", "bytes", "size_bytes");
-	add_number(&table, event, "declared size", "bytes",
-	    "declared_size");
+	/* Postfix says 0 when the client declared none (RFC 1870). */
+	if (node_number(event, "declared_size") > 0)
+		add_number(&table, event, "declared size", "bytes",
+		    "declared_size");
 	add_fact(&table, is_done ? "reply" : "would reply",
 	    member(arena, event, "reply"));
 	if (node_text(event, "reply") == NULL || !is_done)

@@ -4,6 +4,7 @@
 #:                  below PREFIX/etc when PREFIX is not /usr or /usr/local
 
 BINDIR := $(PREFIX)/bin
+LIBEXECDIR := $(PREFIX)/libexec/mailreeve
 MANDIR := $(PREFIX)/share/man
 DOCDIR := $(PREFIX)/share/doc/mailreeve
 ifneq ($(filter /usr /usr/local,$(PREFIX)),)
@@ -13,16 +14,18 @@ SYSCONFDIR ?= $(PREFIX)/etc
 endif
 UNITDIR ?= $(patsubst /usr/local,/usr,$(PREFIX))/lib
 
-configured = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $(1) > $(2) && chmod 644 $(2)
+configured = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' $(1) > $(2) && chmod 644 $(2)
 
 .PHONY: install
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
+	    $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/mailreeve \
 	    $(DESTDIR)$(UNITDIR)/systemd/system \
 	    $(DESTDIR)$(UNITDIR)/sysusers.d $(DESTDIR)$(UNITDIR)/tmpfiles.d
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	install -m 755 $(HELPERS) $(DESTDIR)$(LIBEXECDIR)
 	for page in docs/man/*.[158]; do \
 	    install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; \
 	done
@@ -33,5 +36,7 @@ install: all
 	    $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf
 	$(call configured,deploy/systemd/mailreeve-milter.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-milter.service)
 	$(call configured,deploy/systemd/mailreeve-policyd.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-policyd.service)
+	$(call configured,deploy/systemd/mailreeve-queue.socket,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-queue.socket)
+	$(call configured,deploy/systemd/mailreeve-queue@.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-queue@.service)
 	$(call configured,deploy/systemd/mailreeve.sysusers,$(DESTDIR)$(UNITDIR)/sysusers.d/mailreeve.conf)
 	$(call configured,deploy/systemd/mailreeve.tmpfiles,$(DESTDIR)$(UNITDIR)/tmpfiles.d/mailreeve.conf)

@@ -53,6 +53,7 @@ init_link(struct chain *chain, struct link *link,
 		.findings = &link->findings,
 		.name = entry->check->name,
 		.chain = chain,
+		.wait = chain->wait,
 	};
 }
 
@@ -72,6 +73,13 @@ chain_new(struct txn *txn, const struct chain_entry *entries, size_t count,
 		init_link(chain, &chain->links[i], &entries[i]);
 	findings_init(&chain->findings, txn->arena);
 	return chain;
+}
+
+void
+chain_serve(struct chain *chain, struct policy_asker *policyd)
+{
+	for (size_t i = 0; i < chain->count; i++)
+		chain->links[i].run.policyd = policyd;
 }
 
 static void

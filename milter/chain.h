@@ -10,6 +10,7 @@
 
 struct arena;
 struct dns_source;
+struct policy_asker;
 struct wait;
 
 /* A table of checks with their settings, fixed for a snapshot. */
@@ -23,6 +24,8 @@ struct chain;
 
 struct chain *chain_new(struct txn *txn, const struct chain_entry *entries,
     size_t count, struct dns_source *dns);
+/* By whom checks may ask policyd; else they ask nobody. Before chain_run(). */
+void chain_serve(struct chain *chain, struct policy_asker *policyd);
 
 /* Run what may run at txn->stage and has not ended: never blocks. The number
  * of checks that still wait. */

@@ -13,6 +13,8 @@
 
 struct chain;
 struct dns_view;
+struct policy_asker;
+struct wait;
 
 /* What every check has; the first member of its settings struct. Its three
  * rows (enabled, dry_run, on_error) come by CHECK_COMMON_ROWS. */
@@ -41,6 +43,8 @@ struct check_run {
 	const char *name;		/* its own, for findings */
 	void *state;			/* its own, NULL at first; in the arena */
 	const struct chain *chain;	/* for check_state_of() */
+	struct wait *wait;		/* whom an answer wakes */
+	struct policy_asker *policyd;	/* NULL: nobody is asked (`scan`) */
 };
 
 enum check_status {

@@ -61,6 +61,12 @@ engine_set_only(struct engine *engine, const char *check)
 	    i < snapshot->check_count ? 1 : 0, engine->dns);
 }
 
+void
+engine_serve(struct engine *engine, struct policy_asker *policyd)
+{
+	chain_serve(engine->chain, policyd);
+}
+
 struct txn *
 engine_txn(struct engine *engine)
 {

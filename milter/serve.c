@@ -10,9 +10,11 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/ctl.h"
-#include "base/event_spool.h"
 #include "base/history.h"
 #include "base/log.h"
+#include "daemon/configuration.h"
+#include "daemon/events.h"
+#include "daemon/policy_asker.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -31,28 +33,15 @@ struct server {
 	struct loop *loop;
 	pthread_mutex_t lock;		/* of snapshot */
 	struct snapshot *snapshot;
-	struct conf *start_conf;	/* what the resolver keeps using */
+	struct conf *start_conf;	/* what holds until a restart */
 	struct dns_source *dns;
 	struct charges *charges;
-	struct event_spool *events;
-	struct history *history;
+	struct policy_asker *policyd;
+	struct events *events;
 	struct metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
 	int64_t started_ms;
 };
-
-static struct conf *
-load_conf(const char *path, struct arena *arena, const char **error_r)
-{
-	struct conf *conf = conf_load(path, engine_sections(),
-	    engine_other_sections(), arena, error_r);
-	const char *warning;
-
-	for (size_t i = 0; conf != NULL &&
-	    (warning = conf_warning(conf, i)) != NULL; i++)
-		log_warn(NULL, "%s", warning);
-	return conf;
-}
 
 static void
 log_degraded(const struct snapshot *snapshot)
@@ -92,8 +81,12 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    &store_section), server->loop, arena, error_r);
 	if (server->charges == NULL)
 		return -1;
-	server->events = event_spool_open(settings->event_spool, "milter",
-	    settings->event_spool_size, arena, error_r);
+	*error_r = "no descriptor is left";
+	server->policyd = policy_asker_open(server->loop);
+	if (server->policyd == NULL)
+		return -1;
+	server->events = events_open(settings, conf_get(server->start_conf,
+	    &store_section), "milter", HISTORY_BYTES, arena, error_r);
 	if (server->events == NULL)
 		return -1;
 	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
@@ -118,8 +111,8 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	server->loop = loop;
 	server->started_ms = clock_steady_ms();
 	server->metrics = metrics_new();
-	server->history = history_new(HISTORY_COUNT, HISTORY_BYTES);
-	server->start_conf = load_conf(conf_path, arena, error_r);
+	server->start_conf = configuration_load(conf_path, engine_sections(),
+	    engine_other_sections(), arena, error_r);
 	if (server->start_conf != NULL)
 		server->snapshot = snapshot_new(server->start_conf, false,
 		    arena, error_r);
@@ -147,12 +140,12 @@ server_close(struct server **server)
 	if (old == NULL)
 		return;
 	server_hide(old);
-	event_spool_close(&old->events);
+	events_close(&old->events);
+	policy_asker_close(&old->policyd);
 	charges_close(&old->charges);
 	snapshot_unref(&old->snapshot);
 	dns_source_free(&old->dns);
 	conf_unref(&old->start_conf);
-	history_free(&old->history);
 	metrics_free(&old->metrics);
 	pthread_mutex_destroy(&old->lock);
 	free(old);
@@ -188,13 +181,13 @@ server_charges(const struct server *server)
 	return server->charges;
 }
 
-struct history *
-server_history(const struct server *server)
+struct policy_asker *
+server_policyd(const struct server *server)
 {
-	return server->history;
+	return server->policyd;
 }
 
-const struct event_spool *
+struct events *
 server_events(const struct server *server)
 {
 	return server->events;
@@ -212,22 +205,12 @@ server_started_ms(const struct server *server)
 	return server->started_ms;
 }
 
-static void
-log_restart_wanted(const struct conf *start, const struct conf *fresh,
-    struct arena *arena)
-{
-	const char *const *texts;
-	size_t count = conf_restart_wanted(start, fresh, arena, &texts);
-
-	for (size_t i = 0; i < count; i++)
-		log_warn(NULL, "%s", texts[i]);
-}
-
 int
 server_reload(struct server *server, struct arena *arena,
     const char **error_r)
 {
-	struct conf *conf = load_conf(server->conf_path, arena, error_r);
+	struct conf *conf = configuration_load(server->conf_path,
+	    engine_sections(), engine_other_sections(), arena, error_r);
 	struct snapshot *fresh = NULL, *old;
 
 	if (conf != NULL)
@@ -240,7 +223,8 @@ server_reload(struct server *server, struct arena *arena,
 		return -1;
 	}
 	adjust(fresh);
-	log_restart_wanted(server->start_conf, snapshot_conf(fresh), arena);
+	configuration_log_restart(server->start_conf, snapshot_conf(fresh),
+	    arena);
 	pthread_mutex_lock(&server->lock);
 	old = server->snapshot;
 	server->snapshot = fresh;
@@ -260,8 +244,8 @@ server_decided(struct server *server, struct engine *engine,
 
 	buf_init(&event, txn->arena);
 	event_write(&event, txn, outcome);
-	event_spool_add(server->events, buf_str(&event));
-	history_add(server->history, txn->id, txn->queue_id, buf_str(&event));
+	events_add(server->events, txn->id, txn->queue_id, buf_str(&event),
+	    true);
 	metrics_count_decision(server->metrics, txn, outcome);
 	event_log(txn, outcome);
 }

@@ -16,6 +16,7 @@ struct history;
 struct loop;
 struct metrics;
 struct outcome;
+struct policy_asker;
 struct snapshot;
 
 /* The daemon. The snapshot changes at a reload; all else stands from start to
@@ -37,6 +38,7 @@ struct snapshot *server_snapshot(struct server *server);
 struct dns_source *server_dns(const struct server *server);
 struct metrics *server_metrics(const struct server *server);
 struct charges *server_charges(const struct server *server);
+struct policy_asker *server_policyd(const struct server *server);
 
 /* Read the configuration again: 0 and the new one is in force for messages
  * that begin from now on, or -1 with the reason, logged, and the old one stays. */

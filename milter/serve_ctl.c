@@ -4,10 +4,10 @@
 
 #include "base/arena.h"
 #include "base/ctl.h"
-#include "base/event_spool.h"
 #include "base/json.h"
-#include "daemon/verbs.h"
+#include "daemon/events.h"
 #include "daemon/store_metrics.h"
+#include "daemon/verbs.h"
 #include "dns/dns_metrics.h"
 #include "mail/verdict.h"
 #include "milter/engine.h"
@@ -21,24 +21,21 @@
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
 put_degraded(struct json_writer *json, const struct server *server,
-    const struct snapshot *snapshot)
+    const struct snapshot *snapshot, struct arena *arena)
 {
-	const char *own[] = { threads_degraded(),
-	    store_degraded(charges_store(server_charges(server))),
-	    event_spool_is_losing(server_events(server)) ?
-	    "events are lost: their files cannot be written" : NULL };
+	const char *store = store_degraded(
+	    charges_store(server_charges(server)));
+	const char *own[] = {
+		threads_degraded(),
+		store,
+		events_degraded(server_events(server), store != NULL, arena),
+	};
+	size_t count = verb_put_texts(json, own, ARRAY_LEN(own));
 	const char *text;
-	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
-		if (own[i] != NULL && json != NULL)
-			json_put_text(json, NULL, own[i]);
-		count += own[i] != NULL;
-	}
 	for (size_t i = 0; (text = snapshot_degraded(snapshot, i)) != NULL;
-	    i++, count++)
-		if (json != NULL)
-			json_put_text(json, NULL, text);
+	    i++)
+		count += verb_put_texts(json, &text, 1);
 	return count;
 }
 
@@ -64,10 +61,9 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_put_int(&json, "sessions_refused", (int64_t)threads_refused());
 	json_put_int(&json, "decisions",
 	    (int64_t)metrics_decisions(server_metrics(server)));
-	json_put_int(&json, "events_lost",
-	    (int64_t)event_spool_lost(server_events(server)));
+	events_put_status(server_events(server), &json);
 	json_begin_array(&json, "degraded");
-	put_degraded(&json, server, snapshot);
+	put_degraded(&json, server, snapshot, out->arena);
 	json_end_array(&json);
 	json_end_object(&json);
 	json_end(&json);
@@ -93,7 +89,8 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 {
 	struct server *server = arg;
 	struct snapshot *snapshot = server_snapshot(server);
-	size_t degraded = put_degraded(NULL, server, snapshot);
+	size_t degraded = put_degraded(NULL, server, snapshot,
+	    out->arena);
 
 	(void)json;
 	(void)error_r;
@@ -105,9 +102,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	    "SMTP sessions beyond max_connections.", threads_refused());
 	verb_put_figure(out, "milter", "degraded", "gauge",
 	    "Things that do not work right now.", degraded);
-	verb_put_figure(out, "milter", "events_lost_total", "counter",
-	    "Events lost since the start.",
-	    event_spool_lost(server_events(server)));
+	events_write_metrics(server_events(server), out);
 	dns_metrics_write(server_dns(server), "milter", out);
 	put_store(out, server_charges(server));
 	return 0;
@@ -130,7 +125,7 @@ run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 static int
 run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	return verb_why(server_history(arg), json, out, error_r);
+	return events_why(server_events(arg), json, out, error_r);
 }
 
 #define COMMON_VERBS                                                         \

@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 struct ctl_verb;
-struct event_spool;
-struct history;
+struct events;
 struct server;
 
 /* Their argument is the struct server. Each table ends with a NULL name. */
@@ -16,8 +15,7 @@ const struct ctl_verb *serve_admin_verbs(bool has_test_clock);
 const struct ctl_verb *serve_plugin_verbs(void);
 
 /* What only these verbs want to know of a server (serve.c). */
-struct history *server_history(const struct server *server);
-const struct event_spool *server_events(const struct server *server);
+struct events *server_events(const struct server *server);
 /* By the steady clock. */
 int64_t server_started_ms(const struct server *server);
 const char *server_conf_path(const struct server *server);

@@ -51,6 +51,7 @@ session_begin(struct session *session, struct server *server)
 	session->engine = engine_new(snapshot, server_dns(server),
 	    clock_now_ms());
 	snapshot_unref(&snapshot);
+	engine_serve(session->engine, server_policyd(server));
 	session->charges = server_charges(server);
 	txn = engine_txn(session->engine);
 	txn->client = session->client;

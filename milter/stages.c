@@ -213,12 +213,17 @@ static sfsistat
 on_end_of_header(SMFICTX *context)
 {
 	struct session *session = session_of(context);
+	struct txn *txn;
 
 	if (session == NULL || session->engine == NULL)
 		return SMFIS_NOREPLY;
 	note_queue_id(context, session);
-	charges_ask_id(server_charges(stages_server), &session->charged,
-	    engine_txn(session->engine));
+	txn = engine_txn(session->engine);
+	/* Of what sendmail submits policyd hears from us alone, if at all: the
+	 * id is ours, and one under this queue id is an older message's. */
+	if (!txn->client.is_local)
+		charges_ask_id(server_charges(stages_server),
+		    &session->charged, txn);
 	engine_reach(session->engine, STAGE_HEADERS);
 	return SMFIS_NOREPLY;
 }

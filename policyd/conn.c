@@ -274,6 +274,16 @@ drain(struct conn *conn)
 		serve(conn);
 }
 
+/* Thousands may wait for answers at a time: none of them holds one. */
+static void
+drop_empty_buffer(struct conn *conn)
+{
+	if (conn->in_len != 0)
+		return;
+	free(conn->in);
+	conn->in = NULL;
+}
+
 void
 conn_settle(struct conn *conn)
 {
@@ -282,6 +292,7 @@ conn_settle(struct conn *conn)
 	serve(conn);
 	if (conns->is_stopping)
 		drain(conn);
+	drop_empty_buffer(conn);
 	if (!conn->is_broken && !is_free(conn))
 		return;
 	if (conn->is_broken || conn->is_at_end ||
@@ -289,10 +300,6 @@ conn_settle(struct conn *conn)
 		conns->stats.torn += conn->in_len != 0;
 		conn_close(conn);
 		return;
-	}
-	if (conn->in_len == 0) {
-		free(conn->in);
-		conn->in = NULL;
 	}
 	if (conn->is_deaf)
 		loop_watch_change(conn->watch, EPOLLIN);

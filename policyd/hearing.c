@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/ulid.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
 #include "policyd/instances.h"
@@ -13,6 +14,9 @@
 #include "policyd/rulebook.h"
 #include "policyd/ruleset.h"
 #include "policyd/settings.h"
+
+/* Angle brackets, and quotes where they are needed. */
+#define PATH_MARKS 4
 
 struct hearing {
 	struct rulebook *rulebook;
@@ -36,6 +40,7 @@ path_of(struct arena *arena, struct str internal)
 {
 	ptrdiff_t at = str_find_last(internal, '@');
 	struct address address = { .local = internal, .domain = STR("") };
+	struct buf path;
 
 	if (at >= 0) {
 		address.local = str_sub(internal, 0, (size_t)at);
@@ -43,8 +48,12 @@ path_of(struct arena *arena, struct str internal)
 	}
 	if (internal.len == 0)
 		return "<>";
-	return arena_printf(arena, "<%.*s>",
-	    STR_ARG(address_print(arena, &address)));
+	buf_init(&path, arena);
+	buf_reserve(&path, internal.len + PATH_MARKS);
+	buf_add_char(&path, '<');
+	buf_add_str(&path, address_print(arena, &address));
+	buf_add_char(&path, '>');
+	return path.data;
 }
 
 static void
@@ -99,6 +108,9 @@ set_facts(struct hearing *hearing)
 	struct txn *txn = hearing->txn;
 	const char *error;
 
+	/* Our milter, which asks about what sendmail submits. */
+	if (ulid_is_valid(request->instance))
+		memcpy(txn->id, request->instance.data, ULID_SIZE - 1);
 	if (request->instance.len != 0)
 		instances_id(hearing->instances, request->instance,
 		    clock_steady_ms(), txn->id);
@@ -152,6 +164,7 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	    wait);
 	ruleset_serve(hearing->rules, rulebook_ledger(rulebook),
 	    instances_rcpt_count(instances, hearing->request.instance));
+	ruleset_set_notices(hearing->rules, rulebook_notices(rulebook));
 	ruleset_set_dns(hearing->rules, rulebook_dns(rulebook));
 	return hearing;
 }

@@ -30,7 +30,12 @@ struct store *ledger_stand_in(struct ledger *ledger);
 
 /* This charge passed while the store was away (copied). */
 void ledger_owe(struct ledger *ledger, const struct charge *charge);
-/* Pay what is owed if the store answers; call it every so often. */
+/* Charge it by force and for good, or owe it where that goes astray (copied). */
+void ledger_charge(struct ledger *ledger, const struct charge *charge);
+/* The same with what the store has reserved, and is to be confirmed. */
+void ledger_confirm(struct ledger *ledger, const struct charge *charge);
+/* Pay what is owed if the store answers, and find out whether it does; call it
+ * every so often. */
 void ledger_run(struct ledger *ledger);
 
 struct ledger_stats {

@@ -40,13 +40,9 @@ static void
 on_signal(void *arg, int number)
 {
 	struct daemon *daemon = arg;
-	struct arena *arena = arena_new(0);
-	const char *error;
 
 	if (number == SIGHUP) {
-		notify_reloading();
-		server_reload(daemon->server, arena, &error);
-		notify_state("READY=1");
+		server_reload(daemon->server, NULL);
 	} else if (!daemon->is_stopping) {
 		daemon->is_stopping = true;
 		log_info(NULL, "stopping: requests that have come are "
@@ -54,7 +50,6 @@ on_signal(void *arg, int number)
 		notify_state("STOPPING=1");
 		server_stop(daemon->server);
 	}
-	arena_free(&arena);
 }
 
 static void

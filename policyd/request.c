@@ -71,10 +71,13 @@ static void
 take_attribute(struct raw_request *raw, struct str name, struct str value)
 {
 	for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
+		const struct attribute *attribute = &attributes[i];
 		struct str *field = (struct str *)(void *)((char *)raw +
-		    attributes[i].offset);
+		    attribute->offset);
 
-		if (!str_eq(attributes[i].name, name))
+		/* Most are of another length: thirty lines come each time. */
+		if (attribute->name.len != name.len ||
+		    !str_eq(attribute->name, name))
 			continue;
 		if (field->data == NULL)
 			*field = value;

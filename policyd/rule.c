@@ -4,6 +4,7 @@
 
 #include "auth/spf.h"
 #include "mail/netlist.h"
+#include "policyd/notices.h"
 
 bool
 rule_has_login(const struct setting_list *logins, const char *login)
@@ -43,6 +44,8 @@ rule_exception(const struct rule_run *run, const struct rule_common *common)
 	const struct client *client = &run->txn->client;
 	const struct spf_verdict *spf;
 
+	if (notices_are_asked_about(run->notices, run->txn))
+		return "it is a notice of our own";
 	if (common->except != NULL && client->address.len != 0 &&
 	    netlist_has(common->except, &client->address))
 		return "the client is one of except_networks";

@@ -16,6 +16,7 @@ struct arena;
 struct conf;
 struct ledger;
 struct netlist;
+struct notices;
 struct ruleset;
 struct spf_verdict;
 struct store;
@@ -75,6 +76,7 @@ struct rule_run {
 	struct wait *wait;		/* whom an answer wakes */
 	struct store *store;		/* NULL: there is none */
 	struct ledger *ledger;		/* charges in it; NULL with it */
+	struct notices *notices;	/* to users; NULL: there are none */
 	/* At RCPT: recipients of this message before this one that were not
 	 * refused. */
 	size_t rcpts_before;
@@ -128,7 +130,8 @@ struct rule {
 };
 
 /* Why these settings do not hold for the request: it is from one of
- * except_networks, except_logins, except_senders. NULL: they do. */
+ * except_networks, except_logins, except_senders, or about a notice of our own.
+ * NULL: they do. */
 const char *rule_exception(const struct rule_run *run,
     const struct rule_common *common);
 /* Is it not known yet, because except_senders names the sender, and whether he

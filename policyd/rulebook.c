@@ -13,6 +13,7 @@
 #include "dns/dns_settings.h"
 #include "mail/host.h"
 #include "mail/policy.h"
+#include "policyd/notice_settings.h"
 #include "policyd/ruleset.h"
 #include "policyd/settings.h"
 #include "store/store_settings.h"
@@ -32,6 +33,7 @@ struct rulebook {
 	struct ruleset_entry *entries;
 	size_t count;
 	struct ledger *ledger;
+	struct notices *notices;
 	struct dns_source *dns;
 };
 
@@ -53,6 +55,7 @@ collect_sections(void)
 	add_section(&count, &store_section);
 	add_section(&count, &directory_section);
 	add_section(&count, &policyd_section);
+	add_section(&count, &notice_section);
 	for (size_t i = 0; rules[i] != NULL; i++) {
 		add_section(&count, rules[i]->section);
 		for (more = rules[i]->more; more != NULL && *more != NULL;
@@ -173,6 +176,18 @@ struct ledger *
 rulebook_ledger(const struct rulebook *rulebook)
 {
 	return rulebook->ledger;
+}
+
+void
+rulebook_set_notices(struct rulebook *rulebook, struct notices *notices)
+{
+	rulebook->notices = notices;
+}
+
+struct notices *
+rulebook_notices(const struct rulebook *rulebook)
+{
+	return rulebook->notices;
 }
 
 void

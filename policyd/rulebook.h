@@ -9,6 +9,7 @@ struct arena;
 struct conf;
 struct dns_source;
 struct ledger;
+struct notices;
 struct policyd_settings;
 struct ruleset_entry;
 struct section;
@@ -40,7 +41,10 @@ const struct ruleset_entry *rulebook_rules(const struct rulebook *rulebook,
  * as in a new one. Before the first request. */
 void rulebook_set_ledger(struct rulebook *rulebook, struct ledger *ledger);
 struct ledger *rulebook_ledger(const struct rulebook *rulebook);
-/* The same for whom they ask about names. */
+/* The same for those by which they tell users, ... */
+void rulebook_set_notices(struct rulebook *rulebook, struct notices *notices);
+struct notices *rulebook_notices(const struct rulebook *rulebook);
+/* ... and for whom they ask about names. */
 void rulebook_set_dns(struct rulebook *rulebook, struct dns_source *dns);
 struct dns_source *rulebook_dns(const struct rulebook *rulebook);
 

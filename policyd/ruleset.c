@@ -82,6 +82,13 @@ ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
 }
 
 void
+ruleset_set_notices(struct ruleset *ruleset, struct notices *notices)
+{
+	for (size_t i = 0; i < ruleset->count; i++)
+		ruleset->links[i].run.notices = notices;
+}
+
+void
 ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns)
 {
 	ruleset->dns = dns;

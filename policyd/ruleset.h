@@ -8,6 +8,7 @@
 #include "policyd/rule.h"
 
 struct dns_source;
+struct notices;
 
 /* A rule with its settings, fixed for a rulebook. */
 struct ruleset_entry {
@@ -27,6 +28,8 @@ struct ruleset *ruleset_new(struct txn *txn, const struct request *request,
  * before (rule.h). Before the first run. */
 void ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
     size_t rcpts_before);
+/* By which they may tell users; the caller's. Before the first run. */
+void ruleset_set_notices(struct ruleset *ruleset, struct notices *notices);
 /* Whom they may ask about names; the caller's. Before the first run. */
 void ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns);
 

@@ -11,11 +11,12 @@
 #include "base/conf.h"
 #include "base/ctl.h"
 #include "base/descriptors.h"
-#include "base/event_spool.h"
-#include "base/history.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
 #include "base/wait.h"
+#include "daemon/configuration.h"
+#include "daemon/events.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -25,17 +26,23 @@
 #include "policyd/hearing.h"
 #include "policyd/instances.h"
 #include "policyd/listen.h"
+#include "policyd/notices.h"
 #include "policyd/policy_event.h"
 #include "policyd/policy_metrics.h"
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
 #include "policyd/serve_limits.h"
+#include "policyd/serve_reload.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/store_settings.h"
 
 /* Three requests a message fill it; the budget of memory is small. */
-#define POLICYD_HISTORY_BYTES ((size_t)8 * 1024 * 1024)
+#define POLICYD_HISTORY_BYTES ((size_t)4 * 1024 * 1024)
+#define USUAL_EVENT_BYTES 1500
+/* The resolver has memory for each question that may be under way, and rules
+ * ask for no more than the SPF of senders. */
+#define QUESTIONS_MAX 200
 /* For control clients, files, the store and the like. */
 #define OTHER_DESCRIPTORS 128
 #define UNREAD_PAUSE_MS 1000
@@ -49,13 +56,15 @@ struct server {
 	struct conf *start_conf;	/* what holds until a restart */
 	struct wait_queue *queue;
 	struct serve_limits *limits;
+	struct serve_reload *reload;
 	struct instances *instances;
 	struct serve_store *store;
+	struct notices *notices;
+	struct dns_settings dns_settings;
 	struct dns_source *dns;
 	struct conns *conns;
 	struct listeners *listeners;
-	struct event_spool *events;
-	struct history *history;
+	struct events *events;
 	struct policy_metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
 	int64_t started_ms;
@@ -79,11 +88,11 @@ on_decided(void *arg, struct hearing *hearing, const struct ruling *ruling)
 	struct buf event;
 
 	buf_init(&event, txn->arena);
+	buf_reserve(&event, USUAL_EVENT_BYTES);
 	policy_event_write(&event, txn, ruling);
-	if (policy_event_is_decision(ruling) ||
-	    server_settings(server)->events == POLICY_EVENTS_ALL)
-		event_spool_add(server->events, buf_str(&event));
-	history_add(server->history, txn->id, txn->queue_id, buf_str(&event));
+	events_add(server->events, txn->id, txn->queue_id, buf_str(&event),
+	    policy_event_is_decision(ruling) ||
+	    server_settings(server)->events == POLICY_EVENTS_ALL);
 	policy_metrics_count(server->metrics, ruling);
 	policy_event_log(txn, ruling);
 }
@@ -102,19 +111,6 @@ on_unread(void *arg, const char *reason)
 	    "%s; answered DUNNO", reason);
 }
 
-static struct conf *
-load_conf(const char *path, struct arena *arena, const char **error_r)
-{
-	struct conf *conf = conf_load(path, rulebook_sections(),
-	    sections_of_milter, arena, error_r);
-	const char *warning;
-
-	for (size_t i = 0; conf != NULL &&
-	    (warning = conf_warning(conf, i)) != NULL; i++)
-		log_warn(NULL, "%s", warning);
-	return conf;
-}
-
 /* What a configuration changes without opening anything. */
 static void
 adjust(struct server *server)
@@ -126,6 +122,7 @@ adjust(struct server *server)
 	    ? limit - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS / 2;
 
 	log_set_level((enum log_level)settings->common.log_level);
+	notices_configure(server->notices, server->rulebook);
 	if (possible < wanted)
 		log_warn(NULL, "max_connections=%zu is too many for the limit "
 		    "on descriptors=%zu: taking %zu", wanted, limit, possible);
@@ -138,7 +135,51 @@ static void
 lend(struct server *server, struct rulebook *rulebook)
 {
 	rulebook_set_ledger(rulebook, serve_store_ledger(server->store));
+	rulebook_set_notices(rulebook, server->notices);
 	rulebook_set_dns(rulebook, server->dns);
+}
+
+static void
+take_rulebook(struct server *server, struct rulebook *fresh)
+{
+	struct arena *arena = arena_new(0);
+
+	configuration_log_restart(server->start_conf, rulebook_conf(fresh),
+	    arena);
+	arena_free(&arena);
+	lend(server, fresh);
+	rulebook_unref(&server->rulebook);
+	server->rulebook = fresh;
+	adjust(server);
+	log_info(NULL, "the new configuration is in force");
+}
+
+static void
+on_reloaded(void *arg, struct rulebook *fresh, const char *error)
+{
+	struct server *server = arg;
+
+	policy_metrics_count_reload(server->metrics, fresh != NULL);
+	if (fresh != NULL)
+		take_rulebook(server, fresh);
+	else
+		log_error(NULL, "the new configuration is refused, the old one "
+		    "stays in force: %s", error);
+	if (server->listeners != NULL)
+		notify_state("READY=1");
+}
+
+static int
+open_dns(struct server *server, struct arena *arena, const char **error_r)
+{
+	struct dns_settings *settings = &server->dns_settings;
+
+	*settings = *(const struct dns_settings *)conf_get(server->start_conf,
+	    &dns_section);
+	if (settings->max_under_way > QUESTIONS_MAX)
+		settings->max_under_way = QUESTIONS_MAX;
+	server->dns = resolver_new(settings, arena, error_r);
+	return server->dns == NULL ? -1 : 0;
 }
 
 static int
@@ -154,7 +195,10 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 
 	server->queue = wait_queue_new();
 	server->limits = serve_limits_new(server->loop);
-	if (server->queue == NULL || server->limits == NULL) {
+	server->reload = serve_reload_new(server->loop, server->conf_path,
+	    on_reloaded, server);
+	if (server->queue == NULL || server->limits == NULL ||
+	    server->reload == NULL) {
 		*error_r = arena_printf(arena, "no descriptor is left: %s",
 		    strerror(errno));
 		return -1;
@@ -163,9 +207,14 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 	    &store_section), server->loop, arena, error_r);
 	if (server->store == NULL)
 		return -1;
-	server->dns = resolver_new(conf_get(server->start_conf, &dns_section),
-	    arena, error_r);
-	if (server->dns == NULL)
+	server->notices = notices_new(server->loop,
+	    serve_store_get(server->store));
+	if (server->notices == NULL) {
+		*error_r = arena_printf(arena, "no descriptor is left: %s",
+		    strerror(errno));
+		return -1;
+	}
+	if (open_dns(server, arena, error_r) < 0)
 		return -1;
 	lend(server, server->rulebook);
 	server->instances = instances_new(
@@ -203,8 +252,9 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 
 	log_open("mailreeve-policyd",
 	    settings->common.log_target == LOG_TARGET_SYSLOG);
-	server->events = event_spool_open(settings->common.event_spool,
-	    "policyd", settings->common.event_spool_size, arena, error_r);
+	server->events = events_open(&settings->common,
+	    conf_get(server->start_conf, &store_section), "policyd",
+	    POLICYD_HISTORY_BYTES, arena, error_r);
 	if (server->events == NULL ||
 	    open_conns(server, arena, error_r) < 0 ||
 	    open_ctl(server, has_test_clock, arena, error_r) < 0)
@@ -227,8 +277,8 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	server->started_ms = clock_steady_ms();
 	server->unread_told_ms = server->started_ms - UNREAD_PAUSE_MS;
 	server->metrics = policy_metrics_new();
-	server->history = history_new(HISTORY_COUNT, POLICYD_HISTORY_BYTES);
-	server->start_conf = load_conf(conf_path, arena, error_r);
+	server->start_conf = configuration_load(conf_path,
+	    rulebook_sections(), sections_of_milter, arena, error_r);
 	if (server->start_conf != NULL)
 		server->rulebook = rulebook_new(server->start_conf, arena,
 		    error_r);
@@ -251,14 +301,15 @@ server_close(struct server **server)
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
 	serve_limits_free(&old->limits);
+	serve_reload_free(&old->reload);
+	notices_free(&old->notices);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);
-	event_spool_close(&old->events);
+	events_close(&old->events);
 	rulebook_unref(&old->rulebook);
 	conf_unref(&old->start_conf);
-	history_free(&old->history);
 	policy_metrics_free(&old->metrics);
 	free(old);
 	*server = NULL;
@@ -280,40 +331,11 @@ server_stop(struct server *server)
 	    STOP_GRACE_MS, on_stopped, server);
 }
 
-static void
-log_restart_wanted(const struct conf *start, const struct conf *fresh,
-    struct arena *arena)
+void
+server_reload(struct server *server, struct buf *out)
 {
-	const char *const *texts;
-	size_t count = conf_restart_wanted(start, fresh, arena, &texts);
-
-	for (size_t i = 0; i < count; i++)
-		log_warn(NULL, "%s", texts[i]);
-}
-
-int
-server_reload(struct server *server, struct arena *arena,
-    const char **error_r)
-{
-	struct conf *conf = load_conf(server->conf_path, arena, error_r);
-	struct rulebook *fresh = NULL;
-
-	if (conf != NULL)
-		fresh = rulebook_new(conf, arena, error_r);
-	conf_unref(&conf);
-	policy_metrics_count_reload(server->metrics, fresh != NULL);
-	if (fresh == NULL) {
-		log_error(NULL, "the new configuration is refused, the old one "
-		    "stays in force: %s", *error_r);
-		return -1;
-	}
-	log_restart_wanted(server->start_conf, rulebook_conf(fresh), arena);
-	lend(server, fresh);
-	rulebook_unref(&server->rulebook);
-	server->rulebook = fresh;
-	adjust(server);
-	log_info(NULL, "the new configuration is in force");
-	return 0;
+	notify_reloading();
+	serve_reload_begin(server->reload, out);
 }
 
 const struct policyd_settings *
@@ -334,13 +356,7 @@ server_rulebook(const struct server *server)
 	return server->rulebook;
 }
 
-struct history *
-server_history(const struct server *server)
-{
-	return server->history;
-}
-
-const struct event_spool *
+struct events *
 server_events(const struct server *server)
 {
 	return server->events;
@@ -362,6 +378,12 @@ const struct serve_store *
 server_store(const struct server *server)
 {
 	return server->store;
+}
+
+const struct notices *
+server_notices(const struct server *server)
+{
+	return server->notices;
 }
 
 struct dns_source *

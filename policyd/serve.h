@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct arena;
+struct buf;
 struct loop;
 struct policyd_settings;
 
@@ -23,10 +24,11 @@ void server_close(struct server **server);
 /* The settings in force, until the next reload. */
 const struct policyd_settings *server_settings(const struct server *server);
 
-/* Read the configuration again: 0 and the new one is in force for requests that
- * begin from now on, or -1 with the reason, logged, and the old one stays. */
-int server_reload(struct server *server, struct arena *arena,
-    const char **error_r);
+/* Read the configuration again, beside the requests. The new one is in force for
+ * those that begin when it is read; or it is refused, which is logged, and the
+ * old one stays. out: the answer of a verb that says CTL_LATER (ctl.h), or
+ * NULL. */
+void server_reload(struct server *server, struct buf *out);
 
 /* Take no more connections, answer what has come, then end the loop. */
 void server_stop(struct server *server);

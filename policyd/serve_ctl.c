@@ -3,18 +3,22 @@
 #include "policyd/serve_ctl.h"
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/ctl.h"
-#include "base/event_spool.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "dns/dns_metrics.h"
+#include "daemon/events.h"
 #include "daemon/store_metrics.h"
 #include "daemon/verbs.h"
 #include "mail/verdict.h"
 #include "policyd/conn.h"
 #include "policyd/instances.h"
 #include "policyd/ledger.h"
+#include "policyd/notices.h"
 #include "policyd/policy_metrics.h"
+#include "policyd/rule/throttle.h"
+#include "policyd/rulebook.h"
 #include "policyd/serve.h"
 #include "policyd/serve_limits.h"
 #include "policyd/serve_store.h"
@@ -22,23 +26,39 @@
 #include "store/remote_server.h"
 #include "store/store.h"
 
+/* What is reserved waits for a milter that is not there: of Redis we do not see
+ * who else asks it. */
+static const char *
+unconfirmed(const struct server *server)
+{
+	const struct remote_server *remote = serve_store_remote(
+	    server_store(server));
+	const struct throttle_settings *settings = conf_get(rulebook_conf(
+	    server_rulebook(server)), &throttle_common_section);
+	struct remote_server_stats stats;
+
+	if (remote == NULL || !settings->milter_confirms)
+		return NULL;
+	remote_server_count(remote, &stats);
+	return stats.conns != 0 ? NULL : "milter_confirms says yes, but no "
+	    "milter uses the store: what it does not confirm is given back to "
+	    "the limits";
+}
+
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
-put_degraded(struct json_writer *json, const struct server *server)
+put_degraded(struct json_writer *json, const struct server *server,
+    struct arena *arena)
 {
+	const char *store = serve_store_degraded(server_store(server));
 	const char *texts[] = {
-		serve_store_degraded(server_store(server)),
-		event_spool_is_losing(server_events(server)) ?
-		    "events are lost: their files cannot be written" : NULL,
+		store,
+		unconfirmed(server),
+		notices_degraded(server_notices(server)),
+		events_degraded(server_events(server), store != NULL, arena),
 	};
-	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (texts[i] != NULL && json != NULL)
-			json_put_text(json, NULL, texts[i]);
-		count += texts[i] != NULL;
-	}
-	return count;
+	return verb_put_texts(json, texts, ARRAY_LEN(texts));
 }
 
 /* "unix:/run/…, inet:…" */
@@ -77,10 +97,9 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_put_int(&json, "waiting", (int64_t)conns.busy);
 	json_put_int(&json, "decisions",
 	    (int64_t)policy_metrics_decisions(server_metrics(server)));
-	json_put_int(&json, "events_lost",
-	    (int64_t)event_spool_lost(server_events(server)));
+	events_put_status(server_events(server), &json);
 	json_begin_array(&json, "degraded");
-	put_degraded(&json, server);
+	put_degraded(&json, server, out->arena);
 	json_end_array(&json);
 	json_end_object(&json);
 	json_end(&json);
@@ -153,6 +172,24 @@ put_store(struct buf *out, const struct serve_store *serve)
 	put_remote(out, serve_store_remote(serve));
 }
 
+static void
+put_notices(struct buf *out, const struct notices *notices)
+{
+	struct notice_stats stats;
+
+	notices_count(notices, &stats);
+	verb_put_figure(out, "policyd", "notices_waiting", "gauge",
+	    "Notices to users that are not sent yet.", stats.waiting);
+	verb_put_figure(out, "policyd", "notices_sent_total", "counter",
+	    "Notices that the server has taken.", stats.sent);
+	verb_put_figure(out, "policyd", "notices_retries_total", "counter",
+	    "Attempts to send one that failed for a time.", stats.retries);
+	verb_put_figure(out, "policyd", "notices_refused_total", "counter",
+	    "Notices that the server refused for good.", stats.refused);
+	verb_put_figure(out, "policyd", "notices_dropped_total", "counter",
+	    "Notices given up: too many, or for too long.", stats.dropped);
+}
+
 static int
 run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 {
@@ -165,6 +202,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	policy_metrics_write(server_metrics(server), out);
 	put_conns(out, &conns);
 	put_store(out, server_store(server));
+	put_notices(out, server_notices(server));
 	dns_metrics_write(server_dns(server), "policyd", out);
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",
@@ -172,31 +210,24 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	verb_put_figure(out, "policyd", "instance_bytes", "gauge",
 	    "What that takes.", instances_bytes(server_instances(server)));
 	verb_put_figure(out, "policyd", "degraded", "gauge",
-	    "Things that do not work right now.", put_degraded(NULL, server));
-	verb_put_figure(out, "policyd", "events_lost_total", "counter",
-	    "Events lost since the start.",
-	    event_spool_lost(server_events(server)));
+	    "Things that do not work right now.", put_degraded(NULL, server, out->arena));
+	events_write_metrics(server_events(server), out);
 	return 0;
 }
 
 static int
 run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	const char *error;
-
 	(void)json;
-	if (server_reload(arg, out->arena, &error) < 0) {
-		*error_r = arena_printf(out->arena, "refused %s", error);
-		return -1;
-	}
-	buf_add_text(out, "\"reloaded\"\n");
-	return 0;
+	(void)error_r;
+	server_reload(arg, out);
+	return CTL_LATER;
 }
 
 static int
 run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	return verb_why(server_history(arg), json, out, error_r);
+	return events_why(server_events(arg), json, out, error_r);
 }
 
 static int

@@ -8,9 +8,9 @@
 
 struct conns;
 struct ctl_verb;
-struct event_spool;
-struct history;
+struct events;
 struct instances;
+struct notices;
 struct policy_metrics;
 struct serve_store;
 struct rulebook;
@@ -22,14 +22,14 @@ const struct ctl_verb *serve_admin_verbs(bool has_test_clock);
 const struct ctl_verb *serve_plugin_verbs(void);
 
 /* What only these verbs want to know of a server (serve.c). */
-struct history *server_history(const struct server *server);
 struct serve_limits *server_limits(const struct server *server);
 /* The one in force; the server's. */
 struct rulebook *server_rulebook(const struct server *server);
-const struct event_spool *server_events(const struct server *server);
+struct events *server_events(const struct server *server);
 const struct conns *server_conns(const struct server *server);
 const struct instances *server_instances(const struct server *server);
 const struct serve_store *server_store(const struct server *server);
+const struct notices *server_notices(const struct server *server);
 struct dns_source *server_dns(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);
 /* By the steady clock. */

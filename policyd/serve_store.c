@@ -160,6 +160,12 @@ const char *
 serve_store_degraded(const struct serve_store *serve)
 {
 	const char *text = store_degraded(serve->store);
+	struct ledger_stats owed;
 
+	/* Looks may be answered where charges are not. */
+	ledger_count(serve->ledger, &owed);
+	if (text == NULL && owed.owed != 0)
+		text = "what passed while the store did not count is still to "
+		    "be counted there";
 	return text != NULL ? text : serve->trouble;
 }

@@ -40,7 +40,7 @@ static const struct setting rows[] = {
 	    "The rules of a request may wait for answers for so long; then the "
 	    "on_error of those that still wait decides."),
 	SETTING_SIZE_ROW("instance_memory", struct policyd_settings,
-	    instance_memory, "4m", 64 * KB, 1 * GB,
+	    instance_memory, "2m", 64 * KB, 1 * GB,
 	    "What the recipients of messages under way may take; beyond it the "
 	    "oldest message is judged by their number alone.",
 	    .flags = SETTING_AT_START),

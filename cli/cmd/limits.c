@@ -50,6 +50,9 @@ limit_text(struct arena *arena, const struct node *limit)
 	buf_printf(&text, ", %s", member(arena, limit, "who"));
 	if (strcmp(origin, "throttle") != 0)
 		buf_printf(&text, " (by %s)", origin);
+	if (node_text(limit, "soft") != NULL)
+		buf_printf(&text, ", notice at %s %%", member(arena, limit,
+		    "soft"));
 	if (node_is_true(limit, "dry_run"))
 		buf_add_text(&text, ", dry run");
 	if (strcmp(next, "never") == 0)

@@ -2,12 +2,15 @@
 /* why.c - mailreeve why: what was decided about a message, and why. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/clock.h"
 #include "cli/daemon.h"
 #include "cli/event_print.h"
 #include "cli/output.h"
 #include "json/node.h"
+
+/* In 2026-11-20T10:00:00.000Z. */
+#define FRACTION_AT 20
 
 struct why_options {
 	struct daemon_options daemon;
@@ -35,15 +38,34 @@ add_ids(struct vec *ids, const struct node *events)
 
 struct told {
 	const struct node *event;
-	const char *time;
+	double decided_ms;		/* since 1970 */
+	size_t place;			/* as it was told */
 };
 
+/* The time of an event is when its message began. */
+static double
+decided_ms(const struct node *event)
+{
+	struct str text = str_from(node_text(event, "time"));
+	uint64_t fraction_ms = 0;
+	int64_t began_ms = 0;
+
+	clock_parse(text, &began_ms);	/* whole seconds */
+	str_to_u64(str_sub(text, FRACTION_AT, 3), 999, &fraction_ms);
+	return (double)began_ms + (double)fraction_ms +
+	    node_number(event, "total_ms");
+}
+
+/* Of what ends at once: each daemon tells the newest first, and the milter is
+ * asked before policyd. */
 static int
-newest_first(const void *a, const void *b)
+as_it_happened(const void *a, const void *b)
 {
 	const struct told *one = a, *other = b;
 
-	return strcmp(other->time, one->time);
+	if (one->decided_ms != other->decided_ms)
+		return one->decided_ms < other->decided_ms ? -1 : 1;
+	return one->place > other->place ? -1 : 1;
 }
 
 static void
@@ -55,11 +77,11 @@ collect(struct vec *told, const struct daemon_answers *answers)
 		if (answers->items[i].error != NULL)
 			continue;
 		for (size_t n = 0; n < events->count; n++) {
-			const char *time = node_text(&events->items[n],
-			    "time");
+			const struct node *event = &events->items[n];
+			struct told one = { event, decided_ms(event),
+			    told->len };
 
-			*(struct told *)vec_push(told) = (struct told){
-			    &events->items[n], time != NULL ? time : "" };
+			*(struct told *)vec_push(told) = one;
 		}
 	}
 }
@@ -106,7 +128,7 @@ print(struct command_run *run, struct vec *told, const struct buf *texts)
 		printf("[%s]\n", texts->data);
 		return;
 	}
-	qsort(told->items, told->len, told->item_size, newest_first);
+	qsort(told->items, told->len, told->item_size, as_it_happened);
 	for (size_t i = 0; i < told->len; i++) {
 		const struct told *one = vec_at(told, i);
 

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,44 +15,116 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/event_spool_private.h"
 #include "base/log.h"
 
 /* So many files together make the bound. */
 #define SPOOL_FILES 8
-#define SPOOL_PATH_MAX 4096
 #define SPOOL_TIME_DIGITS 16	/* microseconds since 1970 */
+#define SCAN_SIZE 65536
 
-struct event_spool {
-	pthread_mutex_t lock;
-	char *directory, *name;
-	int64_t file_max;
-	int fd;
-	int64_t size;
-	atomic_bool is_losing;
-	atomic_uint_fast64_t lost;
-};
-
-static void
-current_path(const struct event_spool *spool, char path[SPOOL_PATH_MAX])
+void
+spool_current_path(const struct event_spool *spool, char path[SPOOL_PATH_MAX])
 {
 	snprintf(path, SPOOL_PATH_MAX, "%s/%s.jsonl", spool->directory,
 	    spool->name);
+}
+
+/* Count what stands in the current file. What a crash has left of a line is
+ * taken back. */
+static int
+scan_current(struct event_spool *spool)
+{
+	char *bytes = malloc(SCAN_SIZE);
+	int64_t at = 0;
+	ssize_t len;
+
+	if (bytes == NULL)
+		abort();
+	spool->size = 0;
+	spool->lines = 0;
+	while ((len = pread(spool->fd, bytes, SCAN_SIZE, at)) > 0) {
+		for (ssize_t i = 0; i < len; i++)
+			if (bytes[i] == '\n') {
+				spool->lines++;
+				spool->size = at + i + 1;
+			}
+		at += len;
+	}
+	free(bytes);
+	return len < 0 ? -1 : ftruncate(spool->fd, spool->size);
 }
 
 static int
 open_current(struct event_spool *spool)
 {
 	char path[SPOOL_PATH_MAX];
-	struct stat status;
 
-	current_path(spool, path);
-	spool->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-	    0640);
-	if (spool->fd < 0 || fstat(spool->fd, &status) < 0)
+	spool_current_path(spool, path);
+	spool->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (spool->fd < 0)
 		return -1;
-	spool->size = status.st_size;
-	return 0;
+	return scan_current(spool);
 }
+
+/* --- full files ----------------------------------------------------------- */
+
+/* Is this the name of one? */
+static bool
+parse_full(const struct event_spool *spool, const char *name,
+    struct spool_file *file_r)
+{
+	size_t len = strlen(spool->name);
+	struct str rest, digits;
+
+	if (strncmp(name, spool->name, len) != 0 || name[len] != '-' ||
+	    !str_has_suffix_nocase(str_from(name), STR(".jsonl")))
+		return false;
+	rest = str_from(name + len + 1);
+	digits = str_sub(rest, 0, SPOOL_TIME_DIGITS);
+	if (str_to_u64(digits, UINT64_MAX, &file_r->us) != 0)
+		return false;
+	rest = str_from_pos(rest, SPOOL_TIME_DIGITS + 1);
+	str_cut(&rest, '.', &digits);
+	if (str_to_u64(digits, UINT64_MAX, &file_r->lines) != 0)
+		file_r->lines = 0;
+	snprintf(file_r->path, sizeof(file_r->path), "%s/%s",
+	    spool->directory, name);
+	return true;
+}
+
+bool
+spool_find_full(const struct event_spool *spool, uint64_t after_us,
+    struct spool_file *file_r)
+{
+	DIR *dir = opendir(spool->directory);
+	struct spool_file file;
+	struct dirent *entry;
+	bool is_found = false;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (!parse_full(spool, entry->d_name, &file) ||
+		    file.us <= after_us || (is_found && file.us >= file_r->us))
+			continue;
+		*file_r = file;
+		is_found = true;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return is_found;
+}
+
+static uint64_t
+newest_us(const struct event_spool *spool)
+{
+	struct spool_file file = { .us = 0 };
+
+	while (spool_find_full(spool, file.us, &file))
+		;
+	return file.us;
+}
+
+/* --- opening and closing -------------------------------------------------- */
 
 struct event_spool *
 event_spool_open(const char *directory, const char *name, int64_t size_max,
@@ -68,8 +138,10 @@ event_spool_open(const char *directory, const char *name, int64_t size_max,
 	spool->directory = strdup(directory);
 	spool->name = strdup(name);
 	spool->file_max = size_max / SPOOL_FILES;
-	if (open_current(spool) == 0)
+	if (open_current(spool) == 0) {
+		spool->newest_us = newest_us(spool);
 		return spool;
+	}
 	*error_r = arena_printf(arena, "%s/%s.jsonl: cannot write events: %s; "
 	    "does the directory exist, and may this user write there?",
 	    directory, name, strerror(errno));
@@ -93,63 +165,37 @@ event_spool_close(struct event_spool **spool)
 	*spool = NULL;
 }
 
-/* NAME-TIME.jsonl: their names sort by age. */
-static bool
-is_full_file(const struct event_spool *spool, const char *file)
-{
-	size_t len = strlen(spool->name);
+/* --- writing -------------------------------------------------------------- */
 
-	return strncmp(file, spool->name, len) == 0 && file[len] == '-' &&
-	    str_has_suffix_nocase(str_from(file), STR(".jsonl"));
+/* Nobody will read it any more. Without a reader nobody wanted to. */
+static void
+forget(struct event_spool *spool, const struct spool_file *file)
+{
+	uint64_t unread = 0;
+
+	unlink(file->path);
+	if (spool->reader != NULL)
+		unread = event_reader_removed(spool->reader, file);
+	if (unread == 0)
+		return;
+	atomic_fetch_add(&spool->lost, unread);
+	log_error(NULL, "events are lost: the spool is full, and the oldest "
+	    "are not forwarded yet: lines=%" PRIu64 "; event_spool_size says "
+	    "how many it holds", unread);
 }
 
 /* Remove the oldest full files until keep are left. */
 static void
-remove_oldest(const struct event_spool *spool, int keep)
+remove_oldest(struct event_spool *spool, int keep)
 {
-	struct dirent **entries;
-	int count = scandir(spool->directory, &entries, NULL, alphasort);
+	struct spool_file file = { .us = 0 };
 	int full = 0;
 
-	for (int i = 0; i < count; i++)
-		full += is_full_file(spool, entries[i]->d_name);
-	for (int i = 0; i < count; i++) {
-		char path[SPOOL_PATH_MAX];
-
-		if (full > keep && is_full_file(spool, entries[i]->d_name)) {
-			snprintf(path, sizeof(path), "%s/%s",
-			    spool->directory, entries[i]->d_name);
-			unlink(path);
-			full--;
-		}
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-}
-
-/* The time in the name of the newest full file; 0: there is none. */
-static uint64_t
-newest_us(const struct event_spool *spool)
-{
-	DIR *dir = opendir(spool->directory);
-	struct dirent *entry;
-	uint64_t newest = 0, time_us;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		struct str digits = str_from(entry->d_name);
-
-		if (!is_full_file(spool, entry->d_name))
-			continue;
-		digits = str_sub(digits, strlen(spool->name) + 1,
-		    SPOOL_TIME_DIGITS);
-		if (str_to_u64(digits, UINT64_MAX, &time_us) == 0 &&
-		    time_us > newest)
-			newest = time_us;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return newest;
+	while (spool_find_full(spool, file.us, &file))
+		full++;
+	for (file.us = 0; full > keep &&
+	    spool_find_full(spool, file.us, &file); full--)
+		forget(spool, &file);
 }
 
 /* The real time, which no test clock stops; later than all that are there, if
@@ -169,12 +215,15 @@ static void
 rotate(struct event_spool *spool)
 {
 	char from[SPOOL_PATH_MAX], to[SPOOL_PATH_MAX];
+	uint64_t now_us = name_us(spool);
 
-	current_path(spool, from);
-	snprintf(to, sizeof(to), "%s/%s-%0*" PRIu64 ".jsonl",
-	    spool->directory, spool->name, SPOOL_TIME_DIGITS, name_us(spool));
+	spool_current_path(spool, from);
+	snprintf(to, sizeof(to), "%s/%s-%0*" PRIu64 "-%" PRIu64 ".jsonl",
+	    spool->directory, spool->name, SPOOL_TIME_DIGITS, now_us,
+	    spool->lines);
 	if (rename(from, to) < 0)
 		return;			/* the next line tries again */
+	spool->newest_us = now_us;
 	close(spool->fd);
 	remove_oldest(spool, SPOOL_FILES - 2);
 	open_current(spool);
@@ -203,7 +252,10 @@ write_line(struct event_spool *spool, struct str line)
 
 	if (done == want) {
 		spool->size += want;
+		spool->lines++;
 		spool->is_losing = false;
+		if (spool->reader != NULL)
+			event_reader_added(spool->reader);
 		return;
 	}
 	if (done > 0 && ftruncate(spool->fd, spool->size) < 0)

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* history.c - the last decisions, in a ring. */
+/* history.c - the last decisions, in a ring.
+ *
+ * The records stand one behind the other in one block of memory, so that what
+ * thousands of messages leave behind is not strewn over the heap. A record is
+ * never torn: what does not fit before the end of the block begins at its
+ * front. */
 #include "base/history.h"
 
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +19,6 @@
 #define QUEUE_ID_SIZE 32
 
 struct record {
-	struct record *next;		/* of those to free */
 	char id[ULID_SIZE];
 	char queue_id[QUEUE_ID_SIZE];
 	size_t len;
@@ -22,38 +27,34 @@ struct record {
 
 struct history {
 	pthread_mutex_t lock;
-	struct record **ring;
-	size_t size;			/* places */
+	char *block;
+	size_t bytes;
+	size_t end;		/* of the newest record in the block */
+	size_t *places;		/* of the records: a ring, too */
+	size_t size;		/* of it */
 	size_t oldest, count;
-	size_t bytes, bytes_max;
 };
+
+static void *
+must(void *memory)
+{
+	if (memory == NULL)
+		abort();
+	return memory;
+}
 
 struct history *
 history_new(size_t count, size_t bytes)
 {
-	struct history *history = calloc(1, sizeof(*history));
+	struct history *history = must(calloc(1, sizeof(*history)));
 
-	if (history == NULL)
-		abort();
-	history->ring = calloc(count, sizeof(struct record *));
-	if (history->ring == NULL)
-		abort();
+	history->places = must(calloc(count, sizeof(*history->places)));
 	history->size = count;
-	history->bytes_max = bytes;
+	/* A page that is not written to is none. */
+	history->block = must(malloc(bytes));
+	history->bytes = bytes;
 	pthread_mutex_init(&history->lock, NULL);
 	return history;
-}
-
-static struct record *
-take_oldest(struct history *history)
-{
-	struct record *record = history->ring[history->oldest];
-
-	history->bytes -= sizeof(*record) + record->len;
-	history->ring[history->oldest] = NULL;
-	history->oldest = (history->oldest + 1) % history->size;
-	history->count--;
-	return record;
 }
 
 void
@@ -63,48 +64,71 @@ history_free(struct history **history)
 
 	if (old == NULL)
 		return;
-	while (old->count != 0)
-		free(take_oldest(old));
 	pthread_mutex_destroy(&old->lock);
-	free(old->ring);
+	free(old->block);
+	free(old->places);
 	free(old);
 	*history = NULL;
+}
+
+static void
+forget_oldest(struct history *history)
+{
+	history->oldest = (history->oldest + 1) % history->size;
+	history->count--;
+}
+
+/* Does the oldest one begin between these places? */
+static bool
+is_oldest_within(const struct history *history, size_t from, size_t to)
+{
+	size_t place = history->places[history->oldest];
+
+	return history->count != 0 && place >= from && place < to;
+}
+
+/* Where so much is free; the oldest ones make room. */
+static struct record *
+take_place(struct history *history, size_t size)
+{
+	size_t *place;
+
+	if (size > history->bytes - history->end) {
+		while (is_oldest_within(history, history->end,
+		    history->bytes))
+			forget_oldest(history);
+		history->end = 0;
+	}
+	while (history->count == history->size ||
+	    is_oldest_within(history, history->end, history->end + size))
+		forget_oldest(history);
+	place = &history->places[(history->oldest + history->count) %
+	    history->size];
+	*place = history->end;
+	history->count++;
+	history->end += size;
+	return (struct record *)(void *)(history->block + *place);
 }
 
 void
 history_add(struct history *history, const char *id, const char *queue_id,
     struct str event)
 {
-	struct record *record = malloc(sizeof(*record) + event.len);
-	struct record *forgotten = NULL, *oldest;
+	const size_t unit = alignof(struct record);
+	size_t size = (sizeof(struct record) + event.len + unit - 1) / unit *
+	    unit;
+	struct record *record;
 
-	if (record == NULL)
-		abort();
+	if (size > history->bytes)
+		return;
+	pthread_mutex_lock(&history->lock);
+	record = take_place(history, size);
 	snprintf(record->id, sizeof(record->id), "%s", id);
 	snprintf(record->queue_id, sizeof(record->queue_id), "%s",
 	    queue_id != NULL ? queue_id : "");
 	record->len = event.len;
 	memcpy(record->event, event.data, event.len);
-
-	pthread_mutex_lock(&history->lock);
-	while (history->count != 0 && (history->count == history->size ||
-	    history->bytes + sizeof(*record) + event.len >
-	    history->bytes_max)) {
-		oldest = take_oldest(history);
-		oldest->next = forgotten;
-		forgotten = oldest;
-	}
-	history->ring[(history->oldest + history->count) % history->size] =
-	    record;
-	history->count++;
-	history->bytes += sizeof(*record) + event.len;
 	pthread_mutex_unlock(&history->lock);
-
-	/* Not under the lock that every message takes. */
-	while ((oldest = forgotten) != NULL) {
-		forgotten = oldest->next;
-		free(oldest);
-	}
 }
 
 size_t
@@ -115,8 +139,8 @@ history_find(struct history *history, struct str id, struct buf *out)
 	buf_add_char(out, '[');
 	pthread_mutex_lock(&history->lock);
 	for (size_t i = history->count; i-- > 0;) {
-		const struct record *record = history->ring[
-		    (history->oldest + i) % history->size];
+		const struct record *record = (const void *)(history->block +
+		    history->places[(history->oldest + i) % history->size]);
 
 		if (!str_is_nocase(id, record->id) &&
 		    (record->queue_id[0] == '\0' ||

@@ -12,11 +12,13 @@
 
 struct history;
 
-/* Keeps the newest count events, at most bytes together. */
+/* Keeps the newest count events, at most bytes together: that much is taken as
+ * it is written to. */
 struct history *history_new(size_t count, size_t bytes);
 void history_free(struct history **history);
 
-/* Keep an event (copied) under its id and queue id (NULL: none). Any thread. */
+/* Keep an event (copied) under its id and queue id (NULL: none). One that is
+ * larger than all the memory is not kept. Any thread. */
 void history_add(struct history *history, const char *id, const char *queue_id,
     struct str event);
 

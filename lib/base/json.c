@@ -3,7 +3,6 @@
 #include "base/json.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +46,7 @@ add_escaped(struct buf *out, char c)
 static void
 add_string(struct buf *out, struct str s)
 {
+	buf_reserve(out, s.len + 2);
 	buf_add_char(out, '"');
 	while (s.len != 0) {
 		size_t run = 0, len;
@@ -152,7 +152,29 @@ void
 json_put_int(struct json_writer *json, const char *key, int64_t value)
 {
 	begin_value(json, key);
-	buf_printf(json->out, "%" PRId64, value);
+	buf_add_int(json->out, value);
+}
+
+/* Most are zero, or milliseconds with three digits. False: it is neither. */
+static bool
+add_thousandths(struct buf *out, double value)
+{
+	int64_t all = fabs(value) < 1e9
+	    ? (int64_t)(value * 1000 + (value < 0 ? -0.5 : 0.5)) : 0;
+	int64_t rest = all % 1000;
+
+	if ((double)all / 1000 != value)
+		return false;
+	if (all < 0 && all > -1000)
+		buf_add_char(out, '-');
+	buf_add_int(out, all / 1000);
+	if (rest == 0)
+		return true;
+	buf_add_char(out, '.');
+	for (rest = rest < 0 ? -rest : rest; rest != 0;
+	    rest = rest % 100 * 10)
+		buf_add_char(out, (char)('0' + rest / 100));
+	return true;
 }
 
 void
@@ -164,12 +186,9 @@ json_put_real(struct json_writer *json, const char *key, double value)
 		json_put_null(json, key);
 		return;
 	}
-	/* Most are zero. */
-	if (fabs(value) < 1e9 && value == (double)(int64_t)value) {
-		json_put_int(json, key, (int64_t)value);
-		return;
-	}
 	begin_value(json, key);
+	if (add_thousandths(json->out, value))
+		return;
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value)

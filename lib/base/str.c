@@ -193,8 +193,8 @@ buf_init(struct buf *buf, struct arena *arena)
 	buf->data[0] = '\0';
 }
 
-static void
-grow(struct buf *buf, size_t more)
+void
+buf_grow(struct buf *buf, size_t more)
 {
 	size_t capacity = buf->capacity;
 	char *data;
@@ -210,40 +210,26 @@ grow(struct buf *buf, size_t more)
 }
 
 void
-buf_reserve(struct buf *buf, size_t more)
-{
-	if (more >= buf->capacity - buf->len)
-		grow(buf, more);
-}
-
-void
-buf_add(struct buf *buf, const void *data, size_t len)
-{
-	buf_reserve(buf, len);
-	if (len != 0)
-		memcpy(buf->data + buf->len, data, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
-}
-
-void
-buf_add_char(struct buf *buf, char c)
-{
-	buf_reserve(buf, 1);
-	buf->data[buf->len++] = c;
-	buf->data[buf->len] = '\0';
-}
-
-void
 buf_add_text(struct buf *buf, const char *text)
 {
 	buf_add(buf, text, strlen(text));
 }
 
 void
-buf_add_str(struct buf *buf, struct str s)
+buf_add_int(struct buf *buf, int64_t value)
 {
-	buf_add(buf, s.data, s.len);
+	/* -INT64_MIN is no int64_t. */
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest != 0);
+	if (value < 0)
+		buf_add_char(buf, '-');
+	buf_add(buf, digits + at, sizeof(digits) - at);
 }
 
 void
@@ -258,7 +244,7 @@ buf_vprintf(struct buf *buf, const char *format, va_list args)
 	if (len < 0)
 		abort();
 	if ((size_t)len >= room) {
-		/* grow() copies the NUL behind len, too. */
+		/* buf_grow() copies the NUL behind len, too. */
 		buf->data[buf->len] = '\0';
 		buf_reserve(buf, (size_t)len);
 		vsnprintf(buf->data + buf->len, (size_t)len + 1, format,

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct arena;
 
@@ -124,11 +125,43 @@ struct buf {
 };
 
 void buf_init(struct buf *buf, struct arena *arena);
-void buf_reserve(struct buf *buf, size_t more);
-void buf_add(struct buf *buf, const void *data, size_t len);
-void buf_add_char(struct buf *buf, char c);
+/* buf_reserve() where there is no room. */
+void buf_grow(struct buf *buf, size_t more);
+
+static inline void
+buf_reserve(struct buf *buf, size_t more)
+{
+	if (more >= buf->capacity - buf->len)
+		buf_grow(buf, more);
+}
+
+static inline void
+buf_add(struct buf *buf, const void *data, size_t len)
+{
+	buf_reserve(buf, len);
+	if (len != 0)
+		memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+static inline void
+buf_add_char(struct buf *buf, char c)
+{
+	buf_reserve(buf, 1);
+	buf->data[buf->len++] = c;
+	buf->data[buf->len] = '\0';
+}
+
+static inline void
+buf_add_str(struct buf *buf, struct str s)
+{
+	buf_add(buf, s.data, s.len);
+}
+
 void buf_add_text(struct buf *buf, const char *text);
-void buf_add_str(struct buf *buf, struct str s);
+/* In decimal digits. */
+void buf_add_int(struct buf *buf, int64_t value);
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list args)

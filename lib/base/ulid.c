@@ -8,17 +8,34 @@
 
 static const char ulid_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/* Ids are names, not secrets: the kernel is asked for the chance of many at
+ * once. What we fork makes none. */
+static _Thread_local struct {
+	unsigned char bytes[512];
+	size_t left;
+} chance;
+
+static const unsigned char *
+take_chance(size_t len)
+{
+	if (chance.left < len) {
+		random_bytes(chance.bytes, sizeof(chance.bytes));
+		chance.left = sizeof(chance.bytes);
+	}
+	chance.left -= len;
+	return chance.bytes + chance.left;
+}
+
 void
 ulid_make(int64_t now_ms, char id[ULID_SIZE])
 {
 	uint64_t time_bits = (uint64_t)now_ms;
-	unsigned char chance[16];
+	const unsigned char *bytes = take_chance(16);
 
 	for (int i = 9; i >= 0; i--, time_bits >>= 5)
 		id[i] = ulid_digits[time_bits & 31];
-	random_bytes(chance, sizeof(chance));
 	for (int i = 0; i < 16; i++)
-		id[10 + i] = ulid_digits[chance[i] & 31];
+		id[10 + i] = ulid_digits[bytes[i] & 31];
 	id[ULID_SIZE - 1] = '\0';
 }
 

@@ -16,6 +16,7 @@ struct daemon_settings {
 	const char *ctl_plugin;
 	const char *event_spool;	/* directory of the event files */
 	int64_t event_spool_size;
+	int64_t event_stream;		/* entries; 0: nothing goes there */
 	int log_level;			/* enum log_level (log.h) */
 	int log_target;			/* enum log_target */
 };
@@ -50,6 +51,12 @@ extern const char *const daemon_target_words[];
 	SETTING_SIZE_ROW("event_spool_size", type, common.event_spool_size,  \
 	    "256m", INT64_C(1) << 20, INT64_C(1) << 40,                      \
 	    "The event files take at most so much; then the oldest go.",     \
+	    .flags = SETTING_AT_START),                                      \
+	SETTING_INT_ROW("event_stream", type, common.event_stream,           \
+	    "50000", 0, INT64_C(1) << 40,                                    \
+	    "With a store in Redis events go on from their files to its "    \
+	    "stream mr:events, which keeps about so many of all daemons (1 " \
+	    "to 2 KB each); 0: they stay in the files.",                     \
 	    .flags = SETTING_AT_START)
 
 #define DAEMON_LOG_ROWS(type)                                                \

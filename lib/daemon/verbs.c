@@ -67,6 +67,20 @@ verb_put_daemon(struct json_writer *json, const char *daemon,
 	json_put_text(json, "configuration", conf_path);
 }
 
+size_t
+verb_put_texts(struct json_writer *json, const char *const *texts,
+    size_t count)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (texts[i] != NULL && json != NULL)
+			json_put_text(json, NULL, texts[i]);
+		found += texts[i] != NULL;
+	}
+	return found;
+}
+
 void
 verb_put_figure(struct buf *out, const char *daemon, const char *name,
     const char *type, const char *help, uint64_t value)

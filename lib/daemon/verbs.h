@@ -3,6 +3,7 @@
 #ifndef DAEMON_VERBS_H
 #define DAEMON_VERBS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -24,6 +25,11 @@ int verb_why(struct history *history, struct str json, struct buf *out,
  * configuration. started_ms is of the steady clock. */
 void verb_put_daemon(struct json_writer *json, const char *daemon,
     int64_t started_ms, const char *conf_path);
+
+/* Those of the texts that are not NULL as elements of an array; json NULL:
+ * nowhere. How many they are. */
+size_t verb_put_texts(struct json_writer *json, const char *const *texts,
+    size_t count);
 
 /* A figure with one value for `metrics`: mailreeve_DAEMON_NAME, and what
  * Prometheus wants before it; type is "counter" or "gauge". */

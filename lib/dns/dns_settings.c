@@ -41,7 +41,7 @@ static const struct setting rows[] = {
 	    "(RFC 9520 3.2).", .flags = SETTING_AT_START),
 	SETTING_INT_ROW("max_under_way", struct dns_settings, max_under_way,
 	    "1000", 1, 20000, "Questions that may be under way at once; each "
-	    "takes a descriptor or two.", .flags = SETTING_AT_START),
+	    "takes a descriptor or two. Of policyd 200 at most.", .flags = SETTING_AT_START),
 	SETTING_INT_ROW("max_waiting", struct dns_settings, max_waiting,
 	    "10000", 1, 1000000, "Questions that may wait for their turn; "
 	    "more fail at once.", .flags = SETTING_AT_START),

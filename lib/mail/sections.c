@@ -16,7 +16,8 @@ static const struct section policyd = { .name = "policyd" };
 static const struct section rule = { .name = "rule" };
 static const struct section access = { .name = "access" };
 static const struct section throttle = { .name = "throttle" };
+static const struct section notices = { .name = "notices" };
 
 const struct section *const sections_of_policyd[] = {
-	&policyd, &rule, &access, &throttle, NULL,
+	&policyd, &rule, &access, &throttle, &notices, NULL,
 };

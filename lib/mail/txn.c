@@ -11,7 +11,7 @@
 #define TXN_FROM_MAX 256
 /* Enough for most messages, bodies apart: one block, one lock of malloc's. */
 #define TXN_ARENA_SIZE ((size_t)48 * 1024)
-#define TXN_ARENA_SMALL ((size_t)12 * 1024)
+#define TXN_ARENA_SMALL ((size_t)14 * 1024)
 
 static void
 free_body(void *arg)

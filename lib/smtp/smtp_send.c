@@ -12,6 +12,7 @@
 #include "smtp/smtp_server.h"
 
 #define CHUNK_BYTES ((size_t)16384)
+#define CHUNKS_MAX 16			/* in one turn of the loop */
 
 /* How long each may last, in percent of the time for MAIL (RFC 5321 4.5.3.2;
  * connecting and QUIT are not in it). */
@@ -192,14 +193,19 @@ fill_out(struct smtp_sending *sending)
 	return true;
 }
 
+/* A long message leaves in several turns of the loop, which has others too. */
 static void
 flush(struct smtp_sending *sending)
 {
-	while (write_out(sending))
+	for (int i = 0; i < CHUNKS_MAX; i++) {
+		if (!write_out(sending))
+			return;
 		if (!fill_out(sending)) {
 			watch_for(sending, EPOLLIN);
 			return;
 		}
+	}
+	watch_for(sending, EPOLLIN | EPOLLOUT);
 }
 
 /* A command is in out: send it. */

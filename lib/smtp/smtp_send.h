@@ -15,7 +15,9 @@ struct smtp_mail {
 	struct str sender;		/* "": the null sender */
 	const struct str *rcpts;
 	size_t rcpt_count;
-	struct str content;		/* header, empty line, body */
+	/* Header, empty line, body. Lines should end with CRLF: its length is
+	 * what SIZE tells. */
+	struct str content;
 };
 
 enum smtp_outcome {

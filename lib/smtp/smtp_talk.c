@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* smtp_talk.c - the conversation of one message: command, reply, what is next. */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/log.h"
 #include "smtp/smtp_private.h"
@@ -10,11 +12,14 @@ static struct smtp_result
 result_of(struct smtp_sending *sending, const struct smtp_reply *reply)
 {
 	struct smtp_result result = { .code = reply->code };
+	char *text = str_dup(sending->arena, reply->text), *end;
 
+	while ((end = strchr(text, '\n')) != NULL)
+		*end = ' ';
 	result.outcome = reply->code / 100 == 2 ? SMTP_TAKEN
 	    : reply->code / 100 == 5 ? SMTP_NEVER : SMTP_LATER;
 	result.text = arena_printf(sending->arena, "%u %s", reply->code,
-	    log_wire(sending->arena, reply->text, TEXT_MAX));
+	    log_wire(sending->arena, str_from(text), TEXT_MAX));
 	return result;
 }
 

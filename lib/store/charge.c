@@ -25,10 +25,11 @@
  * of several hosts must agree to within a slice.) A forced charge takes nothing
  * back: it comes late, and what came before it is rightly ahead of it.
  *
- * In Redis a counter is one text (counter.lua) with the sum in front, which is
- * all that the usual charge looks at. Entries live for as long as a row in them
- * can count. Amounts stay below STORE_NUMBER_MAX and sums stop at STORE_NEVER:
- * whole numbers, even in a double. */
+ * In Redis a counter is one text (counter.lua) with the sum and the newest row
+ * in front, which is all that the usual charge looks at and writes. Entries live
+ * for as long as a row in them can count, and tell until when, so that this is
+ * not said anew each time. Amounts stay below STORE_NUMBER_MAX and sums stop at
+ * STORE_NEVER: whole numbers, even in a double. */
 #include "base/arena.h"
 #include "base/vec.h"
 #include "store/charge_record.h"
@@ -64,8 +65,9 @@ read_item(const struct store_request *request, size_t i,
 	struct item *item = &charging->items[i];
 	int64_t numbers[ITEM_NUMBERS];
 
-	if (request_numbers(request, 1 + TERM_COUNT + i * ITEM_NUMBERS,
-	    ITEM_NUMBERS, numbers) != 0 || numbers[ITEM_WIDTH] <= 0)
+	if (request_read_doubles(request->args[1],
+	    TERM_COUNT + i * ITEM_NUMBERS, ITEM_NUMBERS, numbers) != 0 ||
+	    numbers[ITEM_WIDTH] <= 0)
 		return -1;
 	*item = (struct item){
 		.counter = {
@@ -90,14 +92,14 @@ read_request(const struct store_request *request, struct arena *arena,
 {
 	size_t names;
 
-	if (request->arg_count < 1 + TERM_COUNT ||
-	    request_numbers(request, 1, TERM_COUNT, charging->terms) != 0)
+	if (request->arg_count < 2 || request_read_doubles(request->args[1],
+	    0, TERM_COUNT, charging->terms) != 0)
 		return -1;
 	charging->is_usage = str_is(request->args[0], "usage");
 	charging->is_forced = str_is(request->args[0], "force");
 	names = charging->is_usage ? 0 : 1;
-	charging->item_count =
-	    (request->arg_count - 1 - TERM_COUNT) / ITEM_NUMBERS;
+	charging->item_count = (request->args[1].len / sizeof(double) -
+	    TERM_COUNT) / ITEM_NUMBERS;
 	if (request->key_count != charging->item_count + names)
 		return -1;
 	if (names != 0)

@@ -13,6 +13,15 @@ extern const struct store_op store_op_charge;
 /* More than any policy has; a text of Lua takes so many at once. */
 #define CHARGE_ITEMS_MAX 1000
 
+/* The numbers of a request (charge.lua). */
+enum { CHARGE_TERMS = 3, CHARGE_ITEM_NUMBERS = 4 };
+
+static size_t
+charge_numbers(size_t items)
+{
+	return CHARGE_TERMS + items * CHARGE_ITEM_NUMBERS;
+}
+
 static int64_t
 slice_of(int64_t span_ms)
 {
@@ -32,7 +41,8 @@ lapses_at(const struct charge *charge)
 }
 
 static void
-add_item(struct request *request, const struct charge_item *item)
+add_item(struct request *request, const struct charge_item *item,
+    int64_t numbers[CHARGE_ITEM_NUMBERS])
 {
 	request_check(request, request_is_number(item->amount),
 	    "an amount is negative or too large to be counted");
@@ -41,10 +51,10 @@ add_item(struct request *request, const struct charge_item *item)
 	request_check(request, item->limit <= STORE_NUMBER_MAX,
 	    "a limit is too large to be counted");
 	request_key(request, item->counter);
-	request_number(request, item->window_ms);
-	request_number(request, slice_of(item->window_ms));
-	request_number(request, item->limit < 0 ? STORE_NEVER : item->limit);
-	request_number(request, item->amount);
+	numbers[0] = item->window_ms;
+	numbers[1] = slice_of(item->window_ms);
+	numbers[2] = item->limit < 0 ? STORE_NEVER : item->limit;
+	numbers[3] = item->amount;
 }
 
 /* All or none could not be told if one counter stood twice. */
@@ -67,6 +77,7 @@ ask(struct store *store, struct arena *arena, const struct charge *charge,
     const char *verb, struct wait *wait)
 {
 	struct request request;
+	int64_t *numbers;
 
 	request_init(&request, arena);
 	request_check(&request, request_is_number(charge->now_ms) &&
@@ -74,13 +85,19 @@ ask(struct store *store, struct arena *arena, const struct charge *charge,
 	check_items(&request, charge);
 	if (request.error != NULL)
 		return request_ask(&request, &store_op_charge, store, wait);
-	request_text(&request, str_from(verb));
-	request_number(&request, charge->now_ms);
-	request_number(&request, lapses_at(charge));
-	request_number(&request, charge->now_ms + CHARGE_REMEMBER_MS +
-	    (charge->lapse_ms > 0 ? charge->lapse_ms : 0));
+	numbers = arena_alloc(arena,
+	    charge_numbers(charge->item_count) * sizeof(*numbers));
+	numbers[0] = charge->now_ms;
+	numbers[1] = lapses_at(charge);
+	numbers[2] = charge->now_ms + CHARGE_REMEMBER_MS +
+	    (charge->lapse_ms > 0 ? charge->lapse_ms : 0);
 	for (size_t i = 0; i < charge->item_count; i++)
-		add_item(&request, &charge->items[i]);
+		add_item(&request, &charge->items[i],
+		    &numbers[charge_numbers(i)]);
+	request_text(&request, str_from(verb));
+	request_doubles(&request, numbers,
+	    charge_numbers(charge->item_count));
+	request_number(&request, numbers[2] - charge->now_ms);
 	if (!str_is(str_from(verb), "usage"))
 		request_key(&request, charge->name);
 	return request_ask(&request, &store_op_charge, store, wait);

@@ -1,28 +1,17 @@
 -- SPDX-License-Identifier: ISC
--- counter.lua - the rows of a counter, for charge.lua and settle.lua.
---
--- A counter (charge.c) is a text of doubles: the sum of all amounts, the
--- earliest end, the earliest lapse; then rows of end, lapse and amount, those
--- that end last in front. The earliest ones may be earlier than any row: they
--- only tell that nothing has left yet.
-local NEVER = 9007199254740992
-local HEAD = 24
-local ROW = 24
-local pack, fields = struct.pack, struct.unpack
+-- counter.lua - the rows of a counter (front.lua), for charge.lua and
+-- settle.lua.
 
 -- With what no longer counts left out, and ends later than newest, which a clock
--- that was ahead has left behind, taken back to it. Returns the sum, the text
--- (nil: no row is left), and whether an end was changed.
+-- that was ahead has left behind, taken back to it. Returns the sum and the text
+-- (nil: no row is left).
 local function tidy(value, now, window, newest)
 	local rows, sum, first, earliest = {}, 0, NEVER, NEVER
-	local moved = false
 
 	for at = HEAD + 1, #value, ROW do
 		local ending, lapse, amount = fields('<ddd', value, at)
 
-		if ending > newest then
-			ending, moved = newest, true
-		end
+		ending = math.min(ending, newest)
 		if ending > now - window and lapse > now then
 			rows[#rows + 1] = pack('<ddd', ending, lapse, amount)
 			sum, first = sum + amount, ending
@@ -30,39 +19,40 @@ local function tidy(value, now, window, newest)
 		end
 	end
 	if #rows == 0 then
-		return 0, nil, moved
+		return 0, nil
 	end
-	return sum, pack('<ddd', sum, first, earliest) .. table.concat(rows),
-	    moved
+	return sum, pack('<dddd', sum, first, earliest, 0) ..
+	    table.concat(rows)
 end
 
 -- The same when nothing but the oldest rows can have left: most often one.
 local function cut(value, now, window)
-	local sum, _, earliest = fields('<ddd', value)
+	local sum, _, earliest, till = fields('<dddd', value)
 
 	for at = #value - ROW + 1, HEAD + 1, -ROW do
 		local ending, _, amount = fields('<ddd', value, at)
 
 		if ending > now - window then
-			return sum, pack('<ddd', sum, ending, earliest) ..
-			    value:sub(HEAD + 1, at + ROW - 1), false
+			return sum, pack('<dddd', sum, ending, earliest,
+			    till) .. value:sub(HEAD + 1, at + ROW - 1)
 		end
 		sum = sum - amount
 	end
-	return 0, nil, false
+	return 0, nil
 end
 
--- What is used now, with as little work as can be.
+-- What is used now, with as little work as can be: most often all that is
+-- there. The text is another one if something has left.
 local function look(value, now, window, newest)
 	if not value then
-		return 0, nil, false
+		return 0, nil
 	end
-	local sum, first, lapse, last = fields('<dddd', value)
+	local sum, first, lapse, _, last = fields('<ddddd', value)
 
 	if lapse <= now or last > newest then
 		return tidy(value, now, window, newest)
 	elseif first > now - window then
-		return sum, value, false
+		return sum, value
 	end
 	return cut(value, now, window)
 end
@@ -96,28 +86,40 @@ local function find(value, ending, lapse)
 	return #value + 1, nil
 end
 
--- The text with amount in the row of this end and lapse.
-local function add(value, ending, lapse, amount)
-	if amount == 0 then
-		return value
-	elseif not value then
-		return pack('<dddddd', amount, ending, lapse,
-		    ending, lapse, amount)
+-- The text with amount in the row of this end and lapse, which lives until then
+-- (nil: for as long as it does now).
+local function add(value, ending, lapse, amount, till)
+	if not value then
+		return amount ~= 0 and pack('<ddddddd', amount, ending, lapse,
+		    till, ending, lapse, amount) or nil
 	end
-	local sum, first, earliest = fields('<ddd', value)
+	local sum, first, earliest, lives = fields('<dddd', value)
 	local at, old = find(value, ending, lapse)
 
-	return pack('<ddd', sum + amount, math.min(first, ending),
-	    math.min(earliest, lapse)) .. value:sub(HEAD + 1, at - 1) ..
+	till = till or lives
+	if amount == 0 then
+		return pack('<dddd', sum, first, earliest, till) ..
+		    value:sub(HEAD + 1)
+	end
+	return pack('<dddd', sum + amount, math.min(first, ending),
+	    math.min(earliest, lapse), till) .. value:sub(HEAD + 1, at - 1) ..
 	    pack('<ddd', ending, lapse, amount + (old or 0)) ..
 	    value:sub(old and at + ROW or at)
+end
+
+-- Does the entry live until its newest row has left the window? (A life longer
+-- than any was promised by a clock that was ahead.)
+local function lives(value, now, window, width)
+	local till, ending = fields('<dd', value, HEAD - 7)
+
+	return till >= ending + window and till <= now + window + width
 end
 
 -- The text without it; nil when nothing is left. A row that is gone (it
 -- lapsed, the counter was reset) takes nothing from the others.
 local function take(value, ending, lapse, amount)
 	local at, old = find(value, ending, lapse)
-	local sum, first, earliest = fields('<ddd', value)
+	local sum, first, earliest, till = fields('<dddd', value)
 	local row = ''
 
 	if not old then
@@ -127,6 +129,28 @@ local function take(value, ending, lapse, amount)
 	elseif #value == HEAD + ROW then
 		return nil
 	end
-	return pack('<ddd', sum - math.min(old, amount), first, earliest) ..
-	    value:sub(HEAD + 1, at - 1) .. row .. value:sub(at + ROW)
+	return pack('<dddd', sum - math.min(old, amount), first, earliest,
+	    till) .. value:sub(HEAD + 1, at - 1) .. row .. value:sub(at + ROW)
+end
+
+-- What stands under the name of a charge: 1 when it was given back, until when
+-- it is remembered, when it lapses; then, only where there are any, its parts:
+-- of each item when it would fit (if one was over its limit), of each item what
+-- is reserved.
+local RECORD = 17
+
+local function record_text(is_released, remember, lapse, fits, rows)
+	local front = pack('<Bdd', is_released, remember, lapse)
+
+	if not fits and not rows then
+		return front
+	end
+	return front .. cmsgpack.pack({ fits or {}, rows or {} })
+end
+
+local function record_parts(text)
+	if #text == RECORD then
+		return {}, {}
+	end
+	return unpack(cmsgpack.unpack(text:sub(RECORD + 1)))
 end

@@ -6,30 +6,39 @@
 
 static const struct str head = { "mr:{", 4 };
 
-/* A colon in rest stays: rest is the last part, so nothing ends there. */
-static bool
-stands_for_itself(char c, bool is_tag)
-{
-	if (c <= ' ' || c > '~')	/* 8-bit too, where char is signed */
-		return false;
-	return strchr(is_tag ? "{}%:" : "{}%", c) == NULL;
-}
+/* 8-bit and control characters are never plain. */
+enum { IN_TAG = 1, IN_REST = 2, EVERYWHERE = IN_TAG | IN_REST };
+static const uint8_t plain[256] = {
+	['!' ... '$'] = EVERYWHERE,	/* but not the percent sign */
+	['&' ... '9'] = EVERYWHERE,
+	/* In the rest, which is the last part: nothing ends there. */
+	[':'] = IN_REST,
+	[';' ... 'z'] = EVERYWHERE,	/* but no braces */
+	['|'] = EVERYWHERE,
+	['~'] = EVERYWHERE,
+};
 
 static void
-add_escaped(struct buf *out, struct str part, bool is_tag)
+add_escaped(struct buf *out, struct str part, uint8_t where)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
-	for (size_t i = 0; i < part.len; i++) {
-		uint8_t byte = (uint8_t)part.data[i];
+	while (part.len != 0) {
+		size_t run = 0;
+		uint8_t byte;
 
-		if (stands_for_itself(part.data[i], is_tag)) {
-			buf_add_char(out, part.data[i]);
-			continue;
-		}
+		while (run < part.len &&
+		    (plain[(uint8_t)part.data[run]] & where) != 0)
+			run++;
+		buf_add(out, part.data, run);
+		part = str_from_pos(part, run);
+		if (part.len == 0)
+			break;
+		byte = (uint8_t)part.data[0];
 		buf_add_char(out, '%');
 		buf_add_char(out, digits[byte >> 4]);
 		buf_add_char(out, digits[byte & 15]);
+		part = str_from_pos(part, 1);
 	}
 }
 
@@ -42,11 +51,11 @@ store_key(struct arena *arena, struct str tag, const char *kind,
 	buf_init(&out, arena);
 	buf_reserve(&out, head.len + tag.len + strlen(kind) + rest.len + 4);
 	buf_add_str(&out, head);
-	add_escaped(&out, tag, true);
+	add_escaped(&out, tag, IN_TAG);
 	buf_add_text(&out, "}:");
 	buf_add_text(&out, kind);
 	buf_add_char(&out, ':');
-	add_escaped(&out, rest, false);
+	add_escaped(&out, rest, IN_REST);
 	return buf_str(&out);
 }
 
@@ -61,6 +70,14 @@ store_key_tag(struct str key)
 	if (str_find(tag, '}') < 0)
 		return STR("");
 	return str_sub(tag, 0, (size_t)str_find(tag, '}'));
+}
+
+struct str
+store_key_place(struct str key)
+{
+	struct str tag = store_key_tag(key);
+
+	return tag.len != 0 ? tag : key;
 }
 
 struct str

@@ -17,6 +17,9 @@ struct str store_key(struct arena *arena, struct str tag, const char *kind,
 /* The tag in a key, or "" when it has none. */
 struct str store_key_tag(struct str key);
 
+/* What a cluster places a key by: its tag, or all of it when it has none. */
+struct str store_key_place(struct str key);
+
 /* The kind, or "" when it has none. */
 struct str store_key_kind(struct str key);
 

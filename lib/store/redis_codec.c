@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* redis_codec.c - hiredis, used for the format of commands and replies only. */
+/* redis_codec.c - commands, and replies by hiredis, which is used for no more. */
 #include "store/redis_codec.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <hiredis/hiredis.h>
 
@@ -39,28 +39,57 @@ must(void *memory)
 	return memory;
 }
 
+/* A line that tells how many follow: words of an array, or bytes of a word. */
+#define COUNT_BYTES_MAX 24
+#define WORD_BYTES_MAX(len) ((len) + COUNT_BYTES_MAX + 2)
+
+static char *
+put_count(char *at, char kind, size_t count)
+{
+	char digits[COUNT_BYTES_MAX];
+	size_t first = sizeof(digits);
+
+	digits[--first] = '\n';
+	digits[--first] = '\r';
+	do {
+		digits[--first] = (char)('0' + count % 10);
+		count /= 10;
+	} while (count != 0);
+	digits[--first] = kind;
+	memcpy(at, digits + first, sizeof(digits) - first);
+	return at + sizeof(digits) - first;
+}
+
+/* By hand: what hiredis has for it asks for memory thrice. */
 char *
 redis_codec_format(const struct str *words, size_t count, size_t *len_r)
 {
-	const char **data = must(calloc(count, sizeof(*data)));
-	size_t *lens = must(calloc(count, sizeof(*lens)));
-	char *command;
-	long long len;
+	size_t size = COUNT_BYTES_MAX;
+	char *command, *at;
 
+	for (size_t i = 0; i < count; i++)
+		size += WORD_BYTES_MAX(words[i].len);
+	command = must(malloc(size));
+	at = put_count(command, '*', count);
 	for (size_t i = 0; i < count; i++) {
-		data[i] = words[i].data;
-		lens[i] = words[i].len;
+		at = put_count(at, '$', words[i].len);
+		if (words[i].len != 0)
+			memcpy(at, words[i].data, words[i].len);
+		memcpy(at + words[i].len, "\r\n", 2);
+		at += words[i].len + 2;
 	}
-	len = redisFormatCommandArgv(&command, (int)count, data, lens);
-	free(data);
-	free(lens);
-	if (len < 0)
-		abort();
-	*len_r = (size_t)len;
+	*len_r = (size_t)(at - command);
 	return command;
 }
 
 /* --- what the reader finds --- */
+
+/* Within an array within the reply: not looked at. */
+static bool
+is_deep(const redisReadTask *task)
+{
+	return task->parent != NULL && task->parent->parent != NULL;
+}
 
 static void *
 add(const redisReadTask *task, const char *data, size_t len)
@@ -68,8 +97,7 @@ add(const redisReadTask *task, const char *data, size_t len)
 	struct redis_codec *codec = task->privdata;
 	struct str *value;
 
-	/* Within an array within the reply: not looked at. */
-	if (task->parent != NULL && task->parent->parent != NULL)
+	if (is_deep(task))
 		return codec;
 	value = vec_push(&codec->values);
 	value->len = len;
@@ -108,12 +136,16 @@ static void *
 add_integer(const redisReadTask *task, long long value)
 {
 	struct redis_codec *codec = task->privdata;
-	char text[24];
-	int len = snprintf(text, sizeof(text), "%lld", value);
+	size_t before = codec->bytes.len;
 
 	if (task->parent == NULL)
 		codec->kind = REDIS_REPLY_OTHER;
-	return add(task, text, (size_t)len);
+	if (is_deep(task))
+		return codec;
+	buf_add_int(&codec->bytes, value);
+	((struct str *)vec_push(&codec->values))->len =
+	    codec->bytes.len - before;
+	return codec;
 }
 
 static void *

@@ -22,6 +22,9 @@
 
 #define CHUNK_BYTES 16384
 #define CHUNKS_MAX 64		/* in one turn of the loop */
+/* Not all of a turn at once: the server works on the first while we prepare the
+ * last. */
+#define FLUSH_BYTES 4096
 
 struct redis_link {
 	const struct store_settings *settings;
@@ -175,9 +178,13 @@ redis_link_send(struct redis_link *link, const struct str *words,
 	command = redis_codec_format(words, count, &len);
 	redis_bytes_add(&link->out, command, len);
 	free(command);
+	if (link->events != EPOLLIN)
+		return;
 	/* A timer of nothing runs when the events at hand are done. */
-	if (link->flush_timer == NULL && link->events == EPOLLIN)
+	if (link->flush_timer == NULL)
 		link->flush_timer = loop_after(link->loop, 0, on_flush, link);
+	if (redis_bytes_count(&link->out) >= FLUSH_BYTES)
+		flush(link);
 }
 
 void

@@ -4,7 +4,8 @@
 #include "store/request.h"
 
 #include <assert.h>
-#include <inttypes.h>
+#include <endian.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "store/call.h"
@@ -49,6 +50,23 @@ request_number(struct request *request, int64_t number)
 }
 
 void
+request_doubles(struct request *request, const int64_t *numbers,
+    size_t count)
+{
+	uint64_t *bits = arena_alloc(request->args.arena,
+	    count * sizeof(*bits) + 1);
+
+	for (size_t i = 0; i < count; i++) {
+		double number = (double)numbers[i];
+
+		memcpy(&bits[i], &number, sizeof(bits[i]));
+		bits[i] = htole64(bits[i]);
+	}
+	request_text(request, str_of((const char *)bits,
+	    count * sizeof(*bits)));
+}
+
+void
 request_check(struct request *request, bool holds, const char *error)
 {
 	if (!holds && request->error == NULL)
@@ -73,8 +91,8 @@ check_tags(struct request *request)
 	const struct str *keys = request->keys.items;
 
 	for (size_t i = 1; i < request->keys.len; i++)
-		request_check(request, str_eq(store_key_tag(keys[0]),
-		    store_key_tag(keys[i])),
+		request_check(request, str_eq(store_key_place(keys[0]),
+		    store_key_place(keys[i])),
 		    "the names of the entries have different tags");
 }
 
@@ -125,6 +143,37 @@ request_numbers(const struct store_request *request, size_t first,
 	return 0;
 }
 
+static int
+read_double(const char *data, int64_t *number_r)
+{
+	uint64_t bits;
+	double number;
+
+	memcpy(&bits, data, sizeof(bits));
+	bits = le64toh(bits);
+	memcpy(&number, &bits, sizeof(number));
+	/* Whatever it is: what no int64_t holds is not converted to one. */
+	if (!(number >= 0 && number <= (double)STORE_NEVER))
+		return -1;
+	*number_r = (int64_t)number;
+	return (double)*number_r == number ? 0 : -1;
+}
+
+int
+request_read_doubles(struct str text, size_t first, size_t count,
+    int64_t *numbers_r)
+{
+	const size_t size = sizeof(uint64_t);
+
+	if (text.len / size < first || text.len / size - first < count)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (read_double(text.data + (first + i) * size,
+		    &numbers_r[i]) != 0)
+			return -1;
+	return 0;
+}
+
 void
 answer_add_text(struct vec *values, struct str text)
 {
@@ -136,9 +185,11 @@ answer_add_text(struct vec *values, struct str text)
 void
 answer_add_number(struct vec *values, int64_t number)
 {
-	const char *text = arena_printf(values->arena, "%" PRId64, number);
+	struct buf text;
 
-	*(struct str *)vec_push(values) = str_from(text);
+	buf_init(&text, values->arena);
+	buf_add_int(&text, number);
+	*(struct str *)vec_push(values) = buf_str(&text);
 }
 
 int

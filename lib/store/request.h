@@ -22,6 +22,10 @@ void request_init(struct request *request, struct arena *arena);
 void request_key(struct request *request, struct str key);
 void request_text(struct request *request, struct str text);
 void request_number(struct request *request, int64_t number);
+/* Numbers in one text, as Lua's struct.unpack reads '<d': an operation with many
+ * is quicker so. They must be request_is_kept(). */
+void request_doubles(struct request *request, const int64_t *numbers,
+    size_t count);
 
 /* What must hold, or else the answer is STORE_REFUSED with this reason. */
 void request_check(struct request *request, bool holds, const char *error);
@@ -42,6 +46,11 @@ int request_parse_number(struct str text, int64_t *number_r);
  * many, or one is none. */
 int request_numbers(const struct store_request *request, size_t first,
     size_t count, int64_t *numbers_r);
+
+/* So many of a text of request_doubles(), from the first on, all
+ * request_is_kept(). -1: there are not so many, or one is none. */
+int request_read_doubles(struct str text, size_t first, size_t count,
+    int64_t *numbers_r);
 
 /* Add to the values of an answer, in the arena of the vec. */
 void answer_add_text(struct vec *values, struct str text);

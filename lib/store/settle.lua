@@ -3,6 +3,7 @@
 --
 -- KEYS: the name of the charge, or the counter. ARGV: confirm, release or
 -- reset; now. Returns confirmed, released, reset, or unknown.
+-- with front.lua
 -- with counter.lua
 
 local verb, now = ARGV[1], tonumber(ARGV[2])
@@ -13,26 +14,30 @@ if verb == 'reset' then
 end
 
 local text = redis.call('GET', KEYS[1])
-local record = text and cmsgpack.unpack(text)
+local is_released, remember, lapse
 
-if not record or record[2] <= now then
+if text then
+	is_released, remember, lapse = fields('<Bdd', text)
+end
+if not text or remember <= now then
 	return { 'unknown' }
-elseif record[1] == 'released' then
+elseif is_released == 1 then
 	return { 'released' }
-elseif record[3] == NEVER then
+elseif lapse == NEVER then
 	return { 'confirmed' }
 end
 
-for _, row in ipairs(record[5]) do
+local fits, rows = record_parts(text)
+for _, row in ipairs(rows) do
 	local key, ending, gone, amount = unpack(row)
 	local old = redis.call('GET', key)
 	local value = old
 
 	if value then
-		value = take(value, ending, record[3], amount)
+		value = take(value, ending, lapse, amount)
 	end
 	if verb == 'confirm' and gone > now then
-		value = add(value, ending, NEVER, amount)
+		value = add(value, ending, NEVER, amount, not value and gone)
 	end
 	if not value and old then
 		redis.call('DEL', key)
@@ -44,7 +49,6 @@ for _, row in ipairs(record[5]) do
 end
 
 -- Where it stood is of no use any more.
-record[1] = verb == 'confirm' and 'charged' or 'released'
-record[3], record[5] = NEVER, {}
-redis.call('SET', KEYS[1], cmsgpack.pack(record), 'KEEPTTL')
+redis.call('SET', KEYS[1], record_text(verb == 'confirm' and 0 or 1, remember,
+    NEVER, next(fits) and fits), 'KEEPTTL')
 return { verb == 'confirm' and 'confirmed' or 'released' }

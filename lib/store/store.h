@@ -19,8 +19,8 @@ struct wait;
  * the same. The time comes from the caller, as an argument. */
 struct store_request {
 	const struct store_op *op;
-	/* Names of entries, all with the same "{tag}" (key.h): Redis Cluster
-	 * keeps such on one node. */
+	/* Names of entries, all of the same place, as a rule by a "{tag}"
+	 * (key.h): Redis Cluster keeps such on one node. */
 	const struct str *keys;
 	size_t key_count;
 	const struct str *args;

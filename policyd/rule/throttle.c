@@ -84,6 +84,8 @@ settle_throttle(struct rule_run *run, const struct verdict *verdict)
 	if (charging->is_charging)
 		throttle_charging_settle(run, charging,
 		    verdict->done < DECISION_DEFER);
+	if (charging->is_charging && verdict->done < DECISION_DEFER)
+		throttle_warn(run, charging);
 	throttle_charge_refused(run, verdict);
 	/* Postfix is answered next, and then the milter asks. */
 	store_flush(run->store);

@@ -109,6 +109,7 @@ struct throttle_group {
 	struct store_call *call, *id_call;	/* NULL: not asked */
 	bool was_asked;			/* of the store proper */
 	bool is_answered, is_admitted;
+	bool is_unnamed;		/* the milter knows nothing of it */
 };
 
 /* One run over a request. */
@@ -160,12 +161,24 @@ void throttle_charge_refused(const struct rule_run *run,
 void throttle_tell(struct rule_run *run,
     const struct throttle_charging *charging, enum throttle_answer answer);
 
+/* The message has passed: warn of limits that are nearly used by it (`soft`), in
+ * the log, and the user by mail. */
+void throttle_warn(const struct rule_run *run,
+    const struct throttle_charging *charging);
+
 /* "outbound limit of ann@example.org reached: 100 messages per hour, 100 used;
  * next possible at 14:32 UTC". next_ms 0: that is not told. Arena text. */
 const char *throttle_text(const struct rule_run *run,
     const struct throttle_count *count, int64_t next_ms);
 /* "outbound 12 of 100 messages per hour": for the administrator. */
 const char *throttle_state_text(struct arena *arena,
+    const struct throttle_count *count);
+void throttle_add_state(struct buf *out, const struct throttle_count *count);
+/* What the user is told who is near a limit, in lines; and the subject of that
+ * mail (ASCII). */
+const char *throttle_notice_text(const struct rule_run *run,
+    const struct throttle_count *count);
+const char *throttle_notice_subject(struct arena *arena,
     const struct throttle_count *count);
 
 #endif

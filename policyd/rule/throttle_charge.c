@@ -2,6 +2,8 @@
 /* throttle_charge.c - charging a request in its counters, or looking at them. */
 #include "policyd/rule/throttle.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "policyd/ledger.h"
 #include "store/key.h"
@@ -11,6 +13,8 @@
 #define OWN_LAPSE_MS INT64_C(60000)
 /* So many counters in one operation. */
 #define GROUP_ITEMS_MAX 500
+/* Two slashes and a number of groups. */
+#define NAME_NUMBER_BYTES 22
 
 /* --- beginning ------------------------------------------------------------ */
 
@@ -52,13 +56,20 @@ name_of(const struct rule_run *run, const struct throttle_group *group,
     size_t number)
 {
 	struct arena *arena = run->txn->arena;
+	const char *host = run->txn->site->host_id;
 	struct str instance = run->request->instance;
+	struct buf rest;
 
 	if (instance.len == 0)
 		instance = str_from(run->txn->id);
-	return store_key(arena, group->tag, "charge",
-	    str_from(arena_printf(arena, "%s/%.*s/%zu",
-	    run->txn->site->host_id, STR_ARG(instance), number)));
+	buf_init(&rest, arena);
+	buf_reserve(&rest, strlen(host) + instance.len + NAME_NUMBER_BYTES);
+	buf_add_text(&rest, host);
+	buf_add_char(&rest, '/');
+	buf_add_str(&rest, instance);
+	buf_add_char(&rest, '/');
+	buf_add_int(&rest, (int64_t)number);
+	return store_key(arena, group->tag, "charge", buf_str(&rest));
 }
 
 bool
@@ -251,17 +262,8 @@ read_charge(const struct rule_run *run, struct throttle_charging *charging,
 	return THROTTLE_ANSWERED;
 }
 
-static void
-confirm(const struct rule_run *run, struct store *store,
-    const struct throttle_group *group)
-{
-	struct store_call *call = charge_confirm(store, run->txn->arena,
-	    group->charge.name, run->txn->now_ms, NULL);
-
-	store_call_unref(&call);
-}
-
-/* Is the id there, or will it never be? Then nobody can confirm but we. */
+/* Is the name with the milter, or will it never be? Then nobody can confirm but
+ * we. */
 static bool
 is_id_settled(const struct rule_run *run, struct throttle_group *group)
 {
@@ -272,8 +274,7 @@ is_id_settled(const struct rule_run *run, struct throttle_group *group)
 	answer = store_call_answer(group->id_call);
 	if (answer == NULL && !run->is_late)
 		return false;
-	if (answer == NULL || answer->status != STORE_DONE)
-		confirm(run, run->store, group);
+	group->is_unnamed = answer == NULL || answer->status != STORE_DONE;
 	store_call_unref(&group->id_call);
 	return true;
 }
@@ -386,6 +387,16 @@ release(const struct rule_run *run, struct store *store,
 }
 
 static void
+confirm(const struct rule_run *run, struct store *store,
+    const struct throttle_group *group)
+{
+	struct store_call *call = charge_confirm(store, run->txn->arena,
+	    group->charge.name, run->txn->now_ms, NULL);
+
+	store_call_unref(&call);
+}
+
+static void
 settle_group(const struct rule_run *run,
     const struct throttle_charging *charging,
     const struct throttle_group *group, bool has_passed)
@@ -403,9 +414,9 @@ settle_group(const struct rule_run *run,
 		confirm(run, stand_in, group);
 	if (has_passed && charging->is_uncounted)
 		ledger_owe(run->ledger, &group->charge);
-	else if (has_passed && !charging->waits_for_milter &&
-	    group->charge.lapse_ms != 0)
-		confirm(run, run->store, group);
+	else if (has_passed && group->charge.lapse_ms != 0 &&
+	    (!charging->waits_for_milter || group->is_unnamed))
+		ledger_confirm(run->ledger, &group->charge);
 }
 
 /* Where nothing is charged, it hears the id all the same. */

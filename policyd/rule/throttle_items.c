@@ -11,6 +11,9 @@
 #include "mail/verdict.h"
 #include "store/key.h"
 
+/* Of a counter's name beside whose it is, most often. */
+#define COUNTER_BYTES 48
+
 /* Which items: what a message is charged in, what refusals are charged in, or
  * what has no limit at all. */
 enum which { WHICH_CHARGED, WHICH_REFUSED, WHICH_UNLIMITED };
@@ -209,10 +212,19 @@ static struct str
 counter_of(const struct gathering *gathering, const struct throttle *throttle,
     const struct subject *subject, size_t place)
 {
+	struct buf rest;
+
+	buf_init(&rest, gathering->arena);
+	buf_reserve(&rest, COUNTER_BYTES + subject->key.len);
+	buf_add_text(&rest, throttle->name);
+	buf_add_char(&rest, '/');
+	buf_add_text(&rest, throttle_unit_words[throttle->unit]);
+	buf_add_char(&rest, '/');
+	buf_add_int(&rest, (int64_t)place);
+	buf_add_char(&rest, '/');
+	buf_add_str(&rest, subject->key);
 	return store_key(gathering->arena, subject->tag, "limit",
-	    str_from(arena_printf(gathering->arena, "%s/%s/%zu/%.*s",
-	    throttle->name, throttle_unit_words[throttle->unit], place,
-	    STR_ARG(subject->key))));
+	    buf_str(&rest));
 }
 
 static bool

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "mail/verdict.h"
+#include "policyd/ledger.h"
 #include "store/key.h"
 #include "store/mail_id.h"
 
@@ -53,10 +54,12 @@ charge_tag(const struct rule_run *run, struct vec *items, size_t first,
 		    item->counter, item->window.window_ms, -1, item->amount };
 		item->amount = 0;
 	}
+	if (lapse_ms == 0) {
+		ledger_charge(run->ledger, &charge);
+		return;
+	}
 	call = charge_ask(run->store, run->txn->arena, &charge, NULL);
 	store_call_unref(&call);
-	if (lapse_ms == 0)
-		return;
 	call = throttle_leave_name(run, charge.name, NULL);
 	store_call_unref(&call);
 }

@@ -26,9 +26,11 @@ const char *const throttle_action_words[] = { "defer", "reject", "hold", NULL };
 static const struct setting common_rows[] = {
 	RULE_COMMON_ROWS(struct throttle_settings, "pass"),
 	SETTING_BOOL_ROW("milter_confirms", struct throttle_settings,
-	    milter_confirms, "no", "Our milter stands behind policyd and has "
-	    "the same store: what it does not take is given back. Without it "
-	    "all that policyd passes is counted for good."),
+	    milter_confirms, "no", "Say yes where Postfix asks our milter about "
+	    "all mail that it asks policyd about, and both have the same "
+	    "store: what the milter does not take is given back. Where the "
+	    "milter is not asked, yes would undo the limits; with no all that "
+	    "policyd passes is counted for good."),
 	SETTING_DURATION_ROW("content_timeout", struct throttle_settings,
 	    content_timeout_ms, "5m", 1000, 3600 * 1000,
 	    "How long the milter's answer is waited for, then it is given "
@@ -70,7 +72,9 @@ static const struct setting rows[] = {
 	    "defer", "What happens beyond the limit; hold puts the message "
 	    "into Postfix's HOLD queue."),
 	SETTING_INT_ROW("soft", struct throttle, soft_percent, "0", 0, 100,
-	    "Log a line when so many percent of a limit are used; 0: never."),
+	    "When so many percent of a limit are used, a line is logged, and "
+	    "the user is told by mail (section notices), at most once in the "
+	    "window; 0: never. Not for the unit refused."),
 };
 
 static int
@@ -92,6 +96,10 @@ check_throttle(void *values, struct arena *arena, const char **key_r,
 	    (throttle->per == THROTTLE_RECIPIENT ||
 	    throttle->per == THROTTLE_RECIPIENT_DOMAIN))
 		return -1;
+	*key_r = "soft";
+	*error_r = "who is refused is told so already";
+	if (throttle->soft_percent != 0 && throttle->unit == THROTTLE_REFUSED)
+		return -1;
 	*key_r = "limit";
 	return limit_parse(arena, throttle->limit_texts.texts,
 	    throttle->limit_texts.count, &throttle->limit, error_r);
@@ -104,7 +112,10 @@ const struct section throttle_section = {
 	    "whole, in all limits that apply or in none; a recipient is "
 	    "refused as soon as there is no room for it. `limits NAME=…` of "
 	    "a user, class, domain or policy section takes the place of "
-	    "`limit`.",
+	    "`limit`. A limit that is changed keeps what was used. While the "
+	    "store is away, on_error pass means that this host counts alone: "
+	    "the limit may pass once more, the store hears of it later, and "
+	    "it stays counted even where the milter refuses it.",
 	.size = sizeof(struct throttle),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

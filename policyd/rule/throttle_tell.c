@@ -7,8 +7,8 @@
 
 /* What is told of those that do not object. */
 #define STATES_TOLD_MAX 8
-/* A sender is in it, who writes what he likes. */
-#define NEAR_TEXT_MAX 400
+/* Of one, most often. */
+#define STATE_BYTES 120
 
 static struct finding *
 add_finding(struct rule_run *run, enum result result, const char *reason)
@@ -108,33 +108,18 @@ tell_over(struct rule_run *run, const struct throttle_charging *charging)
 	}
 }
 
-/* Once a window: by the message that steps over it. */
-static void
-tell_soft(struct rule_run *run, const struct throttle_count *count)
-{
-	int64_t soft = count->item->throttle->soft_percent;
-	int64_t mark = count->item->window.amount * soft / 100;
-
-	if (soft == 0 || !count->is_charged || count->used < mark ||
-	    count->used - count->item->amount >= mark)
-		return;
-	log_warn(&run->txn->log, "limit is near: %s", log_wire(
-	    run->txn->arena, str_from(throttle_state_text(run->txn->arena,
-	    count)), NEAR_TEXT_MAX));
-}
-
 static void
 tell_all(struct rule_run *run, const struct throttle_charging *charging)
 {
 	struct buf text;
 
 	buf_init(&text, run->txn->arena);
-	for (size_t i = 0; i < charging->items.len; i++) {
-		tell_soft(run, &charging->counts[i]);
-		if (i < STATES_TOLD_MAX)
-			buf_printf(&text, "%s%s", i == 0 ? "" : "; ",
-			    throttle_state_text(run->txn->arena,
-			    &charging->counts[i]));
+	for (size_t i = 0; i < charging->items.len &&
+	    i < STATES_TOLD_MAX; i++) {
+		buf_reserve(&text, STATE_BYTES);
+		if (i > 0)
+			buf_add_text(&text, "; ");
+		throttle_add_state(&text, &charging->counts[i]);
 	}
 	add_finding(run, RESULT_PASS, text.data);
 }

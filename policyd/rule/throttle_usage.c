@@ -89,6 +89,21 @@ gather(struct throttle_usage *usage, struct txn *txn, struct str name)
 
 /* --- asking --------------------------------------------------------------- */
 
+/* What stands in for the store remembers beyond an outage. */
+static struct store_call *
+reset_one(const struct throttle_usage *usage, struct str counter,
+    struct store *store, struct wait *wait)
+{
+	struct store *stand_in = ledger_stand_in(
+	    rulebook_ledger(usage->rulebook));
+	struct txn *txn = usage->ours;
+	struct store_call *call = charge_reset(stand_in, txn->arena, counter,
+	    txn->now_ms, NULL);
+
+	store_call_unref(&call);
+	return charge_reset(store, txn->arena, counter, txn->now_ms, wait);
+}
+
 static struct store_call *
 ask_one(const struct throttle_usage *usage, const struct throttle_item *item,
     struct store *store, struct wait *wait)
@@ -103,8 +118,7 @@ ask_one(const struct throttle_usage *usage, const struct throttle_item *item,
 	    .items = &one, .item_count = 1 };
 
 	if (usage->is_reset)
-		return charge_reset(store, usage->ours->arena, item->counter,
-		    usage->ours->now_ms, wait);
+		return reset_one(usage, item->counter, store, wait);
 	return usage_ask(store, usage->ours->arena, &look, wait);
 }
 
@@ -283,6 +297,10 @@ put_item(struct json_writer *json, const struct throttle_item *item,
 		put_unlimited(json);
 	json_put_text(json, "origin", item->origin);
 	json_put_text(json, "action", throttle_action_words[throttle->action]);
+	if (throttle->soft_percent != 0)
+		json_put_int(json, "soft", throttle->soft_percent);
+	else
+		json_put_null(json, "soft");
 	json_put_bool(json, "dry_run", throttle->common.dry_run);
 	json_end_object(json);
 	return 0;

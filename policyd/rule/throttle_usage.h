@@ -30,8 +30,8 @@ void throttle_usage_free(struct throttle_usage **usage);
 /* Have all answers come? */
 bool throttle_usage_has_come(const struct throttle_usage *usage);
 /* They have: write {"address", "limits": [{"throttle", "who", "unit", "per",
- * "limit", "window", "used", "next", "origin", "action", "dry_run"}]}, or of a
- * reset {"address", "reset": N}. next: when one more fits, null: now, "never".
+ * "limit", "window", "used", "next", "origin", "action", "soft", "dry_run"}]},
+ * or of a reset {"address", "reset": N}. next: when one more fits, null: now, "never".
  * Of what is unlimited limit, window, used and next are null.
  * -1 with the reason. */
 int throttle_usage_write(const struct throttle_usage *usage, struct buf *out,

@@ -6,7 +6,8 @@
 #:                  is the same every time
 #
 # A harness is tests/fuzz/fuzz_NAME.c with what fuzz.h asks for, linked with all
-# of lib, fuzz_policy_NAME.c with policyd's engine too. Its seeds stand in
+# of lib, fuzz_policy_NAME.c with policyd's engine too, fuzz_queue_NAME.c with
+# queue/. Its seeds stand in
 # tests/fuzz/seeds/NAME/, words of its format, where it has any, in
 # tests/fuzz/NAME.dict. What a run found stays in $(B)/fuzz/corpus/NAME/ for the
 # next one.
@@ -17,6 +18,7 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_LIB := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_SOURCES))
 FUZZ_POLICYD := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(POLICYD_ENGINE_SOURCES))
+FUZZ_QUEUE := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(QUEUE_ENGINE_SOURCES))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SOURCES))
 
 .PHONY: fuzzers
@@ -31,6 +33,7 @@ fuzz-smoke: $(FUZZERS)
 	@FUZZ_SEED=1 scripts/run-fuzz 3 $(B)/fuzz $(FUZZERS)
 
 $(filter $(B)/fuzz/fuzz_policy_%,$(FUZZERS)): $(FUZZ_POLICYD)
+$(filter $(B)/fuzz/fuzz_queue_%,$(FUZZERS)): $(FUZZ_QUEUE)
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIB)
 	@echo "  LINK  $@"
@@ -42,4 +45,4 @@ $(B)/fuzz/obj/%.o: %.c
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) \
-	$(POLICYD_ENGINE_SOURCES) $(FUZZ_SOURCES))
+	$(POLICYD_ENGINE_SOURCES) $(QUEUE_ENGINE_SOURCES) $(FUZZ_SOURCES))

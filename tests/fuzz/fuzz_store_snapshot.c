@@ -12,32 +12,32 @@
 #include "store/memory.h"
 #include "store/memory_private.h"
 #include "store/op.h"
+#include "store/request.h"
 
 /* Of entries that the seeds have. */
 static const struct {
 	const char *op;
 	struct str keys[2], args[8];
 	size_t key_count, arg_count;
+	int64_t numbers[8];	/* in one more argument, when there are any */
+	size_t number_count;
 } requests[] = {
 	{ "settle", { { "name", 4 } }, { { "confirm", 7 }, { "2000", 4 } },
-	  1, 2 },
+	  1, 2, { 0 }, 0 },
 	{ "settle", { { "other", 5 } }, { { "release", 7 }, { "2000", 4 } },
-	  1, 2 },
-	{ "charge", { { "count", 5 }, { "name", 4 } },
-	  { { "charge", 6 }, { "2000", 4 }, { "9007199254740992", 16 },
-	  { "7202000", 7 }, { "60000", 5 }, { "1000", 4 }, { "10", 2 },
-	  { "2", 1 } }, 2, 8 },
-	{ "charge", { { "count", 5 }, { "new", 3 } },
-	  { { "force", 5 }, { "3000", 4 }, { "70000", 5 },
-	  { "7202000", 7 }, { "60000", 5 }, { "1000", 4 }, { "10", 2 },
-	  { "9", 1 } }, 2, 8 },
+	  1, 2, { 0 }, 0 },
+	{ "charge", { { "count", 5 }, { "name", 4 } }, { { "charge", 6 } },
+	  2, 1, { 2000, STORE_NEVER, 7202000, 60000, 1000, 10, 2 }, 7 },
+	{ "charge", { { "count", 5 }, { "new", 3 } }, { { "force", 5 } },
+	  2, 1, { 3000, 70000, 7202000, 60000, 1000, 10, 9 }, 7 },
 	{ "settle", { { "new", 3 } }, { { "release", 7 }, { "4000", 4 } },
-	  1, 2 },
+	  1, 2, { 0 }, 0 },
 	{ "greylist", { { "grey", 4 }, { "client", 6 } },
 	  { { "2000", 4 }, { "100", 3 }, { "9000", 4 }, { "9000", 4 },
-	  { "3", 1 } }, 2, 5 },
+	  { "3", 1 } }, 2, 5, { 0 }, 0 },
 	{ "id", { { "instance", 8 }, { "queue", 5 } },
-	  { { "2000", 4 }, { "9000", 4 }, { "ID", 2 }, { "c", 1 } }, 2, 4 },
+	  { { "2000", 4 }, { "9000", 4 }, { "ID", 2 }, { "c", 1 } }, 2, 4,
+	  { 0 }, 0 },
 };
 
 static void
@@ -48,16 +48,24 @@ run_all(struct memory *memory)
 	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
 		const struct store_op *op = store_op_find(
 		    str_from(requests[i].op));
-		const struct store_request request = {
-			.op = op,
-			.keys = requests[i].keys,
-			.key_count = requests[i].key_count,
-			.args = requests[i].args,
-			.arg_count = requests[i].arg_count,
-		};
+		struct request texts;
+		struct store_request request;
 		const char *error;
 		struct vec values;
 
+		request_init(&texts, arena);
+		for (size_t j = 0; j < requests[i].arg_count; j++)
+			request_text(&texts, requests[i].args[j]);
+		if (requests[i].number_count != 0)
+			request_doubles(&texts, requests[i].numbers,
+			    requests[i].number_count);
+		request = (struct store_request){
+			.op = op,
+			.keys = requests[i].keys,
+			.key_count = requests[i].key_count,
+			.args = texts.args.items,
+			.arg_count = texts.args.len,
+		};
 		vec_init(&values, arena, sizeof(struct str));
 		if (op->run(memory, &request, &values, &error) != 0)
 			abort();

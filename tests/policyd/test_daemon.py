@@ -236,7 +236,6 @@ def test_without_a_store_it_serves_and_says_what_does_not_work(tmp_path):
     with PolicyHost(tmp_path, more=ECHO, store=f'where "unix:{tmp_path}/no";'
                     ) as policyd, policyd.connect() as postfix:
         policyd.wait(lambda: policyd.status()["degraded"], "the trouble")
-        [trouble] = policyd.status()["degraded"]
-        assert f"{tmp_path}/no" in trouble
+        assert f"{tmp_path}/no" in policyd.status()["degraded"][0]
         assert postfix.ask(recipient="r1@lab.test").endswith("answer 1")
-        assert policyd.figure("degraded") == 1
+        assert policyd.figure("degraded") >= 1

@@ -87,7 +87,7 @@ def test_json_tells_the_same_to_programs(tmp_path):
             "throttle": "pool", "who": "domain lab.test",
             "unit": "recipients", "per": "domain", "limit": 50,
             "window": "day", "used": 1, "next": None, "origin": "throttle",
-            "action": "defer", "dry_run": True}]}
+            "action": "defer", "soft": None, "dry_run": True}]}
 
 
 def test_a_reset_gives_all_of_it_back_but_what_others_share(tmp_path):

@@ -167,6 +167,28 @@ the_end_knows_the_recipients_and_the_id_of_its_message(void **state)
 }
 
 static void
+the_milter_names_what_it_asks_about(void **state)
+{
+	static const char id[] = "01M7ZRW421G6DG4BNFKKXJ952V";
+	struct policy_bench bench;
+
+	(void)state;
+	policy_bench_begin(&bench, OURS);
+	policy_bench_ask(&bench, "instance=01M7ZRW421G6DG4BNFKKXJ952V\n"
+	    "recipient=a@example.org\n");
+	assert_string_equal(bench.txn->id, id);
+	policy_bench_ask(&bench, "instance=01M7ZRW421G6DG4BNFKKXJ952V\n"
+	    "protocol_state=END-OF-MESSAGE\nrecipient_count=1\n");
+	assert_string_equal(bench.txn->id, id);
+	assert_string_equal(rcpts(bench.txn), "a@example.org");
+	/* Postfix's instances are no ids. */
+	policy_bench_ask(&bench, "instance=7b.65603d2a.c1f5b.0\n"
+	    "recipient=a@example.org\n");
+	assert_string_not_equal(bench.txn->id, id);
+	policy_bench_end(&bench);
+}
+
+static void
 without_memory_of_it_the_end_knows_what_postfix_says(void **state)
 {
 	struct policy_bench bench;
@@ -278,6 +300,7 @@ main(void)
 		    the_end_knows_the_recipients_and_the_id_of_its_message),
 		cmocka_unit_test(
 		    without_memory_of_it_the_end_knows_what_postfix_says),
+		cmocka_unit_test(the_milter_names_what_it_asks_about),
 		cmocka_unit_test(each_request_has_its_answer_and_its_reason),
 		cmocka_unit_test(an_event_tells_the_request_and_the_answer),
 	};

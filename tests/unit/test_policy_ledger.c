@@ -20,6 +20,8 @@
 
 #define START_MS INT64_C(1795183200000)
 #define HOUR_MS INT64_C(3600000)
+/* More than are paid at a time. */
+#define MANY 2000
 
 /* A store that is down until it is not, or will not, or believes that it is
  * down until it has done something. */
@@ -139,18 +141,18 @@ a_store_that_goes_again_is_paid_the_rest_later(void **state)
 	struct gone gone = gone_new(arena);
 	struct ledger *ledger = ledger_new(&gone.base);
 
-	for (size_t i = 0; i < 200; i++)
+	for (size_t i = 0; i < MANY; i++)
 		owe_one(ledger, arena, i);
 	gone.is_here = true;
 	ledger_run(ledger);
-	assert_in_range(stats_of(ledger).paid, 1, 199);
+	assert_in_range(stats_of(ledger).paid, 1, MANY - 1);
 	gone.is_here = false;
 	ledger_run(ledger);
-	assert_in_range(stats_of(ledger).owed, 1, 199);
+	assert_in_range(stats_of(ledger).owed, 1, MANY - 1);
 	gone.is_here = true;
 	while (stats_of(ledger).owed != 0)
 		ledger_run(ledger);
-	assert_int_equal(stats_of(ledger).paid, 200);
+	assert_int_equal(stats_of(ledger).paid, MANY);
 	ledger_free(&ledger);
 	store_free(&gone.real);
 }
@@ -173,6 +175,148 @@ a_store_that_will_not_is_asked_again(void **state)
 		ledger_run(ledger);
 	assert_int_equal(stats_of(ledger).owed, 0);
 	assert_int_equal(stats_of(ledger).paid, 2);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+/* What the counter of the number has used so much later. */
+static int64_t
+used_later(const struct gone *gone, struct arena *arena, const char *number,
+    int64_t later_ms)
+{
+	const struct charge_item item = {
+		.counter = store_key(arena, STR("tag"), "limit",
+		    str_from(number)),
+		.window_ms = HOUR_MS, .limit = -1,
+	};
+	const struct charge charge = { .now_ms = START_MS + later_ms,
+	    .items = &item, .item_count = 1 };
+	struct store_call *call = usage_ask(gone->real, arena, &charge, NULL);
+	struct charge_result result;
+	const char *error;
+
+	assert_int_equal(charge_read(arena, store_call_answer(call), &result,
+	    &error), 0);
+	store_call_unref(&call);
+	return result.items[0].used;
+}
+
+/* A message has passed, and the store has reserved it. */
+static struct charge
+reserve(const struct gone *gone, struct arena *arena)
+{
+	struct charge_item *item = arena_zalloc(arena, sizeof(*item));
+	struct charge charge = {
+		.name = store_key(arena, STR("tag"), "charge", STR("1")),
+		.now_ms = START_MS, .lapse_ms = 60000, .items = item,
+		.item_count = 1,
+	};
+	struct store_call *call;
+
+	*item = (struct charge_item){
+		.counter = store_key(arena, STR("tag"), "limit", STR("1")),
+		.window_ms = HOUR_MS, .limit = 1, .amount = 1,
+	};
+	call = charge_ask(gone->real, arena, &charge, NULL);
+	store_call_unref(&call);
+	return charge;
+}
+
+/* It acted, its answer was lost: there it is a reservation, for a minute. */
+static void
+what_the_store_had_heard_of_is_confirmed_whenever_it_goes(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+
+	reserve(&gone, arena);
+	owe_one(ledger, arena, 1);
+	gone.is_here = true;
+	ledger_run(ledger);
+	gone.is_here = false;
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 1);
+	gone.is_here = true;
+	ledger_run(ledger);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(stats_of(ledger).paid, 1);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+a_confirmation_that_goes_astray_is_owed(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct charge charge = reserve(&gone, arena);
+
+	ledger_confirm(ledger, &charge);
+	assert_int_equal(stats_of(ledger).owed, 1);
+	gone.is_here = true;
+	ledger_run(ledger);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+/* It was flushed before. */
+static void
+what_cannot_be_confirmed_because_it_is_forgotten_is_charged(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct charge charge = reserve(&gone, arena);
+	const char *error;
+
+	store_free(&gone.real);
+	gone.real = memory_open(NULL, arena, &error);
+	gone.is_here = true;
+	ledger_confirm(ledger, &charge);
+	ledger_run(ledger);
+	ledger_run(ledger);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+what_is_confirmed_at_once_is_never_owed(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+	struct charge charge = reserve(&gone, arena);
+
+	gone.is_here = true;
+	ledger_confirm(ledger, &charge);
+	assert_int_equal(stats_of(ledger).owed, 0);
+	assert_int_equal(stats_of(ledger).paid, 0);
+	assert_int_equal(used_later(&gone, arena, "1", 600000), 1);
+	ledger_free(&ledger);
+	store_free(&gone.real);
+}
+
+static void
+who_owes_nothing_finds_out_that_the_store_is_back(void **state)
+{
+	struct arena *arena = *state;
+	struct gone gone = gone_new(arena);
+	struct ledger *ledger = ledger_new(&gone.base);
+
+	gone.is_here = gone.is_doubtful = true;
+	assert_non_null(store_degraded(&gone.base));
+	ledger_run(ledger);
+	assert_null(store_degraded(&gone.base));
+	assert_int_equal(stats_of(ledger).paid, 0);
 	ledger_free(&ledger);
 	store_free(&gone.real);
 }
@@ -274,6 +418,13 @@ main(void)
 		ARENA_TEST(all_that_is_owed_is_paid_once),
 		ARENA_TEST(a_store_that_goes_again_is_paid_the_rest_later),
 		ARENA_TEST(a_store_that_will_not_is_asked_again),
+		ARENA_TEST(
+		    what_the_store_had_heard_of_is_confirmed_whenever_it_goes),
+		ARENA_TEST(a_confirmation_that_goes_astray_is_owed),
+		ARENA_TEST(
+		    what_cannot_be_confirmed_because_it_is_forgotten_is_charged),
+		ARENA_TEST(what_is_confirmed_at_once_is_never_owed),
+		ARENA_TEST(who_owes_nothing_finds_out_that_the_store_is_back),
 		ARENA_TEST(what_is_owed_has_a_bound),
 		ARENA_TEST(
 		    the_stand_in_has_a_bound_and_takes_more_when_some_has_expired),

@@ -15,6 +15,7 @@
 #include "policyd/hearing.h"
 #include "policyd/ledger.h"
 #include "policyd/request.h"
+#include "policyd/rule/throttle_usage.h"
 #include "store/call.h"
 #include "stores.h"
 #include "throttle_bench.h"
@@ -184,6 +185,34 @@ a_store_that_flaps_is_stood_in_for_once_a_window(void **state)
 }
 
 static void
+what_stood_in_forgets_what_the_administrator_does(void **state)
+{
+	const struct store_lab *lab = *state;
+	struct throttle_usage *reset;
+	struct throttle_bench bench;
+	struct flaky flaky;
+	const char *error;
+
+	flaky_begin(&flaky, lab);
+	throttle_bench_begin(&bench, OURS "throttle out { limit 3/1h; }",
+	    &flaky.base);
+	flaky.weather = DOWN;
+	assert_int_equal(ann_tries(&bench, 4), 3);
+	flaky.weather = FINE;
+	pay_all(&bench);
+	reset = throttle_usage_reset(bench.policy.rulebook,
+	    STR("ann@example.org"), STR(""), bench.policy.wait, &error);
+	assert_non_null(reset);
+	throttle_usage_free(&reset);
+	flaky.weather = DOWN;
+	assert_int_equal(ann_tries(&bench, 4), 3);
+	flaky.weather = FINE;
+	pay_all(&bench);
+	assert_int_equal(ann_has_used(lab), 3);
+	throttle_bench_end(&bench);
+}
+
+static void
 what_was_reserved_when_the_answer_was_lost_is_confirmed(void **state)
 {
 	const struct store_lab *lab = *state;
@@ -234,6 +263,34 @@ what_stood_in_may_be_gone_at_the_end(void **state)
 	assert_int_equal(ann_has_used(lab), 1);
 	throttle_bench_end(&bench);
 	flaky_end(&flaky);
+}
+
+static void
+what_is_refused_meanwhile_counts_when_the_store_is_back(void **state)
+{
+	const struct throttle_mail good = { .login = "ann@example.org",
+	    .rcpts = "good@example.com" };
+	const struct store_lab *lab = *state;
+	struct throttle_bench bench;
+	struct flaky flaky;
+
+	flaky_begin(&flaky, lab);
+	throttle_bench_begin(&bench, OURS "throttle bad { unit refused; "
+	    "limit 4/1h; } access no { recipient r0@example.com; "
+	    "action deny; }", &flaky.base);
+	for (enum weather w = FINE; w <= LOST; w++) {
+		flaky.weather = w;
+		ann_sends(&bench, "550");
+		/* Others are not in its way. */
+		assert_string_equal(throttle_bench_send(&bench, &good),
+		    "DUNNO");
+		flaky_end(&flaky);
+	}
+	pay_all(&bench);
+	assert_memory_equal(throttle_bench_send(&bench, &good), "450", 3);
+	assert_non_null(strstr(bench.policy.ruling->verdict->sentence,
+	    "4 refusals per hour, 4 used"));
+	throttle_bench_end(&bench);
 }
 
 static void
@@ -305,7 +362,10 @@ main(void)
 		STORE_TEST(
 		    what_was_reserved_when_the_answer_was_lost_is_confirmed),
 		STORE_TEST(a_store_that_flaps_is_stood_in_for_once_a_window),
+		STORE_TEST(what_stood_in_forgets_what_the_administrator_does),
 		STORE_TEST(what_stood_in_may_be_gone_at_the_end),
+		STORE_TEST(
+		    what_is_refused_meanwhile_counts_when_the_store_is_back),
 		STORE_TEST(on_error_decides_what_is_said_meanwhile),
 		STORE_TEST(a_dry_run_does_not_refuse_because_of_the_store),
 	};

@@ -239,7 +239,7 @@ main(void)
 		STORE_TEST(a_limit_that_changes_keeps_what_was_used),
 		STORE_TEST(a_window_that_changes_keeps_what_was_used),
 		STORE_TEST(in_observe_mode_all_passes_and_is_counted),
-		REDIS_TEST(racing_clients_never_pass_one_more),
+		SHARED_TEST(racing_clients_never_pass_one_more),
 	};
 
 	return stores_run(tests, ARRAY_LEN(tests));

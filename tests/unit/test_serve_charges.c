@@ -18,22 +18,26 @@
 #include "base/wait.h"
 #include "mail/txn.h"
 #include "mail_site.h"
+#include "memory_host.h"
 #include "milter/serve_charges.h"
 #include "redis_server.h"
 #include "store/charge.h"
 #include "store/key.h"
 #include "store/mail_id.h"
 #include "store/redis.h"
+#include "store/remote.h"
 #include "store/store_settings.h"
 
 #define THREADS 8
 #define MESSAGES 40
 #define WINDOW_MS INT64_C(3600000)
 
-/* A server, policyd's connection to it, and the milter with its main loop. */
+/* A store of either kind, policyd's connection to it, and the milter with its
+ * main loop. */
 struct lab {
 	struct arena *arena;
-	struct redis_server *server;
+	struct redis_server *server;	/* or */
+	struct memory_host *host;
 	const struct site *site;
 	struct store *policyd;
 	struct loop *loop;
@@ -56,27 +60,47 @@ run_loop(void *arg)
 	return NULL;
 }
 
-static struct lab *
-lab_begin(int64_t timeout_ms)
+static struct store_settings
+settings_of_redis(struct lab *lab)
 {
-	struct arena *arena = arena_new(0);
-	struct lab *lab = arena_zalloc(arena, sizeof(*lab));
-	struct store_settings settings = { .kind = STORE_WHERE_UNIX };
-	const char *error = "";
+	const char *reason;
 
-	lab->arena = arena;
-	lab->server = redis_server_new(&error);
+	lab->server = redis_server_new(&reason);
 	if (lab->server == NULL) {
-		print_message("skipped: %s\n", error);
-		arena_free(&arena);
+		print_message("skipped: %s\n", reason);
+		arena_free(&lab->arena);
 		skip();
 	}
 	redis_server_start(lab->server, "");
-	settings.where = redis_server_where(lab->server);
-	settings.host = redis_server_path(lab->server);
+	return (struct store_settings){ .kind = STORE_WHERE_UNIX,
+	    .where = redis_server_where(lab->server),
+	    .host = redis_server_path(lab->server) };
+}
+
+static struct store_settings
+settings_of_memory(struct lab *lab)
+{
+	lab->host = memory_host_new();
+	return memory_host_settings(lab->host, 0);
+}
+
+/* kind, the state of each test: "redis" or "memory". */
+static struct lab *
+lab_begin(const char *kind, int64_t timeout_ms)
+{
+	bool is_memory = strcmp(kind, "memory") == 0;
+	struct arena *arena = arena_new(0);
+	struct lab *lab = arena_zalloc(arena, sizeof(*lab));
+	struct store_settings settings;
+	const char *error = "";
+
+	lab->arena = arena;
+	settings = is_memory ? settings_of_memory(lab)
+	    : settings_of_redis(lab);
 	settings.timeout_ms = 60000;
 	lab->site = mail_site(arena, "host { host_id mx1; }");
-	lab->policyd = redis_open_shared(&settings, arena, &error);
+	lab->policyd = (is_memory ? remote_open_shared : redis_open_shared)(
+	    &settings, arena, &error);
 	settings.timeout_ms = timeout_ms;
 	lab->loop = loop_new();
 	lab->charges = charges_open(&settings, lab->loop, arena, &error);
@@ -105,6 +129,7 @@ lab_end(struct lab *lab)
 	store_free(&lab->policyd);
 	loop_free(&lab->loop);
 	redis_server_free(&lab->server);
+	memory_host_free(&lab->host);
 	arena_free(&arena);
 }
 
@@ -241,12 +266,11 @@ work(void *arg)
 static void
 many_threads_settle_each_message_by_its_end(void **state)
 {
-	struct lab *lab = lab_begin(60000);
+	struct lab *lab = lab_begin(*state, 60000);
 	struct worker workers[THREADS];
 	pthread_t threads[THREADS];
 	const int64_t each = THREADS * MESSAGES / ENDS;
 
-	(void)state;
 	for (size_t i = 0; i < THREADS; i++) {
 		workers[i] = (struct worker){ lab, i };
 		pthread_create(&threads[i], NULL, work, &workers[i]);
@@ -266,12 +290,11 @@ many_threads_settle_each_message_by_its_end(void **state)
 static void
 a_message_that_policyd_does_not_know_keeps_its_id(void **state)
 {
-	struct lab *lab = lab_begin(60000);
+	struct lab *lab = lab_begin(*state, 60000);
 	struct txn *txn = txn_new(lab->site, clock_now_ms());
 	struct charged charged = { 0 };
 	char id[ULID_SIZE];
 
-	(void)state;
 	txn_set_queue_id(txn, "Q1");
 	memcpy(id, txn->id, sizeof(id));
 	txn->stage = STAGE_HEADERS;
@@ -286,29 +309,78 @@ a_message_that_policyd_does_not_know_keeps_its_id(void **state)
 }
 
 static void
+pause_store(struct lab *lab)
+{
+	if (lab->host != NULL)
+		memory_host_pause(lab->host);
+	else
+		redis_server_pause(lab->server);
+}
+
+static void
+resume_store(struct lab *lab)
+{
+	if (lab->host != NULL)
+		memory_host_resume(lab->host);
+	else
+		redis_server_resume(lab->server);
+}
+
+static void
+await_lost(const struct lab *lab, uint64_t count)
+{
+	for (size_t i = 0; i < 6000 && charges_lost(lab->charges) < count; i++)
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+	assert_int_equal(charges_lost(lab->charges), count);
+}
+
+static void
 a_server_that_hangs_costs_its_time_and_no_more(void **state)
 {
-	struct lab *lab = lab_begin(50);
+	struct lab *lab = lab_begin(*state, 50);
 	int64_t begun_ms;
 
-	(void)state;
 	reserve(lab, lab->arena, "charge", "Q1", "01ARZ3NDEKTSV4RRFFQ69G5FAV");
-	redis_server_pause(lab->server);
+	pause_store(lab);
 	begun_ms = clock_steady_ms();
 	judge(lab, "Q1", TAKEN, NULL);
 	judge(lab, "Q1", ABORTED, NULL);
 	assert_in_range(clock_steady_ms() - begun_ms, 0, 30000);
-	for (size_t i = 0; i < 3000 && charges_lost(lab->charges) < 2; i++)
-		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
-	assert_int_equal(charges_lost(lab->charges), 2);
-	redis_server_resume(lab->server);
+	await_lost(lab, 2);
+	resume_store(lab);
 	lab_end(lab);
 }
 
 static void
-a_store_in_memory_is_never_asked(void **state)
+a_policyd_that_dies_loses_settlements_and_no_time(void **state)
 {
-	const struct store_settings settings = { .kind = STORE_WHERE_MEMORY };
+	struct lab *lab = lab_begin("memory", 60000);
+
+	(void)state;
+	reserve(lab, lab->arena, "charge", "Q1", "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+	reserve(lab, lab->arena, "charge", "Q2", "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+	memory_host_stop(lab->host);
+	/* Before that is known, one would wait for its return. */
+	while (store_degraded(charges_store(lab->charges)) == NULL)
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	judge(lab, "Q1", REFUSED, NULL);
+	await_lost(lab, 1);
+	memory_host_start(lab->host);
+	redis_server_await(charges_store(lab->charges));
+	redis_server_await(lab->policyd);
+	judge(lab, "Q2", REFUSED, NULL);
+	/* To stop is to finish what is under way. */
+	lab_stop_milter(lab);
+	assert_int_equal(used(lab, "charge", 0), 1);
+	lab_end(lab);
+}
+
+/* Its Postfix asks the milter alone. */
+static void
+where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost(void **state)
+{
+	const struct store_settings settings = { .kind = STORE_WHERE_MEMORY,
+	    .socket = "/nonexistent/store", .timeout_ms = 60000 };
 	struct arena *arena = arena_new(0);
 	struct loop *loop = loop_new();
 	struct lab lab = { .site = mail_site(arena, "") };
@@ -317,24 +389,31 @@ a_store_in_memory_is_never_asked(void **state)
 	(void)state;
 	lab.charges = charges_open(&settings, loop, arena, &error);
 	assert_non_null(lab.charges);
-	assert_null(charges_store(lab.charges));
+	redis_server_await(charges_store(lab.charges));
 	for (enum end end = TAKEN; end < ENDS; end++)
 		judge(&lab, "Q1", end, NULL);
+	assert_null(store_degraded(charges_store(lab.charges)));
+	assert_int_equal(charges_lost(lab.charges), 0);
 	charges_close(&lab.charges);
 	loop_free(&loop);
 	arena_free(&arena);
 }
 
+#define ON_BOTH(name)                                                        \
+	{ #name " (Redis)", name, NULL, NULL, "redis" },                     \
+	{ #name " (memory)", name, NULL, NULL, "memory" }
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(many_threads_settle_each_message_by_its_end),
+		ON_BOTH(many_threads_settle_each_message_by_its_end),
+		ON_BOTH(a_message_that_policyd_does_not_know_keeps_its_id),
+		ON_BOTH(a_server_that_hangs_costs_its_time_and_no_more),
 		cmocka_unit_test(
-		    a_message_that_policyd_does_not_know_keeps_its_id),
+		    a_policyd_that_dies_loses_settlements_and_no_time),
 		cmocka_unit_test(
-		    a_server_that_hangs_costs_its_time_and_no_more),
-		cmocka_unit_test(a_store_in_memory_is_never_asked),
+		    where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost),
 	};
 
 	log_set_sink(keep_quiet, NULL);

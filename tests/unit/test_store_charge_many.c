@@ -271,7 +271,7 @@ int
 main(void)
 {
 	const struct store_test tests[] = {
-		REDIS_TEST(sixteen_racing_clients_never_get_one_more),
+		SHARED_TEST(sixteen_racing_clients_never_get_one_more),
 		STORE_TEST(random_charges_against_an_exact_log),
 		STORE_TEST(
 		    after_any_jumps_of_the_clock_a_window_is_the_longest_wait),

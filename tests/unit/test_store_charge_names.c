@@ -54,6 +54,50 @@ entries_live_for_as_long_as_they_count(void **state)
 	assert_int_equal(charge_say_eternal(lab), 0);
 }
 
+/* The life of an entry is set anew only where that is needed. So the server is
+ * told of a short one, and it is seen whether the next charge mends it. */
+static void
+lives_are_set_anew_where_they_are_too_short(void **state)
+{
+	static const struct {
+		const char *case_name, *first, *second;
+		long least, most;
+	} cases[] = {
+		{ "the same slice: it lives for long enough already",
+		  "0 charge m1 c:1h:10:1", "1s charge m2 c:1h:10:1", 1, 60 },
+		{ "the next slice",
+		  "0 charge m1 c:1h:10:1", "1m charge m2 c:1h:10:1",
+		  3600, 3660 },
+		{ "the same end, of slices of a longer window",
+		  "59s charge m1 c:1m:10:1", "59s charge m2 c:1h:10:1",
+		  3600, 3660 },
+		{ "what a clock that was ahead has promised does not count",
+		  "30s charge m1 c:1h:10:1", "0 charge m2 c:1h:10:1",
+		  3600, 3660 },
+		{ "refused, of a window made longer",
+		  "59s charge m1 c:1m:10:10", "59s charge m2 c:1h:10:1",
+		  3600, 3660 },
+		{ "refused, and it lives for long enough",
+		  "0 charge m1 c:1h:10:10", "1s charge m2 c:1h:10:1", 1, 60 },
+		{ "reserved, then for good: a row of its own",
+		  "0 charge m1 for 10m c:1h:10:1", "1s charge m2 c:1h:10:1",
+		  3600, 3660 },
+	};
+	struct store_lab *lab = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct charge_story story = { lab, lab->arena, STR("life") };
+
+		print_message("%s\n", cases[i].case_name);
+		stores_say(lab, "FLUSHALL");
+		charge_say(&story, cases[i].first);
+		stores_say(lab, "PEXPIRE mr:{life}:count:c 60000");
+		charge_say(&story, cases[i].second);
+		assert_in_range(lives_s(&story, "count:c"), cases[i].least,
+		    cases[i].most);
+	}
+}
+
 /* --- names --------------------------------------------------------------- */
 
 static void
@@ -122,6 +166,7 @@ main(void)
 {
 	const struct store_test tests[] = {
 		REDIS_TEST(entries_live_for_as_long_as_they_count),
+		REDIS_TEST(lives_are_set_anew_where_they_are_too_short),
 		STORE_TEST(names_may_hold_any_byte_and_be_long),
 		STORE_TEST(names_of_one_charge_have_one_tag_and_no_blank),
 	};

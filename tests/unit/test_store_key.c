@@ -95,6 +95,15 @@ tag_and_kind_are_found_in_a_key(void **state)
 	    "grey", long_rest)), "net%20192.0.2.0"));
 }
 
+static void
+a_cluster_places_a_key_by_its_tag_or_by_all_of_it(void **state)
+{
+	(void)state;
+	assert_true(str_is(store_key_place(STR("mr:{a.b}:count:x")), "a.b"));
+	assert_true(str_is(store_key_place(STR("mr:events")), "mr:events"));
+	assert_true(str_is(store_key_place(STR("mr:{}:k")), "mr:{}:k"));
+}
+
 int
 main(void)
 {
@@ -102,6 +111,7 @@ main(void)
 		ARENA_TEST(a_key_is_made_of_its_parts),
 		ARENA_TEST(different_names_stay_different),
 		ARENA_TEST(tag_and_kind_are_found_in_a_key),
+		ARENA_TEST(a_cluster_places_a_key_by_its_tag_or_by_all_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

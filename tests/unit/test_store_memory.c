@@ -303,10 +303,10 @@ static enum store_status
 charge_status(struct lab *lab, int number)
 {
 	const struct charge_item item = {
-		str_from(arena_printf(lab->arena, "count%d", number)), 60000,
-		10, 1 };
+		str_from(arena_printf(lab->arena, "mr:{t}:count:%d", number)),
+		60000, 10, 1 };
 	const struct charge charge = {
-		.name = str_from(arena_printf(lab->arena, "name%d", number)),
+		.name = str_from(arena_printf(lab->arena, "mr:{t}:name:%d", number)),
 		.now_ms = clock_now_ms(), .items = &item, .item_count = 1 };
 	struct store_call *call = charge_ask(lab->store, lab->arena, &charge,
 	    NULL);

@@ -37,6 +37,8 @@ by_default_it_is_this_hosts_memory(void **state)
 	assert_string_equal(settings->snapshot, "/var/lib/mailreeve/store");
 	assert_int_equal(settings->snapshot_every_ms, 30000);
 	assert_int_equal(settings->timeout_ms, 200);
+	assert_int_equal(settings->memory_limit, 512 << 20);
+	assert_string_equal(settings->socket, "/run/mailreeve/store");
 	assert_null(settings->user);
 	assert_null(settings->password_file);
 	assert_null(settings->host);
@@ -172,6 +174,11 @@ what_makes_no_sense_is_said_with_its_remedy(void **state)
 		  "tls_certificate needs its tls_key" },
 		{ "snapshot store;", "write a path that begins with '/', or "
 		  "none" },
+		{ "socket store;", "the path of a socket begins with '/'" },
+		{ "socket /0123456789012345678901234567890123456789012345678"
+		  "901234567890123456789012345678901234567890123456789012345"
+		  "678;", "a socket path has at most 107 bytes" },
+		{ "memory_limit 1023k;", "memory_limit" },
 		{ "timeout 9ms;", "10ms" },
 		{ "database -1;", "database" },
 	};

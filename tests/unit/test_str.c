@@ -158,6 +158,28 @@ a_buf_is_terminated_whatever_is_added(void **state)
 }
 
 static void
+a_number_is_written_in_decimal_digits(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *wanted;
+	} cases[] = {
+		{ 0, "0" }, { 7, "7" }, { -1, "-1" }, { 10, "10" },
+		{ 1795288935087, "1795288935087" },
+		{ INT64_MAX, "9223372036854775807" },
+		{ INT64_MIN, "-9223372036854775808" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf buf;
+
+		buf_init(&buf, *state);
+		buf_add_int(&buf, cases[i].value);
+		assert_string_equal(buf.data, cases[i].wanted);
+	}
+}
+
+static void
 copies_stand_on_their_own(void **state)
 {
 	char from[] = "AbC";
@@ -258,6 +280,7 @@ main(void)
 		ARENA_TEST(pieces_are_cut_off_one_by_one),
 		ARENA_TEST(numbers_are_digits_within_a_bound),
 		ARENA_TEST(a_buf_is_terminated_whatever_is_added),
+		ARENA_TEST(a_number_is_written_in_decimal_digits),
 		ARENA_TEST(copies_stand_on_their_own),
 		ARENA_TEST(utf8_is_judged_as_in_rfc_3629_4),
 		ARENA_TEST(the_nearest_word_is_suggested),

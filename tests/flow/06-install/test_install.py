@@ -14,6 +14,8 @@ BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 EXPOSURE_MAX = 2.5
 DAEMONS = ("milter", "policyd")
 PROGRAMS = ("mailreeve", *(f"mailreeve-{daemon}" for daemon in DAEMONS))
+HELPER = "usr/libexec/mailreeve/mailreeve-queue"
+UNITS = "usr/lib/systemd/system"
 
 
 def run(*argv, **options):
@@ -23,7 +25,8 @@ def run(*argv, **options):
 
 def built():
     """For make: what it has built is new enough."""
-    return [word for name in PROGRAMS for word in ("-o", BIN / name)]
+    return [word for name in (*PROGRAMS, "mailreeve-queue")
+            for word in ("-o", BIN / name)]
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +65,20 @@ def unit(root, tmp_path, daemon):
 def test_everything_lies_where_the_fhs_wants_it(root):
     files = {str(path.relative_to(root)): path.stat().st_mode & 0o777
              for path in root.rglob("*") if path.is_file()}
-    programs = {f"usr/bin/{name}" for name in PROGRAMS}
+    programs = {HELPER, *(f"usr/bin/{name}" for name in PROGRAMS)}
     assert programs <= set(files)
     assert {"etc/mailreeve/mailreeve.conf",
             "usr/share/man/man1/mailreeve.1",
             "usr/share/man/man5/mailreeve.conf.5",
             "usr/share/man/man8/mailreeve-milter.8",
             "usr/share/man/man8/mailreeve-policyd.8",
+            "usr/share/man/man8/mailreeve-queue.8",
             "usr/share/doc/mailreeve/mailreeve.conf.sample",
             "usr/share/doc/mailreeve/main.cf.mailreeve",
             "usr/lib/systemd/system/mailreeve-milter.service",
             "usr/lib/systemd/system/mailreeve-policyd.service",
+            "usr/lib/systemd/system/mailreeve-queue.socket",
+            "usr/lib/systemd/system/mailreeve-queue@.service",
             "usr/lib/sysusers.d/mailreeve.conf",
             "usr/lib/tmpfiles.d/mailreeve.conf"} <= set(files)
     for name, mode in files.items():
@@ -90,10 +96,59 @@ def test_a_second_install_leaves_the_configuration_of_the_host(root):
     assert path.read_text() == own
 
 
+def faults_of(*units):
+    """What systemd objects to; it looks at the host's own units too."""
+    done = run("systemd-analyze", "verify", "--man=no", *units)
+    found = [line for line in done.stderr.splitlines()
+             if not re.match(r"(/usr)?/lib/systemd/system/(?!mailreeve)",
+                             line)]
+    return done.returncode, found
+
+
 def test_systemd_finds_no_fault_with_the_unit(unit):
     need("systemd-analyze")
-    done = run("systemd-analyze", "verify", "--man=no", unit)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert faults_of(unit) == (0, [])
+
+
+@pytest.fixture
+def helper_units(root, tmp_path):
+    """The socket of the helper, and what it starts for one connection."""
+    socket = tmp_path / "mailreeve-queue.socket"
+    socket.write_text((root / UNITS / socket.name).read_text())
+    text = (root / UNITS / "mailreeve-queue@.service").read_text()
+    assert f"ExecStart=/{HELPER}\n" in text
+    for name in ("mailreeve-queue@.service", "mailreeve-queue@1.service"):
+        (tmp_path / name).write_text(text.replace(f"/{HELPER}",
+                                                  f"{root}/{HELPER}"))
+    return socket, tmp_path / "mailreeve-queue@1.service"
+
+
+def test_systemd_finds_no_fault_with_the_helper(helper_units):
+    need("systemd-analyze")
+    assert faults_of(*helper_units) == (0, [])
+
+
+def test_only_members_of_the_group_reach_the_helper(helper_units):
+    socket, service = [path.read_text() for path in helper_units]
+    for line in ("SocketUser=root", "SocketGroup=mailreeve-admin",
+                 "SocketMode=0660", "Accept=yes",
+                 "ListenStream=/run/mailreeve/queue.ctl"):
+        assert f"\n{line}\n" in socket
+    # Three rights of root's, and no way to more.
+    assert "\nCapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_SETUID " \
+        "CAP_SETGID\n" in service
+    assert "\nNoNewPrivileges=yes\n" in service
+
+
+def test_the_helper_is_no_setuid_program(root):
+    assert (root / HELPER).stat().st_mode & 0o7777 == 0o755
+
+
+def test_the_sandbox_of_the_helper_is_tight(helper_units):
+    need("systemd-analyze")
+    assert run("systemd-analyze", "security", "--offline=true", "--no-pager",
+               f"--threshold={int(EXPOSURE_MAX * 10)}",
+               helper_units[1]).returncode == 0
 
 
 def test_the_sandbox_is_tight(unit):

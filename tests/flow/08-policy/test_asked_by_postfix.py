@@ -250,7 +250,12 @@ def test_why_tells_what_both_daemons_decided(lab_factory):
         ("milter", ""), ("policyd", "END-OF-MESSAGE"), ("policyd", "RCPT")]
     text = lab.run([BIN / "mailreeve", "why", "-c", lab.places.policyd_conf,
                     sent.queue_id]).stdout.decode()
-    assert "milter on mx.lab.test" in text and "stage" in text
+    # As it happened; what was not declared is not told.
+    assert re.findall(r"(\w+) on mx\.lab\.test|stage +(\S+)", text) == [
+        ("policyd", ""), ("", "RCPT"), ("policyd", ""),
+        ("", "END-OF-MESSAGE"), ("milter", "")]
+    assert len(re.findall(r"declared size +[1-9]", text)) == 1
+    assert text.count("declared size") == 1
     status = lab.run([BIN / "mailreeve", "status", "-c",
                       lab.places.policyd_conf]).stdout.decode()
     assert "milter  enforce" in status and "policyd  enforce" in status
