@@ -108,6 +108,13 @@ directory_write(struct directory *directory, struct arena *arena,
 	    error_r) : 0;
 }
 
+/* NULL: there is no such state. */
+static const char *
+print_state(const struct directory_object *object, struct arena *arena)
+{
+	return object != NULL ? directory_object_print(object, arena) : NULL;
+}
+
 int
 directory_note(struct directory *directory, struct arena *arena,
     const char *action, const struct directory_object *before,
@@ -123,10 +130,8 @@ directory_note(struct directory *directory, struct arena *arena,
 	db_param_text(&params, action);
 	db_param_text(&params, any->kind->name);
 	db_param_text(&params, directory_object_name(any, arena));
-	db_param_text(&params, before == NULL ? NULL :
-	    directory_object_print(before, arena));
-	db_param_text(&params, after == NULL ? NULL :
-	    directory_object_print(after, arena));
+	db_param_text(&params, print_state(before, arena));
+	db_param_text(&params, print_state(after, arena));
 	return db_run(directory->db, arena, "INSERT INTO audit (at, who, "
 	    "action, kind, name, before, after) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $7)", &params, NULL, error_r);
