@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/conf_private.h"
 
-static struct conf *
-new_conf(const struct section *const *sections)
+struct conf *
+conf_new(const struct section *const *sections)
 {
 	struct arena *arena = arena_new(0);
 	struct conf *conf = arena_zalloc(arena, sizeof(*conf));
@@ -47,7 +47,9 @@ begin(struct conf_parser *parser, const struct section *const *sections,
     const char **error_r)
 {
 	*parser = (struct conf_parser){
-		.conf = new_conf(sections),
+		.conf = conf_new(sections),
+		.read = conf_parse_body,
+		.file_max = CONF_FILE_MAX,
 		.sections = sections,
 		.others = others,
 		.errors = errors,

@@ -25,8 +25,9 @@ check_file(const struct conf_parser *parser, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st->st_size > CONF_FILE_MAX)
-		return "larger than 16 MB";
+	if (st->st_size > parser->file_max)
+		return parser->file_max == CONF_FILE_MAX ?
+		    "larger than 16 MB" : "larger than 1 GB";
 	for (size_t i = 0; i < parser->open_count; i++)
 		if (parser->open[i].device == st->st_dev &&
 		    parser->open[i].inode == st->st_ino)
@@ -85,7 +86,7 @@ parse_open_file(struct conf_parser *parser, int fd, const char *path,
 		    (struct conf_file_id){ st.st_dev, st.st_ino };
 		outer.opened = NULL;
 		conf_source_init(&source, path, text, arena);
-		result = conf_parse_body(parser, &source, &outer);
+		result = parser->read(parser, &source, &outer);
 		parser->open_count--;
 	} else {
 		result = fail_file(parser, at, path, reason);

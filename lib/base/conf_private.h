@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/setting.h"
@@ -16,7 +17,8 @@
 
 struct map;
 
-#define CONF_FILE_MAX (16 * 1024 * 1024)	/* bytes of one file */
+#define CONF_FILE_MAX (INT64_C(16) << 20)	/* bytes of one file */
+#define CONF_PLAIN_MAX (INT64_C(1) << 30)	/* and of one for conf_plain.c */
 #define CONF_FILES_MAX 10000			/* files of one configuration */
 #define CONF_INCLUDES_MAX 16			/* files that include each other */
 #define CONF_WORDS_MAX 10000			/* words of one statement */
@@ -143,9 +145,15 @@ struct conf_file_id {
 	ino_t inode;
 };
 
+struct conf_body;
+
 /* One run of the parser. */
 struct conf_parser {
 	struct conf *conf;
+	/* What reads a file: conf_parse_body(), or conf_plain.c's. */
+	int (*read)(struct conf_parser *parser, struct conf_source *source,
+	    const struct conf_body *body);
+	int64_t file_max;	/* bytes of one file */
 	const struct section *const *sections;
 	const struct section *const *others;
 	struct arena *errors;
@@ -161,6 +169,8 @@ struct conf_body {
 	struct conf_block *block;
 	const struct conf_token *opened;	/* NULL: the file's outer level */
 };
+
+struct conf *conf_new(const struct section *const *sections);
 
 /* Put "file:line:column: …" in *error_r and return -1. The second form is for
  * what stands in no place: "name: …". */
