@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "directory/effective.h"
 #include "directory/inquiry.h"
@@ -24,24 +25,29 @@
 
 /* An answer is asked for again after this: aliases expire without a change. */
 #define FRESH_MS 60000
+/* The young half turns when its entries were written so often each. */
+#define REWRITES 4
 
 struct entry {
+	struct str key;			/* the address that was asked for */
 	struct policy policy;		/* its texts in the half's arena */
 	struct policies_shared *shared;	/* a reference of the half's */
 	int64_t generation, asked_ms;
+	struct entry *next;		/* in its bucket */
 };
 
+/* Buckets of its own, not a map: of these there may be a million. */
 struct half {
 	struct arena *arena;		/* NULL: there is none */
-	struct map *entries;		/* by address */
+	struct entry **buckets;
 	struct map *shared;		/* struct policies_shared, by its key */
-	size_t used;			/* entries ever put in */
+	size_t count, written;		/* entries; and how often any was */
 };
 
 struct policies {
 	struct inquiry *inquiry;
 	char delimiter;
-	size_t half_count;
+	size_t half_count, bucket_count;	/* the latter a power of two */
 	int64_t stale_ms;
 	pthread_mutex_t lock;		/* of all below */
 	struct half young, old;
@@ -59,11 +65,15 @@ struct policies_query {
 /* --- halves ---------------------------------------------------------------- */
 
 static struct half
-new_half(void)
+new_half(const struct policies *policies)
 {
 	struct arena *arena = arena_new(0);
+	struct entry **buckets = calloc(policies->bucket_count,
+	    sizeof(*buckets));
 
-	return (struct half){ arena, map_new(arena), map_new(arena), 0 };
+	if (buckets == NULL)
+		abort();
+	return (struct half){ arena, buckets, map_new(arena), 0, 0 };
 }
 
 static void
@@ -77,7 +87,29 @@ drop_half(struct half *half)
 		return;
 	while (map_next(half->shared, &at, &key, &shared))
 		policies_shared_unref(shared);
+	free(half->buckets);
 	arena_free(&half->arena);
+}
+
+static struct entry **
+bucket_of(const struct policies *policies, const struct half *half,
+    struct str key)
+{
+	return &half->buckets[hash_bytes(key.data, key.len) &
+	    (policies->bucket_count - 1)];
+}
+
+static struct entry *
+find_in(const struct policies *policies, const struct half *half,
+    struct str key)
+{
+	struct entry *entry = NULL;
+
+	if (half->arena != NULL)
+		entry = *bucket_of(policies, half, key);
+	while (entry != NULL && !str_eq(entry->key, key))
+		entry = entry->next;
+	return entry;
 }
 
 /* The values of a key as the half has them; NULL: it has none. */
@@ -96,52 +128,88 @@ keep_shared(struct half *half, struct policies_shared *shared)
 
 static struct policies_shared *
 share(struct policies *policies, struct arena *scratch,
-    const struct policy_effective *effective)
+    const struct policy *policy)
 {
-	struct str key = policies_shared_key(scratch, effective);
+	struct str key = policies_shared_key(scratch, policy);
 	struct policies_shared *shared = find_shared(&policies->young, key);
 
 	if (shared != NULL)
 		return shared;
 	shared = find_shared(&policies->old, key);
 	shared = shared != NULL ? policies_shared_ref(shared) :
-	    policies_shared_new(key, effective);
+	    policies_shared_new(key, policy);
 	keep_shared(&policies->young, shared);
 	return shared;
 }
 
+/* Most addresses are what was asked for, and their domain stands at their end:
+ * each text is there once. */
 static struct policy
-copy_policy(const struct policy *policy, struct arena *arena,
+copy_policy(const struct policy *policy, struct arena *arena, struct str key,
     const struct policies_shared *shared)
 {
 	struct policy copy = *policy;
 
-	copy.address = str_copy(arena, policy->address);
-	copy.domain = str_copy(arena, policy->domain);
-	if (policy->class_name != NULL)
-		copy.class_name = arena_strdup(arena, policy->class_name);
+	copy.address = str_eq(key, policy->address) ? key :
+	    str_copy(arena, policy->address);
+	copy.domain = str_has_suffix_nocase(copy.address, policy->domain) ?
+	    str_from_pos(copy.address, copy.address.len -
+	    policy->domain.len) : str_copy(arena, policy->domain);
+	copy.class_name = shared->class_name;
 	copy.values = &shared->effective->values;
 	return copy;
 }
 
+static void
+turn(struct policies *policies, struct policies_shared *shared)
+{
+	drop_half(&policies->old);
+	policies->old = policies->young;
+	policies->young = new_half(policies);
+	keep_shared(&policies->young, policies_shared_ref(shared));
+}
+
+/* A new one of this key in the young half. */
 static struct entry *
-put(struct policies *policies, struct str key, const struct entry *entry)
+make_entry(struct policies *policies, struct str key)
 {
 	struct half *young = &policies->young;
-	struct entry *copy;
+	struct entry **bucket = bucket_of(policies, young, key);
+	struct entry *entry = arena_zalloc(young->arena, sizeof(*entry));
 
-	if (young->used == policies->half_count) {
-		drop_half(&policies->old);
-		policies->old = *young;
-		*young = new_half();
-		keep_shared(young, policies_shared_ref(entry->shared));
-	}
-	copy = arena_memdup(young->arena, entry, sizeof(*entry));
-	copy->policy = copy_policy(&entry->policy, young->arena,
-	    entry->shared);
-	map_put(young->entries, key, copy);
-	young->used++;
-	return copy;
+	entry->key = str_copy(young->arena, key);
+	entry->next = *bucket;
+	*bucket = entry;
+	young->count++;
+	return entry;
+}
+
+/* What entries had before they were written anew takes room too. */
+static bool
+has_room(const struct policies *policies)
+{
+	return policies->young.count < policies->half_count &&
+	    policies->young.written < REWRITES * policies->half_count;
+}
+
+static struct entry *
+put(struct policies *policies, struct str key, const struct entry *from)
+{
+	struct half *young = &policies->young;
+	struct entry *entry;
+
+	if (!has_room(policies))
+		turn(policies, from->shared);
+	entry = find_in(policies, young, key);
+	if (entry == NULL)
+		entry = make_entry(policies, key);
+	young->written++;
+	entry->policy = copy_policy(&from->policy, young->arena, entry->key,
+	    from->shared);
+	entry->shared = from->shared;
+	entry->generation = from->generation;
+	entry->asked_ms = from->asked_ms;
+	return entry;
 }
 
 /* What is found in the old half moves to the young one, while that has room:
@@ -150,12 +218,12 @@ static const struct entry *
 find(struct policies *policies, struct str key)
 {
 	struct half *young = &policies->young;
-	struct entry *entry = map_find(young->entries, key);
+	struct entry *entry = find_in(policies, young, key);
 
-	if (entry != NULL || policies->old.arena == NULL)
+	if (entry != NULL)
 		return entry;
-	entry = map_find(policies->old.entries, key);
-	if (entry == NULL || young->used == policies->half_count)
+	entry = find_in(policies, &policies->old, key);
+	if (entry == NULL || !has_room(policies))
 		return entry;
 	if (find_shared(young, entry->shared->key) == NULL)
 		keep_shared(young, policies_shared_ref(entry->shared));
@@ -188,7 +256,8 @@ answer(struct policies_query *query, const struct entry *entry)
 {
 	struct policy *policy = arena_alloc(query->arena, sizeof(*policy));
 
-	*policy = copy_policy(&entry->policy, query->arena, entry->shared);
+	*policy = copy_policy(&entry->policy, query->arena, query->key,
+	    entry->shared);
 	arena_on_free(query->arena, policies_shared_unref,
 	    policies_shared_ref(entry->shared));
 	query->policy = policy;
@@ -240,8 +309,7 @@ remember(struct policies_query *query, const struct inquiry_answer *found)
 	};
 
 	pthread_mutex_lock(&policies->lock);
-	entry.shared = share(policies, query->arena,
-	    (const struct policy_effective *)entry.policy.values);
+	entry.shared = share(policies, query->arena, &entry.policy);
 	answer(query, put(policies, query->key, &entry));
 	pthread_mutex_unlock(&policies->lock);
 }
@@ -315,8 +383,11 @@ policies_new(struct inquiry *inquiry, char delimiter, size_t most_count,
 	policies->inquiry = inquiry;
 	policies->delimiter = delimiter;
 	policies->half_count = most_count / 2 != 0 ? most_count / 2 : 1;
+	policies->bucket_count = 1;
+	while (policies->bucket_count < policies->half_count)
+		policies->bucket_count *= 2;
 	policies->stale_ms = stale_ms;
-	policies->young = new_half();
+	policies->young = new_half(policies);
 	pthread_mutex_init(&policies->lock, NULL);
 	return policies;
 }
@@ -340,10 +411,10 @@ policies_count(struct policies *policies, struct policies_stats *stats_r)
 {
 	pthread_mutex_lock(&policies->lock);
 	*stats_r = policies->stats;
-	stats_r->count = map_len(policies->young.entries);
+	stats_r->count = policies->young.count;
 	stats_r->shared = map_len(policies->young.shared);
 	if (policies->old.arena != NULL) {
-		stats_r->count += map_len(policies->old.entries);
+		stats_r->count += policies->old.count;
 		stats_r->shared += map_len(policies->old.shared);
 	}
 	pthread_mutex_unlock(&policies->lock);

@@ -8,6 +8,12 @@
 #include "mail/limit.h"
 #include "mail/policy.h"
 
+static const struct policy_effective *
+effective_of(const struct policy *policy)
+{
+	return (const struct policy_effective *)policy->values;
+}
+
 static void
 add_limits(struct buf *key, const struct policy_limits *limits)
 {
@@ -19,14 +25,16 @@ add_limits(struct buf *key, const struct policy_limits *limits)
 }
 
 struct str
-policies_shared_key(struct arena *arena,
-    const struct policy_effective *effective)
+policies_shared_key(struct arena *arena, const struct policy *policy)
 {
+	const struct policy_effective *effective = effective_of(policy);
 	size_t count;
 	const struct setting *rows = policy_rows(&count);
 	struct buf key;
 
 	buf_init(&key, arena);
+	buf_printf(&key, "%s\n", policy->class_name != NULL ?
+	    policy->class_name : "");
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&key, "%s\n%s\n", setting_print(&rows[i],
 		    &effective->values, arena), effective->origins[i]);
@@ -78,7 +86,7 @@ copy_effective(struct arena *arena, const struct policy_effective *effective)
 }
 
 struct policies_shared *
-policies_shared_new(struct str key, const struct policy_effective *effective)
+policies_shared_new(struct str key, const struct policy *policy)
 {
 	struct policies_shared *shared = calloc(1, sizeof(*shared));
 
@@ -87,7 +95,11 @@ policies_shared_new(struct str key, const struct policy_effective *effective)
 	atomic_init(&shared->references, 1);
 	shared->arena = arena_new(1024);
 	shared->key = str_copy(shared->arena, key);
-	shared->effective = copy_effective(shared->arena, effective);
+	shared->effective = copy_effective(shared->arena,
+	    effective_of(policy));
+	if (policy->class_name != NULL)
+		shared->class_name = arena_strdup(shared->arena,
+		    policy->class_name);
 	return shared;
 }
 

@@ -14,14 +14,17 @@ struct policies_shared {
 	struct arena *arena;
 	struct str key;			/* the same for the same values */
 	const struct policy_effective *effective;
+	const char *class_name;		/* NULL: none */
 };
 
-/* What tells these values from others, origins included. Arena text. */
+/* What tells the values and class of a policy from others, origins included.
+ * Arena text. */
 struct str policies_shared_key(struct arena *arena,
-    const struct policy_effective *effective);
-/* A copy of all of it, with one reference. */
+    const struct policy *policy);
+/* A copy of these, with one reference. policy is one that stands on a struct
+ * policy_effective. */
 struct policies_shared *policies_shared_new(struct str key,
-    const struct policy_effective *effective);
+    const struct policy *policy);
 struct policies_shared *policies_shared_ref(struct policies_shared *shared);
 /* A void *, as arena_on_free() has it. */
 void policies_shared_unref(void *shared);

@@ -206,6 +206,31 @@ memory_is_bounded_and_answers_stay_right(void **state)
 	end(&kept);
 }
 
+/* The values of before are not kept for ever. */
+static void
+changes_do_not_pile_up(void **state)
+{
+	enum { MOST = 8, CHANGES = 60 };
+	struct kept kept = begin(state, MOST, LONG_MS);
+
+	for (int i = 0; i < CHANGES; i++) {
+		const char *text = arena_printf(kept.lab->arena, "out %d/1h",
+		    i + 1);
+		int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+
+		must_do(kept.lab, arena_printf(kept.lab->arena,
+		    "set user ann@example.org limits=out=%d/1h", i + 1));
+		while (strstr(ask(&kept, "ann@example.org"), text) == NULL) {
+			assert_true(clock_steady_ms() < until_ms);
+			usleep(1000);
+		}
+	}
+	/* Each half has as many as it is written, and a promoted one. */
+	assert_in_range(stats(&kept).shared, 1, 2 * (4 * MOST / 2 + 1));
+	assert_int_equal(stats(&kept).count <= MOST, 1);
+	end(&kept);
+}
+
 /* What was found lives as long as who asked, whatever became of the rest. */
 static void
 an_answer_outlives_what_is_forgotten(void **state)
@@ -384,6 +409,7 @@ main(void)
 		DIRECTORY_TEST(what_was_asked_once_is_known),
 		DIRECTORY_TEST(a_change_is_in_force_everywhere),
 		DIRECTORY_TEST(memory_is_bounded_and_answers_stay_right),
+		DIRECTORY_TEST(changes_do_not_pile_up),
 		DIRECTORY_TEST(an_answer_outlives_what_is_forgotten),
 		DIRECTORY_TEST(in_an_outage_the_last_answers_serve),
 		DIRECTORY_TEST(but_not_for_ever),
