@@ -284,7 +284,7 @@ judge_query(const struct directory_kind *kind,
     const struct directory_query *query, struct arena *arena,
     struct db_error *error_r)
 {
-	const char *texts[] = { query->first, query->prefix,
+	const char *texts[] = { query->first, query->last, query->prefix,
 	    query->after != NULL ? query->after[0] : NULL,
 	    query->after != NULL && kind->key_count > 1 ? query->after[1] :
 	    NULL };
@@ -316,6 +316,11 @@ build_list(struct buf *sql, struct db_params *params,
 		db_param_text(params, query->first);
 		add_condition(sql, arena_printf(arena, "\"%s\" = $%zu",
 		    kind->rows[0].key, params->count));
+	}
+	if (query->last != NULL) {
+		db_param_text(params, query->last);
+		add_condition(sql, arena_printf(arena, "\"%s\" = $%zu",
+		    kind->rows[kind->key_count - 1].key, params->count));
 	}
 	if (query->prefix != NULL)
 		add_prefix(sql, params, kind, query->prefix, arena);

@@ -78,6 +78,8 @@ struct directory_query {
 	const char *first;		/* the first word of the key itself: a
 					 * login's identities */
 	const char *prefix;		/* what that word begins with */
+	const char *last;		/* the last word of the key: who has an
+					 * address as identity */
 	const char *const *after;	/* the key of the last one of a page */
 	size_t limit;			/* 0: all */
 };
