@@ -33,29 +33,29 @@ keep_line(const struct reader *reader, const struct conf_statement *statement)
 	size_t count = statement->words.len;
 	const char **words = arena_alloc(reader->arena,
 	    count * sizeof(*words));
+	bool *begins = arena_alloc(reader->arena, count * sizeof(*begins));
 
-	for (size_t i = 0; i < count; i++)
-		words[i] = arena_strdup(reader->arena,
-		    conf_word(statement, i)->text);
-	return (struct conf_line){ arena_printf(reader->arena, "%s:%u:%u",
-	    at.file, at.line, at.column), count, words };
-}
-
-/* Values that go on in the next line are in quotes there, or the ';' before
- * them is missing. */
-static int
-check_lines(struct conf_parser *parser,
-    const struct conf_statement *statement)
-{
-	for (size_t i = 1; i < statement->words.len; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct conf_token *word = conf_word(statement, i);
 
-		if (word->begins_line && !word->is_quoted)
-			return conf_fail(parser, conf_word(statement,
-			    i - 1)->place, "missing ';' after '%s' (or '\"' "
-			    "around the word in the next line)",
-			    conf_word(statement, i - 1)->text);
+		words[i] = arena_strdup(reader->arena, word->text);
+		begins[i] = word->begins_line && !word->is_quoted;
 	}
+	return (struct conf_line){ arena_printf(reader->arena, "%s:%u:%u",
+	    at.file, at.line, at.column), count, words, begins };
+}
+
+/* The words that open a section stand in one line, or the ';' of an option
+ * before them is missing. */
+static int
+check_head(struct conf_parser *parser,
+    const struct conf_statement *statement)
+{
+	for (size_t i = 1; i < statement->words.len; i++)
+		if (conf_word(statement, i)->begins_line)
+			return conf_fail(parser, conf_word(statement,
+			    i - 1)->place, "missing ';' after '%s'",
+			    conf_word(statement, i - 1)->text);
 	return 0;
 }
 
@@ -70,8 +70,6 @@ read_option(struct reader *reader, const struct conf_body *body,
 		return conf_fail(parser, statement->end.place,
 		    "';' without an option (none is needed behind '}')");
 	first = conf_word(statement, 0);
-	if (check_lines(parser, statement) < 0)
-		return -1;
 	if (strcmp(first->text, "include") == 0 && !first->is_quoted)
 		return statement->words.len == 2 ?
 		    conf_include(parser, conf_word(statement, 1), body) :
@@ -112,7 +110,7 @@ read_section(struct reader *reader, struct conf_source *source,
 		return conf_fail(parser, statement->end.place,
 		    "'{' without the name of a section");
 	name = *conf_word(statement, 0);
-	if (check_lines(parser, statement) < 0)
+	if (check_head(parser, statement) < 0)
 		return -1;
 	if (reader->is_open)
 		return conf_fail(parser, name.place, "section '%s' stands "

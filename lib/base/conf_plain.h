@@ -7,6 +7,7 @@
 #ifndef BASE_CONF_PLAIN_H
 #define BASE_CONF_PLAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -19,6 +20,9 @@ struct conf_line {
 	const char *place;		/* "file:line:column" */
 	size_t count;
 	const char *const *words;	/* at least one */
+	/* Does the word begin a line, without quotes? Then the ';' before it
+	 * may be missing. */
+	const bool *begins_line;
 };
 
 struct conf_plain {
