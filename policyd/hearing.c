@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/ulid.h"
+#include "directory/parties.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
 #include "policyd/instances.h"
@@ -22,6 +23,7 @@ struct hearing {
 	struct rulebook *rulebook;
 	struct instances *instances;
 	struct txn *txn;
+	struct parties *parties;	/* NULL: nothing is to be asked */
 	struct ruleset *rules;
 	struct request request;
 	int64_t start_us, run_us;	/* begun, first run of the rules over */
@@ -143,6 +145,38 @@ copy_request(struct request *copy, const struct request *request,
 		*texts[i] = str_copy(arena, *texts[i]);
 }
 
+/* The rules run when it is known what holds for all that it names. */
+static void
+ask_directory(struct hearing *hearing, struct policies *policies,
+    struct wait *wait)
+{
+	if (policies == NULL)
+		return;
+	hearing->parties = parties_new(policies, hearing->txn,
+	    clock_steady_ms() + hearing_deadline_ms(hearing), wait);
+	parties_ask_txn(hearing->parties);
+}
+
+static bool
+has_policies(struct hearing *hearing, bool is_late)
+{
+	const char *error;
+
+	if (hearing->parties == NULL)
+		return true;
+	switch (parties_look(hearing->parties, is_late, &error)) {
+	case POLICIES_WAIT:
+		return false;
+	case POLICIES_UNAVAILABLE:
+		ruleset_set_trouble(hearing->rules, error);
+		break;
+	case POLICIES_FOUND:
+		break;
+	}
+	hearing->parties = NULL;
+	return true;
+}
+
 struct hearing *
 hearing_new(struct rulebook *rulebook, struct instances *instances,
     const struct request *request, struct wait *wait)
@@ -166,6 +200,7 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	    instances_rcpt_count(instances, hearing->request.instance));
 	ruleset_set_notices(hearing->rules, rulebook_notices(rulebook));
 	ruleset_set_dns(hearing->rules, rulebook_dns(rulebook));
+	ask_directory(hearing, rulebook_policies(rulebook), wait);
 	return hearing;
 }
 
@@ -200,11 +235,12 @@ hearing_deadline_ms(const struct hearing *hearing)
 bool
 hearing_run(struct hearing *hearing)
 {
-	size_t waiting = ruleset_run(hearing->rules);
+	bool is_over = has_policies(hearing, false) &&
+	    ruleset_run(hearing->rules) == 0;
 
 	if (hearing->run_us == 0)
 		hearing->run_us = clock_steady_us();
-	return waiting == 0;
+	return is_over;
 }
 
 /* The verdict with words that fit here: what we let pass others still judge. */
@@ -254,6 +290,7 @@ hearing_end(struct hearing *hearing)
 	struct ruling *ruling = arena_zalloc(txn->arena, sizeof(*ruling));
 	struct findings *findings;
 
+	has_policies(hearing, true);
 	ruling->is_late = ruleset_run(hearing->rules) != 0;
 	if (ruling->is_late)
 		ruleset_end(hearing->rules);

@@ -113,6 +113,9 @@ const struct spf_verdict *rule_spf(const struct rule_run *run);
 struct rule {
 	const char *name;
 	unsigned stages;		/* where it runs: enum policy_stage */
+	/* Without the policies of the directory, where there is one, it cannot
+	 * run. */
+	bool needs_policies;
 	const struct section *section;	/* "rule NAME"; its settings */
 	/* Further sections that it reads; NULL, or ends with NULL. */
 	const struct section *const *more;

@@ -35,6 +35,7 @@ struct rulebook {
 	struct ledger *ledger;
 	struct notices *notices;
 	struct dns_source *dns;
+	struct policies *policies;
 };
 
 static void
@@ -200,6 +201,18 @@ struct dns_source *
 rulebook_dns(const struct rulebook *rulebook)
 {
 	return rulebook->dns;
+}
+
+void
+rulebook_set_policies(struct rulebook *rulebook, struct policies *policies)
+{
+	rulebook->policies = policies;
+}
+
+struct policies *
+rulebook_policies(const struct rulebook *rulebook)
+{
+	return rulebook->policies;
 }
 
 void

@@ -10,6 +10,7 @@ struct conf;
 struct dns_source;
 struct ledger;
 struct notices;
+struct policies;
 struct policyd_settings;
 struct ruleset_entry;
 struct section;
@@ -47,6 +48,10 @@ struct notices *rulebook_notices(const struct rulebook *rulebook);
 /* ... and for whom they ask about names. */
 void rulebook_set_dns(struct rulebook *rulebook, struct dns_source *dns);
 struct dns_source *rulebook_dns(const struct rulebook *rulebook);
+/* The same for what the directory says of addresses; NULL: there is none. */
+void rulebook_set_policies(struct rulebook *rulebook,
+    struct policies *policies);
+struct policies *rulebook_policies(const struct rulebook *rulebook);
 
 /* For tests: these rules, the caller's, instead. Before the first request. */
 void rulebook_set_rules(struct rulebook *rulebook,

@@ -25,6 +25,7 @@ struct ruleset {
 	struct wait *wait;
 	struct dns_source *dns;		/* NULL: nobody to ask */
 	struct sender_spf *spf;		/* NULL: no rule has asked */
+	const char *trouble;		/* with the policies; NULL: none */
 	struct link *links;
 	size_t count;
 };
@@ -94,6 +95,12 @@ ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns)
 	ruleset->dns = dns;
 }
 
+void
+ruleset_set_trouble(struct ruleset *ruleset, const char *trouble)
+{
+	ruleset->trouble = trouble;
+}
+
 static void
 fail_link(struct link *link, const char *reason)
 {
@@ -132,6 +139,10 @@ run_link(struct link *link)
 		return;
 	link->findings.items.len = 0;
 	link->permit = (struct rule_permit){ 0 };
+	if (link->rule->needs_policies && link->run.rules->trouble != NULL) {
+		fail_link(link, link->run.rules->trouble);
+		return;
+	}
 	switch (link->rule->run(&link->run, &error)) {
 	case RULE_DONE:
 		link->state = RULE_STATE_DONE;

@@ -33,6 +33,10 @@ void ruleset_set_notices(struct ruleset *ruleset, struct notices *notices);
 /* Whom they may ask about names; the caller's. Before the first run. */
 void ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns);
 
+/* Why it is not known what holds for the addresses: rules that need it cannot
+ * run. Before the first run. */
+void ruleset_set_trouble(struct ruleset *ruleset, const char *trouble);
+
 /* Run what has not ended: never blocks. How many rules wait now. Call it again
  * when something was posted to wait. */
 size_t ruleset_run(struct ruleset *ruleset);

@@ -17,12 +17,14 @@
 #include "base/wait.h"
 #include "daemon/configuration.h"
 #include "daemon/events.h"
+#include "directory/directory_settings.h"
+#include "directory/served_directory.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
 #include "mail/sections.h"
 #include "mail/txn.h"
-#include "policyd/conn.h"
+#include "policyd/conn_policy.h"
 #include "policyd/hearing.h"
 #include "policyd/instances.h"
 #include "policyd/listen.h"
@@ -62,6 +64,8 @@ struct server {
 	struct notices *notices;
 	struct dns_settings dns_settings;
 	struct dns_source *dns;
+	struct served_directory *directory;
+	struct policy_service policy_service;
 	struct conns *conns;
 	struct listeners *listeners;
 	struct events *events;
@@ -137,6 +141,8 @@ lend(struct server *server, struct rulebook *rulebook)
 	rulebook_set_ledger(rulebook, serve_store_ledger(server->store));
 	rulebook_set_notices(rulebook, server->notices);
 	rulebook_set_dns(rulebook, server->dns);
+	rulebook_set_policies(rulebook,
+	    served_directory_policies(server->directory));
 }
 
 static void
@@ -183,14 +189,22 @@ open_dns(struct server *server, struct arena *arena, const char **error_r)
 }
 
 static int
+open_directory(struct server *server, struct arena *arena,
+    const char **error_r)
+{
+	server->directory = served_directory_open(conf_get(server->start_conf,
+	    &directory_section), rulebook_site(server->rulebook)->
+	    recipient_delimiter, arena, error_r);
+	return server->directory == NULL ? -1 : 0;
+}
+
+static int
 open_conns(struct server *server, struct arena *arena, const char **error_r)
 {
 	struct conn_service service = {
 		.loop = server->loop,
-		.rulebook = rulebook_in_force,
-		.decided = on_decided,
-		.unread = on_unread,
-		.arg = server,
+		.protocol = &policy_protocol,
+		.arg = &server->policy_service,
 	};
 
 	server->queue = wait_queue_new();
@@ -214,13 +228,20 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 		    strerror(errno));
 		return -1;
 	}
-	if (open_dns(server, arena, error_r) < 0)
+	if (open_dns(server, arena, error_r) < 0 ||
+	    open_directory(server, arena, error_r) < 0)
 		return -1;
 	lend(server, server->rulebook);
 	server->instances = instances_new(
 	    (size_t)server_settings(server)->instance_memory);
 	service.queue = server->queue;
-	service.instances = server->instances;
+	server->policy_service = (struct policy_service){
+		.instances = server->instances,
+		.rulebook = rulebook_in_force,
+		.decided = on_decided,
+		.unread = on_unread,
+		.arg = server,
+	};
 	server->conns = conns_new(&service);
 	adjust(server);
 	return 0;
@@ -305,6 +326,7 @@ server_close(struct server **server)
 	notices_free(&old->notices);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
+	served_directory_close(&old->directory);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);
 	events_close(&old->events);
@@ -390,6 +412,12 @@ struct dns_source *
 server_dns(const struct server *server)
 {
 	return server->dns;
+}
+
+const struct served_directory *
+server_directory(const struct server *server)
+{
+	return server->directory;
 }
 
 const struct policy_metrics *

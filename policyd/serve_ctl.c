@@ -7,6 +7,7 @@
 #include "base/ctl.h"
 #include "base/json.h"
 #include "base/vec.h"
+#include "directory/served_directory.h"
 #include "dns/dns_metrics.h"
 #include "daemon/events.h"
 #include "daemon/store_metrics.h"
@@ -53,6 +54,7 @@ put_degraded(struct json_writer *json, const struct server *server,
 	const char *store = serve_store_degraded(server_store(server));
 	const char *texts[] = {
 		store,
+		served_directory_degraded(server_directory(server), arena),
 		unconfirmed(server),
 		notices_degraded(server_notices(server)),
 		events_degraded(server_events(server), store != NULL, arena),
@@ -204,6 +206,8 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	put_store(out, server_store(server));
 	put_notices(out, server_notices(server));
 	dns_metrics_write(server_dns(server), "policyd", out);
+	served_directory_write_metrics(server_directory(server), "policyd",
+	    out);
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",
 	    instances_count(server_instances(server)));

@@ -8,6 +8,7 @@
 
 struct conns;
 struct ctl_verb;
+struct served_directory;
 struct events;
 struct instances;
 struct notices;
@@ -31,6 +32,7 @@ const struct instances *server_instances(const struct server *server);
 const struct serve_store *server_store(const struct server *server);
 const struct notices *server_notices(const struct server *server);
 struct dns_source *server_dns(const struct server *server);
+const struct served_directory *server_directory(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);
 /* By the steady clock. */
 int64_t server_started_ms(const struct server *server);

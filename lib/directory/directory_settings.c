@@ -19,6 +19,15 @@ static const struct setting rows[] = {
 	SETTING_DURATION_ROW("timeout", struct directory_settings, timeout_ms,
 	    "2s", 10, 60000, "How long one statement may take, its wait for "
 	    "others included.", .flags = SETTING_AT_START),
+	SETTING_DURATION_ROW("stale", struct directory_settings, stale_ms,
+	    "1d", 0, INT64_C(30) * 86400000, "How long the daemons go by what "
+	    "they were last told about an address when the database cannot be "
+	    "asked; then the on_error of their rules decides.",
+	    .flags = SETTING_AT_START),
+	SETTING_INT_ROW("cache_size", struct directory_settings, cache_size,
+	    "50000", 100, 10000000, "For so many addresses a daemon keeps what "
+	    "it was told; the longest unused go first.",
+	    .flags = SETTING_AT_START),
 };
 
 const char *

@@ -12,6 +12,9 @@ struct directory_settings {
 	const char *where;
 	const char *password_file;	/* of PostgreSQL; NULL: none */
 	int64_t timeout_ms;		/* of one statement, waiting included */
+	/* How long the last answers serve when it cannot be asked, and for how
+	 * many addresses they are kept: policies.h. */
+	int64_t stale_ms, cache_size;
 
 	/* Follow from where. */
 	enum { DIRECTORY_NONE, DIRECTORY_SQLITE, DIRECTORY_PGSQL } kind;

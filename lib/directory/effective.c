@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "directory/directory.h"
 #include "directory/inquiry.h"
+#include "directory/ownership.h"
 #include "mail/address.h"
 #include "mail/policy.h"
 #include "mail/policy_load.h"
@@ -26,6 +27,12 @@ struct search {
 	const char *now;		/* as the end of an alias is written */
 	struct address address;
 	const struct directory_object *domain, *user;	/* NULL: none */
+	/* The alias with several targets at which it ended; NULL: none. */
+	const struct directory_alias *list;
+	bool is_managed;		/* the address that was asked for */
+	bool is_guaranteed;		/* so is that it exists */
+	bool is_barred;			/* nobody sends as one of its aliases */
+	int status;			/* the worst of those it came by */
 };
 
 /* --- who it is ------------------------------------------------------------- */
@@ -56,6 +63,13 @@ find_any(struct search *search, const struct directory_kind *kind,
 	    search->error_r->trouble == DB_REFUSED ? 0 : -1;
 }
 
+static void
+note_status(struct search *search, int status)
+{
+	if (status > search->status)
+		search->status = status;
+}
+
 static int
 find_domain(struct search *search)
 {
@@ -66,12 +80,20 @@ find_domain(struct search *search)
 		return -1;
 	if (search->domain == NULL)
 		return 0;
+	search->is_managed = true;
 	domain = search->domain->values;
+	note_status(search, domain->status);
 	if (domain->role != DOMAIN_ALIAS)
 		return 0;
 	search->address.domain = str_from(domain->alias_of);
-	return find_any(search, &kind_domain, search->address.domain,
-	    &search->domain);
+	if (find_any(search, &kind_domain, search->address.domain,
+	    &search->domain) < 0)
+		return -1;
+	if (search->domain != NULL) {
+		domain = search->domain->values;
+		note_status(search, domain->status);
+	}
+	return 0;
 }
 
 static bool
@@ -137,8 +159,13 @@ follow(struct search *search)
 			return 0;
 		if (look_up(search, &alias) < 0)
 			return -1;
-		if (alias == NULL || alias->to.count != 1)
+		if (alias == NULL)
 			return 0;
+		search->is_barred |= alias->status == STATUS_SENDING_SUSPENDED;
+		if (alias->to.count != 1) {
+			search->list = alias;
+			return 0;
+		}
 		if (address_parse_path(search->arena,
 		    str_from(alias->to.texts[0]), &search->address,
 		    &error) < 0)
@@ -226,8 +253,32 @@ take_levels(struct search *search, struct policy_level levels[POLICY_LEVELS])
 	    take_level(search, search->user, "user", &levels[3]) < 0 ? -1 : 0;
 }
 
+/* These two are promised to the world for each domain (RFC 5321 4.5.1,
+ * RFC 2142 2, 4). */
+static bool
+is_guaranteed(const struct address *address)
+{
+	return str_is_nocase(address->local, "postmaster") ||
+	    str_is_nocase(address->local, "abuse");
+}
+
+/* Where its mail leaves the directory, others know whom they have. */
+static bool
+is_deliverable(const struct search *search)
+{
+	const struct directory_domain *domain;
+
+	if (!search->is_managed)
+		return false;
+	if (search->domain == NULL || search->user != NULL ||
+	    search->list != NULL || search->is_guaranteed)
+		return true;
+	domain = search->domain->values;
+	return domain->role == DOMAIN_RELAY || domain->catch_all != NULL;
+}
+
 static int
-put_together(struct search *search, const struct policy **policy_r)
+put_together(struct search *search, struct policy **policy_r)
 {
 	struct policy *policy = arena_zalloc(search->arena, sizeof(*policy));
 	struct policy_level levels[POLICY_LEVELS];
@@ -249,12 +300,24 @@ put_together(struct search *search, const struct policy **policy_r)
 		user = search->user->values;
 		policy->address = str_from(user->address);
 		policy->is_known_user = true;
+		note_status(search, user->status);
 	}
+	policy->is_managed = search->is_managed;
+	policy->is_deliverable = is_deliverable(search);
+	policy->status = search->status;
 	policy->class_name = class_of(search);
 	policy->values = &policy_combine(&load, levels,
 	    POLICY_LEVELS)->values;
 	*policy_r = policy;
 	return 0;
+}
+
+static int
+run_search(struct search *search, struct policy **policy_r)
+{
+	search->is_guaranteed = is_guaranteed(&search->address);
+	return follow(search) < 0 || put_together(search, policy_r) < 0 ?
+	    -1 : 0;
 }
 
 int
@@ -266,29 +329,70 @@ effective_policy(struct directory *directory, struct arena *arena,
 	struct search search = { .directory = directory, .arena = arena,
 	    .error_r = error_r, .delimiter = delimiter,
 	    .now = clock_format(now_ms, now), .address = *address };
+	struct policy *policy;
 
-	return follow(&search) < 0 || put_together(&search, policy_r) < 0 ?
-	    -1 : 0;
+	if (run_search(&search, &policy) < 0)
+		return -1;
+	*policy_r = policy;
+	return 0;
 }
 
 /* --- asked by daemons ------------------------------------------------------ */
+
+/* One that does not parse is "", which has the global values. */
+static struct address
+read_address(struct arena *arena, const char *text)
+{
+	struct address address;
+	const char *reason;
+
+	if (text[0] == '@')
+		return (struct address){ .local = STR(""),
+		    .domain = str_from(text + 1), .display = STR("") };
+	address_parse_path(arena, str_from(text), &address, &reason);
+	return address;
+}
+
+/* May the login send as the address of search, which has this policy? */
+static int
+find_owner(const struct search *search, const struct address *address,
+    const char *login, struct policy *policy)
+{
+	struct search own = { .directory = search->directory,
+	    .arena = search->arena, .error_r = search->error_r,
+	    .delimiter = search->delimiter, .now = search->now,
+	    .address = read_address(search->arena, login) };
+	const struct directory_user *user;
+
+	if (follow(&own) < 0)
+		return -1;
+	if (own.user == NULL || search->is_barred)
+		return 0;
+	user = own.user->values;
+	return ownership_find(search->directory, search->arena,
+	    &(struct ownership){ .login = user->address, .address = address,
+	    .delimiter = search->delimiter, .policy = policy,
+	    .list = search->list }, &policy->is_owned, search->error_r);
+}
 
 static int
 run(struct directory *directory, const char *const *words,
     struct arena *arena, const void **answer_r, struct db_error *error_r)
 {
-	const struct policy *policy;
-	struct address address;
-	const char *reason;
+	struct address address = read_address(arena, words[0]);
+	struct search search = { .directory = directory, .arena = arena,
+	    .error_r = error_r, .delimiter = words[1][0], .now = words[2],
+	    .address = address };
+	struct policy *policy;
 	int64_t now_ms;
 
-	/* One that does not parse is "", which has the global values. */
-	address_parse_path(arena, str_from(words[0]), &address, &reason);
 	if (clock_parse(str_from(words[2]), &now_ms) < 0)
 		return directory_refuse(arena, error_r, "'%s' is no point in "
 		    "time", words[2]);
-	if (effective_policy(directory, arena, &address, words[1][0], now_ms,
-	    &policy, error_r) < 0)
+	if (run_search(&search, &policy) < 0)
+		return -1;
+	if (words[3][0] != '\0' &&
+	    find_owner(&search, &address, words[3], policy) < 0)
 		return -1;
 	*answer_r = policy;
 	return 0;
@@ -296,5 +400,5 @@ run(struct directory *directory, const char *const *words,
 
 const struct inquiry_question effective_question = {
 	.run = run,
-	.word_count = 3,
+	.word_count = 4,
 };

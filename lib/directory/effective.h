@@ -21,13 +21,17 @@ struct policy;
  * (0: none). An alias domain stands for its domain. An alias that leads to one
  * address gives what that one has; one that leads to several has a policy of
  * its own, that of its domain. An alias that has expired at now_ms, or is
- * suspended, is none. */
+ * suspended, is none.
+ *
+ * is_deliverable: a user, an alias, any address of a relay domain or one with a
+ * catch-all, postmaster@ and abuse@ (RFC 5321 4.5.1, RFC 2142). */
 int effective_policy(struct directory *directory, struct arena *arena,
     const struct address *address, char delimiter, int64_t now_ms,
     const struct policy **policy_r, struct db_error *error_r);
 
-/* For inquiry_ask(): an address as in an envelope, the delimiter ("+" or ""),
- * and the time (RFC 3339). The answer is a const struct policy *. */
+/* For inquiry_ask(): an address as in an envelope, or "@example.org" for the
+ * domain alone; the delimiter ("+" or ""); the time (RFC 3339); and a login,
+ * for is_owned ("": none). The answer is a const struct policy *. */
 extern const struct inquiry_question effective_question;
 
 #endif

@@ -322,25 +322,54 @@ let_go(void *arg)
 	inquiry_call_unref(&query->call);
 }
 
+/* No canonical address has a newline. */
+static struct str
+key_of(struct arena *arena, struct str address, const char *login)
+{
+	if (login[0] == '\0')
+		return address;
+	return str_from(arena_printf(arena, "%.*s\n%s", STR_ARG(address),
+	    login));
+}
+
+static struct str
+name_of(struct arena *arena, const struct address *address)
+{
+	if (address->local.len != 0 || address->domain.len == 0)
+		return address_canonical(arena, address, '\0');
+	return str_from(arena_printf(arena, "@%.*s", STR_ARG(
+	    str_lower(arena, address->domain))));
+}
+
 struct policies_query *
 policies_ask(struct policies *policies, struct arena *arena,
     const struct address *address, int64_t now_ms, int64_t deadline_ms,
     struct wait *wait)
 {
+	return policies_ask_for(policies, arena, address, NULL, now_ms,
+	    deadline_ms, wait);
+}
+
+struct policies_query *
+policies_ask_for(struct policies *policies, struct arena *arena,
+    const struct address *address, const char *login, int64_t now_ms,
+    int64_t deadline_ms, struct wait *wait)
+{
 	struct policies_query *query = arena_zalloc(arena, sizeof(*query));
 	const char delimiter[] = { policies->delimiter, '\0' };
 	char now[CLOCK_TEXT_SIZE];
-	const char *words[3];
+	const char *words[4];
 
+	words[0] = str_dup(arena, name_of(arena, address));
+	words[3] = login == NULL ? "" : str_dup_lower(arena, str_from(login));
 	query->policies = policies;
 	query->arena = arena;
-	query->key = address_canonical(arena, address, '\0');
+	query->key = key_of(arena, str_from(words[0]), words[3]);
 	if (answer_fresh(query))
 		return query;
 	if (inquiry_degraded(policies->inquiry, arena) != NULL &&
 	    answer_stale(query))
 		return query;
-	words[0] = query->key.data;
 	words[1] = delimiter;
 	words[2] = clock_format(now_ms, now);
 	query->call = inquiry_ask(policies->inquiry, &effective_question,

@@ -35,6 +35,11 @@ void policies_free(struct policies **policies);
 struct policies_query *policies_ask(struct policies *policies,
     struct arena *arena, const struct address *address, int64_t now_ms,
     int64_t deadline_ms, struct wait *wait);
+/* The same, and whether a login (NULL: none) may send as the address. One
+ * without a local part is the domain. */
+struct policies_query *policies_ask_for(struct policies *policies,
+    struct arena *arena, const struct address *address, const char *login,
+    int64_t now_ms, int64_t deadline_ms, struct wait *wait);
 
 enum policies_result { POLICIES_FOUND, POLICIES_WAIT, POLICIES_UNAVAILABLE };
 

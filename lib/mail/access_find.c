@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "mail/address.h"
 #include "mail/txn.h"
+#include "mail/txn_policy.h"
 
 /* All, and user, class and domain of the recipient and of the login. */
 #define OWNERS_MAX 7
@@ -63,8 +64,7 @@ find_owners(struct search *search, const struct txn *txn,
 		add_party(search, rcpt->policy);
 	if (login != NULL && address_parse_path(search->arena,
 	    str_from(login), &address, &error) == 0)
-		add_party(search, policy_find(txn->site->policies,
-		    search->arena, &address));
+		add_party(search, txn_policy(txn, &address));
 }
 
 static struct hit *

@@ -45,6 +45,10 @@ const struct setting *policy_rows(size_t *count_r);
  * user NAME, alias NAME. Ends with NULL. */
 extern const struct section *const policy_sections[];
 
+/* How far an address is in use. */
+enum policy_status { POLICY_ACTIVE, POLICY_SENDING_SUSPENDED,
+	POLICY_SUSPENDED };
+
 /* Immutable. Who the address is and what holds for it. */
 struct policy {
 	struct str address;		/* canonical: alias followed */
@@ -53,6 +57,13 @@ struct policy {
 	bool is_known_user;
 	const char *class_name;		/* NULL: none */
 	const struct policy_values *values;
+	/* What the directory says of the address that was asked for; nothing
+	 * where the configuration is the source. */
+	bool is_managed;		/* its domain stands there */
+	bool is_deliverable;		/* its mail has somewhere to go */
+	bool is_owned;			/* the login may send as it */
+	int status;			/* enum policy_status; its domain's
+					 * where that is worse */
 };
 
 /* A key that signs for a domain, as configured. */
@@ -82,6 +93,13 @@ struct policy_source *policy_source_from_conf(struct arena *arena,
  * global > default. Cheap: the values were put together before. */
 const struct policy *policy_find(const struct policy_source *source,
     struct arena *arena, const struct address *address);
+
+/* Of what the configuration says and another source answers for the address:
+ * the answer, where that manages the address or source has no section for its
+ * domain. What the answer sets nowhere has the global value of source. */
+const struct policy *policy_choose(const struct policy_source *source,
+    struct arena *arena, const struct address *address,
+    const struct policy *answer);
 
 /* Is the domain managed here (local)? domain is
  * canonical here and below (address.h). */

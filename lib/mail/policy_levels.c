@@ -37,15 +37,13 @@ has_value(const struct policy_load *load, const struct policy_level *level,
 	return conf_origin(load->conf, level->section, rows[row].key) != NULL;
 }
 
-/* Of `limits` all levels count, name by name. */
-static void
-take_value(struct policy_effective *effective,
-    const struct policy_level *level, const struct setting *row)
+void
+policy_copy_value(struct policy_values *to, const struct policy_values *from,
+    const struct setting *row)
 {
 	if (row->kind != SETTING_LIST)
-		memcpy((char *)&effective->values + row->offset,
-		    (const char *)level->values + row->offset,
-		    value_size(row));
+		memcpy((char *)to + row->offset,
+		    (const char *)from + row->offset, value_size(row));
 }
 
 const struct policy_effective *
@@ -66,7 +64,8 @@ policy_combine(struct policy_load *load, const struct policy_level *levels,
 		origins[r] = "default";
 		for (size_t i = 0; i < count; i++)
 			if (has_value(load, &levels[i], rows, r)) {
-				take_value(effective, &levels[i], &rows[r]);
+				policy_copy_value(&effective->values,
+				    levels[i].values, &rows[r]);
 				origins[r] = levels[i].origin;
 			}
 	}

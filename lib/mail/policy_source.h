@@ -50,6 +50,10 @@ struct policy_source {
 	struct vec key_domains;	/* const struct policy_domain * with keys */
 };
 
+/* Of `limits` all levels count, name by name: nothing is copied. */
+void policy_copy_value(struct policy_values *to,
+    const struct policy_values *from, const struct setting *row);
+
 /* The section that stands for a domain; NULL: none. */
 const struct policy_domain *policy_domain_find(
     const struct policy_source *source, struct str domain);

@@ -6,6 +6,7 @@
 #include "mail/edit.h"
 #include "mail/policy.h"
 #include "mail/spool.h"
+#include "mail/txn_policy.h"
 
 /* With more authors than this, From is read no further. */
 #define TXN_FROM_MAX 256
@@ -88,7 +89,7 @@ txn_add_rcpt(struct txn *txn, const char *path, const char **error_r)
 	rcpt = vec_push(&txn->rcpts);
 	rcpt->address = address;
 	rcpt->path = path;
-	rcpt->policy = policy_find(txn->site->policies, txn->arena, &address);
+	rcpt->policy = txn_policy(txn, &address);
 	return 0;
 }
 
@@ -101,8 +102,7 @@ txn_set_sender(struct txn *txn, const char *path, const char **error_r)
 	/* What is no address leaves an empty one. */
 	status = address_parse_path(txn->arena, str_from(txn->sender_path),
 	    &txn->sender, error_r);
-	txn->sender_policy = policy_find(txn->site->policies, txn->arena,
-	    &txn->sender);
+	txn->sender_policy = txn_policy(txn, &txn->sender);
 	return status;
 }
 

@@ -21,6 +21,7 @@ struct dkim_verdicts;
 struct dmarc_verdict;
 struct forwarders;
 struct login_map;
+struct map;
 struct netlist;
 struct origin;
 struct policy;
@@ -112,6 +113,7 @@ struct txn {
 	const char *body_left_out;
 	struct auth_facts auth;
 
+	struct map *answers;		/* use txn_policy.h; NULL: none */
 	struct vec edits;		/* struct edit (edit.h), in order */
 	const struct vec *from;		/* use txn_from() */
 	const char *from_error;		/* use txn_from_error() */

@@ -3,9 +3,9 @@
 #include "milter/action/signing.h"
 
 #include "base/arena.h"
-#include "mail/login.h"
 #include "mail/policy.h"
 #include "mail/txn.h"
+#include "mail/txn_policy.h"
 #include "milter/keys.h"
 
 /*
@@ -29,7 +29,7 @@ static bool
 owns_author(const struct txn *txn, const struct address *author)
 {
 	return txn->client.login == NULL ||
-	    login_may_use(txn->site->logins, txn->client.login, author);
+	    txn_may_use(txn, txn->client.login, author);
 }
 
 const char *
@@ -45,8 +45,7 @@ signing_find(struct txn *txn, struct signing *signing_r)
 		return arena_printf(arena, "login %s does not own %.*s",
 		    log_wire(arena, str_from(txn->client.login), 100),
 		    STR_ARG(address_print(arena, &signing_r->author)));
-	signing_r->values = policy_find(txn->site->policies, arena,
-	    &signing_r->author)->values;
+	signing_r->values = txn_policy(txn, &signing_r->author)->values;
 	if (!signing_r->values->dkim_sign)
 		return "dkim_sign is no for the author";
 	signing_r->key_count = policy_keys(txn->site->policies, domain,

@@ -353,6 +353,7 @@ static const struct section section = {
 const struct rule rule_greylist = {
 	.name = "greylist",
 	.stages = POLICY_RCPT,
+	.needs_policies = true,
 	.section = &section,
 	.run = run_greylist,
 };

@@ -96,6 +96,7 @@ static const struct section *const more[] = { &throttle_section, NULL };
 const struct rule rule_throttle = {
 	.name = "throttle",
 	.stages = POLICY_RCPT | POLICY_END,
+	.needs_policies = true,
 	.section = &throttle_common_section,
 	.more = more,
 	.load = throttle_load,

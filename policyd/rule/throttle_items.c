@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "mail/policy.h"
+#include "mail/txn_policy.h"
 #include "mail/verdict.h"
 #include "store/key.h"
 
@@ -57,7 +58,7 @@ throttle_login_of(const struct txn *txn)
 		address = (struct address){
 			.local = str_from(txn->client.login),
 		};
-	return policy_find(txn->site->policies, txn->arena, &address);
+	return txn_policy(txn, &address);
 }
 
 struct str
@@ -69,8 +70,7 @@ throttle_tag_of(const struct policy *policy)
 static const struct policy *
 policy_of_domain(const struct txn *txn, struct str domain)
 {
-	return policy_find(txn->site->policies, txn->arena,
-	    &(struct address){ .domain = domain });
+	return txn_policy(txn, &(struct address){ .domain = domain });
 }
 
 static bool

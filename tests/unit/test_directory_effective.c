@@ -259,7 +259,7 @@ static void
 a_daemon_asks_without_waiting(void **state)
 {
 	static const char *const words[] = { "<joe+x@one.example>", "+",
-	    "2026-11-21T10:00:00Z" };
+	    "2026-11-21T10:00:00Z", "" };
 	struct directory_lab *lab = *state;
 	int64_t deadline_ms = clock_steady_ms() + 60000;
 	struct inquiry *inquiry = directories_inquiry(lab);

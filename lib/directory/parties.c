@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/* parties.c - what the directory says about the addresses of one mail. */
+#include "directory/parties.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "mail/direction.h"
+#include "mail/txn.h"
+#include "mail/txn_policy.h"
+
+struct party {
+	struct address address;
+	const char *login;		/* NULL: none was asked about */
+	struct policies_query *query;
+};
+
+struct parties {
+	struct policies *policies;
+	struct txn *txn;
+	int64_t deadline_ms;
+	struct wait *wait;
+	struct vec asked;		/* struct party */
+	size_t taken;			/* so many of these are answered */
+	size_t rcpts;			/* so many recipients are asked about */
+	bool has_asked_sender;
+	const char *error;		/* of the first without an answer */
+};
+
+struct parties *
+parties_new(struct policies *policies, struct txn *txn, int64_t deadline_ms,
+    struct wait *wait)
+{
+	struct parties *parties = arena_zalloc(txn->arena, sizeof(*parties));
+
+	parties->policies = policies;
+	parties->txn = txn;
+	parties->deadline_ms = deadline_ms;
+	parties->wait = wait;
+	vec_init(&parties->asked, txn->arena, sizeof(struct party));
+	return parties;
+}
+
+static bool
+is_same(const struct party *party, const struct address *address,
+    const char *login)
+{
+	return str_eq(party->address.local, address->local) &&
+	    str_eq(party->address.domain, address->domain) &&
+	    (login == NULL || (party->login != NULL &&
+	    strcmp(party->login, login) == 0));
+}
+
+void
+parties_ask(struct parties *parties, const struct address *address,
+    const char *login)
+{
+	struct txn *txn = parties->txn;
+	struct party *party;
+
+	for (size_t i = 0; i < parties->asked.len; i++)
+		if (is_same(vec_at(&parties->asked, i), address, login))
+			return;
+	party = vec_push(&parties->asked);
+	party->address = *address;
+	party->login = login;
+	party->query = policies_ask_for(parties->policies, txn->arena,
+	    address, login, txn->now_ms, parties->deadline_ms, parties->wait);
+}
+
+/* An address, and its domain, which has limits of its own. */
+static void
+ask_both(struct parties *parties, const struct address *address,
+    const char *login)
+{
+	parties_ask(parties, address, login);
+	parties_ask(parties, &(struct address){ .local = STR(""),
+	    .domain = address->domain }, NULL);
+}
+
+static void
+ask_login(struct parties *parties, const char *login)
+{
+	struct address address;
+	const char *error;
+
+	if (address_parse_path(parties->txn->arena, str_from(login), &address,
+	    &error) == 0)
+		ask_both(parties, &address, NULL);
+}
+
+void
+parties_ask_txn(struct parties *parties)
+{
+	const struct txn *txn = parties->txn;
+	const char *login = txn->client.login;
+	const struct rcpt *rcpt;
+
+	if (!parties->has_asked_sender) {
+		ask_both(parties, &txn->sender, login);
+		if (login != NULL)
+			ask_login(parties, login);
+		parties->has_asked_sender = true;
+	}
+	for (; parties->rcpts < txn->rcpts.len; parties->rcpts++) {
+		rcpt = vec_at(&txn->rcpts, parties->rcpts);
+		ask_both(parties, &rcpt->address, NULL);
+	}
+}
+
+enum policies_result
+parties_look(struct parties *parties, bool is_late, const char **error_r)
+{
+	const struct policy *policy;
+	const char *error;
+
+	for (; parties->taken < parties->asked.len; parties->taken++) {
+		const struct party *party = vec_at(&parties->asked,
+		    parties->taken);
+
+		switch (policies_look(party->query, is_late, &policy,
+		    &error)) {
+		case POLICIES_WAIT:
+			return POLICIES_WAIT;
+		case POLICIES_UNAVAILABLE:
+			if (parties->error == NULL)
+				parties->error = error;
+			break;
+		case POLICIES_FOUND:
+			txn_put_answer(parties->txn, &party->address,
+			    party->login, policy);
+			break;
+		}
+	}
+	txn_take_answers(parties->txn);
+	parties->txn->direction = direction_of(parties->txn);
+	if (parties->error == NULL)
+		return POLICIES_FOUND;
+	*error_r = parties->error;
+	return POLICIES_UNAVAILABLE;
+}
