@@ -19,10 +19,6 @@
 
 #include "base/loop.h"
 #include "base/wait.h"
-#include "mail/txn.h"
-#include "policyd/hearing.h"
-#include "policyd/reply.h"
-#include "policyd/rulebook.h"
 
 static void *
 must(void *memory)
@@ -32,15 +28,22 @@ must(void *memory)
 	return memory;
 }
 
-/* --- the end of a hearing and of a connection ----------------------------- */
+static const struct conn_protocol *
+protocol_of(const struct conn *conn)
+{
+	return conn->conns->service.protocol;
+}
+
+/* --- the end of work and of a connection ---------------------------------- */
 
 static void
-drop_hearing(struct conn *conn)
+drop_work(struct conn *conn)
 {
-	if (conn->hearing == NULL)
+	if (conn->work == NULL)
 		return;
 	loop_cancel(&conn->deadline);
-	hearing_free(&conn->hearing);
+	protocol_of(conn)->free(conn->work);
+	conn->work = NULL;
 	wait_leave(conn->wait);
 	wait_unref(&conn->wait);
 	conn->conns->stats.busy--;
@@ -51,7 +54,7 @@ conn_close(struct conn *conn)
 {
 	struct conns *conns = conn->conns;
 
-	drop_hearing(conn);
+	drop_work(conn);
 	conn_unlist(conn);
 	loop_unwatch(&conn->watch);
 	close(conn->fd);
@@ -83,10 +86,16 @@ send_some(struct conn *conn, const char *data, size_t len)
 }
 
 static void
-answer(struct conn *conn, struct str bytes)
+answer(struct conn *conn, const struct conn_answer *answer)
 {
+	struct str bytes = answer->bytes;
 	size_t done = send_some(conn, bytes.data, bytes.len);
 
+	conn_touch(conn);
+	if (answer->is_last) {
+		conn->is_at_end = true;
+		conn->in_len = 0;
+	}
 	if (done == bytes.len || conn->is_broken)
 		return;
 	conn->out_len = bytes.len - done;
@@ -113,20 +122,17 @@ flush(struct conn *conn)
 static bool
 is_free(const struct conn *conn)
 {
-	return conn->hearing == NULL && conn->out == NULL && !conn->is_broken;
+	return conn->work == NULL && conn->out == NULL && !conn->is_broken;
 }
 
 static void
 finish(struct conn *conn)
 {
-	const struct conn_service *service = &conn->conns->service;
-	const struct ruling *ruling = hearing_end(conn->hearing);
+	struct conn_answer ended = protocol_of(conn)->end(
+	    conn->conns->service.arg, conn->work);
 
-	/* First: whoever has the answer can ask why. */
-	service->decided(service->arg, conn->hearing, ruling);
-	answer(conn, reply_bytes(hearing_txn(conn->hearing), ruling->action));
-	drop_hearing(conn);
-	conn_touch(conn);
+	answer(conn, &ended);
+	drop_work(conn);
 }
 
 void
@@ -137,7 +143,7 @@ conn_answered(void *arg, uint32_t events)
 
 	(void)events;
 	while ((conn = wait_queue_next(conns->service.queue)) != NULL) {
-		if (!hearing_run(conn->hearing))
+		if (!protocol_of(conn)->run(conn->work))
 			continue;
 		finish(conn);
 		conn_settle(conn);
@@ -155,38 +161,27 @@ on_deadline(void *arg)
 }
 
 static void
-refuse_to_read(struct conn *conn, const char *reason)
+begin(struct conn *conn, struct str text)
 {
 	const struct conn_service *service = &conn->conns->service;
+	const struct conn_protocol *protocol = service->protocol;
+	struct conn_answer at_once = { .is_last = false };
 
-	service->unread(service->arg, reason);
-	answer(conn, STR(REPLY_UNREAD));
-	conn_touch(conn);
-}
-
-static void
-hear(struct conn *conn, struct str text)
-{
-	const struct conn_service *service = &conn->conns->service;
-	struct rulebook *rulebook;
-	struct request request;
-	const char *error;
-
-	if (request_parse(text, &request, &error) < 0) {
-		refuse_to_read(conn, error);
+	conn->wait = wait_new_in(service->queue, conn);
+	conn->work = protocol->begin(service->arg, text, conn->wait,
+	    &at_once);
+	if (conn->work == NULL) {
+		wait_leave(conn->wait);
+		wait_unref(&conn->wait);
+		answer(conn, &at_once);
 		return;
 	}
 	conn->conns->stats.busy++;
-	conn->wait = wait_new_in(service->queue, conn);
-	rulebook = service->rulebook(service->arg);
-	conn->hearing = hearing_new(rulebook, service->instances, &request,
-	    conn->wait);
-	rulebook_unref(&rulebook);
-	if (hearing_run(conn->hearing))
+	if (protocol->run(conn->work))
 		finish(conn);
 	else
 		conn->deadline = loop_after(service->loop,
-		    hearing_deadline_ms(conn->hearing), on_deadline, conn);
+		    protocol->deadline_ms(conn->work), on_deadline, conn);
 }
 
 /* --- input ---------------------------------------------------------------- */
@@ -194,25 +189,28 @@ hear(struct conn *conn, struct str text)
 static void
 consume(struct conn *conn, size_t len)
 {
+	/* An answer that is the last has left nothing. */
+	if (conn->in_len == 0)
+		return;
 	memmove(conn->in, conn->in + len, conn->in_len - len);
 	conn->in_len -= len;
 	conn->in_looked = 0;
 }
 
 /* What is too long is passed over to its end, so that the requests behind it
- * are found. The last byte stays: the end may begin with it. */
+ * are found. */
 static bool
 skip(struct conn *conn)
 {
-	const char *end = memmem(conn->in, conn->in_len, "\n\n", 2);
+	struct conn_answer refusal = { .is_last = false };
+	bool is_over = false;
 
-	if (end == NULL) {
-		consume(conn, conn->in_len - 1);
+	consume(conn, protocol_of(conn)->skip(conn->conns->service.arg,
+	    str_of(conn->in, conn->in_len), &is_over, &refusal));
+	if (!is_over)
 		return false;
-	}
-	consume(conn, (size_t)(end - conn->in) + 2);
 	conn->is_skipping = false;
-	refuse_to_read(conn, "longer than 16 KB");
+	answer(conn, &refusal);
 	return true;
 }
 
@@ -226,13 +224,14 @@ serve_one(struct conn *conn)
 		return false;
 	if (conn->is_skipping)
 		return skip(conn);
-	len = request_len(str_of(conn->in, conn->in_len), &conn->in_looked);
+	len = protocol_of(conn)->len(str_of(conn->in, conn->in_len),
+	    &conn->in_looked);
 	if (len != 0) {
-		hear(conn, str_of(conn->in, len));
+		begin(conn, str_of(conn->in, len));
 		consume(conn, len);
 		return true;
 	}
-	conn->is_skipping = conn->in_len == REQUEST_MAX;
+	conn->is_skipping = conn->in_len == protocol_of(conn)->request_max;
 	return conn->is_skipping && skip(conn);
 }
 
@@ -250,10 +249,11 @@ read_some(struct conn *conn)
 	ssize_t got;
 
 	if (conn->in == NULL)
-		conn->in = must(malloc(REQUEST_MAX));
+		conn->in = must(malloc(protocol_of(conn)->request_max));
 	do
 		got = recv(conn->fd, conn->in + conn->in_len,
-		    REQUEST_MAX - conn->in_len, MSG_DONTWAIT);
+		    protocol_of(conn)->request_max - conn->in_len,
+		    MSG_DONTWAIT);
 	while (got < 0 && errno == EINTR);
 	if (got > 0) {
 		conn->in_len += (size_t)got;
@@ -313,7 +313,7 @@ conn_ready(void *arg, uint32_t events)
 
 	if (conn->out != NULL) {
 		flush(conn);
-	} else if (conn->hearing == NULL) {
+	} else if (conn->work == NULL) {
 		read_some(conn);
 	} else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
 		/* Nobody is left to read the answer. */

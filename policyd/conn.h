@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* conn.h - the connections of Postfix: requests in, answers out, in order. */
+/* conn.h - the connections of Postfix: requests in, answers out, in order.
+ *
+ * What a request is, and who answers it, is the protocol's: policy
+ * (conn_policy.h), or socketmap (conn_socketmap.h).
+ */
 #ifndef POLICYD_CONN_H
 #define POLICYD_CONN_H
 
@@ -7,25 +11,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hearing;
-struct instances;
+#include "base/str.h"
+
 struct loop;
-struct rulebook;
-struct ruling;
+struct wait;
 struct wait_queue;
+
+/* Bytes for the client; is_last: the connection ends behind them. */
+struct conn_answer {
+	struct str bytes;
+	bool is_last;
+};
+
+/* How a request is read and answered; arg is the service's. */
+struct conn_protocol {
+	size_t request_max;	/* no request has more bytes */
+	/* How many bytes the first request in text has, as request_len(). */
+	size_t (*len)(struct str text, size_t *looked_r);
+	/* request_max bytes have no end: how many of them to pass over now;
+	 * *is_over_r: this was its end, and the answer is due. */
+	size_t (*skip)(void *arg, struct str text, bool *is_over_r,
+	    struct conn_answer *answer_r);
+	/* Begin one: work that posts wait when it is worth a run; NULL: it has
+	 * its answer (a text that stays) already. */
+	void *(*begin)(void *arg, struct str request, struct wait *wait,
+	    struct conn_answer *answer_r);
+	/* True when nothing is waited for any more. Never blocks. */
+	bool (*run)(void *work);
+	int64_t (*deadline_ms)(const void *work);
+	/* When run() gave true, or the deadline is over. Goes with work. */
+	struct conn_answer (*end)(void *arg, void *work);
+	void (*free)(void *work);
+};
 
 /* What connections need of their daemon. All runs in the loop's thread. */
 struct conn_service {
 	struct loop *loop;
-	struct wait_queue *queue;	/* answers to rules come by it */
-	struct instances *instances;
-	/* The rulebook in force, as a reference of the caller's. */
-	struct rulebook *(*rulebook)(void *arg);
-	/* A request is decided; its answer is about to leave. */
-	void (*decided)(void *arg, struct hearing *hearing,
-	    const struct ruling *ruling);
-	/* What came was no request that we can read: why. */
-	void (*unread)(void *arg, const char *reason);
+	struct wait_queue *queue;	/* of these connections alone */
+	const struct conn_protocol *protocol;
 	void *arg;
 };
 

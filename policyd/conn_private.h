@@ -14,12 +14,12 @@ struct conn {
 	int fd;
 	struct loop_watch *watch;
 
-	char *in;			/* REQUEST_MAX bytes, or NULL */
+	char *in;			/* request_max bytes, or NULL */
 	size_t in_len, in_looked;
 	char *out;			/* what the client did not take yet */
 	size_t out_len, out_done;
 
-	struct hearing *hearing;	/* the request under way */
+	void *work;			/* the request under way */
 	struct wait *wait;
 	struct loop_timer *deadline;
 
@@ -50,7 +50,7 @@ void conn_touch(struct conn *conn);
 /* The loop calls it with a connection that has something to read or takes more
  * of an answer. */
 void conn_ready(void *arg, uint32_t events);
-/* The loop calls it with struct conns when rules have their answers. */
+/* The loop calls it with struct conns when work has its answers. */
 void conn_answered(void *arg, uint32_t events);
 
 /* Whatever has happened: go on with what is there, close, or sleep. The

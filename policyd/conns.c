@@ -69,7 +69,7 @@ on_tick(void *arg)
 	while ((conn = conns->oldest) != NULL &&
 	    now_ms - conn->since_ms >= conns->idle_ms) {
 		conn_touch(conn);
-		if (conn->hearing != NULL)
+		if (conn->work != NULL)
 			continue;
 		conns->stats.idle_closed++;
 		conn->is_broken = true;
@@ -123,7 +123,7 @@ conns_push_out(struct conns *conns)
 {
 	struct conn *conn = conns->oldest;
 
-	while (conn != NULL && conn->hearing != NULL)
+	while (conn != NULL && conn->work != NULL)
 		conn = conn->newer;
 	if (conn == NULL)
 		return false;

@@ -102,8 +102,8 @@ void
 conn_host_begin(struct conn_host *host, const char *settings, size_t max,
     int64_t idle_ms)
 {
-	struct conn_service service = { .rulebook = give_rulebook,
-		.decided = on_decided, .unread = on_unread, .arg = host };
+	struct conn_service service = { .protocol = &policy_protocol,
+		.arg = &host->service };
 	const char *error = NULL;
 
 	memset(host, 0, sizeof(*host));
@@ -122,7 +122,9 @@ conn_host_begin(struct conn_host *host, const char *settings, size_t max,
 	host->loop = loop_new();
 	service.loop = host->loop;
 	service.queue = host->queue;
-	service.instances = host->instances;
+	host->service = (struct policy_service){ .rulebook = give_rulebook,
+		.instances = host->instances, .decided = on_decided,
+		.unread = on_unread, .arg = host };
 	host->conns = conns_new(&service);
 	conns_limit(host->conns, max, idle_ms);
 	for (int i = 0; i < CONN_HOST_CLIENTS; i++)

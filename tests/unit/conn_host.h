@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
-#include "policyd/conn.h"
+#include "policyd/conn_policy.h"
 #include "policyd/ruleset.h"
 
 #define CONN_HOST_CLIENTS 4
@@ -25,6 +25,7 @@ struct conn_host {
 	struct instances *instances;
 	struct wait_queue *queue;
 	struct loop *loop;
+	struct policy_service service;
 	struct conns *conns;
 	int clients[CONN_HOST_CLIENTS];
 	int order[2];			/* a pipe: a byte stops it */
