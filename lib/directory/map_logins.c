@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* map_logins.c - which logins may send as an address.
  *
- * A user as his or her own address, with extensions; those to whom an alias
- * leads, as the alias; who has it, or all of its domain, as an identity. In an
- * alias domain all that holds in the domain for which it stands. A catch-all
- * gets mail for who does not exist, but nobody sends as such. Of these the ones
- * who may send: active, with SMTP, in an active domain.
+ * The same as ownership.h has it, seen from the address: a user as his or her
+ * own, with extensions; those to whom an alias leads alone or directly; who has
+ * it, or all of its domain, as an identity. In an alias domain all that holds in
+ * the domain for which it stands. A catch-all gets mail for who does not exist,
+ * but nobody sends as such. Of these the ones who may send: active, with SMTP,
+ * in an active domain.
  */
 #include "directory/map_search.h"
 
 #include "base/arena.h"
 #include "base/map.h"
+
+/* So many aliases are followed, one after another, as effective.c does. */
+#define STEPS_MAX 20
 
 struct owners {
 	struct map_search *search;
@@ -35,20 +39,41 @@ add_user(struct owners *owners, const struct directory_user *user)
 }
 
 static int
-add_who_has(struct owners *owners, const struct map_place *place)
+add_text(struct owners *owners, const char *address)
 {
-	struct map_walk walk;
+	const struct directory_user *user;
 
-	if (place->user != NULL)
-		return add_user(owners, place->user);
-	if (place->alias == NULL || place->alias->status != STATUS_ACTIVE)
-		return 0;
-	if (map_walk(&walk, owners->search, &place->address, true) < 0)
-		return -1;
-	for (size_t i = 0; i < walk.ends.len; i++) {
-		const struct map_end *end = vec_at(&walk.ends, i);
+	return map_user(owners->search, str_from(address), &user) < 0 ||
+	    (user != NULL && add_user(owners, user) < 0) ? -1 : 0;
+}
 
-		if (end->user != NULL && add_user(owners, end->user) < 0)
+static int
+add_targets(struct owners *owners, const struct setting_list *to)
+{
+	for (size_t i = 0; i < to->count; i++)
+		if (add_text(owners, to->texts[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/* Follow aliases to one address until somebody has it, or it is several. */
+static int
+add_who_has(struct owners *owners, struct map_place place)
+{
+	struct address next;
+
+	for (int i = 0; i < STEPS_MAX; i++) {
+		if (place.user != NULL)
+			return add_user(owners, place.user);
+		if (place.alias == NULL ||
+		    place.alias->status != STATUS_ACTIVE)
+			return 0;
+		if (place.alias->to.count != 1)
+			return add_targets(owners, &place.alias->to);
+		if (!map_parse_address(owners->search,
+		    str_from(place.alias->to.texts[0]), &next))
+			return 0;
+		if (map_place(owners->search, &next, &place) < 0)
 			return -1;
 	}
 	return 0;
@@ -69,10 +94,8 @@ add_identities(struct owners *owners, struct str name)
 	for (size_t i = 0; i < found.len; i++) {
 		const struct directory_identity *identity =
 		    (*(struct directory_object **)vec_at(&found, i))->values;
-		const struct directory_user *user;
 
-		if (map_user(search, str_from(identity->login), &user) < 0 ||
-		    (user != NULL && add_user(owners, user) < 0))
+		if (add_text(owners, identity->login) < 0)
 			return -1;
 	}
 	return 0;
@@ -109,7 +132,7 @@ map_find_logins(struct map_search *search, struct str key,
 		return -1;
 	if (place.status != STATUS_ACTIVE)
 		return 0;
-	if (add_who_has(&owners, &place) < 0 ||
+	if (add_who_has(&owners, place) < 0 ||
 	    add_all_identities(&owners, &address) < 0 ||
 	    (!str_eq(address.domain, place.address.domain) &&
 	    add_all_identities(&owners, &place.address) < 0))

@@ -64,9 +64,8 @@ map_find_relay_recipients(struct map_search *search, struct str key,
 static bool
 is_itself(const struct map_walk *walk, struct str spelling)
 {
-	const struct map_end *first = vec_at(&walk->ends, 0);
-
-	return walk->ends.len == 1 && str_eq(first->address, spelling);
+	return walk->ends.len == 1 &&
+	    str_eq(*(struct str *)vec_at(&walk->ends, 0), spelling);
 }
 
 /* ... nor what is in no domain of ours. */
@@ -80,15 +79,14 @@ map_find_aliases(struct map_search *search, struct str key,
 
 	if (!map_parse_address(search, key, &address))
 		return 0;
-	if (map_walk(&walk, search, &address, false) < 0)
+	if (map_walk(&walk, search, &address) < 0)
 		return -1;
 	if (walk.ends.len == 0 || is_itself(&walk, address_canonical(
 	    search->arena, &address, '\0')))
 		return 0;
 	buf_init(&list, search->arena);
 	for (size_t i = 0; i < walk.ends.len; i++)
-		map_list_add(&list, ((const struct map_end *)vec_at(
-		    &walk.ends, i))->address);
+		map_list_add(&list, *(struct str *)vec_at(&walk.ends, i));
 	*value_r = list.data;
 	return 0;
 }

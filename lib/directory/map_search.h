@@ -54,20 +54,12 @@ struct map_walk {
 	struct map_search *search;
 	struct map *seen;	/* each address counts once: so circles end */
 	struct vec todo;	/* struct address */
-	struct vec ends;	/* struct map_end */
-	/* Who has no mailbox and no alias is not sought further: for who may
-	 * send, not for who gets mail. */
-	bool is_strict;
-};
-
-struct map_end {
-	struct str address;
-	const struct directory_user *user;	/* NULL: not of a user */
+	struct vec ends;	/* struct str */
 };
 
 /* -1 with DB_REFUSED: it leads to more than MAP_VALUES_MAX addresses. */
 int map_walk(struct map_walk *walk, struct map_search *search,
-    const struct address *from, bool is_strict);
+    const struct address *from);
 
 /* Add to a list that is separated by commas. */
 void map_list_add(struct buf *list, struct str value);

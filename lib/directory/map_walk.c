@@ -31,11 +31,9 @@ add(struct map_walk *walk, const struct address *address)
 }
 
 static void
-end(struct map_walk *walk, struct str address,
-    const struct directory_user *user)
+end(struct map_walk *walk, struct str address)
 {
-	*(struct map_end *)vec_push(&walk->ends) = (struct map_end){ address,
-	    user };
+	*(struct str *)vec_push(&walk->ends) = address;
 }
 
 /* An extension that is there already stays alone: those of two aliases would
@@ -104,27 +102,27 @@ step(struct map_walk *walk, const struct address *address)
 		return 0;
 	if (place.user != NULL) {
 		if (place.user->status != STATUS_SUSPENDED)
-			end(walk, place.spelling, place.user);
+			end(walk, place.spelling);
 		return 0;
 	}
 	if (place.alias != NULL)
 		return follow_alias(walk, &place);
 	if (place.domain == NULL || place.domain->role == DOMAIN_RELAY) {
-		end(walk, place.spelling, NULL);
+		end(walk, place.spelling);
 		return 0;
 	}
-	other = walk->is_strict ? NULL : who_has_none(walk->search, &place);
+	other = who_has_none(walk->search, &place);
 	return other != NULL ? add_text(walk, other, str_from(NULL)) : 0;
 }
 
 int
 map_walk(struct map_walk *walk, struct map_search *search,
-    const struct address *from, bool is_strict)
+    const struct address *from)
 {
-	*walk = (struct map_walk){ .search = search, .is_strict = is_strict,
+	*walk = (struct map_walk){ .search = search,
 	    .seen = map_new(search->arena) };
 	vec_init(&walk->todo, search->arena, sizeof(struct address));
-	vec_init(&walk->ends, search->arena, sizeof(struct map_end));
+	vec_init(&walk->ends, search->arena, sizeof(struct str));
 	if (add(walk, from) < 0)
 		return -1;
 	for (size_t i = 0; i < walk->todo.len; i++) {
