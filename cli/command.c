@@ -2,10 +2,12 @@
 /* command.c - the table of commands, and what --help says of it. */
 #include "cli/command.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "cli/object_command.h"
 #include "cli/output.h"
 
 /* Longer than this, a line of options would not help anybody. */
@@ -15,12 +17,37 @@
 #include "cli/commands.list"
 #undef COMMAND
 
-const struct command *const commands[] = {
+static const struct command *const listed[] = {
 #define COMMAND(name) &cmd_##name,
 #include "cli/commands.list"
 #undef COMMAND
-	NULL,
 };
+
+/* Collected once, then never changed. */
+static const struct command *const *command_list;
+static pthread_once_t command_list_once = PTHREAD_ONCE_INIT;
+
+/* It lives as long as the process. */
+static void
+collect_commands(void)
+{
+	struct arena *arena = arena_new(0);
+	struct vec all;
+
+	vec_init(&all, arena, sizeof(const struct command *));
+	for (size_t i = 0; i < ARRAY_LEN(listed); i++)
+		*(const struct command **)vec_push(&all) = listed[i];
+	object_commands_add(&all);
+	vec_push(&all);
+	command_list = all.items;
+}
+
+const struct command *const *
+command_table(void)
+{
+	pthread_once(&command_list_once, collect_commands);
+	return command_list;
+}
 
 /* The number of words of name with which words begins, 0: not all of them. */
 static size_t
@@ -40,10 +67,12 @@ match(const char *name, const char *const *words)
 const struct command *
 command_find(const char *const *words, size_t *used_r)
 {
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		*used_r = match(commands[i]->name, words);
+	const struct command *const *command = command_table();
+
+	for (; *command != NULL; command++) {
+		*used_r = match((*command)->name, words);
 		if (*used_r != 0)
-			return commands[i];
+			return *command;
 	}
 	return NULL;
 }
@@ -125,26 +154,40 @@ command_help(const struct command *command, struct buf *out)
 		    command->rows[i].help);
 	table_add(&table, "--help", "Print this text.");
 	table_print(&table, out);
+	if (command->add_help != NULL)
+		command->add_help(command, out);
+}
+
+/* Is it one that begins with this word? NULL: one of commands.list. */
+static bool
+is_listed(const struct command *command, const char *prefix)
+{
+	size_t len = prefix != NULL ? strlen(prefix) : 0;
+
+	if (command->is_hidden)
+		return false;
+	if (prefix == NULL)
+		return !object_command_is(command);
+	return strncmp(command->name, prefix, len) == 0 &&
+	    command->name[len] == ' ';
 }
 
 void
 command_overview(const char *prefix, struct buf *out)
 {
-	size_t len = prefix != NULL ? strlen(prefix) : 0;
+	const struct command *const *command = command_table();
 	struct table table;
 
 	buf_printf(out, "Usage: mailreeve %s%sCOMMAND [OPTION...] "
 	    "[ARGUMENT...]\n\nCommands:\n", prefix != NULL ? prefix : "",
 	    prefix != NULL ? " " : "");
 	table_init(&table, out->arena, 2);
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		const char *name = commands[i]->name;
-
-		if (commands[i]->is_hidden || (prefix != NULL &&
-		    (strncmp(name, prefix, len) != 0 || name[len] != ' ')))
-			continue;
-		table_add(&table, name, commands[i]->help);
-	}
+	for (; *command != NULL; command++)
+		if (is_listed(*command, prefix))
+			table_add(&table, (*command)->name, (*command)->help);
 	table_print(&table, out);
-	buf_add_text(out, "\n'mailreeve COMMAND --help' says more.\n");
+	if (prefix == NULL)
+		object_commands_overview(out);
+	buf_printf(out, "\n'mailreeve %s%sCOMMAND --help' says more.\n",
+	    prefix != NULL ? prefix : "", prefix != NULL ? " " : "");
 }

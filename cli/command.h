@@ -70,12 +70,15 @@ struct command {
 	size_t row_count;
 	size_t options_size;		/* of the struct that the rows fill */
 	bool is_hidden;			/* not in the overview */
+	/* More for --help, behind the options; NULL: nothing. */
+	void (*add_help)(const struct command *command, struct buf *out);
 	/* Output goes to stdout, trouble to cli_error(). An enum cli_exit. */
 	int (*run)(struct command_run *run);
 };
 
-/* All of commands.list, in its order; ends with NULL. */
-extern const struct command *const commands[];
+/* All of commands.list, in its order, then those of the directory's kinds
+ * (object_command.h); ends with NULL. */
+const struct command *const *command_table(void);
 
 /* Fill options and args of the run from the words behind the command's name.
  * CLI_OK, or CLI_USAGE: it has said why. *wants_help_r: --help stood there. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* main.c - mailreeve, the command line: finds the command and runs it. */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,11 +25,12 @@ print_overview(struct arena *arena, const char *prefix, FILE *to)
 static bool
 is_family(const char *word)
 {
+	const struct command *const *command = command_table();
 	size_t len = strlen(word);
 
-	for (size_t i = 0; commands[i] != NULL; i++)
-		if (strncmp(commands[i]->name, word, len) == 0 &&
-		    commands[i]->name[len] == ' ')
+	for (; *command != NULL; command++)
+		if (strncmp((*command)->name, word, len) == 0 &&
+		    (*command)->name[len] == ' ')
 			return true;
 	return false;
 }
@@ -37,6 +39,7 @@ is_family(const char *word)
 static int
 refuse(struct arena *arena, const char *const *words)
 {
+	const struct command *const *command = command_table();
 	bool has_family = is_family(words[0]);
 	const char *typed = words[0];
 	struct suggest suggest;
@@ -53,10 +56,10 @@ refuse(struct arena *arena, const char *const *words)
 	if (has_family)
 		typed = arena_printf(arena, "%s %s", words[0], words[1]);
 	suggest_begin(&suggest, str_from(typed));
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		const char *name = commands[i]->name;
+	for (; *command != NULL; command++) {
+		const char *name = (*command)->name;
 
-		if (!commands[i]->is_hidden)
+		if (!(*command)->is_hidden)
 			suggest_offer(&suggest, has_family ? name
 			    : arena_strndup(arena, name, strcspn(name, " ")));
 	}
@@ -113,6 +116,8 @@ main(int argc, char **argv)
 	struct arena *arena = arena_new(0);
 	int result = CLI_USAGE;
 
+	/* For the widths of characters; what we print is UTF-8 anyway. */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc > 1)
 		result = run_command(arena, (const char *const *)argv + 1);
 	else

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 void
 cli_error(const char *format, ...)
@@ -62,21 +64,40 @@ output_style(struct arena *arena, bool has_colour, enum output_style style,
 	return arena_printf(arena, "\033[%sm%s\033[0m", codes[style], text);
 }
 
-/* Columns that a text takes: its characters, each counted as one wide, but for
- * the codes of output_style(); tabs stand at the beginning only. */
+/* Columns of a character: East Asian ones take two, marks none. One where the
+ * C library does not know. */
+static size_t
+char_width(struct str c)
+{
+	mbstate_t state = { 0 };
+	wchar_t wide;
+	int columns;
+
+	if (mbrtowc(&wide, c.data, c.len, &state) != c.len)
+		return 1;
+	columns = wcwidth(wide);
+	return columns >= 0 ? (size_t)columns : 1;
+}
+
+/* Columns that a text takes, without the codes of output_style(); tabs stand at
+ * the beginning only. */
 static size_t
 width(struct str text)
 {
 	bool is_code = false;
-	size_t count = 0;
+	size_t count = 0, len;
 
-	for (size_t i = 0; i < text.len; i++)
+	for (size_t i = 0; i < text.len; i += len) {
+		len = utf8_char_len(str_from_pos(text, i));
+		if (len == 0)
+			len = 1;
 		if (is_code || text.data[i] == '\033')
 			is_code = text.data[i] != 'm';
 		else if (text.data[i] == '\t')
 			count += 8;
 		else
-			count += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+			count += char_width(str_sub(text, i, len));
+	}
 	return count;
 }
 
@@ -150,6 +171,15 @@ add_blanks(struct buf *out, size_t count)
 		buf_add_char(out, ' ');
 }
 
+/* Blanks that nothing follows are not printed. */
+static void
+end_line(struct buf *out)
+{
+	while (out->len != 0 && out->data[out->len - 1] == ' ')
+		out->len--;
+	buf_add_char(out, '\n');
+}
+
 void
 table_print(const struct table *table, struct buf *out)
 {
@@ -169,6 +199,10 @@ table_print(const struct table *table, struct buf *out)
 
 		if (column == 0)
 			buf_add_text(out, "  ");
+		if (column == last && cell(table, i).len == 0) {
+			end_line(out);
+			continue;
+		}
 		if (column == last) {
 			wrap(out, prefix.data, indent, cell(table, i));
 			continue;

@@ -7,75 +7,31 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/object_command.h"
 #include "cli/output.h"
-
-/* Does a sentence end before the blank at c? mandoc wants each on a line. */
-static bool
-ends_sentence(const char *text, const char *c)
-{
-	return c != text && strchr(".?!", c[-1]) != NULL &&
-	    c[1] >= 'A' && c[1] <= 'Z';
-}
-
-/* A character that roff shall not read as its own. */
-static void
-add_char(struct buf *out, const char *text, const char *c)
-{
-	bool is_word_start = c == text || c[-1] == ' ' || c[-1] == '[';
-
-	if (*c == '\\')
-		buf_add_text(out, "\\e");
-	else if (*c == '"')
-		buf_add_text(out, "\\(dq");
-	else if (*c == '-' && (is_word_start || c[-1] == '-'))
-		buf_add_text(out, "\\-");	/* an option, not a hyphen */
-	else
-		buf_add_char(out, *c);
-}
-
-/* A text as lines of roff that no macro can be read into. */
-static void
-add_text(struct buf *out, const char *text)
-{
-	buf_add_text(out, "\\&");
-	for (const char *c = text; *c != '\0'; c++)
-		if (*c == '\n' || (*c == ' ' && ends_sentence(text, c)))
-			buf_add_text(out, "\n\\&");
-		else
-			add_char(out, text, c);
-	buf_add_char(out, '\n');
-}
-
-/* A text as one argument of a macro. */
-static void
-add_argument(struct buf *out, const char *text)
-{
-	buf_add_text(out, "\"\\&");
-	for (const char *c = text; *c != '\0'; c++)
-		add_char(out, text, c);
-	buf_add_char(out, '"');
-}
+#include "cli/roff.h"
+#include "directory/kind.h"
+#include "mail/policy.h"
 
 static void
-add_setting(struct buf *out, const struct section *section,
-    const struct setting *row)
+add_setting(struct buf *out, const struct setting *row, bool is_inherited)
 {
 	buf_printf(out, ".It Ic %s\n", row->key);
-	add_text(out, row->help);
+	roff_text(out, row->help);
 	if (row->kind != SETTING_TEXT)
-		add_text(out, arena_printf(out->arena, "It takes %s.",
+		roff_text(out, arena_printf(out->arena, "It takes %s.",
 		    setting_describe(row, out->arena)));
 	if ((row->flags & SETTING_REQUIRED) != 0)
-		add_text(out, "It must be set.");
-	else if (config_is_inherited(section, row))
-		add_text(out, "Where it is not set, it is inherited.");
+		roff_text(out, "It must be set.");
+	else if (is_inherited)
+		roff_text(out, "Where it is not set, it is inherited.");
 	else if (row->default_text != NULL) {
 		buf_add_text(out, "The default is\n.Li ");
-		add_argument(out, row->default_text);
+		roff_argument(out, row->default_text);
 		buf_add_text(out, " .\n");
 	}
 	if ((row->flags & SETTING_AT_START) != 0)
-		add_text(out, "A change holds after a restart.");
+		roff_text(out, "A change holds after a restart.");
 }
 
 /* above: the section that this one stands in, or NULL. */
@@ -86,13 +42,14 @@ add_section(struct buf *out, const struct section *section, const char *above)
 	const char *title = config_title(section, out->arena);
 
 	buf_printf(out, ".Ss %s\n", title);
-	add_text(out, section->help);
+	roff_text(out, section->help);
 	if (above != NULL)
-		add_text(out, arena_printf(out->arena,
+		roff_text(out, arena_printf(out->arena,
 		    "It stands inside of %s.", above));
 	buf_add_text(out, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < section->row_count; i++)
-		add_setting(out, section, &section->rows[i]);
+		add_setting(out, &section->rows[i], config_is_inherited(section,
+		    &section->rows[i]));
 	buf_add_text(out, ".El\n");
 	for (; inner != NULL && *inner != NULL; inner++)
 		add_section(out, *inner, title);
@@ -110,7 +67,7 @@ add_option(struct buf *out, const struct command_option *row)
 	if (row->argument != NULL)
 		buf_printf(out, " Ar %s", row->argument);
 	buf_add_char(out, '\n');
-	add_text(out, row->help);
+	roff_text(out, row->help);
 }
 
 static void
@@ -120,14 +77,14 @@ add_command(struct buf *out, const struct command *command)
 
 	buf_printf(out, ".Ss %s\n", command->name);
 	buf_add_text(out, ".D1 ");
-	add_argument(out, command_usage(command, out->arena));
+	roff_argument(out, command_usage(command, out->arena));
 	buf_add_text(out, "\n.Pp\n");
-	add_text(out, command->help);
+	roff_text(out, command->help);
 	for (const char *text = command->text; text != NULL;
 	    text = end != NULL ? end + 2 : NULL) {
 		end = strstr(text, "\n\n");
 		buf_add_text(out, ".Pp\n");
-		add_text(out, end == NULL ? text : arena_strndup(out->arena,
+		roff_text(out, end == NULL ? text : arena_strndup(out->arena,
 		    text, (size_t)(end - text)));
 	}
 	if (command->row_count == 0)
@@ -136,6 +93,96 @@ add_command(struct buf *out, const struct command *command)
 	for (size_t i = 0; i < command->row_count; i++)
 		add_option(out, &command->rows[i]);
 	buf_add_text(out, ".El\n");
+}
+
+static void
+add_commands(struct buf *out)
+{
+	const struct command *const *command = command_table();
+
+	for (; *command != NULL; command++)
+		if (!(*command)->is_hidden && !object_command_is(*command))
+			add_command(out, *command);
+}
+
+/* --- the directory's objects: each verb once, each kind once --------------- */
+
+/* "domain, user, alias"; of those that the verb does not fit, none. */
+static const char *
+kinds_of(const struct object_verb *verb, struct arena *arena)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; directory_kinds[i] != NULL; i++)
+		if (verb->fits == NULL || verb->fits(directory_kinds[i]))
+			buf_printf(&out, "%s%s", out.len != 0 ? ", " : "",
+			    object_word(directory_kinds[i], arena));
+	return out.data;
+}
+
+static void
+add_verb(struct buf *out, const struct object_verb *verb)
+{
+	struct arena *arena = out->arena;
+	const struct command command = {
+		.name = arena_printf(arena, "KIND %s", verb->name),
+		.help = verb->help,
+		.text = arena_printf(arena, "KIND is one of %s.\n\n%s",
+		    kinds_of(verb, arena), verb->text),
+		.arguments = arena_printf(arena, "%s%s%s",
+		    verb->has_name ? "NAME..." : "",
+		    verb->has_new_name ? " NEW-NAME..." :
+		    verb->arguments != NULL ? " " : "",
+		    verb->arguments != NULL ? verb->arguments : ""),
+		.rows = verb->rows,
+		.row_count = verb->row_count,
+	};
+
+	add_command(out, &command);
+}
+
+static void
+add_rows(struct buf *out, const struct setting *rows, size_t count,
+    bool is_inherited)
+{
+	buf_add_text(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < count; i++)
+		add_setting(out, &rows[i], is_inherited);
+	buf_add_text(out, ".El\n");
+}
+
+static void
+add_kind(struct buf *out, const struct directory_kind *kind)
+{
+	const char *word = object_word(kind, out->arena);
+	const char *name = object_arguments(kind, out->arena);
+
+	buf_printf(out, ".Ss Objects: %s\n", word);
+	roff_text(out, kind->help);
+	if (*name != '\0')
+		roff_text(out, arena_printf(out->arena, "Its name is %s.",
+		    name));
+	if (kind->has_policy)
+		roff_text(out, "Policy values may stand in it.");
+	if (kind->row_count > kind->derived_count + object_name_words(kind) &&
+	    !object_is_single(kind))
+		add_rows(out, kind->rows, kind->row_count -
+		    kind->derived_count, false);
+}
+
+static void
+add_objects(struct buf *out)
+{
+	size_t count;
+	const struct setting *policies = policy_rows(&count);
+
+	for (size_t i = 0; object_verbs[i] != NULL; i++)
+		add_verb(out, object_verbs[i]);
+	for (size_t i = 0; directory_kinds[i] != NULL; i++)
+		add_kind(out, directory_kinds[i]);
+	buf_add_text(out, ".Ss Policy values\n");
+	add_rows(out, policies, count, true);
 }
 
 static int
@@ -149,9 +196,8 @@ run_man(struct command_run *run)
 		for (; *section != NULL; section++)
 			add_section(&out, *section, NULL);
 	} else if (strcmp(run->args[0], "cli") == 0) {
-		for (size_t i = 0; commands[i] != NULL; i++)
-			if (!commands[i]->is_hidden)
-				add_command(&out, commands[i]);
+		add_commands(&out);
+		add_objects(&out);
 	} else {
 		cli_error("config man: conf or cli, not '%s'", run->args[0]);
 		return CLI_USAGE;

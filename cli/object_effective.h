@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* object_effective.h - what holds for an address, and where it comes from. */
+#ifndef CLI_OBJECT_EFFECTIVE_H
+#define CLI_OBJECT_EFFECTIVE_H
+
+struct buf;
+struct directory_object;
+struct json_writer;
+struct object_job;
+struct policy;
+
+/* Ask for the policy of the object's address. -1 with job->error. */
+int object_effective(struct object_job *job,
+    const struct directory_object *object, const struct policy **policy_r);
+void object_effective_print(struct buf *out,
+    const struct directory_object *object, const struct policy *policy);
+/* A member "effective": {"class": …, "values": {KEY: {"value", "origin"}}}. */
+void object_effective_json(struct json_writer *json,
+    const struct policy *policy);
+
+#endif
