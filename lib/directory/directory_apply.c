@@ -202,20 +202,20 @@ do_steps(struct run *run)
 
 /* Newest first: the last one that is met says what stood there before. */
 static void
-note_change(struct map *diffs, const struct directory_audit *row,
+note_change(struct map *changes, const struct directory_audit *row,
     struct arena *arena)
 {
 	const char *key = arena_printf(arena, "%s %s", row->kind, row->name);
-	struct directory_diff *diff = map_find(diffs, str_from(key));
+	struct directory_audit *change = map_find(changes, str_from(key));
 
-	if (diff == NULL) {
-		diff = arena_zalloc(arena, sizeof(*diff));
-		diff->kind = row->kind;
-		diff->name = row->name;
-		diff->after = row->after;
-		map_put(diffs, str_from(key), diff);
+	if (change == NULL) {
+		change = arena_zalloc(arena, sizeof(*change));
+		change->kind = row->kind;
+		change->name = row->name;
+		change->after = row->after;
+		map_put(changes, str_from(key), change);
 	}
-	diff->before = row->before;
+	change->before = row->before;
 }
 
 static int
@@ -235,7 +235,7 @@ last_audit(struct directory *directory, struct arena *arena, int64_t *id_r,
 
 static int
 read_changes(struct directory *directory, struct arena *arena, int64_t since,
-    struct map *diffs, struct db_error *error_r)
+    struct map *changes, struct db_error *error_r)
 {
 	int64_t below = 0;
 
@@ -251,7 +251,7 @@ read_changes(struct directory *directory, struct arena *arena, int64_t since,
 
 			if (row->id <= since)
 				return 0;
-			note_change(diffs, row, arena);
+			note_change(changes, row, arena);
 			below = row->id;
 		}
 		if (rows.len < PAGE)
@@ -266,36 +266,42 @@ is_same(const char *before, const char *after)
 	    strcmp(before, after) == 0;
 }
 
-static void
-keep_diff(struct directory_applied *applied,
-    const struct directory_diff *diff)
+static bool
+keep_change(struct directory_applied *applied, struct directory_audit *change)
 {
-	if (is_same(diff->before, diff->after))
-		return;
-	if (diff->before == NULL)
+	if (is_same(change->before, change->after))
+		return false;
+	if (change->before == NULL) {
+		change->action = "add";
 		applied->added++;
-	else if (diff->after == NULL)
+	} else if (change->after == NULL) {
+		change->action = "delete";
 		applied->removed++;
-	else
+	} else {
+		change->action = "set";
 		applied->changed++;
-	*(struct directory_diff *)vec_push_front(&applied->diffs) = *diff;
+	}
+	*(struct directory_audit *)vec_push_front(&applied->changes) =
+	    *change;
+	return true;
 }
 
 static int
 collect(struct run *run, int64_t since, struct directory_applied *applied)
 {
-	struct map *diffs = map_new(run->arena);
+	struct map *changes = map_new(run->arena);
 	size_t at = 0;
 	struct str key;
-	void *diff;
+	void *change;
 
-	if (read_changes(run->directory, run->arena, since, diffs,
+	if (read_changes(run->directory, run->arena, since, changes,
 	    run->error_r) < 0)
 		return -1;
-	while (map_next(diffs, &at, &key, &diff))
-		keep_diff(applied, diff);
-	applied->unchanged = run->apply->objects->len - applied->added -
-	    applied->changed;
+	applied->unchanged = run->apply->objects->len;
+	while (map_next(changes, &at, &key, &change))
+		if (keep_change(applied, change) &&
+		    map_find(run->wanted, key) != NULL)
+			applied->unchanged--;
 	return 0;
 }
 
@@ -309,7 +315,7 @@ directory_apply(struct directory *directory, struct arena *arena,
 	int64_t since;
 
 	*applied_r = (struct directory_applied){ 0 };
-	vec_init(&applied_r->diffs, arena, sizeof(struct directory_diff));
+	vec_init(&applied_r->changes, arena, sizeof(struct directory_audit));
 	vec_init(&run.steps, arena, sizeof(struct step));
 	for (size_t i = 0; i < apply->objects->len; i++) {
 		const struct directory_text *text = vec_at(apply->objects, i);

@@ -9,7 +9,6 @@
 #include "base/vec.h"
 
 struct arena;
-struct buf;
 struct db_error;
 struct directory;
 
@@ -20,15 +19,10 @@ struct directory_apply {
 	const char *domain;		/* of this domain (NULL: of any) */
 };
 
-/* What became of an object, as in the audit; as in the configuration. */
-struct directory_diff {
-	const char *kind, *name;
-	const char *before, *after;	/* NULL: it was, it is not there */
-};
-
 struct directory_applied {
-	struct vec diffs;	/* struct directory_diff, in the order of the
-				 * first change */
+	/* struct directory_audit: what became of each object in the end, in
+	 * the order of the first change: add, set, delete; no id, no time. */
+	struct vec changes;
 	size_t added, changed, removed, unchanged;
 };
 
@@ -38,11 +32,5 @@ struct directory_applied {
 int directory_apply(struct directory *directory, struct arena *arena,
     const struct directory_apply *apply, struct directory_applied *applied_r,
     struct db_error *error_r);
-
-/* For people, a line for each value:
- *	~ user ann@example.org
- *	    class: gold -> staff
- *	    junk: no -> (default) */
-void directory_diff_print(const struct directory_diff *diff, struct buf *out);
 
 #endif

@@ -103,6 +103,26 @@ check_pointed_at(struct directory *directory,
 	return 0;
 }
 
+/* Users stand in managed domains alone. */
+static int
+check_users(struct directory *directory,
+    const struct directory_domain *before,
+    const struct directory_domain *domain, struct arena *arena,
+    struct db_error *error_r)
+{
+	int64_t count;
+
+	if (before == NULL || before->role != DOMAIN_MANAGED ||
+	    domain->role == DOMAIN_MANAGED)
+		return 0;
+	if (directory_count(directory, arena, &kind_user, before->name,
+	    &count, error_r) < 0)
+		return -1;
+	return count == 0 ? 0 : directory_refuse(arena, error_r, "role: %s "
+	    "has users (%lld): only a managed domain has", before->name,
+	    (long long)count);
+}
+
 static int
 check(struct directory *directory, const void *before, const void *values,
     struct arena *arena, struct db_error *error_r)
@@ -110,10 +130,11 @@ check(struct directory *directory, const void *before, const void *values,
 	const struct directory_domain *domain = values;
 	const char *key;
 
-	(void)before;
 	if (check_role(domain, &key, &error_r->text) < 0)
 		return directory_refuse(arena, error_r, "%s: %s", key,
 		    error_r->text);
+	if (check_users(directory, before, domain, arena, error_r) < 0)
+		return -1;
 	if (domain->alias_of == NULL)
 		return 0;
 	return check_target(directory, domain, arena, error_r) < 0 ||
