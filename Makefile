@@ -128,7 +128,7 @@ $(B)/tests/test_serve_charges: $(B)/obj/milter/serve_charges.o
 # A helper of theirs has connections of policyd.
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
 		$(call objects,$(UNIT_HELPERS) policyd/conn.c policyd/conns.c \
-		policyd/conn_policy.c)
+		policyd/conn_policy.c policyd/conn_socketmap.c)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) -lcmocka

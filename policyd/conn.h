@@ -29,7 +29,8 @@ struct conn_protocol {
 	/* How many bytes the first request in text has, as request_len(). */
 	size_t (*len)(struct str text, size_t *looked_r);
 	/* request_max bytes have no end: how many of them to pass over now;
-	 * *is_over_r: this was its end, and the answer is due. */
+	 * *is_over_r: this was its end, and the answer is due. NULL: len()
+	 * knows earlier. */
 	size_t (*skip)(void *arg, struct str text, bool *is_over_r,
 	    struct conn_answer *answer_r);
 	/* Begin one: work that posts wait when it is worth a run; NULL: it has

@@ -15,10 +15,10 @@
 #include "base/arena.h"
 #include "base/loop.h"
 #include "base/net.h"
+#include "base/setting.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "policyd/conn.h"
-#include "policyd/settings.h"
 
 /* Others have their turn in between. */
 #define ACCEPT_BATCH 64
@@ -99,13 +99,13 @@ on_accept(void *arg, uint32_t events)
 }
 
 static int
-open_unix(const char *path, const struct policyd_settings *settings,
+open_unix(const char *path, const struct listen_settings *settings,
     struct arena *arena, const char **error_r)
 {
 	int fd = net_listen_unix(path, 0600, arena, error_r);
 
-	if (fd >= 0 && net_share_unix(path, settings->listen_group,
-	    "policyd.listen_group", arena, error_r) < 0) {
+	if (fd >= 0 && net_share_unix(path, settings->group,
+	    settings->group_key, arena, error_r) < 0) {
 		close(fd);
 		unlink(path);
 		return -1;
@@ -125,7 +125,7 @@ open_tcp(const char *text, struct arena *arena, const char **error_r)
 }
 
 static int
-add_listener(struct listeners *all, const struct policyd_settings *settings,
+add_listener(struct listeners *all, const struct listen_settings *settings,
     const char *text, struct arena *errors, const char **error_r)
 {
 	struct listener *listener = arena_zalloc(all->arena,
@@ -146,7 +146,7 @@ add_listener(struct listeners *all, const struct policyd_settings *settings,
 }
 
 struct listeners *
-listeners_open(struct loop *loop, const struct policyd_settings *settings,
+listeners_open(struct loop *loop, const struct listen_settings *settings,
     struct conns *conns, struct arena *arena, const char **error_r)
 {
 	struct arena *own = arena_new(0);
@@ -156,8 +156,8 @@ listeners_open(struct loop *loop, const struct policyd_settings *settings,
 	all->loop = loop;
 	all->conns = conns;
 	vec_init(&all->items, own, sizeof(struct listener *));
-	for (size_t i = 0; i < settings->listen.count; i++)
-		if (add_listener(all, settings, settings->listen.texts[i],
+	for (size_t i = 0; i < settings->listen->count; i++)
+		if (add_listener(all, settings, settings->listen->texts[i],
 		    arena, error_r) < 0) {
 			listeners_close(&all);
 			return NULL;

@@ -6,14 +6,20 @@
 struct arena;
 struct conns;
 struct loop;
-struct policyd_settings;
+struct setting_list;
 
 struct listeners;
+
+struct listen_settings {
+	const struct setting_list *listen;	/* settings.h */
+	const char *group;		/* of UNIX sockets; NULL: our own */
+	const char *group_key;		/* the setting that named it */
+};
 
 /* Open all of settings->listen; connections go to conns. NULL with the
  * reason. */
 struct listeners *listeners_open(struct loop *loop,
-    const struct policyd_settings *settings, struct conns *conns,
+    const struct listen_settings *settings, struct conns *conns,
     struct arena *arena, const char **error_r);
 
 /* Accept those who stand in line, then close and unlink. */

@@ -16,6 +16,7 @@
 #include "policyd/notice_settings.h"
 #include "policyd/ruleset.h"
 #include "policyd/settings.h"
+#include "policyd/socketmap_settings.h"
 #include "store/store_settings.h"
 
 #define SECTIONS_MAX 64
@@ -57,6 +58,7 @@ collect_sections(void)
 	add_section(&count, &directory_section);
 	add_section(&count, &policyd_section);
 	add_section(&count, &notice_section);
+	add_section(&count, &socketmap_section);
 	for (size_t i = 0; rules[i] != NULL; i++) {
 		add_section(&count, rules[i]->section);
 		for (more = rules[i]->more; more != NULL && *more != NULL;

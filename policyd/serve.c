@@ -35,6 +35,7 @@
 #include "policyd/serve_ctl.h"
 #include "policyd/serve_limits.h"
 #include "policyd/serve_reload.h"
+#include "policyd/serve_socketmap.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/store_settings.h"
@@ -68,6 +69,8 @@ struct server {
 	struct policy_service policy_service;
 	struct conns *conns;
 	struct listeners *listeners;
+	struct serve_socketmap *socketmap;
+	int stopping;			/* parts that have not ended yet */
 	struct events *events;
 	struct policy_metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
@@ -263,6 +266,25 @@ open_ctl(struct server *server, bool has_test_clock, struct arena *arena,
 	return server->ctl_plugin == NULL ? -1 : 0;
 }
 
+static int
+open_listeners(struct server *server, struct arena *arena,
+    const char **error_r)
+{
+	const struct policyd_settings *settings = server_settings(server);
+	const struct listen_settings listen = { &settings->listen,
+	    settings->listen_group, "policyd.listen_group" };
+
+	server->socketmap = serve_socketmap_open(server->start_conf,
+	    rulebook_site(server->rulebook)->recipient_delimiter,
+	    served_directory_inquiry(server->directory), server->loop, arena,
+	    error_r);
+	if (server->socketmap == NULL)
+		return -1;
+	server->listeners = listeners_open(server->loop, &listen,
+	    server->conns, arena, error_r);
+	return server->listeners == NULL ? -1 : 0;
+}
+
 /* All that the configuration names; the sockets for Postfix at the end, when
  * requests can be answered. */
 static int
@@ -280,9 +302,7 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    open_conns(server, arena, error_r) < 0 ||
 	    open_ctl(server, has_test_clock, arena, error_r) < 0)
 		return -1;
-	server->listeners = listeners_open(server->loop, settings,
-	    server->conns, arena, error_r);
-	return server->listeners == NULL ? -1 : 0;
+	return open_listeners(server, arena, error_r);
 }
 
 struct server *
@@ -318,6 +338,7 @@ server_close(struct server **server)
 	if (old == NULL)
 		return;
 	listeners_close(&old->listeners);
+	serve_socketmap_close(&old->socketmap);
 	conns_free(&old->conns);
 	ctl_close(&old->ctl_admin);
 	ctl_close(&old->ctl_plugin);
@@ -342,13 +363,17 @@ on_stopped(void *arg)
 {
 	struct server *server = arg;
 
-	loop_stop(server->loop);
+	if (--server->stopping == 0)
+		loop_stop(server->loop);
 }
 
 void
 server_stop(struct server *server)
 {
+	server->stopping = 2;
 	listeners_close(&server->listeners);
+	serve_socketmap_stop(server->socketmap, STOP_GRACE_MS, on_stopped,
+	    server);
 	conns_stop(server->conns, server_settings(server)->deadline_ms +
 	    STOP_GRACE_MS, on_stopped, server);
 }
@@ -424,6 +449,12 @@ const struct policy_metrics *
 server_metrics(const struct server *server)
 {
 	return server->metrics;
+}
+
+const struct serve_socketmap *
+server_socketmap(const struct server *server)
+{
+	return server->socketmap;
 }
 
 int64_t

@@ -22,6 +22,7 @@
 #include "policyd/rulebook.h"
 #include "policyd/serve.h"
 #include "policyd/serve_limits.h"
+#include "policyd/serve_socketmap.h"
 #include "policyd/serve_store.h"
 #include "policyd/settings.h"
 #include "store/remote_server.h"
@@ -205,6 +206,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	put_conns(out, &conns);
 	put_store(out, server_store(server));
 	put_notices(out, server_notices(server));
+	serve_socketmap_write_metrics(server_socketmap(server), out);
 	dns_metrics_write(server_dns(server), "policyd", out);
 	served_directory_write_metrics(server_directory(server), "policyd",
 	    out);

@@ -16,6 +16,7 @@ struct policy_metrics;
 struct serve_store;
 struct rulebook;
 struct serve_limits;
+struct serve_socketmap;
 struct server;
 
 /* Their argument is the struct server. Each table ends with a NULL name. */
@@ -31,6 +32,7 @@ const struct conns *server_conns(const struct server *server);
 const struct instances *server_instances(const struct server *server);
 const struct serve_store *server_store(const struct server *server);
 const struct notices *server_notices(const struct server *server);
+const struct serve_socketmap *server_socketmap(const struct server *server);
 struct dns_source *server_dns(const struct server *server);
 const struct served_directory *server_directory(const struct server *server);
 const struct policy_metrics *server_metrics(const struct server *server);

@@ -79,6 +79,16 @@ check_listen(const char *text, struct arena *arena, const char **error_r)
 	return -1;
 }
 
+int
+settings_check_listen(const struct setting_list *listen, struct arena *arena,
+    const char **error_r)
+{
+	for (size_t i = 0; i < listen->count; i++)
+		if (check_listen(listen->texts[i], arena, error_r) < 0)
+			return -1;
+	return 0;
+}
+
 static int
 check_settings(void *values, struct arena *arena, const char **key_r,
     const char **error_r)
@@ -86,11 +96,7 @@ check_settings(void *values, struct arena *arena, const char **key_r,
 	const struct policyd_settings *settings = values;
 
 	*key_r = "listen";
-	for (size_t i = 0; i < settings->listen.count; i++)
-		if (check_listen(settings->listen.texts[i], arena,
-		    error_r) < 0)
-			return -1;
-	return 0;
+	return settings_check_listen(&settings->listen, arena, error_r);
 }
 
 const struct section policyd_section = {

@@ -8,6 +8,7 @@
 #include "base/setting.h"
 #include "daemon/settings.h"
 
+struct arena;
 struct section;
 
 /* Sizes are bytes, times milliseconds. */
@@ -28,5 +29,10 @@ struct policyd_settings {
 enum policy_events { POLICY_EVENTS_DECISIONS, POLICY_EVENTS_ALL };
 
 extern const struct section policyd_section;
+
+/* Is each "unix:/PATH" or "inet:PORT@ADDRESS" with an address of this host
+ * alone? -1 with the reason. */
+int settings_check_listen(const struct setting_list *listen,
+    struct arena *arena, const char **error_r);
 
 #endif

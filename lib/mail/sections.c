@@ -17,7 +17,8 @@ static const struct section rule = { .name = "rule" };
 static const struct section access = { .name = "access" };
 static const struct section throttle = { .name = "throttle" };
 static const struct section notices = { .name = "notices" };
+static const struct section socketmap = { .name = "socketmap" };
 
 const struct section *const sections_of_policyd[] = {
-	&policyd, &rule, &access, &throttle, &notices, NULL,
+	&policyd, &rule, &access, &throttle, &notices, &socketmap, NULL,
 };
