@@ -7,6 +7,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/wait.h"
+#include "directory/parties.h"
 #include "mail/spool.h"
 #include "milter/settings.h"
 #include "milter/snapshot.h"
@@ -14,6 +16,7 @@
 /* What the findings of the engine itself are called. */
 #define ENGINE_LIMITS "limits"
 #define ENGINE_SPOOL "spool"
+#define ENGINE_DIRECTORY "directory"
 
 struct engine {
 	struct snapshot *snapshot;
@@ -22,6 +25,10 @@ struct engine {
 	struct chain *chain;
 	enum mode mode;
 	int64_t start_us;
+	struct parties *parties;	/* NULL: nothing is to be asked */
+	struct wait *wait;		/* for them; NULL with it */
+	const char *unknown_policy;	/* why; NULL: all are known */
+	int64_t waited_us;		/* for them */
 	const char *rcpts_left_out;
 	int spool_error;		/* errno; 0: none */
 };
@@ -65,6 +72,59 @@ void
 engine_serve(struct engine *engine, struct policy_asker *policyd)
 {
 	chain_serve(engine->chain, policyd);
+}
+
+static void
+drop_wait(void *arg)
+{
+	struct wait *wait = arg;
+
+	wait_unref(&wait);
+}
+
+/* Who does not end within a message's own deadline is asked in vain. */
+void
+engine_consult(struct engine *engine, struct policies *policies)
+{
+	struct arena *arena = engine->txn->arena;
+
+	if (policies == NULL)
+		return;
+	engine->wait = wait_new();
+	arena_on_free(arena, drop_wait, engine->wait);
+	engine->parties = parties_new(policies, engine->txn,
+	    engine->snapshot->settings->deadline_ms, engine->wait);
+}
+
+/* Its author counts when the header is complete: is he the login's own? */
+static void
+ask_directory(struct engine *engine)
+{
+	struct txn *txn = engine->txn;
+
+	if (engine->parties == NULL || txn->stage < STAGE_MAIL)
+		return;
+	parties_ask_txn(engine->parties);
+	if (txn->stage >= STAGE_HEADERS && txn_from(txn)->len == 1)
+		parties_ask(engine->parties, vec_at(txn_from(txn), 0),
+		    txn->client.login);
+}
+
+/* Wait for what was asked. */
+static void
+take_policies(struct engine *engine, int64_t deadline_ms)
+{
+	int64_t start_us = clock_steady_us();
+	enum policies_result result;
+	bool is_late = false;
+
+	ask_directory(engine);
+	if (engine->parties == NULL)
+		return;
+	while ((result = parties_look(engine->parties, is_late,
+	    &engine->unknown_policy)) == POLICIES_WAIT)
+		is_late = wait_sleep(engine->wait, deadline_ms) == 0;
+	engine->waited_us = clock_steady_us() - start_us;
 }
 
 struct txn *
@@ -165,6 +225,7 @@ engine_reach(struct engine *engine, enum stage stage)
 		return;
 	txn->stage = stage;
 	txn->direction = direction_of(txn);
+	ask_directory(engine);
 	chain_run(engine->chain);
 }
 
@@ -184,6 +245,15 @@ add_limit(struct engine *engine, struct findings *findings, const char *limit)
 		finding->reply = &reply;
 }
 
+static void
+add_unknown_policy(struct engine *engine, struct findings *findings)
+{
+	if (engine->unknown_policy != NULL)
+		findings_add_failure(findings, ENGINE_DIRECTORY,
+		    engine->snapshot->settings->on_unknown_policy,
+		    engine->unknown_policy);
+}
+
 /* What kept the engine from reading the message whole (DESIGN 7: over a limit
  * is a finding, not silence). */
 static void
@@ -196,6 +266,7 @@ add_own_findings(struct engine *engine, struct findings *findings)
 
 	add_limit(engine, findings, engine->rcpts_left_out);
 	add_limit(engine, findings, txn->headers_left_out);
+	add_unknown_policy(engine, findings);
 	if (engine->spool_error == 0) {
 		add_limit(engine, findings, txn->body_left_out);
 		return;
@@ -243,14 +314,16 @@ engine_finish(struct engine *engine)
 	const struct milter_settings *settings = engine->snapshot->settings;
 	struct txn *txn = engine->txn;
 	struct outcome *outcome = arena_zalloc(txn->arena, sizeof(*outcome));
+	int64_t deadline_ms = clock_steady_ms() + settings->deadline_ms;
 	struct findings *findings;
 
 	if (txn->body == NULL)
 		txn->body = spool_new(settings->spool_directory,
 		    (size_t)settings->spool_memory);
 	outcome->size_bytes = txn->headers.size_bytes + spool_size(txn->body);
+	take_policies(engine, deadline_ms);
 	engine_reach(engine, STAGE_MESSAGE);
-	chain_finish(engine->chain, clock_steady_ms() + settings->deadline_ms);
+	chain_finish(engine->chain, deadline_ms);
 	findings = chain_findings(engine->chain);
 	add_own_findings(engine, findings);
 	outcome->findings = findings;
@@ -259,7 +332,8 @@ engine_finish(struct engine *engine)
 		outcome->verdict = act(engine, findings, outcome->verdict,
 		    outcome);
 	outcome->total_us = clock_steady_us() - engine->start_us;
-	outcome->waited_us = chain_waited_us(engine->chain);
+	outcome->waited_us = engine->waited_us +
+	    chain_waited_us(engine->chain);
 	outcome->dns_questions = chain_questions(engine->chain);
 	return outcome;
 }

@@ -15,6 +15,7 @@ struct conf;
 struct dns_source;
 struct engine;		/* the transaction under way */
 struct milter_settings;
+struct policies;
 struct policy_asker;
 struct section;
 struct snapshot;	/* all that follows from one configuration */
@@ -69,6 +70,10 @@ struct txn *engine_txn(struct engine *engine);
 /* By whom its checks may ask policyd; without it they ask nobody. Before the
  * first engine_reach(). */
 void engine_serve(struct engine *engine, struct policy_asker *policyd);
+/* Of whom its addresses' policies are asked beside the configuration: at MAIL
+ * and RCPT, waited for at end of message only. NULL: of nobody. Before the first
+ * engine_reach(). */
+void engine_consult(struct engine *engine, struct policies *policies);
 /* For `scan` and `replay`: judge and act as if this were the mode. */
 void engine_set_mode(struct engine *engine, enum mode mode);
 /* For `scan --spf-only`: of all checks only this one runs, if it is enabled.

@@ -15,6 +15,8 @@
 #include "daemon/configuration.h"
 #include "daemon/events.h"
 #include "daemon/policy_asker.h"
+#include "directory/directory_settings.h"
+#include "directory/served_directory.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -36,6 +38,7 @@ struct server {
 	struct conf *start_conf;	/* what holds until a restart */
 	struct dns_source *dns;
 	struct charges *charges;
+	struct served_directory *directory;
 	struct policy_asker *policyd;
 	struct events *events;
 	struct metrics *metrics;
@@ -80,6 +83,11 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	server->charges = charges_open(conf_get(server->start_conf,
 	    &store_section), server->loop, arena, error_r);
 	if (server->charges == NULL)
+		return -1;
+	server->directory = served_directory_open(conf_get(server->start_conf,
+	    &directory_section), snapshot_site(server->snapshot)->
+	    recipient_delimiter, arena, error_r);
+	if (server->directory == NULL)
 		return -1;
 	*error_r = "no descriptor is left";
 	server->policyd = policy_asker_open(server->loop);
@@ -143,6 +151,7 @@ server_close(struct server **server)
 	events_close(&old->events);
 	policy_asker_close(&old->policyd);
 	charges_close(&old->charges);
+	served_directory_close(&old->directory);
 	snapshot_unref(&old->snapshot);
 	dns_source_free(&old->dns);
 	conf_unref(&old->start_conf);
@@ -179,6 +188,12 @@ struct charges *
 server_charges(const struct server *server)
 {
 	return server->charges;
+}
+
+const struct served_directory *
+server_directory(const struct server *server)
+{
+	return server->directory;
 }
 
 struct policy_asker *

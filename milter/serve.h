@@ -21,6 +21,7 @@ struct snapshot;
 
 /* The daemon. The snapshot changes at a reload; all else stands from start to
  * end. */
+struct served_directory;
 struct server;
 
 /* Read the configuration and open all that it names: the resolver, the event
@@ -38,6 +39,7 @@ struct snapshot *server_snapshot(struct server *server);
 struct dns_source *server_dns(const struct server *server);
 struct metrics *server_metrics(const struct server *server);
 struct charges *server_charges(const struct server *server);
+const struct served_directory *server_directory(const struct server *server);
 struct policy_asker *server_policyd(const struct server *server);
 
 /* Read the configuration again: 0 and the new one is in force for messages

@@ -8,6 +8,7 @@
 #include "daemon/events.h"
 #include "daemon/store_metrics.h"
 #include "daemon/verbs.h"
+#include "directory/served_directory.h"
 #include "dns/dns_metrics.h"
 #include "mail/verdict.h"
 #include "milter/engine.h"
@@ -28,6 +29,7 @@ put_degraded(struct json_writer *json, const struct server *server,
 	const char *own[] = {
 		threads_degraded(),
 		store,
+		served_directory_degraded(server_directory(server), arena),
 		events_degraded(server_events(server), store != NULL, arena),
 	};
 	size_t count = verb_put_texts(json, own, ARRAY_LEN(own));
@@ -105,6 +107,8 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	events_write_metrics(server_events(server), out);
 	dns_metrics_write(server_dns(server), "milter", out);
 	put_store(out, server_charges(server));
+	served_directory_write_metrics(server_directory(server), "milter",
+	    out);
 	return 0;
 }
 

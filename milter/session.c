@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "directory/served_directory.h"
 #include "milter/engine.h"
 #include "milter/serve.h"
 #include "milter/threads.h"
@@ -52,6 +53,8 @@ session_begin(struct session *session, struct server *server)
 	    clock_now_ms());
 	snapshot_unref(&snapshot);
 	engine_serve(session->engine, server_policyd(server));
+	engine_consult(session->engine, served_directory_policies(
+	    server_directory(server)));
 	session->charges = server_charges(server);
 	txn = engine_txn(session->engine);
 	txn->client = session->client;

@@ -58,6 +58,11 @@ static const struct setting milter_rows[] = {
 	SETTING_WORD_ROW("on_limit", struct milter_settings, on_limit,
 	    on_error_words, "reject", "What happens to a message that was not "
 	    "read whole because of a limit and so could not be examined."),
+	SETTING_WORD_ROW("on_unknown_policy", struct milter_settings,
+	    on_unknown_policy, on_error_words, "defer", "What happens to a "
+	    "message when the directory does not tell what holds for its "
+	    "addresses, and what it last said (directory.stale) does not "
+	    "either."),
 	SETTING_TEXT_ROW("spool_directory", struct milter_settings,
 	    spool_directory, NULL,
 	    "Where large bodies wait while they are examined; without it in "

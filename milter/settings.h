@@ -29,6 +29,9 @@ struct milter_settings {
 	int64_t max_header_size;	/* of all fields of a message */
 	int64_t max_rcpts;
 	int on_limit;
+	/* Neither the directory nor what it last said tells what holds for an
+	 * address (enum on_error). */
+	int on_unknown_policy;
 
 	/* Bodies beyond spool_memory go into an unlinked file. */
 	const char *spool_directory;	/* NULL: a memfd instead */

@@ -153,7 +153,7 @@ ask_directory(struct hearing *hearing, struct policies *policies,
 	if (policies == NULL)
 		return;
 	hearing->parties = parties_new(policies, hearing->txn,
-	    clock_steady_ms() + hearing_deadline_ms(hearing), wait);
+	    hearing_deadline_ms(hearing), wait);
 	parties_ask_txn(hearing->parties);
 }
 

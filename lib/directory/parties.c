@@ -2,9 +2,9 @@
 /* parties.c - what the directory says about the addresses of one mail. */
 #include "directory/parties.h"
 
-#include <string.h>
-
 #include "base/arena.h"
+#include "base/clock.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "mail/direction.h"
 #include "mail/txn.h"
@@ -19,9 +19,10 @@ struct party {
 struct parties {
 	struct policies *policies;
 	struct txn *txn;
-	int64_t deadline_ms;
+	int64_t timeout_ms;
 	struct wait *wait;
 	struct vec asked;		/* struct party */
+	struct map *seen;		/* these, by address and login */
 	size_t taken;			/* so many of these are answered */
 	size_t rcpts;			/* so many recipients are asked about */
 	bool has_asked_sender;
@@ -29,27 +30,27 @@ struct parties {
 };
 
 struct parties *
-parties_new(struct policies *policies, struct txn *txn, int64_t deadline_ms,
+parties_new(struct policies *policies, struct txn *txn, int64_t timeout_ms,
     struct wait *wait)
 {
 	struct parties *parties = arena_zalloc(txn->arena, sizeof(*parties));
 
 	parties->policies = policies;
 	parties->txn = txn;
-	parties->deadline_ms = deadline_ms;
+	parties->timeout_ms = timeout_ms;
 	parties->wait = wait;
+	parties->seen = map_new(txn->arena);
 	vec_init(&parties->asked, txn->arena, sizeof(struct party));
 	return parties;
 }
 
-static bool
-is_same(const struct party *party, const struct address *address,
-    const char *login)
+/* No address has a newline. */
+static struct str
+key_of(struct arena *arena, const struct address *address, const char *login)
 {
-	return str_eq(party->address.local, address->local) &&
-	    str_eq(party->address.domain, address->domain) &&
-	    (login == NULL || (party->login != NULL &&
-	    strcmp(party->login, login) == 0));
+	return str_from(arena_printf(arena, "%.*s@%.*s\n%s",
+	    STR_ARG(address->local), STR_ARG(address->domain),
+	    login != NULL ? login : ""));
 }
 
 void
@@ -57,16 +58,17 @@ parties_ask(struct parties *parties, const struct address *address,
     const char *login)
 {
 	struct txn *txn = parties->txn;
+	struct str key = key_of(txn->arena, address, login);
 	struct party *party;
 
-	for (size_t i = 0; i < parties->asked.len; i++)
-		if (is_same(vec_at(&parties->asked, i), address, login))
-			return;
+	if (map_put(parties->seen, key, parties) != NULL)
+		return;
 	party = vec_push(&parties->asked);
 	party->address = *address;
 	party->login = login;
 	party->query = policies_ask_for(parties->policies, txn->arena,
-	    address, login, txn->now_ms, parties->deadline_ms, parties->wait);
+	    address, login, txn->now_ms,
+	    clock_steady_ms() + parties->timeout_ms, parties->wait);
 }
 
 /* An address, and its domain, which has limits of its own. */

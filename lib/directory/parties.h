@@ -15,10 +15,10 @@ struct wait;
 /* All questions of one transaction, under way at once. One thread's. */
 struct parties;
 
-/* In the transaction's arena. wait is told of answers, until the deadline (of
- * the steady clock); it is the caller's and outlives the transaction. */
+/* In the transaction's arena. Each question may take so long; wait is told of
+ * answers, and is the caller's. */
 struct parties *parties_new(struct policies *policies, struct txn *txn,
-    int64_t deadline_ms, struct wait *wait);
+    int64_t timeout_ms, struct wait *wait);
 
 /* Ask, once for the same; the address need not be a whole one: without a local
  * part it is the domain, without anything the global values. With a login
