@@ -10,8 +10,10 @@
 #include "cli/object_command.h"
 #include "cli/output.h"
 
-/* Longer than this, a line of options would not help anybody. */
+/* Longer than this, a line of options would not help anybody; and it is to fit
+ * behind "Usage: ". */
 #define USAGE_OPTIONS_MAX 40
+#define USAGE_MAX 71
 
 #define COMMAND(name) extern const struct command cmd_##name;
 #include "cli/commands.list"
@@ -89,23 +91,30 @@ add_option_usage(struct buf *out, const struct command_option *row)
 	buf_add_text(out, row->kind == OPTION_LIST ? "]..." : "]");
 }
 
+static const char *
+join_usage(const struct command *command, const char *options,
+    struct arena *arena)
+{
+	const char *arguments = command->arguments;
+
+	return arena_printf(arena, "mailreeve %s%s%s%s", command->name,
+	    options, arguments != NULL ? " " : "",
+	    arguments != NULL ? arguments : "");
+}
+
 const char *
 command_usage(const struct command *command, struct arena *arena)
 {
-	struct buf options, out;
+	struct buf options;
+	const char *usage;
 
 	buf_init(&options, arena);
 	for (size_t i = 0; i < command->row_count; i++)
 		add_option_usage(&options, &command->rows[i]);
-	if (options.len > USAGE_OPTIONS_MAX) {
-		buf_clear(&options);
-		buf_add_text(&options, " [OPTION...]");
-	}
-	buf_init(&out, arena);
-	buf_printf(&out, "mailreeve %s%s", command->name, options.data);
-	if (command->arguments != NULL)
-		buf_printf(&out, " %s", command->arguments);
-	return out.data;
+	usage = join_usage(command, options.data, arena);
+	if (options.len <= USAGE_OPTIONS_MAX && strlen(usage) <= USAGE_MAX)
+		return usage;
+	return join_usage(command, " [OPTION...]", arena);
 }
 
 const char *
