@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: ISC
+"""A directory of people for the tests of its commands, on both databases."""
+
+import json
+
+import postgres
+import pytest
+from cli import mailreeve
+
+
+class Directory:
+    """An empty directory, and a configuration that names it."""
+
+    def __init__(self, folder, where):
+        self.conf = folder / "main.conf"
+        # Others in the way are waited for, however slow the machine is.
+        self.conf.write_text(
+            f'directory {{ where "{where}"; timeout 60s; }}\n')
+        self.run("directory", "upgrade")
+
+    def attempt(self, *words, **options):
+        return mailreeve(*words, "-c", self.conf, **options)
+
+    def run(self, *words, **options):
+        """What it printed; it must have gone well and without complaint."""
+        ended = self.attempt(*words, **options)
+        assert (ended.status, ended.err) == (0, ""), (words, ended)
+        return ended.out
+
+    def refuses(self, *words, status=1):
+        """What it complained about; it must have done nothing."""
+        before = self.audit()
+        ended = self.attempt(*words)
+        assert (ended.status, ended.out) == (status, ""), (words, ended)
+        assert self.audit() == before
+        return ended.err
+
+    def lines(self, *words):
+        return [json.loads(line)
+                for line in self.run(*words, "--json").splitlines()]
+
+    def show(self, *words):
+        return self.lines(words[0], "show", *words[1:])[0]
+
+    def audit(self):
+        """All changes, the oldest first."""
+        return self.lines("audit", "--limit", 100000)[::-1]
+
+
+@pytest.fixture(scope="session", name="server")
+def server_fixture():
+    reason = postgres.why_impossible()
+    if reason is not None:
+        pytest.skip(reason)
+    server = postgres.Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(name="directory", params=["sqlite", "pgsql"])
+def directory_fixture(request, tmp_path):
+    if request.param == "sqlite":
+        return Directory(tmp_path, f"sqlite:{tmp_path}/people.db")
+    server = request.getfixturevalue("server")
+    return Directory(tmp_path, f"pgsql:{server.new_database()}")
