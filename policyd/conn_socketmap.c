@@ -98,10 +98,9 @@ end(void *arg, void *work)
 	enum socketmap_status status = status_of(lookup, &text);
 
 	service->answered[status]++;
-	if (status != SOCKETMAP_OK && status != SOCKETMAP_NOT_FOUND) {
-		text = log_wire(lookup->arena, str_from(text), REASON_MAX);
-		service->failed(service->arg, text);
-	}
+	if (status != SOCKETMAP_OK && status != SOCKETMAP_NOT_FOUND)
+		service->failed(service->arg, log_wire(lookup->arena,
+		    str_from(text), REASON_MAX));
 	return (struct conn_answer){ socketmap_answer(lookup->arena, status,
 	    text), false };
 }

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: ISC
+"""people.py - a directory for tests, changed by the command line.
+
+    with People.on("sqlite") as people:
+        people.apply("domain lab.test { }  user ann@lab.test { }")
+        conf = policyd_conf(people.section)
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import pgsql
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+MAILREEVE = Path(os.environ.get("MAILREEVE_BIN")
+                 or CHECKOUT / "build" / "bin") / "mailreeve"
+
+
+class People:
+    """An empty directory at WHERE, with the schema of today."""
+
+    def __init__(self, home, where, server=None):
+        self.home = Path(home)
+        self.server = server            # a PgsqlHost, or None
+        self.section = f'directory {{ where "{where}"; }}\n'
+        self.conf = self.home / "people.conf"
+        self.conf.write_text(self.section)
+        self.run("directory", "upgrade")
+
+    @classmethod
+    @contextlib.contextmanager
+    def on(cls, database):
+        """DATABASE is "sqlite" or "pgsql"."""
+        with contextlib.ExitStack() as stack:
+            home = tempfile.mkdtemp(prefix="mr-people-", dir="/tmp")
+            stack.callback(shutil.rmtree, home)
+            server = stack.enter_context(pgsql.PgsqlHost()) \
+                if database == "pgsql" else None
+            where = server.where if server else f"sqlite:{home}/people.db"
+            yield cls(home, where, server)
+
+    def run(self, *words, input=None):
+        """A command that must go well: what it printed."""
+        done = subprocess.run([MAILREEVE, *words, "-c", self.conf],
+                              input=input, text=True, capture_output=True,
+                              check=False)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    def apply(self, text, *options):
+        """Make it so."""
+        return self.run("apply", *options, "-", input=text)
