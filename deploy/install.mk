@@ -7,6 +7,7 @@ BINDIR := $(PREFIX)/bin
 LIBEXECDIR := $(PREFIX)/libexec/mailreeve
 MANDIR := $(PREFIX)/share/man
 DOCDIR := $(PREFIX)/share/doc/mailreeve
+COMPLETIONDIR := $(PREFIX)/share/bash-completion/completions
 ifneq ($(filter /usr /usr/local,$(PREFIX)),)
 SYSCONFDIR ?= /etc
 else
@@ -22,6 +23,7 @@ install: all
 	    $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/mailreeve \
+	    $(DESTDIR)$(COMPLETIONDIR) \
 	    $(DESTDIR)$(UNITDIR)/systemd/system \
 	    $(DESTDIR)$(UNITDIR)/sysusers.d $(DESTDIR)$(UNITDIR)/tmpfiles.d
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
@@ -31,6 +33,7 @@ install: all
 	done
 	install -m 644 README.md LICENSE deploy/postfix/main.cf.mailreeve \
 	    docs/mailreeve.conf.sample $(DESTDIR)$(DOCDIR)
+	install -m 644 deploy/bash-completion/mailreeve $(DESTDIR)$(COMPLETIONDIR)
 	[ -e $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf ] || \
 	    install -m 644 deploy/mailreeve.conf \
 	    $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf

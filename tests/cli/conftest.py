@@ -57,9 +57,19 @@ def server_fixture():
     server.close()
 
 
+def make(request, folder):
+    if request.param == "sqlite":
+        return Directory(folder, f"sqlite:{folder}/people.db")
+    server = request.getfixturevalue("server")
+    return Directory(folder, f"pgsql:{server.new_database()}")
+
+
 @pytest.fixture(name="directory", params=["sqlite", "pgsql"])
 def directory_fixture(request, tmp_path):
-    if request.param == "sqlite":
-        return Directory(tmp_path, f"sqlite:{tmp_path}/people.db")
-    server = request.getfixturevalue("server")
-    return Directory(tmp_path, f"pgsql:{server.new_database()}")
+    return make(request, tmp_path)
+
+
+@pytest.fixture(scope="module", name="shared", params=["sqlite", "pgsql"])
+def shared_fixture(request, tmp_path_factory):
+    """For tests that change nothing, or begin with what they need."""
+    return make(request, tmp_path_factory.mktemp("shared"))
