@@ -26,7 +26,7 @@ struct job {
 /* --- what it prints -------------------------------------------------------- */
 
 static void
-print_changes(const struct job *job)
+print_changes(const struct job *job, bool is_done)
 {
 	const struct directory_applied *applied = &job->applied;
 	struct buf out;
@@ -39,8 +39,7 @@ print_changes(const struct job *job)
 	}
 	printf("%zu added, %zu changed, %zu removed, %zu as they were%s\n",
 	    applied->added, applied->changed, applied->removed,
-	    applied->unchanged, job->applying->is_dry_run ?
-	    " (a dry run: nothing is done)" : "");
+	    applied->unchanged, is_done ? "" : " (nothing is done yet)");
 }
 
 static void
@@ -81,12 +80,12 @@ print_json(const struct job *job)
 }
 
 static void
-print(const struct job *job)
+print(const struct job *job, bool is_done)
 {
 	if (job->applying->wants_json)
 		print_json(job);
 	else
-		print_changes(job);
+		print_changes(job, is_done);
 }
 
 /* --- what it does ---------------------------------------------------------- */
@@ -192,13 +191,16 @@ apply_asked(struct job *job)
 
 	if (result != CLI_OK)
 		return result;
-	print(job);
+	print(job, job->applied.changes.len == 0);
 	if (job->applying->is_dry_run)
 		return CLI_OK;
 	if (job->applied.removed != 0 && confirm(job) != CLI_OK)
 		return CLI_FAILED;
 	shown = job->applied.changes;
-	return apply(job, false, &shown);
+	result = apply(job, false, &shown);
+	if (result == CLI_OK && !job->applying->wants_json && shown.len != 0)
+		puts("done");
+	return result;
 }
 
 int
@@ -215,6 +217,6 @@ applying_run(struct command_run *run, const struct applying *applying)
 		return apply_asked(&job);
 	result = apply(&job, false, NULL);
 	if (result == CLI_OK)
-		print(&job);
+		print(&job, true);
 	return result;
 }

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "directory/db.h"
+#include "directory/sql_lex.h"
 
 /* Columns of one table, or values of one row. */
 #define COLUMNS_MAX 500
@@ -21,197 +22,41 @@ struct sql_dump {
 	struct map *tables;	/* those that are wanted */
 };
 
-enum kind { WORD, NAME, STRING, MARK, END };
-
-struct token {
-	enum kind kind;
-	struct str text;	/* STRING: with its escapes */
-	char quote;		/* of a NAME: ` or " */
-	bool has_escapes;	/* or doubled quotes */
-};
-
 struct reader {
+	struct sql_lexer lexer;
 	struct arena *arena;
-	const char *name;
-	struct str text;
-	size_t at;
-	struct token token;	/* the next one */
 	struct sql_dump *dump;
-	const char **error_r;
 };
 
 static int
 fail(struct reader *reader, const char *reason)
 {
-	size_t line = 1;
-
-	for (size_t i = 0; i < reader->at && i < reader->text.len; i++)
-		line += reader->text.data[i] == '\n';
-	*reader->error_r = arena_printf(reader->arena, "%s:%zu: %s",
-	    reader->name, line, reason);
-	return -1;
-}
-
-/* --- tokens ---------------------------------------------------------------- */
-
-static char
-peek(const struct reader *reader, size_t ahead)
-{
-	size_t at = reader->at + ahead;
-
-	return at < reader->text.len ? reader->text.data[at] : '\0';
-}
-
-static bool
-is_at_end(const struct reader *reader)
-{
-	return reader->at >= reader->text.len;
-}
-
-static void
-skip_line(struct reader *reader)
-{
-	while (!is_at_end(reader) && peek(reader, 0) != '\n')
-		reader->at++;
-}
-
-static int
-skip_comment(struct reader *reader)
-{
-	const char *from = reader->text.data + reader->at;
-	const char *end = memmem(from, reader->text.len - reader->at, "*/", 2);
-
-	if (end == NULL)
-		return fail(reader, "a comment does not end");
-	reader->at += (size_t)(end - from) + 2;
-	return 0;
-}
-
-/* "-- ", "#", and all that MySQL alone would run, which is about how, not about
- * what. */
-static int
-skip_blanks(struct reader *reader)
-{
-	while (!is_at_end(reader)) {
-		char c = peek(reader, 0);
-
-		if (char_is_space(c))
-			reader->at++;
-		else if (c == '#' || (c == '-' && peek(reader, 1) == '-'))
-			skip_line(reader);
-		else if (c != '/' || peek(reader, 1) != '*')
-			return 0;
-		else if (skip_comment(reader) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* To the quote that ends it. What a backslash means is known later; where a
- * string ends depends on it, so MySQL's way is told by its backquotes. */
-static int
-read_quoted(struct reader *reader, bool has_backslash)
-{
-	struct token *token = &reader->token;
-	char quote = peek(reader, 0);
-	size_t begin = ++reader->at;
-
-	for (;; reader->at++) {
-		if (is_at_end(reader))
-			return fail(reader, "a text in quotes does not end");
-		if (peek(reader, 0) == '\\' && has_backslash) {
-			token->has_escapes = true;
-			reader->at++;
-		} else if (peek(reader, 0) == quote) {
-			if (peek(reader, 1) != quote)
-				break;
-			token->has_escapes = true;
-			reader->at++;
-		}
-	}
-	token->text = str_sub(reader->text, begin, reader->at - begin);
-	reader->at++;
-	return 0;
-}
-
-static bool
-is_word(char c)
-{
-	return char_is_alnum(c) || c == '_' || c == '$' || c == '.' ||
-	    c == '+' || c == '-' || c == '@' || (unsigned char)c >= 0x80;
+	return sql_fail(&reader->lexer, reason);
 }
 
 static int
 next(struct reader *reader, bool has_backslash)
 {
-	struct token *token = &reader->token;
-	size_t begin;
-	char c;
-
-	*token = (struct token){ .kind = END };
-	if (skip_blanks(reader) < 0)
-		return -1;
-	if (is_at_end(reader))
-		return 0;
-	c = peek(reader, 0);
-	if (c == '\'') {
-		token->kind = STRING;
-		return read_quoted(reader, has_backslash);
-	}
-	if (c == '`' || c == '"') {
-		token->kind = NAME;
-		token->quote = c;
-		return read_quoted(reader, false);
-	}
-	begin = reader->at;
-	token->kind = is_word(c) ? WORD : MARK;
-	do
-		reader->at++;
-	while (token->kind == WORD && is_word(peek(reader, 0)));
-	token->text = str_sub(reader->text, begin, reader->at - begin);
-	return 0;
+	return sql_next(&reader->lexer, has_backslash);
 }
 
 static bool
 is_mark(const struct reader *reader, char mark)
 {
-	return reader->token.kind == MARK && reader->token.text.data[0] == mark;
+	return sql_is_mark(&reader->lexer, mark);
 }
 
 static bool
 is_keyword(const struct reader *reader, const char *word)
 {
-	return reader->token.kind == WORD &&
-	    str_is_nocase(reader->token.text, word);
+	return sql_is_keyword(&reader->lexer, word);
 }
 
-static char
-unescape(char c)
+static bool
+is_name(const struct reader *reader)
 {
-	return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' :
-	    c == '0' ? '\0' : c == 'b' ? '\b' : c == 'Z' ? '\x1a' : c;
-}
-
-/* NUL-terminated. */
-static struct str
-string_value(struct reader *reader, bool has_backslash)
-{
-	struct str text = reader->token.text;
-	struct buf out;
-
-	if (!reader->token.has_escapes)
-		return str_copy(reader->arena, text);
-	buf_init(&out, reader->arena);
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-
-		if (c == '\\' && has_backslash && i + 1 < text.len)
-			c = unescape(text.data[++i]);
-		else if (c == '\'' && i + 1 < text.len)
-			i++;
-		buf_add_char(&out, c);
-	}
-	return buf_str(&out);
+	return reader->lexer.token.kind == SQL_WORD ||
+	    reader->lexer.token.kind == SQL_NAME;
 }
 
 /* --- statements ------------------------------------------------------------ */
@@ -219,7 +64,7 @@ string_value(struct reader *reader, bool has_backslash)
 static int
 skip_statement(struct reader *reader, bool has_backslash)
 {
-	while (reader->token.kind != END && !is_mark(reader, ';'))
+	while (reader->lexer.token.kind != SQL_END && !is_mark(reader, ';'))
 		if (next(reader, has_backslash) < 0)
 			return -1;
 	return 0;
@@ -235,15 +80,15 @@ read_table(struct reader *reader, struct table **table_r,
 	ptrdiff_t dot;
 
 	for (;;) {
-		if (reader->token.kind != WORD && reader->token.kind != NAME)
+		if (!is_name(reader))
 			return fail(reader, "the name of a table is missing");
-		name = reader->token.text;
-		*has_backslash_r = reader->token.quote == '`';
+		name = reader->lexer.token.text;
+		*has_backslash_r = reader->lexer.token.quote == '`';
 		if (next(reader, *has_backslash_r) < 0)
 			return -1;
 		/* "public"."alias" */
-		if (reader->token.kind != WORD ||
-		    !str_is(reader->token.text, "."))
+		if (reader->lexer.token.kind != SQL_WORD ||
+		    !str_is(reader->lexer.token.text, "."))
 			break;
 		if (next(reader, *has_backslash_r) < 0)
 			return -1;
@@ -275,7 +120,7 @@ skip_part(struct reader *reader, bool has_backslash)
 	size_t depth = 0;
 
 	while (depth != 0 || (!is_mark(reader, ',') && !is_mark(reader, ')'))) {
-		if (reader->token.kind == END)
+		if (reader->lexer.token.kind == SQL_END)
 			return fail(reader, "a statement does not end");
 		if (is_mark(reader, '('))
 			depth++;
@@ -294,12 +139,12 @@ read_columns(struct reader *reader, struct vec *columns, bool has_backslash)
 	do {
 		if (next(reader, has_backslash) < 0)
 			return -1;
-		if (reader->token.kind != WORD && reader->token.kind != NAME)
+		if (!is_name(reader))
 			return fail(reader, "the name of a column is missing");
 		if (columns->len == COLUMNS_MAX)
 			return fail(reader, "more than 500 columns");
 		if (!is_constraint(reader))
-			*(struct str *)vec_push(columns) = reader->token.text;
+			*(struct str *)vec_push(columns) = reader->lexer.token.text;
 		if (skip_part(reader, has_backslash) < 0)
 			return -1;
 	} while (is_mark(reader, ','));
@@ -335,21 +180,23 @@ read_create(struct reader *reader)
 static int
 read_value(struct reader *reader, bool has_backslash, struct str *value_r)
 {
+	const struct sql_token *token = &reader->lexer.token;
+
 	/* _utf8mb4'…', _binary '…' */
-	if (reader->token.kind == WORD && reader->token.text.data[0] == '_' &&
+	if (token->kind == SQL_WORD && token->text.data[0] == '_' &&
 	    next(reader, has_backslash) < 0)
 		return -1;
 	*value_r = (struct str){ 0 };
-	if (reader->token.kind == STRING)
-		*value_r = string_value(reader, has_backslash);
+	if (reader->lexer.token.kind == SQL_STRING)
+		*value_r = sql_string(&reader->lexer, has_backslash);
 	else if (is_keyword(reader, "true"))
 		*value_r = STR("1");
 	else if (is_keyword(reader, "false"))
 		*value_r = STR("0");
-	else if (reader->token.kind != WORD)
+	else if (reader->lexer.token.kind != SQL_WORD)
 		return fail(reader, "a value is missing");
 	else if (!is_keyword(reader, "null"))
-		*value_r = str_copy(reader->arena, reader->token.text);
+		*value_r = str_copy(reader->arena, reader->lexer.token.text);
 	if (next(reader, has_backslash) < 0)
 		return -1;
 	return is_mark(reader, ',') || is_mark(reader, ')') ? 0 :
@@ -462,13 +309,13 @@ static int
 skip_code(struct reader *reader)
 {
 	static const char end[] = "\nDELIMITER ;\n";
-	const char *from = reader->text.data + reader->at;
-	const char *found = memmem(from, reader->text.len - reader->at, end,
+	const char *from = reader->lexer.text.data + reader->lexer.at;
+	const char *found = memmem(from, reader->lexer.text.len - reader->lexer.at, end,
 	    sizeof(end) - 1);
 
 	if (found == NULL)
 		return fail(reader, "a DELIMITER does not end");
-	reader->at += (size_t)(found - from) + sizeof(end) - 1;
+	reader->lexer.at += (size_t)(found - from) + sizeof(end) - 1;
 	return 0;
 }
 
@@ -494,8 +341,9 @@ sql_dump_read(const char *name, struct str text, const char *const *tables,
     struct arena *arena, const char **error_r)
 {
 	struct sql_dump *dump = arena_zalloc(arena, sizeof(*dump));
-	struct reader reader = { .arena = arena, .name = name, .text = text,
-	    .dump = dump, .error_r = error_r };
+	struct reader reader = { .lexer = { .arena = arena, .name = name,
+	    .text = text, .error_r = error_r }, .arena = arena,
+	    .dump = dump };
 
 	dump->tables = map_new(arena);
 	for (; *tables != NULL; tables++) {
@@ -508,7 +356,7 @@ sql_dump_read(const char *name, struct str text, const char *const *tables,
 	do
 		if (next(&reader, false) < 0 || read_statement(&reader) < 0)
 			return NULL;
-	while (!is_at_end(&reader));
+	while (!sql_is_at_end(&reader.lexer));
 	return dump;
 }
 
