@@ -26,29 +26,25 @@ static const struct command *const listed[] = {
 };
 
 /* Collected once, then never changed. */
-static const struct command *const *command_list;
+static struct vec command_list;
 static pthread_once_t command_list_once = PTHREAD_ONCE_INIT;
 
 /* It lives as long as the process. */
 static void
 collect_commands(void)
 {
-	struct arena *arena = arena_new(0);
-	struct vec all;
-
-	vec_init(&all, arena, sizeof(const struct command *));
+	vec_init(&command_list, arena_new(0), sizeof(const struct command *));
 	for (size_t i = 0; i < ARRAY_LEN(listed); i++)
-		*(const struct command **)vec_push(&all) = listed[i];
-	object_commands_add(&all);
-	vec_push(&all);
-	command_list = all.items;
+		*(const struct command **)vec_push(&command_list) = listed[i];
+	object_commands_add(&command_list);
+	vec_push(&command_list);
 }
 
 const struct command *const *
 command_table(void)
 {
 	pthread_once(&command_list_once, collect_commands);
-	return command_list;
+	return command_list.items;
 }
 
 /* The number of words of name with which words begins, 0: not all of them. */
