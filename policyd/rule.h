@@ -15,6 +15,7 @@
 struct arena;
 struct conf;
 struct ledger;
+struct lists;
 struct netlist;
 struct notices;
 struct ruleset;
@@ -119,10 +120,11 @@ struct rule {
 	const struct section *section;	/* "rule NAME"; its settings */
 	/* Further sections that it reads; NULL, or ends with NULL. */
 	const struct section *const *more;
-	/* What follows from all of these, for run->data; NULL: the settings are
-	 * enough. Lives in arena, conf as well. NULL with the reason. */
+	/* What follows from all of these, and from the lists of the directory
+	 * (NULL: there are none), for run->data; NULL: the settings are enough.
+	 * Lives in arena, conf and lists as well. NULL with the reason. */
 	const void *(*load)(struct arena *arena, const struct conf *conf,
-	    const char **error_r);
+	    const struct lists *lists, const char **error_r);
 	/* Pure and restartable: reads the facts and the answers present, asks
 	 * for what is missing and returns RULE_WAIT; findings and permit count
 	 * only from the call that returns RULE_DONE. Never blocks. */

@@ -10,6 +10,7 @@
 #include "base/conf.h"
 #include "base/vec.h"
 #include "directory/directory_settings.h"
+#include "directory/lists.h"
 #include "dns/dns_settings.h"
 #include "mail/host.h"
 #include "mail/policy.h"
@@ -29,6 +30,7 @@ struct rulebook {
 	atomic_uint references;
 	struct arena *arena;
 	struct conf *conf;
+	struct lists *lists;		/* NULL: there are none */
 	const struct policyd_settings *settings;
 	const struct site *site;
 	struct ruleset_entry *entries;
@@ -86,7 +88,8 @@ take_rule(struct rulebook *rulebook, const struct rule *rule,
 	    .settings = conf_get(rulebook->conf, rule->section) };
 	if (rule->load == NULL)
 		return 0;
-	entry->data = rule->load(rulebook->arena, rulebook->conf, error_r);
+	entry->data = rule->load(rulebook->arena, rulebook->conf,
+	    rulebook->lists, error_r);
 	return entry->data != NULL ? 0 : -1;
 }
 
@@ -108,12 +111,20 @@ take_rules(struct rulebook *rulebook, const char **error_r)
 struct rulebook *
 rulebook_new(struct conf *conf, struct arena *errors, const char **error_r)
 {
+	return rulebook_new_with(conf, NULL, errors, error_r);
+}
+
+struct rulebook *
+rulebook_new_with(struct conf *conf, struct lists *lists,
+    struct arena *errors, const char **error_r)
+{
 	struct arena *arena = arena_new(0);
 	struct rulebook *rulebook = arena_zalloc(arena, sizeof(*rulebook));
 
 	atomic_init(&rulebook->references, 1);
 	rulebook->arena = arena;
 	rulebook->conf = conf_ref(conf);
+	rulebook->lists = lists != NULL ? lists_ref(lists) : NULL;
 	rulebook->settings = conf_get(conf, &policyd_section);
 	rulebook->site = site_from_conf(arena, conf, error_r);
 	if (rulebook->site != NULL && take_rules(rulebook, error_r) == 0)
@@ -121,6 +132,13 @@ rulebook_new(struct conf *conf, struct arena *errors, const char **error_r)
 	*error_r = arena_strdup(errors, *error_r);
 	rulebook_unref(&rulebook);
 	return NULL;
+}
+
+struct rulebook *
+rulebook_new_again(const struct rulebook *rulebook, struct lists *lists,
+    struct arena *errors, const char **error_r)
+{
+	return rulebook_new_with(rulebook->conf, lists, errors, error_r);
 }
 
 struct rulebook *
@@ -141,6 +159,7 @@ rulebook_unref(struct rulebook **rulebook)
 		return;
 	arena = old->arena;
 	conf_unref(&old->conf);
+	lists_unref(&old->lists);
 	arena_free(&arena);
 }
 

@@ -9,6 +9,7 @@ struct arena;
 struct conf;
 struct dns_source;
 struct ledger;
+struct lists;
 struct notices;
 struct policies;
 struct policyd_settings;
@@ -27,6 +28,13 @@ struct rulebook;
  * policies, rules. Takes a reference to conf. NULL with the reason. */
 struct rulebook *rulebook_new(struct conf *conf, struct arena *errors,
     const char **error_r);
+/* The same with the lists of the directory (NULL: none were read), to which it
+ * takes a reference. */
+struct rulebook *rulebook_new_with(struct conf *conf, struct lists *lists,
+    struct arena *errors, const char **error_r);
+/* One of the same configuration with other lists. */
+struct rulebook *rulebook_new_again(const struct rulebook *rulebook,
+    struct lists *lists, struct arena *errors, const char **error_r);
 struct rulebook *rulebook_ref(struct rulebook *rulebook);
 void rulebook_unref(struct rulebook **rulebook);
 

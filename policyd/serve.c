@@ -34,6 +34,7 @@
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
 #include "policyd/serve_limits.h"
+#include "policyd/serve_lists.h"
 #include "policyd/serve_reload.h"
 #include "policyd/serve_socketmap.h"
 #include "policyd/serve_store.h"
@@ -66,6 +67,7 @@ struct server {
 	struct dns_settings dns_settings;
 	struct dns_source *dns;
 	struct served_directory *directory;
+	struct serve_lists *lists;	/* NULL: there is no directory */
 	struct policy_service policy_service;
 	struct conns *conns;
 	struct listeners *listeners;
@@ -152,15 +154,22 @@ static void
 take_rulebook(struct server *server, struct rulebook *fresh)
 {
 	struct arena *arena = arena_new(0);
+	/* The lists of the directory alone are others. */
+	bool is_same = rulebook_conf(fresh) ==
+	    rulebook_conf(server->rulebook);
 
-	configuration_log_restart(server->start_conf, rulebook_conf(fresh),
-	    arena);
+	if (!is_same) {
+		configuration_log_restart(server->start_conf,
+		    rulebook_conf(fresh), arena);
+		policy_metrics_count_reload(server->metrics, true);
+	}
 	arena_free(&arena);
 	lend(server, fresh);
 	rulebook_unref(&server->rulebook);
 	server->rulebook = fresh;
 	adjust(server);
-	log_info(NULL, "the new configuration is in force");
+	log_info(NULL, "the %s in force", is_same ? "new lists of the "
+	    "directory are" : "new configuration is");
 }
 
 static void
@@ -168,12 +177,13 @@ on_reloaded(void *arg, struct rulebook *fresh, const char *error)
 {
 	struct server *server = arg;
 
-	policy_metrics_count_reload(server->metrics, fresh != NULL);
-	if (fresh != NULL)
+	if (fresh != NULL) {
 		take_rulebook(server, fresh);
-	else
+	} else {
+		policy_metrics_count_reload(server->metrics, false);
 		log_error(NULL, "the new configuration is refused, the old one "
 		    "stays in force: %s", error);
+	}
 	if (server->listeners != NULL)
 		notify_state("READY=1");
 }
@@ -191,14 +201,31 @@ open_dns(struct server *server, struct arena *arena, const char **error_r)
 	return server->dns == NULL ? -1 : 0;
 }
 
+static void
+on_lists(void *arg)
+{
+	struct server *server = arg;
+
+	serve_reload_lists(server->reload, server->rulebook,
+	    serve_lists_get(server->lists));
+}
+
 static int
 open_directory(struct server *server, struct arena *arena,
     const char **error_r)
 {
-	server->directory = served_directory_open(conf_get(server->start_conf,
-	    &directory_section), rulebook_site(server->rulebook)->
-	    recipient_delimiter, arena, error_r);
-	return server->directory == NULL ? -1 : 0;
+	const struct directory_settings *settings =
+	    conf_get(server->start_conf, &directory_section);
+
+	server->directory = served_directory_open(settings, rulebook_site(
+	    server->rulebook)->recipient_delimiter, arena, error_r);
+	if (server->directory == NULL)
+		return -1;
+	server->lists = serve_lists_open(served_directory_inquiry(
+	    server->directory), server->loop, settings->timeout_ms, on_lists,
+	    server);
+	return serve_lists_begin(server->lists, server->reload,
+	    &server->rulebook, arena, error_r);
 }
 
 static int
@@ -347,6 +374,7 @@ server_close(struct server **server)
 	notices_free(&old->notices);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
+	serve_lists_close(&old->lists);
 	served_directory_close(&old->directory);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);

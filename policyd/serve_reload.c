@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "base/wait.h"
 #include "daemon/configuration.h"
+#include "directory/lists.h"
 #include "mail/sections.h"
 #include "policyd/rulebook.h"
 
@@ -33,11 +34,15 @@ struct serve_reload {
 	struct wait *wait;
 	struct asker *askers, *later;	/* of this one, and of the next */
 	bool is_wanted;			/* the next one is */
+	struct lists *lists;		/* of the directory; NULL: none */
+	struct rulebook *again;		/* its lists alone are new; NULL */
 	bool is_running;
 
 	/* The thread's, while it runs. */
 	pthread_t thread;
 	struct arena *arena;
+	struct rulebook *base;		/* NULL: the file is read */
+	struct lists *with;
 	struct rulebook *fresh;
 	const char *error;		/* NULL unless it was refused */
 };
@@ -48,14 +53,19 @@ static void *
 read_all(void *arg)
 {
 	struct serve_reload *reload = arg;
-	struct conf *conf = configuration_load(reload->path,
-	    rulebook_sections(), sections_of_milter, reload->arena,
-	    &reload->error);
+	struct conf *conf;
 
-	if (conf != NULL)
-		reload->fresh = rulebook_new(conf, reload->arena,
-		    &reload->error);
-	conf_unref(&conf);
+	if (reload->base != NULL) {
+		reload->fresh = rulebook_new_again(reload->base, reload->with,
+		    reload->arena, &reload->error);
+	} else {
+		conf = configuration_load(reload->path, rulebook_sections(),
+		    sections_of_milter, reload->arena, &reload->error);
+		if (conf != NULL)
+			reload->fresh = rulebook_new_with(conf, reload->with,
+			    reload->arena, &reload->error);
+		conf_unref(&conf);
+	}
 	wait_post(reload->wait);
 	return NULL;
 }
@@ -101,6 +111,12 @@ start(struct serve_reload *reload)
 {
 	reload->askers = reload->later;
 	reload->later = NULL;
+	/* The file is read again where somebody asked for that. */
+	if (reload->is_wanted)
+		rulebook_unref(&reload->again);
+	reload->base = reload->again;
+	reload->again = NULL;
+	reload->with = reload->lists != NULL ? lists_ref(reload->lists) : NULL;
 	reload->is_wanted = false;
 	reload->arena = arena_new(0);
 	reload->error = NULL;
@@ -115,6 +131,8 @@ end(struct serve_reload *reload)
 	if (reload->is_running)
 		pthread_join(reload->thread, NULL);
 	reload->is_running = false;
+	lists_unref(&reload->with);
+	rulebook_unref(&reload->base);
 }
 
 static void
@@ -126,11 +144,16 @@ on_read(void *arg, uint32_t events)
 	if (wait_queue_next(reload->queue) == NULL)
 		return;
 	end(reload);
+	/* Lists that came meanwhile go with what is in force now. */
+	if (reload->fresh != NULL && reload->again != NULL) {
+		rulebook_unref(&reload->again);
+		reload->again = rulebook_ref(reload->fresh);
+	}
 	reload->take(reload->arg, reload->fresh, reload->error);
 	reload->fresh = NULL;
 	answer_all(&reload->askers, reload->error);
 	arena_free(&reload->arena);
-	if (reload->is_wanted)
+	if (reload->is_wanted || reload->again != NULL)
 		start(reload);
 }
 
@@ -165,6 +188,8 @@ serve_reload_free(struct serve_reload **reload)
 		return;
 	end(old);
 	rulebook_unref(&old->fresh);
+	rulebook_unref(&old->again);
+	lists_unref(&old->lists);
 	answer_all(&old->askers, "the daemon ends");
 	answer_all(&old->later, "the daemon ends");
 	arena_free(&old->arena);
@@ -187,6 +212,24 @@ serve_reload_begin(struct serve_reload *reload, struct buf *out)
 		reload->later = asker;
 	}
 	reload->is_wanted = true;
+	if (reload->arena == NULL)
+		start(reload);
+}
+
+void
+serve_reload_keep(struct serve_reload *reload, struct lists *lists)
+{
+	lists_unref(&reload->lists);
+	reload->lists = lists_ref(lists);
+}
+
+void
+serve_reload_lists(struct serve_reload *reload, struct rulebook *in_force,
+    struct lists *lists)
+{
+	serve_reload_keep(reload, lists);
+	rulebook_unref(&reload->again);
+	reload->again = rulebook_ref(in_force);
 	if (reload->arena == NULL)
 		start(reload);
 }

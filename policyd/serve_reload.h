@@ -4,6 +4,7 @@
 #define POLICYD_SERVE_RELOAD_H
 
 struct buf;
+struct lists;
 struct loop;
 struct rulebook;
 
@@ -28,5 +29,14 @@ void serve_reload_free(struct serve_reload **reload);
 /* Begin. out is a verb's that says CTL_LATER (ctl.h), and is answered when all
  * is done; or NULL. */
 void serve_reload_begin(struct serve_reload *reload, struct buf *out);
+
+/* The directory has other lists: they go with the configuration of the rulebook
+ * in force into one that is given to the taker too. The file is not read for
+ * that; when it is, the last such lists go with it. */
+void serve_reload_lists(struct serve_reload *reload,
+    struct rulebook *in_force, struct lists *lists);
+
+/* These are in force already. */
+void serve_reload_keep(struct serve_reload *reload, struct lists *lists);
 
 #endif

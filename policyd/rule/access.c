@@ -18,7 +18,11 @@
 #include "auth/spf.h"
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/log.h"
 #include "base/vec.h"
+#include "directory/directory.h"
+#include "directory/directory_settings.h"
+#include "directory/lists.h"
 #include "mail/policy.h"
 #include "policyd/rule.h"
 
@@ -203,12 +207,17 @@ static const struct section access_section = {
 
 static const struct section *const more[] = { &access_section, NULL };
 
-/* An owner that is neither an address nor a domain is a class. */
+/* An owner that is neither an address nor a domain is a class, which may stand
+ * in the directory. */
 static int
 check_classes(const struct conf *conf, const struct access_section *section,
     struct arena *arena, const char **error_r)
 {
-	for (size_t i = 0; i < section->owners.count; i++) {
+	const struct directory_settings *directory = conf_get(conf,
+	    &directory_section);
+
+	for (size_t i = 0; directory->kind == DIRECTORY_NONE &&
+	    i < section->owners.count; i++) {
 		const char *name = section->owners.texts[i];
 
 		if (strchr(name, '@') != NULL ||
@@ -222,8 +231,34 @@ check_classes(const struct conf *conf, const struct access_section *section,
 	return 0;
 }
 
+/* Those of the directory: written by other programs they may be none. */
+static void
+add_lists(struct access_table *table, const struct lists *lists)
+{
+	const char *error;
+
+	for (size_t i = 0; lists != NULL && i < lists->accesses->len; i++) {
+		const struct directory_object *object =
+		    *(struct directory_object **)vec_at(lists->accesses, i);
+		const struct directory_access *access = object->values;
+		const struct access_entry entry = {
+			.source = { access->name, &access->owners,
+			    access->is_final, access->text },
+			.words = { access->clients, access->logins,
+			    access->senders, access->recipients,
+			    access->helos },
+			.action = (enum access_action)access->action,
+		};
+
+		if (access_add(table, &entry, &error) < 0)
+			log_warn(NULL, "access %s of the directory holds for "
+			    "nobody: %s", access->name, error);
+	}
+}
+
 static const void *
-load_access(struct arena *arena, const struct conf *conf, const char **error_r)
+load_access(struct arena *arena, const struct conf *conf,
+    const struct lists *lists, const char **error_r)
 {
 	struct access_table *table = access_table_new(arena);
 	const void *const *items;
@@ -240,6 +275,7 @@ load_access(struct arena *arena, const struct conf *conf, const char **error_r)
 		*error_r = error;
 		return NULL;
 	}
+	add_lists(table, lists);
 	return table;
 }
 

@@ -50,7 +50,7 @@ struct throttle_book {
 };
 
 const void *throttle_load(struct arena *arena, const struct conf *conf,
-    const char **error_r);
+    const struct lists *lists, const char **error_r);
 
 /* One counter that a request is to be charged in. */
 struct throttle_item {

@@ -6,6 +6,10 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/log.h"
+#include "directory/directory.h"
+#include "directory/directory_settings.h"
+#include "directory/lists.h"
 #include "mail/policy.h"
 #include "mail/verdict.h"
 #include "policyd/settings.h"
@@ -133,22 +137,93 @@ is_known(const void *arg, const char *name)
 	return false;
 }
 
+/* --- those of the directory ----------------------------------------------- */
+
+/* One of the directory: its words are those of the section. NULL: other
+ * programs wrote it, and it is none. */
+static const struct throttle *
+from_directory(struct arena *arena, const struct directory_throttle *object)
+{
+	struct throttle *throttle = arena_zalloc(arena, sizeof(*throttle));
+	const char *key, *error;
+
+	throttle->name = object->name;
+	throttle->common = (struct rule_common){ .enabled = true,
+	    .on_error = ON_ERROR_PASS };
+	throttle->unit = object->unit;
+	throttle->per = object->per;
+	throttle->direction = object->direction;
+	throttle->action = object->action;
+	throttle->limit_texts = object->limit;
+	throttle->soft_percent = object->soft_percent;
+	if (check_throttle(throttle, arena, &key, &error) == 0)
+		return throttle;
+	log_warn(NULL, "throttle %s of the directory counts nothing: %s",
+	    object->name, error);
+	return NULL;
+}
+
+static void
+add_throttle(struct vec *all, const struct throttle *throttle)
+{
+	*(const struct throttle **)vec_push(all) = throttle;
+}
+
+/* The directory's, and sections of other names. */
+static void
+collect(struct throttle_book *book, struct arena *arena,
+    const struct conf *conf, const struct lists *lists)
+{
+	const void *const *items;
+	size_t count = conf_list(conf, &throttle_section, NULL, &items);
+	struct vec all;
+
+	vec_init(&all, arena, sizeof(const struct throttle *));
+	for (size_t i = 0; lists != NULL && i < lists->throttles->len; i++) {
+		const struct directory_object *object =
+		    *(struct directory_object **)vec_at(lists->throttles, i);
+		const struct throttle *throttle = from_directory(arena,
+		    object->values);
+
+		if (throttle != NULL)
+			add_throttle(&all, throttle);
+	}
+	book->throttles = all.items;
+	book->count = all.len;
+	for (size_t i = 0; i < count; i++) {
+		const struct throttle *throttle = items[i];
+
+		if (!is_known(book, throttle->name))
+			add_throttle(&all, throttle);
+	}
+	book->throttles = all.items;
+	book->count = all.len;
+}
+
+/* Names of throttles that the directory would tell are not known yet. */
+static bool
+may_be_unknown(const struct conf *conf, const struct lists *lists)
+{
+	const struct directory_settings *directory = conf_get(conf,
+	    &directory_section);
+
+	return directory->kind != DIRECTORY_NONE && lists == NULL;
+}
+
 const void *
 throttle_load(struct arena *arena, const struct conf *conf,
-    const char **error_r)
+    const struct lists *lists, const char **error_r)
 {
 	const struct policyd_settings *policyd =
 	    conf_get(conf, &policyd_section);
 	struct throttle_book *book = arena_zalloc(arena, sizeof(*book));
-	const void *const *items;
 
-	book->count = conf_list(conf, &throttle_section, NULL, &items);
-	book->throttles = (const struct throttle *const *)items;
+	collect(book, arena, conf, lists);
 	book->is_observing = policyd->common.mode == MODE_OBSERVE;
 	for (size_t i = 0; i < book->count; i++)
 		book->has_refused |= book->throttles[i]->unit ==
 		    THROTTLE_REFUSED;
-	if (policy_check_limits(conf, arena, is_known, book, error_r) < 0)
+	if (!may_be_unknown(conf, lists) && policy_check_limits(conf, arena, is_known, book, error_r) < 0)
 		return NULL;
 	return book;
 }

@@ -16,6 +16,7 @@
 #include "base/wait.h"
 #include "directories.h"
 #include "directory/inquiry.h"
+#include "directory/lists.h"
 #include "directory/policies.h"
 #include "mail/finding.h"
 #include "mail/policy.h"
@@ -23,8 +24,11 @@
 #include "pgsql_server.h"
 #include "policy_bench.h"
 #include "policyd/hearing.h"
+#include "policyd/ledger.h"
 #include "policyd/request.h"
 #include "policyd/rulebook.h"
+#include "store/memory.h"
+#include "store/store.h"
 
 /* Patience for a busy machine. */
 #define AT_MOST_MS 60000
@@ -55,7 +59,8 @@
 	"add identity bob@example.org @ours.example\n"
 
 #define ENFORCE "policyd { mode enforce; deadline 60s; }\n" \
-	"host { recipient_delimiter +; }\nrule greylist { enabled no; }\n"
+	"host { recipient_delimiter +; }\nrule greylist { enabled no; }\n" \
+	"directory { where sqlite:/the/bench/has/its/own; }\n"
 
 struct host {
 	struct directory_lab *lab;
@@ -104,8 +109,8 @@ hear(struct host *host, const char *lines)
 
 	hearing_free(&bench->hearing);
 	assert_int_equal(request_parse(str_from(arena_printf(bench->arena,
-	    "request=smtpd_access_policy\nprotocol_state=RCPT\n"
-	    "client_address=192.0.2.7\n%s\n", lines)), &request, &error), 0);
+	    "request=smtpd_access_policy\n%sprotocol_state=RCPT\n"
+	    "client_address=192.0.2.7\n\n", lines)), &request, &error), 0);
 	bench->hearing = hearing_new(bench->rulebook, bench->instances,
 	    &request, bench->wait);
 	while (!hearing_run(bench->hearing))
@@ -467,6 +472,116 @@ logins_that_are_not_managed_have_the_map(void **state)
 	end(&host);
 }
 
+/* The rulebook again, with the lists that stand there now. */
+static void
+read_lists(struct host *host)
+{
+	struct policy_bench *bench = &host->bench;
+	struct inquiry_call *call = lists_ask(host->inquiry,
+	    clock_steady_ms() + AT_MOST_MS, bench->wait);
+	struct rulebook *fresh;
+	const char *error;
+	struct lists *lists;
+
+	while (inquiry_call_answer(call) == NULL)
+		assert_int_equal(wait_sleep(bench->wait, clock_steady_ms() +
+		    AT_MOST_MS), 1);
+	lists = lists_take(&call, &error);
+	assert_non_null(lists);
+	fresh = rulebook_new_again(bench->rulebook, lists, bench->arena,
+	    &error);
+	if (fresh == NULL)
+		fail_msg("%s", error);
+	hearing_free(&bench->hearing);
+	rulebook_unref(&bench->rulebook);
+	bench->rulebook = fresh;
+	rulebook_set_policies(fresh, host->policies);
+	lists_unref(&lists);
+}
+
+static void
+its_access_entries_are_those_of_the_lists(void **state)
+{
+	struct host host = begin(state, ENFORCE
+	    "access mine { for staff; client 192.0.2.7; action allow; }\n",
+	    LONG_MS);
+
+	read_lists(&host);
+	hear(&host, TO("bob@example.org"));
+	assert_string_equal(reason(&host, "access"), "no entry fits");
+	must_do(host.lab, "add access net client=192.0.2.0/24 action=defer "
+	    "text=later\n"
+	    "add access late for=@ours.example sender=@else.example\n");
+	read_lists(&host);
+	hear(&host, TO("bob@example.org"));
+	assert_string_equal(reason(&host, "access"), "access net: defer");
+	hear(&host, TO("ann@example.org"));
+	assert_string_equal(reason(&host, "access"), "access mine: allow");
+	hear(&host, "sender=x@else.example\n" TO("x@ours.example"));
+	assert_string_equal(reason(&host, "access"), "access late: deny");
+	end(&host);
+}
+
+static void
+lists_are_the_same_or_others(void **state)
+{
+	struct host host = begin(state, ENFORCE, LONG_MS);
+	struct lists *taken[3];
+	const char *error;
+
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+		struct inquiry_call *call;
+
+		if (i == 1)
+			must_do(host.lab, "add user more@example.org\n");
+		if (i == 2)
+			must_do(host.lab, "add throttle t limit=1/1h\n");
+		call = lists_ask(host.inquiry, clock_steady_ms() +
+		    AT_MOST_MS, host.bench.wait);
+		while (inquiry_call_answer(call) == NULL)
+			wait_sleep(host.bench.wait, clock_steady_ms() +
+			    AT_MOST_MS);
+		taken[i] = lists_take(&call, &error);
+		assert_non_null(taken[i]);
+	}
+	assert_true(lists_are_same(taken[0], taken[1]));
+	assert_false(lists_are_same(taken[1], taken[2]));
+	assert_false(lists_are_same(NULL, taken[0]));
+	assert_int_not_equal(taken[0]->generation, taken[1]->generation);
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+		lists_unref(&taken[i]);
+	end(&host);
+}
+
+static void
+its_throttles_count(void **state)
+{
+	struct host host = begin(state, ENFORCE
+	    "throttle both { limit 5/1h; }\n", LONG_MS);
+	const char *error;
+	struct store *store = memory_open(NULL, host.bench.arena, &error);
+	struct ledger *ledger = ledger_new(store);
+
+	must_do(host.lab, "add throttle out limit=none\n"
+	    "add throttle both limit=unlimited\n"
+	    "set user bob@example.org limits=out=1/1h\n");
+	read_lists(&host);
+	rulebook_set_ledger(host.bench.rulebook, ledger);
+	for (int i = 0; i < 2; i++) {
+		answer(&host, arena_printf(host.bench.arena, "instance=9.%d\n"
+		    "protocol_state=END-OF-MESSAGE\nrecipient_count=1\n"
+		    "size=100\n" BY("bob@example.org", "bob@example.org"),
+		    i));
+		print_message("%s\n", reason(&host, "throttle"));
+	}
+	assert_non_null(strstr(reason(&host, "throttle"), "out"));
+	assert_null(strstr(reason(&host, "throttle"), "both"));
+	hearing_free(&host.bench.hearing);
+	ledger_free(&ledger);
+	store_free(&store);
+	end(&host);
+}
+
 int
 main(void)
 {
@@ -475,6 +590,9 @@ main(void)
 		DIRECTORY_TEST(logins_send_as_who_they_may),
 		DIRECTORY_TEST(where_both_say_something_the_directory_does),
 		DIRECTORY_TEST(a_change_holds_for_the_next_request),
+		DIRECTORY_TEST(its_access_entries_are_those_of_the_lists),
+		DIRECTORY_TEST(lists_are_the_same_or_others),
+		SQLITE_TEST(its_throttles_count),
 		DIRECTORY_TEST(a_message_has_so_many_recipients),
 		SQLITE_TEST(who_is_suspended_may_be_deferred),
 		SQLITE_TEST(logins_that_are_not_managed_have_the_map),

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* lists.h - what a daemon reads of the directory as a whole.
+ *
+ * Access entries and throttles hold for everybody, or for whole classes: they
+ * are few beside the users, and are read when the directory has changed.
+ */
+#ifndef DIRECTORY_LISTS_H
+#define DIRECTORY_LISTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+
+struct inquiry;
+struct inquiry_call;
+struct wait;
+
+/* Immutable, counted by reference; any thread. */
+struct lists {
+	/* const struct directory_object *, by their names. */
+	const struct vec *accesses, *throttles;
+	int64_t generation;
+};
+
+/* Ask for them: inquiry.h has it how. */
+struct inquiry_call *lists_ask(struct inquiry *inquiry, int64_t deadline_ms,
+    struct wait *wait);
+/* When the call has its answer: of it, with one reference; the call is then the
+ * lists'. NULL, and the call the caller's: there is none, for the reason in
+ * *error_r. */
+struct lists *lists_take(struct inquiry_call **call, const char **error_r);
+
+struct lists *lists_ref(struct lists *lists);
+void lists_unref(struct lists **lists);
+
+/* Do both (NULL: none were read) say the same? */
+bool lists_are_same(const struct lists *one, const struct lists *other);
+
+#endif

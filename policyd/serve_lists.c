@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/* serve_lists.c - the directory's lists, read again when it has changed. */
+#include "policyd/serve_lists.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/wait.h"
+#include "directory/inquiry.h"
+#include "directory/lists.h"
+#include "policyd/rulebook.h"
+#include "policyd/serve_reload.h"
+
+/* A change holds within a second: it is heard of within 250 ms. */
+#define LOOK_MS 100
+
+struct serve_lists {
+	struct inquiry *inquiry;
+	struct loop *loop;
+	struct loop_timer *timer;
+	int64_t timeout_ms;
+	struct inquiry_call *call;	/* NULL: nothing is asked */
+	struct lists *lists;		/* NULL: none were read yet */
+	int64_t generation;		/* for which they hold */
+	serve_lists_changed *changed;
+	void *arg;
+};
+
+static void
+ask(struct serve_lists *serve, struct wait *wait)
+{
+	serve->call = lists_ask(serve->inquiry, clock_steady_ms() +
+	    serve->timeout_ms, wait);
+}
+
+/* Most changes are about users: then it is known that the lists still hold.
+ * True when they do not. */
+static bool
+take(struct serve_lists *serve)
+{
+	const char *error;
+	struct lists *fresh = lists_take(&serve->call, &error);
+	bool has_changed;
+
+	inquiry_call_unref(&serve->call);
+	if (fresh == NULL) {
+		log_warn(NULL, "access lists and throttles of the directory "
+		    "were not read: %s", error);
+		return false;
+	}
+	serve->generation = fresh->generation;
+	has_changed = !lists_are_same(serve->lists, fresh);
+	lists_unref(&serve->lists);
+	serve->lists = fresh;
+	return has_changed;
+}
+
+static void
+on_look(void *arg)
+{
+	struct serve_lists *serve = arg;
+
+	if (serve->call == NULL &&
+	    inquiry_generation(serve->inquiry) != serve->generation)
+		ask(serve, NULL);
+	else if (serve->call != NULL &&
+	    inquiry_call_answer(serve->call) != NULL && take(serve))
+		serve->changed(serve->arg);
+	serve->timer = loop_after(serve->loop, LOOK_MS, on_look, serve);
+}
+
+struct serve_lists *
+serve_lists_open(struct inquiry *inquiry, struct loop *loop,
+    int64_t timeout_ms, serve_lists_changed *changed, void *arg)
+{
+	struct serve_lists *serve;
+	struct wait *wait;
+
+	if (inquiry == NULL)
+		return NULL;
+	serve = calloc(1, sizeof(*serve));
+	if (serve == NULL)
+		abort();
+	serve->inquiry = inquiry;
+	serve->loop = loop;
+	serve->timeout_ms = timeout_ms;
+	serve->changed = changed;
+	serve->arg = arg;
+	wait = wait_new();
+	ask(serve, wait);
+	wait_sleep(wait, clock_steady_ms() + timeout_ms);
+	take(serve);
+	wait_unref(&wait);
+	serve->timer = loop_after(loop, LOOK_MS, on_look, serve);
+	return serve;
+}
+
+void
+serve_lists_close(struct serve_lists **serve)
+{
+	struct serve_lists *old = *serve;
+
+	*serve = NULL;
+	if (old == NULL)
+		return;
+	loop_cancel(&old->timer);
+	inquiry_call_unref(&old->call);
+	lists_unref(&old->lists);
+	free(old);
+}
+
+struct lists *
+serve_lists_get(const struct serve_lists *serve)
+{
+	return serve != NULL ? serve->lists : NULL;
+}
+
+int
+serve_lists_begin(const struct serve_lists *serve,
+    struct serve_reload *reload, struct rulebook **rulebook,
+    struct arena *arena, const char **error_r)
+{
+	struct rulebook *fresh;
+
+	if (serve == NULL || serve->lists == NULL)
+		return 0;
+	fresh = rulebook_new_again(*rulebook, serve->lists, arena, error_r);
+	if (fresh == NULL)
+		return -1;
+	rulebook_unref(rulebook);
+	*rulebook = fresh;
+	serve_reload_keep(reload, serve->lists);
+	return 0;
+}
