@@ -108,6 +108,26 @@ add_class(struct table *table, const struct directory_object *object,
 		    policy->domain)));
 }
 
+static const char *const status_words[] = {
+	[POLICY_ACTIVE] = "active",
+	[POLICY_SENDING_SUSPENDED] = "sending-suspended",
+	[POLICY_SUSPENDED] = "suspended",
+};
+
+/* Its own, or its domain's where that is worse. */
+static void
+add_status(struct table *table, const struct directory_object *object,
+    const struct policy *policy)
+{
+	const char *own = object_status(object, table->arena);
+	const char *word = status_words[policy->status];
+
+	table_add(table, "status", word, policy->status == POLICY_ACTIVE ||
+	    (own != NULL && strcmp(own, word) == 0) ? object->kind->name :
+	    arena_printf(table->arena, "domain %s", clean_str(table->arena,
+	    policy->domain)));
+}
+
 void
 object_effective_print(struct buf *out, const struct directory_object *object,
     const struct policy *policy)
@@ -119,6 +139,7 @@ object_effective_print(struct buf *out, const struct directory_object *object,
 
 	table_init(&table, arena, 3);
 	table_add(&table, "address", clean_str(arena, policy->address), "");
+	add_status(&table, object, policy);
 	add_class(&table, object, policy);
 	for (size_t i = 0; i < count; i++)
 		if (!is_limits(&rows[i]))
@@ -171,6 +192,7 @@ object_effective_json(struct json_writer *json, const struct policy *policy)
 
 	json_begin_object(json, "effective");
 	json_put_str(json, "address", policy->address);
+	json_put_text(json, "status", status_words[policy->status]);
 	json_put_text(json, "class", policy->class_name);
 	json_begin_object(json, "values");
 	for (size_t i = 0; i < count; i++)

@@ -14,7 +14,8 @@ int object_effective(struct object_job *job,
     const struct directory_object *object, const struct policy **policy_r);
 void object_effective_print(struct buf *out,
     const struct directory_object *object, const struct policy *policy);
-/* A member "effective": {"class": …, "values": {KEY: {"value", "origin"}}}. */
+/* A member "effective": {"address", "status", "class", "values": {KEY: {"value",
+ * "origin"}}, "limits": {NAME: the same}}. */
 void object_effective_json(struct json_writer *json,
     const struct policy *policy);
 

@@ -3,9 +3,9 @@
 
 import json
 
-import postgres
 import pytest
 from cli import mailreeve
+from lab import pgsql
 
 
 class Directory:
@@ -49,19 +49,18 @@ class Directory:
 
 @pytest.fixture(scope="session", name="server")
 def server_fixture():
-    reason = postgres.why_impossible()
+    reason = pgsql.why_impossible()
     if reason is not None:
         pytest.skip(reason)
-    server = postgres.Postgres()
-    yield server
-    server.close()
+    with pgsql.PgsqlHost() as server:
+        yield server
 
 
 def make(request, folder):
     if request.param == "sqlite":
         return Directory(folder, f"sqlite:{folder}/people.db")
     server = request.getfixturevalue("server")
-    return Directory(folder, f"pgsql:{server.new_database()}")
+    return Directory(folder, server.new_database())
 
 
 @pytest.fixture(name="directory", params=["sqlite", "pgsql"])

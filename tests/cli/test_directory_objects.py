@@ -248,7 +248,7 @@ def test_every_value_that_holds_and_where_it_comes_from(ground):
     shown = ground.lines("user", "show", "ann@example.org",
                          "--effective")[0]
     effective = shown["effective"]
-    assert effective["class"] == "base"
+    assert (effective["class"], effective["status"]) == ("base", "active")
     assert effective["values"] == {
         "junk": {"value": False, "origin": "user"},
         "dkim_sign": {"value": True, "origin": "default"},
@@ -268,6 +268,38 @@ def test_every_value_that_holds_and_where_it_comes_from(ground):
                  r"limit out +5/1h +class base", r"status +active",
                  r"alias +info@example\.org +in its 'to'"):
         assert re.search(f"^  {line}$", text, re.MULTILINE), text
+
+
+def test_the_status_that_holds_may_be_that_of_the_domain(ground):
+    def status():
+        text = ground.run("user", "show", "ann@example.org", "--effective")
+        return re.search(r"^what.*?^  status +(.*?)$", text,
+                         re.MULTILINE | re.DOTALL)[1].split()
+
+    assert status() == ["active", "user"]
+    ground.run("user", "suspend", "ann@example.org", "--sending")
+    assert status() == ["sending-suspended", "user"]
+    ground.run("domain", "suspend", "example.org")
+    assert status() == ["suspended", "domain", "example.org"]
+
+
+def test_where_each_policy_value_stands(ground):
+    assert "no policy value is set" in ground.run("setting", "list")
+    ground.run("setting", "set", "greylist=yes")
+    ground.run("class", "set", "base", "junk=no")
+    ground.run("user", "set", "ann@example.org", "junk=yes", "limits=a=1/1h",
+               "limits=b=2/1h")
+    assert ground.run("setting", "list") == (
+        "setting: greylist yes\n"
+        "class base: junk no\n"
+        "user ann@example.org: junk yes\n"
+        "user ann@example.org: limits a=1/1h b=2/1h\n")
+    assert ground.lines("setting", "list", "junk") == [
+        {"kind": "class", "name": "base", "key": "junk", "value": False},
+        {"kind": "user", "name": "ann@example.org", "key": "junk",
+         "value": True}]
+    assert "there is no policy value 'jnuk'" in ground.refuses(
+        "setting", "list", "jnuk", status=2)
 
 
 def test_a_domain_counts_what_is_in_it(ground):

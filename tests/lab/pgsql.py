@@ -44,6 +44,7 @@ class PgsqlHost:
         self.home.chmod(0o755)
         self.where = f"pgsql:host={self.home} user=mailreeve dbname=postgres"
         self.process = None
+        self.databases = 0
         self.user = {}
         if os.geteuid() == 0:
             postgres = pwd.getpwnam("postgres")
@@ -76,6 +77,14 @@ class PgsqlHost:
         return subprocess.run(
             [_programs() / "pg_isready", "-q", "-h", self.home],
             check=False).returncode == 0
+
+    def new_database(self):
+        """An empty one; what `where` is for it."""
+        self.databases += 1
+        name = f"people{self.databases}"
+        subprocess.run([_programs() / "createdb", "-h", self.home, "-U",
+                        "mailreeve", name], check=True)
+        return f"pgsql:host={self.home} user=mailreeve dbname={name}"
 
     def kill(self):
         """At once, connections and all."""

@@ -73,6 +73,7 @@ def test_everything_lies_where_the_fhs_wants_it(root):
             "usr/share/man/man8/mailreeve-milter.8",
             "usr/share/man/man8/mailreeve-policyd.8",
             "usr/share/man/man8/mailreeve-queue.8",
+            "usr/share/bash-completion/completions/mailreeve",
             "usr/share/doc/mailreeve/mailreeve.conf.sample",
             "usr/share/doc/mailreeve/main.cf.mailreeve",
             "usr/lib/systemd/system/mailreeve-milter.service",
