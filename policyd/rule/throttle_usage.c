@@ -7,10 +7,14 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "directory/parties.h"
 #include "policyd/ledger.h"
 #include "policyd/rule/throttle.h"
 #include "policyd/rulebook.h"
 #include "policyd/ruleset.h"
+
+/* How long the directory may take. */
+#define DIRECTORY_MS 5000
 
 extern const struct rule rule_throttle;
 
@@ -19,10 +23,15 @@ struct throttle_usage {
 	struct rulebook *rulebook;
 	/* The address as a login, and as a recipient. */
 	struct txn *ours, *theirs;
-	struct str address;
+	struct str address, name;
 	bool is_reset;
+	struct wait *wait;
+	/* What the directory is asked about both; NULL: nothing any more. */
+	struct parties *parties[2];
+	const char *error;		/* with a code; NULL: none */
 	struct vec items;		/* struct throttle_item */
-	struct store_call **calls;	/* one for each; NULL: it is unlimited */
+	/* One for each; NULL: it is unlimited. NULL at first. */
+	struct store_call **calls;
 };
 
 /* --- which limits --------------------------------------------------------- */
@@ -137,6 +146,59 @@ ask_all(struct throttle_usage *usage, struct wait *wait)
 	}
 }
 
+static void
+ask_store(struct throttle_usage *usage)
+{
+	gather(usage, usage->ours, usage->name);
+	gather(usage, usage->theirs, usage->name);
+	if (usage->items.len == 0 && usage->name.len != 0)
+		usage->error = "not-found no such limit applies to this "
+		    "address";
+	ask_all(usage, usage->wait);
+}
+
+static struct parties *
+ask_directory(struct throttle_usage *usage, struct txn *txn)
+{
+	struct policies *policies = rulebook_policies(usage->rulebook);
+	struct parties *parties;
+
+	if (policies == NULL)
+		return NULL;
+	parties = parties_new(policies, txn, DIRECTORY_MS, usage->wait);
+	parties_ask_txn(parties);
+	return parties;
+}
+
+/* Is there nothing more to ask the directory? Its answers do not change the
+ * directions. */
+static bool
+has_policies(struct throttle_usage *usage)
+{
+	struct txn *const txns[] = { usage->ours, usage->theirs };
+	const char *error;
+
+	for (size_t i = 0; i < ARRAY_LEN(txns); i++) {
+		enum direction direction = txns[i]->direction;
+
+		if (usage->parties[i] == NULL)
+			continue;
+		switch (parties_look(usage->parties[i], false, &error)) {
+		case POLICIES_WAIT:
+			return false;
+		case POLICIES_UNAVAILABLE:
+			usage->error = arena_printf(usage->ours->arena,
+			    "directory %s", error);
+			break;
+		case POLICIES_FOUND:
+			break;
+		}
+		txns[i]->direction = direction;
+		usage->parties[i] = NULL;
+	}
+	return true;
+}
+
 static int
 set_facts(struct throttle_usage *usage, struct str address)
 {
@@ -170,14 +232,11 @@ begin(struct rulebook *rulebook, struct str address, struct str name,
 		throttle_usage_free(&usage);
 		return NULL;
 	}
-	gather(usage, usage->ours, name);
-	gather(usage, usage->theirs, name);
-	*error_r = "not-found no such limit applies to this address";
-	if (usage->items.len == 0 && name.len != 0) {
-		throttle_usage_free(&usage);
-		return NULL;
-	}
-	ask_all(usage, wait);
+	usage->name = str_copy(txn->arena, name);
+	usage->wait = wait;
+	usage->parties[0] = ask_directory(usage, usage->ours);
+	usage->parties[1] = ask_directory(usage, usage->theirs);
+	throttle_usage_has_come(usage);
 	return usage;
 }
 
@@ -215,8 +274,12 @@ throttle_usage_free(struct throttle_usage **usage)
 }
 
 bool
-throttle_usage_has_come(const struct throttle_usage *usage)
+throttle_usage_has_come(struct throttle_usage *usage)
 {
+	if (usage->calls == NULL && !has_policies(usage))
+		return false;
+	if (usage->calls == NULL)
+		ask_store(usage);
 	for (size_t i = 0; i < usage->items.len; i++)
 		if (usage->calls[i] != NULL &&
 		    store_call_answer(usage->calls[i]) == NULL)
@@ -311,8 +374,13 @@ throttle_usage_write(const struct throttle_usage *usage, struct buf *out,
     const char **error_r)
 {
 	struct json_writer json;
-	int result = check_answers(usage, out->arena, error_r);
+	int result;
 
+	if (usage->error != NULL) {
+		*error_r = arena_strdup(out->arena, usage->error);
+		return -1;
+	}
+	result = check_answers(usage, out->arena, error_r);
 	json_begin(&json, out);
 	json_begin_object(&json, NULL);
 	json_put_str(&json, "address", usage->address);

@@ -15,8 +15,8 @@ struct wait;
 struct throttle_usage;
 
 /* Ask, of the throttle of this name alone where name is not "". The answers
- * post wait. NULL with the reason, which begins with a code (ctl.h). Keeps a
- * reference to rulebook. */
+ * post wait, the caller's, which outlives it. NULL with the reason, which begins
+ * with a code (ctl.h). Keeps a reference to rulebook. */
 struct throttle_usage *throttle_usage_ask(struct rulebook *rulebook,
     struct str address, struct str name, struct wait *wait,
     const char **error_r);
@@ -27,13 +27,14 @@ struct throttle_usage *throttle_usage_reset(struct rulebook *rulebook,
     const char **error_r);
 void throttle_usage_free(struct throttle_usage **usage);
 
-/* Have all answers come? */
-bool throttle_usage_has_come(const struct throttle_usage *usage);
+/* Have all answers come? To be called when something was posted: what the
+ * directory says decides what the store is asked. */
+bool throttle_usage_has_come(struct throttle_usage *usage);
 /* They have: write {"address", "limits": [{"throttle", "who", "unit", "per",
  * "limit", "window", "used", "next", "origin", "action", "soft", "dry_run"}]},
  * or of a reset {"address", "reset": N}. next: when one more fits, null: now, "never".
  * Of what is unlimited limit, window, used and next are null.
- * -1 with the reason. */
+ * -1 with the reason, which begins with a code (ctl.h). */
 int throttle_usage_write(const struct throttle_usage *usage, struct buf *out,
     const char **error_r);
 

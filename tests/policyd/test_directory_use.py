@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from lab.milter import CtlError
 from lab.patience import AT_MOST
 from policyhost import PROGRAM, PolicyHost
 
@@ -219,3 +220,21 @@ def test_without_a_directory_the_rules_refuse_nobody(tmp_path):
     with PolicyHost(tmp_path) as policyd, policyd.connect() as postfix:
         assert postfix.ask(recipient="no@lab.test") == "DUNNO"
         assert submit(postfix, "a@lab.test", "b@else.test") == "DUNNO"
+
+
+def test_limits_are_shown_as_the_directory_has_them(tmp_path, directory):
+    directory.run("user", "set", "ann@example.org", "limits=out=7/1h")
+    more = directory.rules + "throttle out { limit 3/1h; }\n"
+    with PolicyHost(tmp_path, more=more) as policyd:
+        shown = policyd.ctl("limits", {"address": "ann@example.org"})
+        assert [(one["throttle"], one["limit"], one["origin"])
+                for one in shown["limits"]] == [("out", 7, "user")]
+        shown = policyd.ctl("limits", {"address": "bob@example.org"})
+        assert [one["limit"] for one in shown["limits"]] == [3]
+        with pytest.raises(CtlError, match="not-found no such limit"):
+            policyd.ctl("limits", {"address": "bob@example.org",
+                                   "name": "none"})
+        missing(directory)
+        policyd.wait(lambda: policyd.status()["degraded"], "degraded")
+        with pytest.raises(CtlError, match="the directory is unavailable"):
+            policyd.ctl("limits", {"address": "eve@example.org"})
