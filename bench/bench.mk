@@ -11,7 +11,8 @@ BENCH_POLICY_LOAD := $(B)/bin/bench-policy-load
 BENCH_PROGRAMS := $(BENCH_LOAD) $(BENCH_POLICY_LOAD) $(B)/bin/bench-noop \
 	$(B)/bin/bench-noop-threads $(B)/bin/bench-sign-speed \
 	$(B)/bin/bench-dns-speed $(B)/bin/bench-dns-far \
-	$(B)/bin/bench-spf-speed
+	$(B)/bin/bench-spf-speed $(B)/bin/bench-directory-speed \
+	$(B)/bin/bench-map-load
 
 $(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
 	@mkdir -p $(@D)
@@ -19,6 +20,12 @@ $(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
 
 $(BENCH_POLICY_LOAD): $(call objects,$(wildcard bench/policy_*.c) \
+		$(wildcard bench/load_*.c))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
+
+$(B)/bin/bench-map-load: $(call objects,bench/map_load.c \
 		$(wildcard bench/load_*.c))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
@@ -39,6 +46,7 @@ $(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c \
 
 $(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
 $(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
+$(B)/bin/bench-directory-speed: $(call objects,bench/directory_speed.c)
 $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
 	tests/unit/dns_server.c)
 $(B)/bin/bench-%-speed: $(LIB_OBJECTS)
@@ -64,3 +72,9 @@ bench: all bench-programs
 .PHONY: bench-policy
 bench-policy: all $(BENCH_POLICY_LOAD)
 	$(Q)$(PYTHON) bench/run_policy.py --build $(B)
+
+#: make bench-directory   what the directory costs: look-ups, memory, apply,
+#:                  Postfix's tables, on SQLite and PostgreSQL
+.PHONY: bench-directory
+bench-directory: all bench-programs
+	$(Q)$(PYTHON) bench/run_directory.py --build $(B)
