@@ -125,4 +125,4 @@ def test_the_milter_signs_for_whom_the_login_owns(lab, directory, ours):
 def test_the_directory_is_not_degraded(lab):
     for ctl in (lab.ctl, lab.policyd.ctl):
         assert not [text for text in ctl("status")["degraded"]
-                    if "directory" in text]
+                    if "the directory cannot" in text]
