@@ -45,7 +45,10 @@ socketmap_parse(struct str text, struct socketmap_request *request_r)
 	if (netstring_parse(text, SOCKETMAP_CONTENT_MAX, &content, &len) !=
 	    NETSTRING_WHOLE)
 		return -1;
-	if (!str_cut(&content, ' ', &name) || name.len >= sizeof(word))
+	if (str_find(content, ' ') < 0)
+		return 0;
+	str_cut(&content, ' ', &name);
+	if (name.len >= sizeof(word))
 		return 0;
 	memcpy(word, name.data, name.len);
 	word[name.len] = '\0';

@@ -191,12 +191,12 @@ def test_a_change_is_found_soon(people, tmp_path):
 
 def test_requests_of_one_connection_are_answered_in_order(sqlite, tmp_path):
     with MapHost(tmp_path, sqlite) as host, host.client() as postfix:
-        for number in range(500):
+        for number in range(100):
             postfix.send(f"aliases x{number}@two.example" if number % 3
                          else f"mailboxes ann+{number}@one.example")
-        answers = [postfix.read() for _ in range(500)]
+        answers = [postfix.read() for _ in range(100)]
         assert answers == [("OK", "bob@one.example" if number % 3
-                            else "ann@one.example") for number in range(500)]
+                            else "ann@one.example") for number in range(100)]
 
 
 def test_what_is_asked_again_is_known(sqlite, tmp_path):
@@ -255,7 +255,7 @@ def test_what_is_no_request_ends_the_connection(sqlite, tmp_path, data):
 
 def test_bytes_that_are_no_text_are_no_keys(people, tmp_path):
     with MapHost(tmp_path, people) as host, host.client() as postfix:
-        postfix.conn.sendall(b"21:mailboxes \xff\xfe@one.ex,")
+        postfix.conn.sendall(b"19:mailboxes \xff\xfe@one.ex,")
         assert postfix.read() == ("NOTFOUND", "")
         assert postfix.ask("domains one.example") == ("OK", "one.example")
 
@@ -359,12 +359,14 @@ def test_a_socketmap_needs_a_directory(tmp_path):
 
 
 def test_postfix_sees_that_it_must_wait(tmp_path, sqlite):
+    database = sqlite.home / "people.db"
+    database.rename(sqlite.home / "away.db")
     with MapHost(tmp_path, sqlite) as host:
-        os.rename(sqlite.home / "people.db", sqlite.home / "away.db")
-        with host.client() as postfix:
-            host.wait(lambda: postfix.ask("domains two.example")[0] in
-                      ("TEMP", "TIMEOUT"), "that the file is gone")
         done = postmap(host, "-q", "two.example",
                        "socketmap:unix:maps:domains")
         assert done.returncode == 1 and done.stdout == ""
         assert "temporary error" in done.stderr, done.stderr
+        (sqlite.home / "away.db").rename(database)
+        with host.client() as postfix:
+            host.wait(lambda: postfix.ask("domains two.example")[0] == "OK",
+                      "the database")
