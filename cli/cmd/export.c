@@ -49,16 +49,33 @@ write_object(void *arg, const struct directory_object *object,
 	    strerror(errno));
 }
 
+/* One that is mistyped has nothing, which would look like an answer. */
+static int
+check_domain(struct directory *directory, struct arena *arena,
+    const char *domain, struct db_error *error_r)
+{
+	struct directory_object *found;
+
+	if (domain == NULL)
+		return 0;
+	if (directory_find(directory, arena, &kind_domain, &domain, &found,
+	    error_r) < 0)
+		return -1;
+	return found != NULL ? 0 : directory_refuse(arena, error_r,
+	    "there is no domain %s", domain);
+}
+
 /* All of one state. */
 static int
 write_all(struct directory *directory, struct arena *arena,
     const char *domain, FILE *file, struct db_error *error_r)
 {
 	struct writing writing = { .file = file };
-	int result = 0;
+	int result;
 
 	if (directory_read_begin(directory, arena, error_r) < 0)
 		return -1;
+	result = check_domain(directory, arena, domain, error_r);
 	for (size_t i = 0; result == 0 && directory_kinds[i] != NULL; i++)
 		result = directory_walk(directory, arena, directory_kinds[i],
 		    domain, write_object, &writing, error_r);

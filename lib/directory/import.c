@@ -199,10 +199,11 @@ select_rows(struct import *import, const char *table,
 		return import_fail(import, "%s", error.text);
 	if (!has)
 		return false;
+	/* Without its table, a column that is not there is a text to SQLite. */
 	buf_init(&sql, import->arena);
 	for (size_t i = 0; i < count; i++)
-		buf_printf(&sql, "%s \"%s\"", i != 0 ? "," : "SELECT",
-		    columns[i]);
+		buf_printf(&sql, "%s \"%s\".\"%s\"", i != 0 ? "," : "SELECT",
+		    table, columns[i]);
 	buf_printf(&sql, " FROM \"%s\" ORDER BY 1", table);
 	if (db_run(import->db, import->arena, sql.data, NULL, rows_r,
 	    &error) < 0)
