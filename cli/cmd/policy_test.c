@@ -14,6 +14,10 @@
 #include "cli/daemon.h"
 #include "cli/event_print.h"
 #include "cli/output.h"
+#include "directory/directory_settings.h"
+#include "directory/inquiry.h"
+#include "directory/lists.h"
+#include "directory/served_directory.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -146,6 +150,32 @@ hear(struct command_run *run, struct rulebook *rulebook,
 	return result;
 }
 
+/* The rulebook with the lists of the directory. NULL: they could not be read,
+ * which is told: what is tried would be judged by half of the rules. */
+static struct rulebook *
+with_lists(struct command_run *run, struct rulebook *rulebook,
+    struct inquiry *inquiry)
+{
+	int64_t deadline_ms = clock_steady_ms() + TIMEOUT_MS;
+	struct rulebook *fresh = NULL;
+	struct wait *wait = wait_new();
+	struct inquiry_call *call = lists_ask(inquiry, deadline_ms, wait);
+	struct lists *lists;
+	const char *error;
+
+	wait_sleep(wait, deadline_ms);
+	lists = lists_take(&call, &error);
+	if (lists != NULL)
+		fresh = rulebook_new_again(rulebook, lists, run->arena,
+		    &error);
+	if (fresh == NULL)
+		cli_error("%s", error);
+	inquiry_call_unref(&call);
+	wait_unref(&wait);
+	lists_unref(&lists);
+	return fresh;
+}
+
 /* The rules count in a store of their own that is empty. */
 static int
 try_by(struct command_run *run, struct rulebook *rulebook,
@@ -165,21 +195,47 @@ try_by(struct command_run *run, struct rulebook *rulebook,
 }
 
 static int
+try_with(struct command_run *run, struct rulebook *rulebook,
+    struct served_directory *directory, struct dns_source *dns,
+    const struct request *request)
+{
+	struct inquiry *inquiry = served_directory_inquiry(directory);
+	struct rulebook *fresh;
+	int result;
+
+	if (inquiry == NULL)
+		return try_by(run, rulebook, dns, request);
+	fresh = with_lists(run, rulebook, inquiry);
+	if (fresh == NULL)
+		return CLI_FAILED;
+	rulebook_set_policies(fresh, served_directory_policies(directory));
+	result = try_by(run, fresh, dns, request);
+	rulebook_unref(&fresh);
+	return result;
+}
+
+static int
 try_here(struct command_run *run, struct conf *conf,
     const struct request *request)
 {
 	const char *error;
 	struct rulebook *rulebook = rulebook_new(conf, run->arena, &error);
+	struct served_directory *directory = NULL;
 	struct dns_source *dns = NULL;
 	int result = CLI_USAGE;
 
 	if (rulebook != NULL)
 		dns = resolver_new(conf_get(conf, &dns_section), run->arena,
 		    &error);
-	if (dns == NULL)
+	if (dns != NULL)
+		directory = served_directory_open(conf_get(conf,
+		    &directory_section), rulebook_site(rulebook)->
+		    recipient_delimiter, run->arena, &error);
+	if (directory == NULL)
 		cli_error("%s", error);
 	else
-		result = try_by(run, rulebook, dns, request);
+		result = try_with(run, rulebook, directory, dns, request);
+	served_directory_close(&directory);
 	dns_source_free(&dns);
 	rulebook_unref(&rulebook);
 	return result;

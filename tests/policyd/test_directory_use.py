@@ -238,3 +238,20 @@ def test_limits_are_shown_as_the_directory_has_them(tmp_path, directory):
         policyd.wait(lambda: policyd.status()["degraded"], "degraded")
         with pytest.raises(CtlError, match="the directory is unavailable"):
             policyd.ctl("limits", {"address": "eve@example.org"})
+
+
+def test_policy_test_goes_by_the_directory(directory):
+    directory.run("access", "add", "net", "client=192.0.2.0/24",
+                  "action=deny", "text=not-you")
+    conf = directory.home / "cli"
+    conf.write_text("policyd { mode enforce; }\n" + directory.rules)
+
+    def tell(*words, status=0):
+        return directory.run("policy", "test", "protocol_state=RCPT",
+                             *words, status=status)
+    assert "no@example.org does not exist" in tell(
+        "recipient=no@example.org")
+    assert "not-you" in tell("client_address=192.0.2.7",
+                             "recipient=ann@example.org")
+    missing(directory)
+    tell("recipient=ann@example.org", status=1)
