@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "cli/clean.h"
 #include "cli/directory.h"
 #include "cli/output.h"
@@ -85,11 +86,12 @@ object_spelled_name(const struct directory_kind *kind,
 
 /* --- finding --------------------------------------------------------------- */
 
-/* A name like that; NULL: none is near, or it cannot be asked. */
+/* Among those that begin like this, the first of them. */
 static const char *
-find_similar(struct object_job *job, const char *name)
+find_similar(struct object_job *job, const char *name, const char *prefix)
 {
-	const struct directory_query query = { .limit = SUGGEST_MAX };
+	const struct directory_query query = { .prefix = prefix,
+	    .limit = SUGGEST_MAX };
 	struct suggest suggest;
 	struct db_error error;
 	struct vec objects;
@@ -106,6 +108,17 @@ find_similar(struct object_job *job, const char *name)
 	return suggest_best(&suggest);
 }
 
+/* A name that may be meant; NULL: none is near, or it cannot be asked. Of many
+ * those that begin with the same letter are worth a look. */
+static const char *
+find_meant(struct object_job *job, const char *name)
+{
+	const char *similar = find_similar(job, name, NULL);
+
+	return similar != NULL ? similar : find_similar(job, name,
+	    arena_strndup(job->arena, name, utf8_char_len(str_from(name))));
+}
+
 static int
 refuse_absent(struct object_job *job)
 {
@@ -116,7 +129,7 @@ refuse_absent(struct object_job *job)
 	if (name == NULL)
 		return directory_refuse(job->arena, &job->error, "%s",
 		    reason);
-	similar = find_similar(job, name);
+	similar = find_meant(job, name);
 	if (similar != NULL)
 		return directory_refuse(job->arena, &job->error, "there is no "
 		    "%s %s, did you mean '%s'?", word, clean_text(job->arena,

@@ -177,7 +177,8 @@ is_wanted(const struct outcome *shown)
 	fflush(stdout);
 	if (fgets(answer, sizeof(answer), stdin) == NULL)
 		return false;
-	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0;
+	return str_is_nocase(str_from(answer), "y\n") ||
+	    str_is_nocase(str_from(answer), "yes\n");
 }
 
 /* It has been shown, and it is wanted. */

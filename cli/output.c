@@ -13,6 +13,9 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 
+/* One cell does not push what stands behind its column over the edge. */
+#define COLUMN_MAX 40
+
 void
 cli_error(const char *format, ...)
 {
@@ -175,39 +178,67 @@ add_blanks(struct buf *out, size_t count)
 static void
 end_line(struct buf *out)
 {
-	while (out->len != 0 && out->data[out->len - 1] == ' ')
+	while (out->len != 0 && (out->data[out->len - 1] == ' ' ||
+	    out->data[out->len - 1] == '\n'))
 		out->len--;
 	buf_add_char(out, '\n');
+}
+
+/* The widths of all columns but the last; where the last begins. */
+static size_t
+measure(const struct table *table, size_t widths[TABLE_COLUMNS_MAX])
+{
+	size_t indent = 2;
+
+	for (size_t i = 0; i < table->cells.len; i++) {
+		size_t wide = width(cell(table, i));
+		size_t *widest = &widths[i % table->columns];
+
+		if (wide > *widest && wide <= COLUMN_MAX)
+			*widest = wide;
+	}
+	for (size_t i = 0; i < table->columns - 1; i++)
+		indent += widths[i] + 2;
+	return indent;
+}
+
+/* One that is wider than its column has the rest of the line; the next one
+ * stands below it, where it would stand anyway. */
+static void
+print_cell(struct buf *out, struct str text, size_t wide, size_t at)
+{
+	buf_add_str(out, text);
+	if (width(text) <= wide) {
+		add_blanks(out, wide - width(text) + 2);
+		return;
+	}
+	buf_add_char(out, '\n');
+	add_blanks(out, at + wide + 2);
 }
 
 void
 table_print(const struct table *table, struct buf *out)
 {
-	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, indent = 2;
-	size_t last = table->columns - 1;
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, at = 2;
+	size_t last = table->columns - 1, indent = measure(table, widths);
 	struct buf prefix;
 
-	for (size_t i = 0; i < table->cells.len; i++)
-		if (width(cell(table, i)) > widths[i % table->columns])
-			widths[i % table->columns] = width(cell(table, i));
-	for (size_t i = 0; i < last; i++)
-		indent += widths[i] + 2;
 	buf_init(&prefix, table->arena);
 	add_blanks(&prefix, indent);
 	for (size_t i = 0; i < table->cells.len; i++) {
 		size_t column = i % table->columns;
+		struct str text = cell(table, i);
 
-		if (column == 0)
+		if (column == 0) {
 			buf_add_text(out, "  ");
-		if (column == last && cell(table, i).len == 0) {
+			at = 2;
+		}
+		if (column == last && text.len == 0)
 			end_line(out);
-			continue;
-		}
-		if (column == last) {
-			wrap(out, prefix.data, indent, cell(table, i));
-			continue;
-		}
-		buf_add_str(out, cell(table, i));
-		add_blanks(out, widths[column] - width(cell(table, i)) + 2);
+		else if (column == last)
+			wrap(out, prefix.data, indent, text);
+		else
+			print_cell(out, text, widths[column], at);
+		at += widths[column] + 2;
 	}
 }

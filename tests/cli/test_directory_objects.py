@@ -218,7 +218,10 @@ def test_a_name_of_254_octets_and_none_of_255(ground):
     ground.run("domain", "add", LONG.partition("@")[2])
     ground.run("user", "add", LONG)
     assert ground.show("user", LONG)["address"] == LONG
-    assert LONG in ground.run("user", "list")
+    ground.run("user", "set", "ann@example.org", "quota=1g")
+    listed = ground.run("user", "list").splitlines()
+    assert f"  {LONG}" in listed
+    assert "  ann@example.org  name=Ann quota=1g" in listed
     assert LONG in ground.run("audit", "user", LONG)
     assert "254 octets" in ground.refuses("class", "add", "c" * 255)
     ground.run("class", "add", "c" * 254)
@@ -309,6 +312,15 @@ def test_a_domain_counts_what_is_in_it(ground):
     assert shown["named_by"] == []
     assert re.search(r"^  users  2$", ground.run(
         "domain", "show", "example.org"), re.MULTILINE)
+
+
+def test_one_that_is_meant_is_found_among_many(directory, tmp_path):
+    everything = tmp_path / "all.conf"
+    everything.write_text("class workers { }\n" + "".join(
+        f"class c{number} {{ }}\n" for number in range(1100)))
+    directory.run("apply", everything)
+    assert "did you mean 'workers'?" in directory.refuses(
+        "class", "show", "wrokers")
 
 
 def test_lists_are_ordered_cut_and_counted(ground):
