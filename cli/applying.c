@@ -29,13 +29,15 @@ static void
 print_changes(const struct job *job, bool is_done)
 {
 	const struct directory_applied *applied = &job->applied;
-	struct buf out;
 
-	buf_init(&out, job->run->arena);
 	for (size_t i = 0; i < applied->changes.len; i++) {
+		struct arena *arena = arena_new(0);
+		struct buf out;
+
+		buf_init(&out, arena);
 		object_audit_print(&out, vec_at(&applied->changes, i), true);
 		fwrite(out.data, 1, out.len, stdout);
-		buf_clear(&out);
+		arena_free(&arena);
 	}
 	printf("%zu added, %zu changed, %zu removed, %zu as they were%s\n",
 	    applied->added, applied->changed, applied->removed,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* apply.c - mailreeve apply: the directory made what a file says. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "cli/applying.h"
@@ -32,6 +33,17 @@ static const struct command_option rows[] = {
 	    "Print one line of JSON."),
 };
 
+/* Standard input, a pipe that the shell has made: what can be read once, and
+ * has nothing beside it. */
+static bool
+is_stream(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || (stat(path, &st) == 0 &&
+	    !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
 static int
 read_objects(struct command_run *run, struct vec *objects)
 {
@@ -42,14 +54,15 @@ read_objects(struct command_run *run, struct vec *objects)
 
 	vec_init(objects, run->arena, sizeof(struct directory_text));
 	vec_init(&warnings, run->arena, sizeof(const char *));
-	if (strcmp(path, "-") != 0)
+	if (!is_stream(path))
 		result = directory_text_load(path, run->arena, objects,
 		    &warnings, &error);
-	else if (input_read("-", run->arena, &text, &error) < 0)
+	else if (input_read(path, run->arena, &text, &error) < 0)
 		result = -1;
 	else
-		result = directory_text_parse("stdin", text, run->arena,
-		    objects, &warnings, &error);
+		result = directory_text_parse(strcmp(path, "-") == 0 ?
+		    "stdin" : path, text, run->arena, objects, &warnings,
+		    &error);
 	for (size_t i = 0; i < warnings.len; i++)
 		cli_error("%s", *(const char **)vec_at(&warnings, i));
 	if (result == 0)
@@ -112,7 +125,8 @@ const struct command cmd_apply = {
 	    "(access entries, disclaimers, header rules, administrators).\n\n"
 	    "With --json: changed (true or false), dry_run, added, set, "
 	    "removed, unchanged, and changes, each with action, kind, name, "
-	    "before and after.\n\n"
+	    "before and after. So Ansible knows: changed_when: (out.stdout | "
+	    "from_json).changed.\n\n"
 	    "Exit status: 0 when the directory is as the file says (with "
 	    "--dry-run: could be), 1 when it could not be made so, and is as "
 	    "it was, 2 when the command or the configuration is wrong.",

@@ -214,6 +214,16 @@ def test_standard_input_is_read(directory):
     assert ended.stderr.startswith("mailreeve: stdin:2:1: ")
 
 
+def test_a_pipe_is_read(directory, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([PROGRAM, "apply", pipe, "-c", directory.conf],
+                          stdout=subprocess.DEVNULL) as process:
+        pipe.write_text(PEOPLE)
+    assert process.returncode == 0
+    assert directory.run("export") == EXPORTED
+
+
 def test_includes_are_taken_in(directory, tmp_path):
     (tmp_path / "parts").mkdir()
     for i in range(3):
@@ -313,7 +323,7 @@ def test_killed_at_any_moment_it_leaves_one_state_or_the_other(directory,
                 [PROGRAM, "apply", "--prune", "--yes", files[1], "-c",
                  directory.conf], stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL) as process:
-            time.sleep(lasts * chance.random() if turn else 0)
+            time.sleep(1.5 * lasts * chance.random() if turn else 0)
             process.kill()
         killed += process.returncode == -signal.SIGKILL
         left = directory.run("export")
