@@ -14,6 +14,7 @@ struct arena;
 struct conf;
 struct dns_source;
 struct engine;		/* the transaction under way */
+struct lists;
 struct milter_settings;
 struct policies;
 struct policy_asker;
@@ -32,6 +33,15 @@ const struct section *const *engine_other_sections(void);
  * NULL with the reason. */
 struct snapshot *snapshot_new(struct conf *conf, bool at_reload,
     struct arena *errors, const char **error_r);
+/* The same with the lists of the directory (NULL: none were read), to which it
+ * takes a reference: the keys of a domain that has an active one there are
+ * those. */
+struct snapshot *snapshot_new_with(struct conf *conf, struct lists *lists,
+    bool at_reload, struct arena *errors, const char **error_r);
+/* One of the same configuration with other lists; a key that is gone degrades
+ * its domain. */
+struct snapshot *snapshot_new_again(const struct snapshot *snapshot,
+    struct lists *lists, struct arena *errors, const char **error_r);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot **snapshot);
 const struct conf *snapshot_conf(const struct snapshot *snapshot);

@@ -17,6 +17,7 @@
 #include "daemon/policy_asker.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
+#include "directory/served_lists.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -39,6 +40,7 @@ struct server {
 	struct dns_source *dns;
 	struct charges *charges;
 	struct served_directory *directory;
+	struct served_lists *lists;	/* NULL: there is no directory */
 	struct policy_asker *policyd;
 	struct events *events;
 	struct metrics *metrics;
@@ -66,6 +68,64 @@ adjust(const struct snapshot *snapshot)
 	threads_limit(limits_sessions((size_t)settings->max_connections));
 }
 
+static void
+put_snapshot(struct server *server, struct snapshot *fresh)
+{
+	struct snapshot *old;
+
+	pthread_mutex_lock(&server->lock);
+	old = server->snapshot;
+	server->snapshot = fresh;
+	pthread_mutex_unlock(&server->lock);
+	snapshot_unref(&old);
+}
+
+/* The directory has other keys. */
+static void
+on_lists(void *arg)
+{
+	struct server *server = arg;
+	struct arena *arena = arena_new(0);
+	const char *error;
+	struct snapshot *fresh = snapshot_new_again(server->snapshot,
+	    served_lists_get(server->lists), arena, &error);
+
+	if (fresh != NULL) {
+		put_snapshot(server, fresh);
+		log_info(NULL, "the new lists of the directory are in force");
+		log_degraded(fresh);
+	} else {
+		log_error(NULL, "the new lists of the directory are refused: "
+		    "%s", error);
+	}
+	arena_free(&arena);
+}
+
+static int
+open_directory(struct server *server, struct arena *arena,
+    const char **error_r)
+{
+	const struct directory_settings *settings =
+	    conf_get(server->start_conf, &directory_section);
+	struct snapshot *fresh;
+
+	server->directory = served_directory_open(settings, snapshot_site(
+	    server->snapshot)->recipient_delimiter, arena, error_r);
+	if (server->directory == NULL)
+		return -1;
+	server->lists = served_lists_open(served_directory_inquiry(
+	    server->directory), server->loop, settings->timeout_ms, on_lists,
+	    server);
+	if (served_lists_get(server->lists) == NULL)
+		return 0;
+	fresh = snapshot_new_again(server->snapshot, served_lists_get(
+	    server->lists), arena, error_r);
+	if (fresh == NULL)
+		return -1;
+	put_snapshot(server, fresh);
+	return 0;
+}
+
 /* All that the configuration names beside the snapshot. */
 static int
 open_parts(struct server *server, bool has_test_clock, struct arena *arena,
@@ -84,10 +144,7 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    &store_section), server->loop, arena, error_r);
 	if (server->charges == NULL)
 		return -1;
-	server->directory = served_directory_open(conf_get(server->start_conf,
-	    &directory_section), snapshot_site(server->snapshot)->
-	    recipient_delimiter, arena, error_r);
-	if (server->directory == NULL)
+	if (open_directory(server, arena, error_r) < 0)
 		return -1;
 	*error_r = "no descriptor is left";
 	server->policyd = policy_asker_open(server->loop);
@@ -151,6 +208,7 @@ server_close(struct server **server)
 	events_close(&old->events);
 	policy_asker_close(&old->policyd);
 	charges_close(&old->charges);
+	served_lists_close(&old->lists);
 	served_directory_close(&old->directory);
 	snapshot_unref(&old->snapshot);
 	dns_source_free(&old->dns);
@@ -226,10 +284,11 @@ server_reload(struct server *server, struct arena *arena,
 {
 	struct conf *conf = configuration_load(server->conf_path,
 	    engine_sections(), engine_other_sections(), arena, error_r);
-	struct snapshot *fresh = NULL, *old;
+	struct snapshot *fresh = NULL;
 
 	if (conf != NULL)
-		fresh = snapshot_new(conf, true, arena, error_r);
+		fresh = snapshot_new_with(conf, served_lists_get(
+		    server->lists), true, arena, error_r);
 	conf_unref(&conf);
 	metrics_count_reload(server->metrics, fresh != NULL);
 	if (fresh == NULL) {
@@ -240,11 +299,7 @@ server_reload(struct server *server, struct arena *arena,
 	adjust(fresh);
 	configuration_log_restart(server->start_conf, snapshot_conf(fresh),
 	    arena);
-	pthread_mutex_lock(&server->lock);
-	old = server->snapshot;
-	server->snapshot = fresh;
-	pthread_mutex_unlock(&server->lock);
-	snapshot_unref(&old);
+	put_snapshot(server, fresh);
 	log_info(NULL, "the new configuration is in force");
 	log_degraded(fresh);
 	return 0;

@@ -4,7 +4,10 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "directory/directory.h"
+#include "directory/lists.h"
 #include "mail/host.h"
+#include "mail/policy.h"
 #include "mail/txn.h"
 #include "milter/keys.h"
 #include "milter/settings.h"
@@ -51,9 +54,66 @@ take_actions(struct snapshot *snapshot)
 	snapshot->action_count = count;
 }
 
+/* The active keys of the domain at *at_r, which moves behind them: they stand
+ * together, in the order of their domains. */
+static struct str
+take_keys(const struct vec *objects, size_t *at_r, struct vec *keys)
+{
+	struct str domain = { NULL, 0 };
+
+	for (; *at_r < objects->len; ++*at_r) {
+		const struct directory_object *object =
+		    *(struct directory_object **)vec_at(objects, *at_r);
+		const struct directory_dkim_key *key = object->values;
+
+		if (domain.data != NULL && !str_is(domain, key->domain))
+			break;
+		domain = str_from(key->domain);
+		if (key->state == DKIM_KEY_ACTIVE)
+			*(struct policy_key *)vec_push(keys) =
+			    (struct policy_key){ key->selector, key->file };
+	}
+	return domain;
+}
+
+static const struct site *
+with_keys(const struct site *site, const struct lists *lists,
+    struct arena *arena)
+{
+	struct site *copy = arena_memdup(arena, site, sizeof(*site));
+	size_t at = 0;
+
+	while (lists != NULL && at < lists->dkim_keys->len) {
+		struct vec keys;
+		struct str domain;
+
+		vec_init(&keys, arena, sizeof(struct policy_key));
+		domain = take_keys(lists->dkim_keys, &at, &keys);
+		if (keys.len != 0)
+			copy->policies = policy_with_keys(copy->policies,
+			    arena, domain, keys.items, keys.len);
+	}
+	return copy;
+}
+
 struct snapshot *
 snapshot_new(struct conf *conf, bool at_reload, struct arena *errors,
     const char **error_r)
+{
+	return snapshot_new_with(conf, NULL, at_reload, errors, error_r);
+}
+
+struct snapshot *
+snapshot_new_again(const struct snapshot *snapshot, struct lists *lists,
+    struct arena *errors, const char **error_r)
+{
+	return snapshot_new_with(snapshot->conf, lists, false, errors,
+	    error_r);
+}
+
+struct snapshot *
+snapshot_new_with(struct conf *conf, struct lists *lists, bool at_reload,
+    struct arena *errors, const char **error_r)
 {
 	struct arena *arena = arena_new(0);
 	struct snapshot *snapshot = arena_zalloc(arena, sizeof(*snapshot));
@@ -61,9 +121,12 @@ snapshot_new(struct conf *conf, bool at_reload, struct arena *errors,
 	atomic_init(&snapshot->references, 1);
 	snapshot->arena = arena;
 	snapshot->conf = conf_ref(conf);
+	snapshot->lists = lists != NULL ? lists_ref(lists) : NULL;
 	snapshot->settings = conf_get(conf, &milter_section);
 	vec_init(&snapshot->degraded, arena, sizeof(const char *));
 	snapshot->site = site_from_conf(arena, conf, error_r);
+	if (snapshot->site != NULL)
+		snapshot->site = with_keys(snapshot->site, lists, arena);
 	if (snapshot->site != NULL)
 		snapshot->keys = key_table_new(arena, snapshot->site->policies,
 		    at_reload, &snapshot->degraded, error_r);
@@ -95,6 +158,7 @@ snapshot_unref(struct snapshot **snapshot)
 		return;
 	arena = old->arena;
 	conf_unref(&old->conf);
+	lists_unref(&old->lists);
 	arena_free(&arena);
 }
 

@@ -14,6 +14,7 @@
 struct arena;
 struct conf;
 struct key_table;
+struct lists;
 struct milter_settings;
 struct site;
 
@@ -22,6 +23,7 @@ struct snapshot {
 	atomic_uint references;
 	struct arena *arena;
 	struct conf *conf;
+	struct lists *lists;		/* of the directory; NULL: none */
 	const struct milter_settings *settings;
 	const struct site *site;
 	const struct key_table *keys;

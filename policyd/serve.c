@@ -19,6 +19,7 @@
 #include "daemon/events.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
+#include "directory/served_lists.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -34,7 +35,6 @@
 #include "policyd/rulebook.h"
 #include "policyd/serve_ctl.h"
 #include "policyd/serve_limits.h"
-#include "policyd/serve_lists.h"
 #include "policyd/serve_reload.h"
 #include "policyd/serve_socketmap.h"
 #include "policyd/serve_store.h"
@@ -67,7 +67,7 @@ struct server {
 	struct dns_settings dns_settings;
 	struct dns_source *dns;
 	struct served_directory *directory;
-	struct serve_lists *lists;	/* NULL: there is no directory */
+	struct served_lists *lists;	/* NULL: there is no directory */
 	struct policy_service policy_service;
 	struct conns *conns;
 	struct listeners *listeners;
@@ -207,7 +207,7 @@ on_lists(void *arg)
 	struct server *server = arg;
 
 	serve_reload_lists(server->reload, server->rulebook,
-	    serve_lists_get(server->lists));
+	    served_lists_get(server->lists));
 }
 
 static int
@@ -221,11 +221,11 @@ open_directory(struct server *server, struct arena *arena,
 	    server->rulebook)->recipient_delimiter, arena, error_r);
 	if (server->directory == NULL)
 		return -1;
-	server->lists = serve_lists_open(served_directory_inquiry(
+	server->lists = served_lists_open(served_directory_inquiry(
 	    server->directory), server->loop, settings->timeout_ms, on_lists,
 	    server);
-	return serve_lists_begin(server->lists, server->reload,
-	    &server->rulebook, arena, error_r);
+	return serve_reload_first(server->reload,
+	    &server->rulebook, served_lists_get(server->lists), arena, error_r);
 }
 
 static int
@@ -374,7 +374,7 @@ server_close(struct server **server)
 	notices_free(&old->notices);
 	serve_store_close(&old->store);
 	dns_source_free(&old->dns);
-	serve_lists_close(&old->lists);
+	served_lists_close(&old->lists);
 	served_directory_close(&old->directory);
 	wait_queue_free(&old->queue);
 	instances_free(&old->instances);

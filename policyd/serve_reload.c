@@ -216,18 +216,35 @@ serve_reload_begin(struct serve_reload *reload, struct buf *out)
 		start(reload);
 }
 
-void
-serve_reload_keep(struct serve_reload *reload, struct lists *lists)
+static void
+keep(struct serve_reload *reload, struct lists *lists)
 {
 	lists_unref(&reload->lists);
 	reload->lists = lists_ref(lists);
+}
+
+int
+serve_reload_first(struct serve_reload *reload, struct rulebook **rulebook,
+    struct lists *lists, struct arena *arena, const char **error_r)
+{
+	struct rulebook *fresh;
+
+	if (lists == NULL)
+		return 0;
+	fresh = rulebook_new_again(*rulebook, lists, arena, error_r);
+	if (fresh == NULL)
+		return -1;
+	rulebook_unref(rulebook);
+	*rulebook = fresh;
+	keep(reload, lists);
+	return 0;
 }
 
 void
 serve_reload_lists(struct serve_reload *reload, struct rulebook *in_force,
     struct lists *lists)
 {
-	serve_reload_keep(reload, lists);
+	keep(reload, lists);
 	rulebook_unref(&reload->again);
 	reload->again = rulebook_ref(in_force);
 	if (reload->arena == NULL)

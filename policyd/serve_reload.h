@@ -3,6 +3,7 @@
 #ifndef POLICYD_SERVE_RELOAD_H
 #define POLICYD_SERVE_RELOAD_H
 
+struct arena;
 struct buf;
 struct lists;
 struct loop;
@@ -36,7 +37,10 @@ void serve_reload_begin(struct serve_reload *reload, struct buf *out);
 void serve_reload_lists(struct serve_reload *reload,
     struct rulebook *in_force, struct lists *lists);
 
-/* These are in force already. */
-void serve_reload_keep(struct serve_reload *reload, struct lists *lists);
+/* The first rulebook of the daemon is made anew with these (NULL: none were
+ * read). -1 with the reason. */
+int serve_reload_first(struct serve_reload *reload,
+    struct rulebook **rulebook, struct lists *lists, struct arena *arena,
+    const char **error_r);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* The answer, in the arena of the call. */
 struct read {
-	struct vec accesses, throttles;
+	struct vec accesses, throttles, dkim_keys;
 	struct str print;		/* the same for the same lists */
 };
 
@@ -51,7 +51,9 @@ run(struct directory *directory, const char *const *words,
 	buf_init(&print, arena);
 	if (list(directory, arena, &kind_access, &read->accesses, &print,
 	    error_r) < 0 || list(directory, arena, &kind_throttle,
-	    &read->throttles, &print, error_r) < 0)
+	    &read->throttles, &print, error_r) < 0 ||
+	    list(directory, arena, &kind_dkim_key, &read->dkim_keys, &print,
+	    error_r) < 0)
 		return -1;
 	read->print = buf_str(&print);
 	*answer_r = read;
@@ -87,6 +89,7 @@ lists_take(struct inquiry_call **call, const char **error_r)
 	kept->read = answer->data;
 	kept->lists.accesses = &kept->read->accesses;
 	kept->lists.throttles = &kept->read->throttles;
+	kept->lists.dkim_keys = &kept->read->dkim_keys;
 	kept->lists.generation = answer->generation;
 	*call = NULL;
 	return &kept->lists;

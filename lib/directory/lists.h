@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* lists.h - what a daemon reads of the directory as a whole.
  *
- * Access entries and throttles hold for everybody, or for whole classes: they
- * are few beside the users, and are read when the directory has changed.
+ * Access entries and throttles hold for everybody, or for whole classes, and
+ * keys for domains: they are few beside the users, and are read when the
+ * directory has changed.
  */
 #ifndef DIRECTORY_LISTS_H
 #define DIRECTORY_LISTS_H
@@ -19,7 +20,7 @@ struct wait;
 /* Immutable, counted by reference; any thread. */
 struct lists {
 	/* const struct directory_object *, by their names. */
-	const struct vec *accesses, *throttles;
+	const struct vec *accesses, *throttles, *dkim_keys;
 	int64_t generation;
 };
 

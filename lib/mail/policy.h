@@ -109,6 +109,11 @@ bool policy_has_domain(const struct policy_source *source, struct str domain);
  * nearest parent up; count 0: it has none. */
 size_t policy_keys(const struct policy_source *source, struct str domain,
     const struct policy_key **keys_r);
+/* The same source, but these are the keys of the domain. Lives in arena, and as
+ * long as source does. */
+const struct policy_source *policy_with_keys(
+    const struct policy_source *source, struct arena *arena,
+    struct str domain, const struct policy_key *keys, size_t count);
 /* All domains that have keys: i from 0 on; false at the end. For start-up. */
 bool policy_key_domain(const struct policy_source *source, size_t i,
     struct str *domain_r, const struct policy_key **keys_r, size_t *count_r);

@@ -13,8 +13,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/vec.h"
+#include "base/wait.h"
 #include "directories.h"
 #include "directory/inquiry.h"
+#include "directory/lists.h"
 #include "directory/policies.h"
 #include "engine_bench.h"
 #include "mail/policy.h"
@@ -172,6 +174,79 @@ a_change_holds_for_the_next_message(void **state)
 	end(&host);
 }
 
+/* The snapshot again, with the keys that stand there now. */
+static void
+read_lists(struct host *host)
+{
+	struct engine_bench *bench = &host->bench;
+	int64_t deadline_ms = clock_steady_ms() + 60000;
+	struct wait *wait = wait_new();
+	struct inquiry_call *call = lists_ask(host->inquiry, deadline_ms,
+	    wait);
+	struct snapshot *fresh;
+	const char *error;
+	struct lists *lists;
+
+	assert_int_equal(wait_sleep(wait, deadline_ms), 1);
+	lists = lists_take(&call, &error);
+	assert_non_null(lists);
+	fresh = snapshot_new_again(bench->snapshot, lists, bench->arena,
+	    &error);
+	assert_non_null(fresh);
+	engine_free(&bench->engine);
+	snapshot_unref(&bench->snapshot);
+	bench->snapshot = fresh;
+	fresh->check_count = fresh->action_count = 0;
+	lists_unref(&lists);
+	wait_unref(&wait);
+}
+
+static const char *
+selectors(struct host *host, const char *from)
+{
+	struct signing signing;
+	const char *why;
+	struct buf text;
+
+	send(host, NULL, from, "<x@else.example>");
+	buf_init(&text, host->bench.txn->arena);
+	why = signing_find(host->bench.txn, &signing);
+	if (why != NULL)
+		return why;
+	for (size_t i = 0; i < signing.key_count; i++)
+		buf_printf(&text, "%s:%s ", signing.keys[i].selector,
+		    signing.keys[i].file);
+	return text.data;
+}
+
+static void
+active_keys_of_a_domain_sign(void **state)
+{
+	struct host host = begin(state, "", LONG_MS);
+
+	must_do(host.lab, "add domain conf.example\n"
+	    "add dkim_key example.org a file=/k/a\n"
+	    "add dkim_key example.org b file=/k/b state=retired\n"
+	    "add dkim_key example.org c file=/k/c\n"
+	    "add dkim_key conf.example d file=/k/d state=prepared\n");
+	assert_string_equal(selectors(&host, "ann@example.org"),
+	    "example.org has no key");
+	read_lists(&host);
+	assert_string_equal(selectors(&host, "ann@example.org"),
+	    "a:/k/a c:/k/c ");
+	assert_string_equal(selectors(&host, "x@conf.example"),
+	    "conf.example has no key");
+	assert_non_null(strstr(snapshot_degraded(host.bench.snapshot, 0),
+	    "mail of example.org is not signed as configured: /k/a"));
+	must_do(host.lab, "delete dkim_key example.org a\n"
+	    "set dkim_key conf.example d state=active\n");
+	read_lists(&host);
+	assert_string_equal(selectors(&host, "ann@example.org"),
+	    "c:/k/c ");
+	assert_string_equal(selectors(&host, "x@conf.example"), "d:/k/d ");
+	end(&host);
+}
+
 /* Of SQLite the file goes, of PostgreSQL the server. */
 static void
 take_away(struct host *host)
@@ -243,6 +318,7 @@ main(void)
 	static const struct directory_test tests[] = {
 		DIRECTORY_TEST(at_the_end_all_policies_are_known),
 		DIRECTORY_TEST(who_signs_owns_the_author),
+		DIRECTORY_TEST(active_keys_of_a_domain_sign),
 		DIRECTORY_TEST(a_change_holds_for_the_next_message),
 		DIRECTORY_TEST(the_last_answers_serve_then_it_is_deferred),
 		SQLITE_TEST(or_passed_on),

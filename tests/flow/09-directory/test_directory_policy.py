@@ -122,6 +122,21 @@ def test_the_milter_signs_for_whom_the_login_owns(lab, directory, ours):
     assert ours.verdicts(departed(lab, "granted")) == BOTH
 
 
+def test_a_key_of_the_directory_signs_for_its_domain(lab, directory):
+    def signing(subject):
+        sent = submit(lab, subject, author="ann@keys.test")
+        return str(action(event_of(lab, sent), "dkim_sign"))
+    directory.run("domain add keys.test")
+    directory.run("identity add ann@lab.test @keys.test")
+    directory.run(f"dkim-key add keys.test new file={lab.dir}/keys/rsa.pem")
+    numbers = iter(range(100000))
+    wait(lab, lambda: "new (rsa-sha256)" in signing(f"k-{next(numbers)}"),
+         "a key")
+    directory.run("dkim-key set keys.test new state=retired")
+    wait(lab, lambda: "has no key" in signing(f"k-{next(numbers)}"),
+         "a key less")
+
+
 def test_the_directory_is_not_degraded(lab):
     for ctl in (lab.ctl, lab.policyd.ctl):
         assert not [text for text in ctl("status")["degraded"]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* serve_lists.c - the directory's lists, read again when it has changed. */
-#include "policyd/serve_lists.h"
+/* served_lists.c - the directory's lists, read again when it has changed. */
+#include "directory/served_lists.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,13 +11,11 @@
 #include "base/wait.h"
 #include "directory/inquiry.h"
 #include "directory/lists.h"
-#include "policyd/rulebook.h"
-#include "policyd/serve_reload.h"
 
 /* A change holds within a second: it is heard of within 250 ms. */
 #define LOOK_MS 100
 
-struct serve_lists {
+struct served_lists {
 	struct inquiry *inquiry;
 	struct loop *loop;
 	struct loop_timer *timer;
@@ -25,12 +23,12 @@ struct serve_lists {
 	struct inquiry_call *call;	/* NULL: nothing is asked */
 	struct lists *lists;		/* NULL: none were read yet */
 	int64_t generation;		/* for which they hold */
-	serve_lists_changed *changed;
+	served_lists_changed *changed;
 	void *arg;
 };
 
 static void
-ask(struct serve_lists *serve, struct wait *wait)
+ask(struct served_lists *serve, struct wait *wait)
 {
 	serve->call = lists_ask(serve->inquiry, clock_steady_ms() +
 	    serve->timeout_ms, wait);
@@ -39,7 +37,7 @@ ask(struct serve_lists *serve, struct wait *wait)
 /* Most changes are about users: then it is known that the lists still hold.
  * True when they do not. */
 static bool
-take(struct serve_lists *serve)
+take(struct served_lists *serve)
 {
 	const char *error;
 	struct lists *fresh = lists_take(&serve->call, &error);
@@ -47,8 +45,8 @@ take(struct serve_lists *serve)
 
 	inquiry_call_unref(&serve->call);
 	if (fresh == NULL) {
-		log_warn(NULL, "access lists and throttles of the directory "
-		    "were not read: %s", error);
+		log_warn(NULL, "access lists, throttles and keys of the "
+		    "directory were not read: %s", error);
 		return false;
 	}
 	serve->generation = fresh->generation;
@@ -61,7 +59,7 @@ take(struct serve_lists *serve)
 static void
 on_look(void *arg)
 {
-	struct serve_lists *serve = arg;
+	struct served_lists *serve = arg;
 
 	if (serve->call == NULL &&
 	    inquiry_generation(serve->inquiry) != serve->generation)
@@ -72,11 +70,11 @@ on_look(void *arg)
 	serve->timer = loop_after(serve->loop, LOOK_MS, on_look, serve);
 }
 
-struct serve_lists *
-serve_lists_open(struct inquiry *inquiry, struct loop *loop,
-    int64_t timeout_ms, serve_lists_changed *changed, void *arg)
+struct served_lists *
+served_lists_open(struct inquiry *inquiry, struct loop *loop,
+    int64_t timeout_ms, served_lists_changed *changed, void *arg)
 {
-	struct serve_lists *serve;
+	struct served_lists *serve;
 	struct wait *wait;
 
 	if (inquiry == NULL)
@@ -99,9 +97,9 @@ serve_lists_open(struct inquiry *inquiry, struct loop *loop,
 }
 
 void
-serve_lists_close(struct serve_lists **serve)
+served_lists_close(struct served_lists **serve)
 {
-	struct serve_lists *old = *serve;
+	struct served_lists *old = *serve;
 
 	*serve = NULL;
 	if (old == NULL)
@@ -113,25 +111,7 @@ serve_lists_close(struct serve_lists **serve)
 }
 
 struct lists *
-serve_lists_get(const struct serve_lists *serve)
+served_lists_get(const struct served_lists *serve)
 {
 	return serve != NULL ? serve->lists : NULL;
-}
-
-int
-serve_lists_begin(const struct serve_lists *serve,
-    struct serve_reload *reload, struct rulebook **rulebook,
-    struct arena *arena, const char **error_r)
-{
-	struct rulebook *fresh;
-
-	if (serve == NULL || serve->lists == NULL)
-		return 0;
-	fresh = rulebook_new_again(*rulebook, serve->lists, arena, error_r);
-	if (fresh == NULL)
-		return -1;
-	rulebook_unref(rulebook);
-	*rulebook = fresh;
-	serve_reload_keep(reload, serve->lists);
-	return 0;
 }
