@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* map_domains.c - maps of domains: whose mail is taken, and where it goes.
  *
- * Who is asked for a sub-domain ("a.example.org", then ".example.org") knows
- * the first alone. But relay_domains is asked for the parents of a domain in
- * the very same form (parent_domain_matches_subdomains): mail to sub-domains of
- * a relay domain is refused by the map relay_recipients.
+ * A domain is not its sub-domains: of "a.example.org" and ".example.org" a map
+ * knows the first alone. Where Postfix were to ask for the parents of a domain
+ * in the very same form (parent_domain_matches_subdomains; it does so for tables
+ * of fixed texts alone), the map relay_recipients would still refuse.
  */
 #include "directory/map_search.h"
 
