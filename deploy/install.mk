@@ -32,7 +32,7 @@ install: all
 	    install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; \
 	done
 	install -m 644 README.md LICENSE deploy/postfix/main.cf.mailreeve \
-	    docs/mailreeve.conf.sample $(DESTDIR)$(DOCDIR)
+	    deploy/postfix/main.cf.managed docs/mailreeve.conf.sample $(DESTDIR)$(DOCDIR)
 	install -m 644 deploy/bash-completion/mailreeve $(DESTDIR)$(COMPLETIONDIR)
 	[ -e $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf ] || \
 	    install -m 644 deploy/mailreeve.conf \

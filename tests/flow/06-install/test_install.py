@@ -76,6 +76,7 @@ def test_everything_lies_where_the_fhs_wants_it(root):
             "usr/share/bash-completion/completions/mailreeve",
             "usr/share/doc/mailreeve/mailreeve.conf.sample",
             "usr/share/doc/mailreeve/main.cf.mailreeve",
+            "usr/share/doc/mailreeve/main.cf.managed",
             "usr/lib/systemd/system/mailreeve-milter.service",
             "usr/lib/systemd/system/mailreeve-policyd.service",
             "usr/lib/systemd/system/mailreeve-queue.socket",
