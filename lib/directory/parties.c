@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "mail/direction.h"
+#include "mail/policy.h"
 #include "mail/txn.h"
 #include "mail/txn_policy.h"
 
@@ -71,14 +72,20 @@ parties_ask(struct parties *parties, const struct address *address,
 	    clock_steady_ms() + parties->timeout_ms, parties->wait);
 }
 
-/* An address, and its domain, which has limits of its own. */
+/* It has limits of its own; "" has those that are global. */
+static void
+ask_domain(struct parties *parties, struct str domain)
+{
+	parties_ask(parties, &(struct address){ .local = STR(""),
+	    .domain = domain }, NULL);
+}
+
 static void
 ask_both(struct parties *parties, const struct address *address,
     const char *login)
 {
 	parties_ask(parties, address, login);
-	parties_ask(parties, &(struct address){ .local = STR(""),
-	    .domain = address->domain }, NULL);
+	ask_domain(parties, address->domain);
 }
 
 static void
@@ -100,6 +107,7 @@ parties_ask_txn(struct parties *parties)
 	const struct rcpt *rcpt;
 
 	if (!parties->has_asked_sender) {
+		ask_domain(parties, STR(""));
 		ask_both(parties, &txn->sender, login);
 		if (login != NULL)
 			ask_login(parties, login);
@@ -118,10 +126,11 @@ parties_look(struct parties *parties, bool is_late, const char **error_r)
 	const char *error;
 
 	for (; parties->taken < parties->asked.len; parties->taken++) {
-		const struct party *party = vec_at(&parties->asked,
-		    parties->taken);
+		/* What it leads to is asked about as well. */
+		const struct party party = *(const struct party *)
+		    vec_at(&parties->asked, parties->taken);
 
-		switch (policies_look(party->query, is_late, &policy,
+		switch (policies_look(party.query, is_late, &policy,
 		    &error)) {
 		case POLICIES_WAIT:
 			return POLICIES_WAIT;
@@ -130,8 +139,9 @@ parties_look(struct parties *parties, bool is_late, const char **error_r)
 				parties->error = error;
 			break;
 		case POLICIES_FOUND:
-			txn_put_answer(parties->txn, &party->address,
-			    party->login, policy);
+			txn_put_answer(parties->txn, &party.address,
+			    party.login, policy);
+			ask_domain(parties, policy->domain);
 			break;
 		}
 	}

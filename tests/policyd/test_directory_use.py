@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from lab import pgsql
 from lab.milter import CtlError
 from lab.patience import AT_MOST
 from policyhost import PROGRAM, PolicyHost
@@ -19,7 +20,7 @@ from policyhost import PROGRAM, PolicyHost
 MAILREEVE = PROGRAM.parent / "mailreeve"
 RULES = """\
 host {{ recipient_delimiter +; }}
-directory {{ where "sqlite:{home}/directory.db"; {settings} }}
+directory {{ where "{where}"; {settings} }}
 rule recipient {{ on_error defer; }}
 {more}"""
 
@@ -27,9 +28,11 @@ rule recipient {{ on_error defer; }}
 class Directory:
     """The database of a host, by the command line."""
 
-    def __init__(self, home, settings="", more=""):
+    def __init__(self, home, settings="", more="", where=None):
         self.home = Path(home)
-        self.rules = RULES.format(home=home, settings=settings, more=more)
+        self.rules = RULES.format(
+            where=where or f"sqlite:{home}/directory.db",
+            settings=settings, more=more)
         self.path = self.home / "directory.db"
         (self.home / "cli").write_text(self.rules)
 
@@ -187,33 +190,75 @@ def test_a_lock_keeps_nobody_waiting(tmp_path, directory):
         writer.close()
 
 
+class Load:
+    """Four connections that ask about who is there, and who is not."""
+
+    def __init__(self, policyd):
+        self.policyd = policyd
+        self.wrong, self.count = [], 0
+        self.is_over = threading.Event()
+        self.threads = [threading.Thread(target=self._ask)
+                        for _ in range(4)]
+
+    def _ask(self):
+        with self.policyd.connect() as postfix:
+            while not self.is_over.is_set():
+                for rcpt, expected in (("ann@example.org", "DUNNO"),
+                                       ("no@example.org", "550 5.1.1")):
+                    answer = postfix.ask(recipient=rcpt)
+                    if not answer.startswith(expected):
+                        self.wrong.append(answer)
+                self.count += 1
+
+    def wait_for_more(self, count):
+        wanted = self.count + count
+        self.policyd.wait(lambda: self.count >= wanted, "the load")
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
+        assert not self.wrong, self.wrong[:3]
+
+
 def test_changes_under_load(tmp_path, directory):
     """No request is answered wrongly while users come."""
     with PolicyHost(tmp_path, more=directory.rules,
-                    deadline="60s") as policyd:
-        wrong, is_over = [], threading.Event()
+                    deadline="60s") as policyd, Load(policyd), \
+            policyd.connect() as postfix:
+        for number in range(10):
+            user = f"u{number}@example.org"
+            directory.run("user", "add", user)
+            policyd.wait(lambda name=user: postfix.ask(recipient=name)
+                         == "DUNNO", user)
 
-        def load():
-            with policyd.connect() as postfix:
-                while not is_over.is_set():
-                    for rcpt, expected in (("ann@example.org", "DUNNO"),
-                                           ("no@example.org", "550 5.1.1")):
-                        answer = postfix.ask(recipient=rcpt)
-                        if not answer.startswith(expected):
-                            wrong.append(answer)
-        threads = [threading.Thread(target=load) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        with policyd.connect() as postfix:
-            for number in range(10):
+
+def test_postgresql_is_restarted_under_load(tmp_path):
+    """Who is known is answered as before all the time, and changes come."""
+    if pgsql.why_impossible():
+        pytest.skip(pgsql.why_impossible())
+    with pgsql.PgsqlHost() as server:
+        directory = Directory(tmp_path, where=server.where).make(
+            "user add ann@example.org")
+        with PolicyHost(tmp_path, more=directory.rules,
+                        deadline="60s") as policyd, \
+                Load(policyd) as load:
+            for number in range(3):
+                load.wait_for_more(50)
+                server.kill()
+                load.wait_for_more(50)
+                server.start()
                 user = f"u{number}@example.org"
                 directory.run("user", "add", user)
-                policyd.wait(lambda name=user: postfix.ask(recipient=name)
-                             == "DUNNO", user)
-        is_over.set()
-        for thread in threads:
-            thread.join()
-        assert not wrong
+                with policyd.connect() as postfix:
+                    took(policyd, lambda name=user: postfix.ask(
+                        recipient=name) == "DUNNO", f"after outage {number}")
+            policyd.wait(lambda: not policyd.status()["degraded"], "well")
 
 
 def test_without_a_directory_the_rules_refuse_nobody(tmp_path):

@@ -343,6 +343,46 @@ where_both_say_something_the_directory_does(void **state)
 	end(&host);
 }
 
+/* Also of those that no address of the mail names. */
+static void
+domains_and_all_have_their_limits(void **state)
+{
+	static const struct {
+		const char *sentence, *lines, *reason;
+	} cases[] = {
+		{ "a client has the global limit", TO("x@else.example"),
+		    "clients of 192.0.2.7: 1 of 3 messages per hour "
+		    "(global)" },
+		{ "a domain by way of one that stands for it",
+		    TO("bob@other.example"),
+		    "domains of domain example.org: 1 of 5 recipients per "
+		    "hour (domain example.org)" },
+	};
+	struct host host = begin(state, ENFORCE
+	    "throttle clients { per client; direction any; limit none; }\n"
+	    "throttle domains { per recipient-domain; unit recipients; "
+	    "direction any; limit none; }\n", LONG_MS);
+	const char *error;
+	struct store *store = memory_open(NULL, host.bench.arena, &error);
+	struct ledger *ledger = ledger_new(store);
+
+	must_do(host.lab, "put policy global limits=clients=3/1h\n"
+	    "set domain example.org limits=domains=5/1h\n");
+	rulebook_set_ledger(host.bench.rulebook, ledger);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		print_message("%s\n", cases[i].sentence);
+		hear(&host, arena_printf(host.bench.arena, "instance=6.%zu\n"
+		    "protocol_state=END-OF-MESSAGE\nrecipient_count=1\n%s",
+		    i, cases[i].lines));
+		assert_non_null(strstr(reason(&host, "throttle"),
+		    cases[i].reason));
+	}
+	hearing_free(&host.bench.hearing);
+	ledger_free(&ledger);
+	store_free(&store);
+	end(&host);
+}
+
 static void
 a_change_holds_for_the_next_request(void **state)
 {
@@ -589,6 +629,7 @@ main(void)
 		DIRECTORY_TEST(recipients_exist_or_not),
 		DIRECTORY_TEST(logins_send_as_who_they_may),
 		DIRECTORY_TEST(where_both_say_something_the_directory_does),
+		SQLITE_TEST(domains_and_all_have_their_limits),
 		DIRECTORY_TEST(a_change_holds_for_the_next_request),
 		DIRECTORY_TEST(its_access_entries_are_those_of_the_lists),
 		DIRECTORY_TEST(lists_are_the_same_or_others),
