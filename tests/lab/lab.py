@@ -105,7 +105,7 @@ class Lab:
     env          more environment for the milter
     files        {"path below the lab": str or bytes}, written before start
     zone         more DNS: text (zone.py), or {"name TYPE": rdata or [rdata]}
-    postfix      {"main.cf parameter": value}
+    postfix      {"main.cf parameter": value}; @DIR@ as above
     users        mailboxes; their domains are ours
     aliases      {"alias@lab.test": "ann@lab.test"}
     dir          where; a new directory below /tmp if not given
@@ -129,7 +129,8 @@ class Lab:
             "milter_env": env or {},
             "policyd": self.policyd_command(policyd_conf, bin),
             "zone": zone_text(zone),
-            "postfix": postfix or {},
+            "postfix": {name: self.expand(str(value))
+                        for name, value in (postfix or {}).items()},
             "users": list(users or USERS),
             "aliases": aliases or {},
             "ipv6": os.path.exists("/proc/net/if_inet6"),

@@ -7,6 +7,7 @@ Maps are texthash and inline only: an ordinary user's lab cannot load others.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -126,8 +127,14 @@ def write_main(places, spec):
     if spec["policyd"]:
         text += policyd.snippet(places)[0]
     for key, value in spec["postfix"].items():
-        text += f"{key} = {value}\n"
+        text = without(text, key) + f"{key} = {value}\n"
     (places.postfix / "etc" / "main.cf").write_text(text)
+
+
+def without(text, key):
+    """A parameter that is there twice is a warning of every process: with a few
+    of them postlogd waits for room in its own socket, for ever."""
+    return re.sub(rf"(?m)^{key} =.*\n([ \t].*\n)*", "", text)
 
 
 def mail_domains(spec):
