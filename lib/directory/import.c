@@ -121,14 +121,6 @@ import_forget(struct import *import, const struct directory_object *object)
 	}
 }
 
-static void
-leave_value(struct import *import, const struct directory_object *object,
-    const char *key, const char *reason)
-{
-	import_leave(import, "%s %s: %s: %s", object->kind->name,
-	    directory_object_name(object, import->arena), key, reason);
-}
-
 /* As it would be judged when it is written. */
 static const char *
 judge(struct import *import, struct directory_object *object)
@@ -139,26 +131,46 @@ judge(struct import *import, struct directory_object *object)
 	    &error) == 0 ? NULL : error;
 }
 
+static const char *
+judge_texts(const char *const *texts, size_t count)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; reason == NULL && i < count; i++)
+		reason = directory_judge_text(texts[i], false);
+	return reason;
+}
+
+/* What does not do leaves the old value. */
+void
+import_set_list(struct import *import, struct directory_object *object,
+    const char *key, const char *const *texts, size_t count)
+{
+	const struct setting *row = directory_kind_row(object->kind, key);
+	struct setting_list old = value_texts(row, object->values,
+	    import->arena);
+	const char *reason = judge_texts(texts, count), *unused;
+
+	if (count == 0)
+		return;
+	if (reason == NULL && directory_object_set(object, key, texts, count,
+	    import->arena, &reason) == 0) {
+		reason = judge(import, object);
+		if (reason != NULL)
+			directory_object_set(object, key, old.texts,
+			    old.count, import->arena, &unused);
+	}
+	if (reason != NULL)
+		import_leave(import, "%s %s: %s: %s", object->kind->name,
+		    directory_object_name(object, import->arena), key, reason);
+}
+
 void
 import_set(struct import *import, struct directory_object *object,
     const char *key, const char *text)
 {
-	const char *reason;
-
-	if (text == NULL || *text == '\0')
-		return;
-	reason = directory_judge_text(text, false);
-	if (reason == NULL && directory_object_set(object, key, &text, 1,
-	    import->arena, &reason) == 0)
-		reason = judge(import, object);
-	else if (reason != NULL) {
-		leave_value(import, object, key, reason);
-		return;
-	}
-	if (reason == NULL)
-		return;
-	leave_value(import, object, key, reason);
-	directory_object_set(object, key, NULL, 0, import->arena, &reason);
+	import_set_list(import, object, key, &text,
+	    text != NULL && *text != '\0');
 }
 
 void
@@ -170,19 +182,11 @@ import_add(struct import *import, struct directory_object *object,
 	    import->arena);
 	const char **texts = arena_alloc(import->arena,
 	    (old.count + 1) * sizeof(*texts));
-	const char *reason = directory_judge_text(text, false);
 
 	for (size_t i = 0; i < old.count; i++)
 		texts[i] = old.texts[i];
 	texts[old.count] = text;
-	if (reason == NULL && directory_object_set(object, key, texts,
-	    old.count + 1, import->arena, &reason) == 0)
-		reason = judge(import, object);
-	if (reason == NULL)
-		return;
-	leave_value(import, object, key, reason);
-	directory_object_set(object, key, old.texts, old.count, import->arena,
-	    &reason);
+	import_set_list(import, object, key, texts, old.count + 1);
 }
 
 /* --- tables ---------------------------------------------------------------- */

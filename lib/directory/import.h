@@ -72,6 +72,8 @@ struct directory_object *import_find(const struct import *import,
 /* Set a value, if it is one; nothing to set: NULL, "". */
 void import_set(struct import *import, struct directory_object *object,
     const char *key, const char *text);
+void import_set_list(struct import *import, struct directory_object *object,
+    const char *key, const char *const *texts, size_t count);
 /* One more text of a list. */
 void import_add(struct import *import, struct directory_object *object,
     const char *key, const char *text);

@@ -77,27 +77,33 @@ leave_forwards(struct import *import, const char *address,
 			    "script of the user does that", address, target);
 }
 
+/* Those that mail can go to; what is wrong with the others is told. */
 static void
-add_target(struct import *import, struct directory_object *alias,
-    const char *address, const char *target)
+collect_targets(struct import *import, const char *address,
+    const char *targets, struct vec *texts)
 {
-	if (is_same_address(import, target, address))
-		import_leave(import, "alias %s: it leads to itself, and there "
-		    "is no such user", address);
-	else if (strchr(target, '@') == NULL)
-		import_leave(import, "alias %s: '%s' is no address", address,
-		    target);
-	else
-		import_add(import, alias, "to", target);
+	struct str rest = str_from(targets);
+	const char *target, *const *spelled;
+	struct db_error trouble;
+
+	while ((target = cut_target(&rest, import->arena)) != NULL) {
+		if (is_same_address(import, target, address))
+			import_leave(import, "alias %s: it leads to itself, "
+			    "and there is no such user", address);
+		else if (directory_spell_key(&kind_alias, &target,
+		    import->arena, &spelled, &trouble) < 0)
+			import_leave(import, "alias %s: '%s' is no address",
+			    address, target);
+		else
+			*(const char **)vec_push(texts) = spelled[0];
+	}
 }
 
 struct directory_object *
 import_alias(struct import *import, const char *address, const char *targets)
 {
-	struct str rest = str_from(targets);
 	struct directory_object *alias;
-	const struct directory_alias *values;
-	const char *target;
+	struct vec texts;
 
 	if (address[0] == '@') {
 		import_catch_all(import, address, targets);
@@ -110,10 +116,10 @@ import_alias(struct import *import, const char *address, const char *targets)
 	alias = import_object(import, &kind_alias, address, NULL);
 	if (alias == NULL)
 		return NULL;
-	while ((target = cut_target(&rest, import->arena)) != NULL)
-		add_target(import, alias, address, target);
-	values = alias->values;
-	if (values->to.count != 0)
+	vec_init(&texts, import->arena, sizeof(const char *));
+	collect_targets(import, address, targets, &texts);
+	import_set_list(import, alias, "to", texts.items, texts.len);
+	if (((const struct directory_alias *)alias->values)->to.count != 0)
 		return alias;
 	/* Without what is required it is left out in the end. */
 	import_leave(import, "alias %s: it leads nowhere", address);

@@ -14,14 +14,6 @@
 #include "json/node.h"
 #include "json/read.h"
 
-static bool
-is_number(struct str text)
-{
-	uint64_t number;
-
-	return str_to_u64(text, INT64_MAX, &number) == 0 && number != 0;
-}
-
 static void
 read_domain(struct import *import, const struct db_rows *rows, size_t i)
 {
@@ -32,10 +24,10 @@ read_domain(struct import *import, const struct db_rows *rows, size_t i)
 	if (domain == NULL)
 		return;
 	import_set(import, domain, "description", db_value(rows, i, 1).data);
-	if (is_number(db_value(rows, i, 2)))
+	if (import_sql_is_number(db_value(rows, i, 2)))
 		import_set(import, domain, "max_users",
 		    db_value(rows, i, 2).data);
-	if (is_number(db_value(rows, i, 3)))
+	if (import_sql_is_number(db_value(rows, i, 3)))
 		import_set(import, domain, "quota", arena_printf(
 		    import->arena, "%sm", db_value(rows, i, 3).data));
 	if (import_is_true(db_value(rows, i, 4)))
@@ -132,7 +124,7 @@ read_mailboxes(struct import *import)
 			continue;
 		import->passwords++;
 		import_set(import, user, "name", db_value(&rows, i, 1).data);
-		if (is_number(db_value(&rows, i, 2)))
+		if (import_sql_is_number(db_value(&rows, i, 2)))
 			import_set(import, user, "quota",
 			    db_value(&rows, i, 2).data);
 		read_attributes(import, user, db_value(&rows, i, 5));

@@ -107,7 +107,8 @@ run(struct import *import)
 
 		if (at == NULL || is_mailbox(line))
 			continue;
-		import_object(import, &kind_domain, at + 1, NULL);
+		if (at[1] != '\0')
+			import_object(import, &kind_domain, at + 1, NULL);
 		import_alias(import, line->key, line->value);
 	}
 	return 0;

@@ -10,14 +10,6 @@
 #include "directory/import.h"
 #include "directory/import_sql.h"
 
-static bool
-is_number(struct str text)
-{
-	uint64_t number;
-
-	return str_to_u64(text, INT64_MAX, &number) == 0 && number != 0;
-}
-
 /* Transports that deliver to mailboxes need no name here. */
 static void
 read_transport(struct import *import, struct directory_object *domain,
@@ -56,9 +48,9 @@ read_domain(struct import *import, const struct db_rows *rows, size_t i)
 	if (domain == NULL)
 		return;
 	import_set(import, domain, "description", db_value(rows, i, 1).data);
-	if (is_number(mailboxes))
+	if (import_sql_is_number(mailboxes))
 		import_set(import, domain, "max_users", mailboxes.data);
-	if (is_number(quota))
+	if (import_sql_is_number(quota))
 		import_set(import, domain, "quota", arena_printf(
 		    import->arena, "%sm", quota.data));
 	read_transport(import, domain, db_value(rows, i, 4),
@@ -109,7 +101,7 @@ read_mailboxes(struct import *import)
 			continue;
 		import->passwords++;
 		import_set(import, user, "name", db_value(&rows, i, 1).data);
-		if (is_number(db_value(&rows, i, 2)))
+		if (import_sql_is_number(db_value(&rows, i, 2)))
 			import_set(import, user, "quota",
 			    db_value(&rows, i, 2).data);
 		if (!import_is_true(db_value(&rows, i, 3)))

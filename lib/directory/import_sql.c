@@ -6,6 +6,14 @@
 #include "directory/db.h"
 #include "directory/import.h"
 
+bool
+import_sql_is_number(struct str text)
+{
+	uint64_t number;
+
+	return str_to_u64(text, INT64_MAX, &number) == 0 && number != 0;
+}
+
 int
 import_sql_alias_domains(struct import *import)
 {

@@ -3,7 +3,14 @@
 #ifndef DIRECTORY_IMPORT_SQL_H
 #define DIRECTORY_IMPORT_SQL_H
 
+#include <stdbool.h>
+
+#include "base/str.h"
+
 struct import;
+
+/* A number above zero: zero is "no limit" there, -1 is "none". */
+bool import_sql_is_number(struct str text);
 
 /* Each 0, or -1 with import->error. */
 
