@@ -2,13 +2,10 @@
 /* object_rename.c - mailreeve KIND rename: another name; what names it follows. */
 #include <stdio.h>
 
-#include "base/arena.h"
+#include "base/str.h"
 #include "base/vec.h"
-#include "cli/clean.h"
 #include "cli/object.h"
-
-/* So many that follow are named, of each way to do so. */
-#define NAMED_MAX 20
+#include "cli/object_dependents.h"
 
 static const struct command_option rows[] = {
 	OBJECT_OPTIONS_CHANGE,
@@ -30,38 +27,25 @@ make(struct object_job *job)
 	    job->words, &job->error);
 }
 
-/* The addresses of a domain are told as changes of their own. */
-static void
-print_followers(struct object_job *job, const struct vec *dependents)
-{
-	for (size_t i = 0; i < dependents->len; i++) {
-		const struct directory_dependent *one = vec_at(dependents, i);
-
-		if (!one->kind->is_address ||
-		    one->reference->how != REFERENCE_OWNER)
-			printf("it follows: %s %s, by its '%s'\n",
-			    object_word(one->kind, job->arena),
-			    clean_text(job->arena, one->name),
-			    one->reference->key);
-	}
-}
-
 static int
 run_rename(struct command_run *run)
 {
 	struct vec dependents;
 	struct object_job job;
+	struct buf out;
 	int result;
 
 	if (object_job_begin(&job, run, DB_WRITE) != CLI_OK)
 		return CLI_USAGE;
-	if (directory_dependents(job.directory, job.arena, job.kind, job.key,
-	    NAMED_MAX, &dependents, &job.error) < 0)
+	if (object_dependents(&job, &dependents) < 0)
 		return object_job_fail(&job);
 	result = object_change(&job, make);
-	if (result == CLI_OK && !job.options->wants_json)
-		print_followers(&job, &dependents);
-	return result;
+	if (result != CLI_OK || job.options->wants_json)
+		return result;
+	buf_init(&out, run->arena);
+	object_dependents_print(&out, "what follows it", &dependents);
+	fputs(out.data, stdout);
+	return CLI_OK;
 }
 
 const struct object_verb verb_rename = {

@@ -7,14 +7,11 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "cli/clean.h"
 #include "cli/object.h"
+#include "cli/object_dependents.h"
 #include "cli/object_effective.h"
 #include "cli/output.h"
 #include "mail/policy.h"
-
-/* So many are named, of each way to name it. */
-#define NAMED_MAX 20
 
 static const struct command_option rows[] = {
 	OPTION_FLAG_ROW("effective", struct object_options, wants_effective,
@@ -37,14 +34,6 @@ struct facts {
 	const struct policy *policy;	/* NULL: not wanted */
 	int64_t *counts;		/* of each kind in a domain; NULL */
 };
-
-/* Addresses of a domain are counted, not named. */
-static bool
-is_named(const struct directory_dependent *one)
-{
-	return !one->kind->is_address ||
-	    one->reference->how != REFERENCE_OWNER;
-}
 
 /* --- asking ---------------------------------------------------------------- */
 
@@ -75,8 +64,7 @@ static int
 collect(struct object_job *job, struct facts *facts)
 {
 	if (object_find(job, &facts->object) < 0 ||
-	    directory_dependents(job->directory, job->arena, job->kind,
-	    job->key, NAMED_MAX, &facts->dependents, &job->error) < 0 ||
+	    object_dependents(job, &facts->dependents) < 0 ||
 	    (job->kind == &kind_domain && count_domain(job, facts) < 0))
 		return -1;
 	return !job->options->wants_effective ? 0 : object_effective(job,
@@ -138,29 +126,6 @@ print_counts(struct buf *out, const int64_t *counts)
 }
 
 static void
-print_dependents(struct buf *out, const struct vec *dependents)
-{
-	struct arena *arena = out->arena;
-	struct table table;
-
-	table_init(&table, arena, 3);
-	for (size_t i = 0; i < dependents->len; i++) {
-		const struct directory_dependent *one = vec_at(dependents, i);
-
-		if (is_named(one))
-			table_add(&table, object_word(one->kind, arena),
-			    clean_text(arena, one->name), arena_printf(arena,
-			    "in its '%s'", one->reference->key));
-	}
-	if (table.cells.len == 0)
-		return;
-	buf_add_text(out, "it is named by\n");
-	table_print(&table, out);
-	if (dependents->len >= NAMED_MAX)
-		buf_printf(out, "(at most %d of each)\n", NAMED_MAX);
-}
-
-static void
 print(const struct facts *facts, struct buf *out)
 {
 	output_print(STYLE_BOLD, "%s\n", object_title(facts->object,
@@ -170,31 +135,12 @@ print(const struct facts *facts, struct buf *out)
 	if (out->len == 0)
 		buf_add_text(out, "  nothing is set\n");
 	print_counts(out, facts->counts);
-	print_dependents(out, &facts->dependents);
+	object_dependents_print(out, "it is named by", &facts->dependents);
 	if (facts->policy != NULL)
 		object_effective_print(out, facts->object, facts->policy);
 }
 
 /* --- JSON ------------------------------------------------------------------ */
-
-static void
-put_dependents(struct json_writer *json, const struct vec *dependents)
-{
-	json_begin_array(json, "named_by");
-	for (size_t i = 0; i < dependents->len; i++) {
-		const struct directory_dependent *one = vec_at(dependents, i);
-
-		if (!is_named(one))
-			continue;
-		json_begin_object(json, NULL);
-		json_put_text(json, "kind", object_word(one->kind,
-		    json->out->arena));
-		json_put_text(json, "name", one->name);
-		json_put_text(json, "key", one->reference->key);
-		json_end_object(json);
-	}
-	json_end_array(json);
-}
 
 static void
 put_counts(struct json_writer *json, const int64_t *counts)
@@ -217,7 +163,7 @@ print_json(const struct facts *facts, struct buf *out)
 	object_put_json(&json, facts->object);
 	if (facts->counts != NULL)
 		put_counts(&json, facts->counts);
-	put_dependents(&json, &facts->dependents);
+	object_dependents_json(&json, &facts->dependents);
 	if (facts->policy != NULL)
 		object_effective_json(&json, facts->policy);
 	json_end_object(&json);
@@ -253,7 +199,8 @@ run_show(struct command_run *run)
 const struct object_verb verb_show = {
 	.name = "show",
 	.help = "Show one, and what names it.",
-	.text = "At most 20 are named of each way to name it.\n\n"
+	.text = "Of each way to name it the first 20 are told, with --json "
+	    "the first 10,000.\n\n"
 	    "Exit status: 0 when it is there, 1 when it is not or the "
 	    "directory cannot be asked, 2 when the words or the configuration "
 	    "are wrong.",

@@ -4,13 +4,15 @@ what the audit has of them."""
 
 import os
 import pty
+import re
 import select
+import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from cli import PROGRAM
+from cli import PROGRAM, mailreeve, succeeds
 from lab.patience import AT_MOST
 
 WRITERS = 6
@@ -169,15 +171,30 @@ def test_a_dry_run_prints_the_change_and_makes_none(people, words):
 def test_whatever_names_it_follows_and_is_told(people):
     shown = people.run("user", "rename", "ann@example.org",
                        "anne@example.org")
-    assert set(shown.splitlines()) == {
-        "rename user ann@example.org -> anne@example.org",
-        "it follows: identity ann@example.org sales@example.org, by its "
-        "'login'",
-        "it follows: alias sales@example.org, by its 'to'",
-        "it follows: access hers, by its 'for'"}
+    assert [line.split() for line in shown.splitlines()] == [
+        ["rename", "user", "ann@example.org", "->", "anne@example.org"],
+        ["what", "follows", "it"],
+        ["identity", "ann@example.org", "sales@example.org", "by", "its",
+         "'login'"],
+        ["alias", "sales@example.org", "by", "its", "'to'"],
+        ["access", "hers", "by", "its", "'for'"]]
     assert people.show("alias", "sales@example.org")["to"] == [
         "anne@example.org", "bob@example.org"]
     assert people.show("access", "hers")["for"] == ["anne@example.org"]
+
+
+def test_of_many_that_follow_the_first_are_told(people):
+    for number in range(25):
+        people.run("access", "add", f"of{number}", "for=bob@example.org",
+                   "sender=@example.net")
+    shown = people.run("user", "show", "bob@example.org")
+    assert shown.count("by its 'for'") == 21
+    assert re.search(r"^  access +and more +by its 'for'$", shown,
+                     re.MULTILINE)
+    assert len(people.show("user", "bob@example.org")["named_by"]) == 26
+    shown = people.run("user", "rename", "bob@example.org",
+                       "robert@example.org")
+    assert shown.count("by its 'for'") == 21 and "and more" in shown
 
 
 def test_the_addresses_of_a_domain_get_its_name(people):
@@ -231,6 +248,34 @@ def test_of_two_who_add_the_same_one_is_refused(people):
     assert all("user eve@example.org is there already" in one.err
                for one in ended if one.status == 1)
     assert len(people.lines("audit", "user", "eve@example.org")) == 1
+
+
+def test_while_another_holds_the_directory_it_says_so(tmp_path):
+    conf = tmp_path / "main.conf"
+    conf.write_text(f"directory {{ where sqlite:{tmp_path}/people.db; "
+                    "timeout 50ms; }\n")
+    words = ["class", "add", "staff", "-c", conf]
+    succeeds("directory", "upgrade", "-c", conf)
+    other = sqlite3.connect(tmp_path / "people.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    ended = mailreeve(*words)
+    assert (ended.status, ended.out) == (1, "")
+    assert "locked" in ended.err or "busy" in ended.err
+    assert succeeds("class", "list", "-c", conf) == "0 classes\n"
+    other.execute("ROLLBACK")
+    other.close()
+    assert succeeds(*words) == "add class staff\n"
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path):
+    conf = tmp_path / "main.conf"
+    conf.write_text(f'directory {{ where "pgsql:host={tmp_path} dbname=x"; '
+                    "}\n")
+    for words in (["user", "list"], ["user", "add", "ann@example.org"],
+                  ["user", "del", "-y", "ann@example.org"], ["audit"]):
+        ended = mailreeve(*words, "-c", conf)
+        assert (ended.status, ended.out) == (1, "")
+        assert str(tmp_path) in ended.err
 
 
 # --- the audit -----------------------------------------------------------------

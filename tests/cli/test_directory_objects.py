@@ -269,7 +269,7 @@ def test_every_value_that_holds_and_where_it_comes_from(ground):
     for line in (r"class +base +domain example\.org", r"junk +no +user",
                  r"greylist +no +domain example\.org",
                  r"limit out +5/1h +class base", r"status +active",
-                 r"alias +info@example\.org +in its 'to'"):
+                 r"alias +info@example\.org +by its 'to'"):
         assert re.search(f"^  {line}$", text, re.MULTILINE), text
 
 
