@@ -87,7 +87,7 @@ SCENES = [
           "delivered, with spf=fail: it asks for no more",
           lambda e: e.where.startswith("INBOX") and "spf=fail" in results(e)),
     Scene("somebody else as Joan, whose domain says p=reject", spoof,
-          "refused in the SMTP session, and told the reason",
+          "refused in the session, and told the reason",
           lambda e: e.where.startswith("550 5.7.1")
           and "sender.test" in e.where and e.event["id"] in e.where),
     Scene("Joan by way of a mailing list, which changed the text",

@@ -12,6 +12,7 @@ import argparse
 import functools
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import claims                                           # noqa: E402
+import managed                                          # noqa: E402
 import policy                                           # noqa: E402
 import scenes                                           # noqa: E402
 from letters import Sender                              # noqa: E402
@@ -52,9 +54,9 @@ def show_header(ending):
             say("    " + line.expandtabs(8))
 
 
-def configuration(keys):
+def configuration(keys, scratch):
     """One text for both daemons, as on a real host."""
-    return milter_conf(f"""
+    return milter_conf(managed.configuration(scratch) + f"""
 domain lab.test {{
 	dkim_key rsa1 {{ file {keys.directory}/lab.test.rsa1.pem; }}
 	dkim_key ed1 {{ file {keys.directory}/lab.test.ed1.pem; }}
@@ -85,25 +87,54 @@ def second_act(stage, mailreeve):
     return endings
 
 
+def third_act(stage, mailreeve):
+    heading("Third act: two domains enter the directory, judged by what stands "
+            "there")
+    stage.lab.write("sock/people.conf", managed.FILE)
+    mailreeve("apply", "people.conf")
+    say()
+    endings = play(stage, managed.SCENES)
+    heading("What holds for Ann, and by what")
+    told(mailreeve("user", "show", managed.ANN, "--effective"),
+         f"alias  {managed.OFFICE}", "100/1h", "class teachers")
+    heading("Who changed what, the newest first")
+    told(mailreeve("audit", "--limit", "3"),
+         f"set user {managed.FAY}", "active -> sending-suspended",
+         f"set user {managed.BEN}", "class  (none) -> teachers",
+         f"add alias {managed.OFFICE}")
+    return endings
+
+
+def told(answer, *texts):
+    """A command that says less than it must ends the demo."""
+    for text in texts:
+        if text not in answer:
+            raise LabError(f"the answer above does not say '{text}'")
+
+
 def run(program, bin_directory, scratch):
     start = time.monotonic()
     say()
-    say("  " + bold("Mailreeve") + ": a mail host for half a minute, in two "
+    say("  " + bold("Mailreeve") + ": a mail host for half a minute, in three "
         "acts")
     sender = Sender()
     keys = Keys(program, scratch)
     zone = {"s1._domainkey.sender.test TXT": sender.record(),
             "s1._domainkey.list.test TXT": sender.record(),
             **claims.ZONE, **keys.zone()}
-    conf = configuration(keys)
+    conf = configuration(keys, scratch)
+    guests = [policy.GUARDED]
+    managed.prepare(program, scratch)
     with Lab(milter_conf=conf, policyd_conf=conf, zone=zone,
-             users=[*USERS, policy.GUARDED], bin=bin_directory) as lab:
+             users=[*USERS, *guests, *managed.PEOPLE],
+             postfix=managed.postfix(guests), bin=bin_directory) as lab:
         say(dim(f"  Postfix, Dovecot, Redis, DNS and our two daemons are up "
                 f"after {time.monotonic() - start:.1f} s, in namespaces of "
                 "their own."))
-        stage = Stage(lab, sender, keys)
         mailreeve = functools.partial(command, program, lab)
-        endings = first_act(stage, mailreeve) + second_act(stage, mailreeve)
+        stage = Stage(lab, sender, keys, mailreeve)
+        endings = (first_act(stage, mailreeve) + second_act(stage, mailreeve)
+                   + third_act(stage, mailreeve))
     wrong = [scene.title for scene, _, right in endings if not right]
     say()
     if wrong:
@@ -130,6 +161,9 @@ def main():
                    arguments.bin.resolve(), scratch)
     except LabError as error:
         print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"demo: {error}\n{error.stderr}", file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(scratch)

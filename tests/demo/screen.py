@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What the demo shows: colours, the table of an act, a command and its answer.
 
-A terminal of 105 columns is wide enough.
+A terminal of 100 columns is wide enough.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 import textwrap
 
 PLAIN = not sys.stdout.isatty() or "NO_COLOR" in os.environ
-COLUMNS = (3, 22, 31, 17, 20)
+COLUMNS = (3, 21, 31, 16, 19)
 WIDTH = sum(COLUMNS) + 2 * (len(COLUMNS) - 1)
 
 
@@ -96,3 +96,4 @@ def command(program, lab, *words):
                          cwd=lab.places.sock, check=True,
                          capture_output=True, text=True).stdout
     say(textwrap.indent(out.rstrip(), "    "))
+    return out

@@ -7,6 +7,7 @@ import subprocess
 
 import dkim
 from letters import ORIGIN, Ending
+from lab import LabError
 
 # Seconds to wait for what takes none where a machine is not busy.
 PATIENCE = 30
@@ -15,19 +16,23 @@ PATIENCE = 30
 class Stage:
     """The running lab, and what the scenes do with it."""
 
-    def __init__(self, lab, sender, keys):
+    def __init__(self, lab, sender, keys, mailreeve):
         self.lab = lab
         self.sender = sender
         self.keys = keys
+        self.mailreeve = mailreeve      # a command, shown with its answer
         self.arrived = {}
         self.has_left = 0
 
     def event_of(self, marker):
         """The milter's event whose queue id or SMTP reply has the marker."""
         text = (self.lab.dir / "spool/milter.jsonl").read_text()
-        return [event for event in map(json.loads, text.splitlines())
-                if event["id"] in marker or (event["queue_id"] or "?")
-                in marker][-1]
+        found = [event for event in map(json.loads, text.splitlines())
+                 if event["id"] in marker or (event["queue_id"] or "?")
+                 in marker]
+        if not found:
+            raise LabError(f"the milter has not judged it: {marker}")
+        return found[-1]
 
     def ruling_of(self, marker, stage=None):
         """policyd's last event of it, as above, or that of one stage."""
@@ -48,7 +53,9 @@ class Stage:
         self.arrived[user, box] = count
         return self.lab.fetch(user, box, count, PATIENCE)[-1]
 
-    def inbound(self, rcpt, data, client=ORIGIN, mail_from="joan@sender.test"):
+    def inbound(self, rcpt, data, client=ORIGIN, mail_from="joan@sender.test",
+                readers=None):
+        """One message from outside; READERS get it where RCPT is an alias."""
         sent = self.lab.send(client=client, mail_from=mail_from, rcpt=[rcpt],
                              data=data)
         if not sent.accepted:
@@ -56,7 +63,9 @@ class Stage:
             return Ending(reply, b"", self.event_of(reply))
         event = self.event_of(sent.queue_id)
         box = "Junk" if event["decision"] == "junk" else "INBOX"
-        return Ending(f"{box} of {rcpt}", self.arrival(rcpt, box), event)
+        readers = readers or [rcpt]
+        copies = [self.arrival(reader, box) for reader in readers]
+        return Ending(f"{box} of {' and of '.join(readers)}", copies[0], event)
 
     def submit(self, sender, rcpt, data):
         return self.lab.send(port=587, auth=True, mail_from=sender,
