@@ -144,30 +144,50 @@ def test_prune_asks_and_without_a_terminal_does_nothing(directory, people):
     assert directory.run("export") == EXPORTED
 
 
-@pytest.mark.parametrize("answer, left", [("y", ""), ("n", EXPORTED),
-                                          ("", EXPORTED)])
-def test_prune_does_as_it_is_told(directory, people, answer, left):
-    directory.run("apply", people)
-    people.write_text("")
+def answer_at_a_terminal(directory, people, answer, meanwhile=()):
+    """Prune as somebody at a terminal, who answers; how it ended, and what he
+    has seen."""
     main, terminal = pty.openpty()
     with subprocess.Popen([PROGRAM, "apply", "--prune", people, "-c",
                            directory.conf], stdin=terminal, stdout=terminal,
                           stderr=terminal) as process:
         os.close(terminal)
-        said = b""
-        while b"[y/N]" not in said:
-            said += os.read(main, 1000)
+        seen = b""
+        while b"[y/N]" not in seen:
+            seen += os.read(main, 1000)
+        if meanwhile:
+            directory.run(*meanwhile)
         os.write(main, answer.encode() + b"\n")
         try:
             while True:
-                said += os.read(main, 1000)
+                seen += os.read(main, 1000)
         except OSError:     # the other end is closed
             pass
         process.wait()
     os.close(main)
-    assert b"Remove 8 objects, and do the rest?" in said
-    assert process.returncode == (0 if answer == "y" else 1)
+    return process.returncode, seen.decode()
+
+
+@pytest.mark.parametrize("answer, status, left", [
+    ("y", 0, ""), ("n", 1, EXPORTED), ("", 1, EXPORTED)])
+def test_prune_does_as_it_is_told(directory, people, answer, status, left):
+    directory.run("apply", people)
+    people.write_text("")
+    ended, seen = answer_at_a_terminal(directory, people, answer)
+    assert "Remove 8 objects, and do the rest?" in seen
+    assert ended == status
     assert directory.run("export") == left
+
+
+def test_what_changes_while_somebody_thinks_is_not_overrun(directory, people):
+    directory.run("apply", people)
+    people.write_text("")
+    ended, seen = answer_at_a_terminal(
+        directory, people, "y", ["user", "add", "new@example.org"])
+    assert ended == 1
+    assert "the directory has changed meanwhile" in seen
+    assert directory.run("export") == EXPORTED.replace(
+        "\nidentity", "user new@example.org {\n}\n\nidentity")
 
 
 def test_prune_of_a_domain_leaves_the_others(directory, people):
