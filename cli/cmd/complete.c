@@ -158,16 +158,24 @@ offer_name(const struct line *line, const struct directory_kind *kind,
 /* --- keys and values ------------------------------------------------------- */
 
 static void
+offer_policies(const struct line *line, const char *suffix)
+{
+	size_t count;
+	const struct setting *policies = policy_rows(&count);
+
+	for (size_t i = 0; i < count; i++)
+		offer(line, "", policies[i].key, suffix);
+}
+
+static void
 offer_keys(const struct line *line, const struct directory_kind *kind)
 {
 	size_t count = kind->row_count - kind->derived_count;
-	const struct setting *policies;
 
 	for (size_t i = kind->key_count; i < count; i++)
 		offer(line, "", kind->rows[i].key, "=");
-	policies = policy_rows(&count);
-	for (size_t i = 0; kind->has_policy && i < count; i++)
-		offer(line, "", policies[i].key, "=");
+	if (kind->has_policy)
+		offer_policies(line, "=");
 }
 
 static const struct setting *
@@ -298,6 +306,8 @@ offer_words(const struct line *line)
 		offer_object(line);
 	else if (strcmp(line->command->name, "audit") == 0)
 		offer_audit(line);
+	else if (strcmp(line->command->name, "setting list") == 0)
+		offer_policies(line, "");
 	else if (strcmp(line->command->name, "help") == 0)
 		offer_commands(line, line->arg_count != 0 ?
 		    line->args[0] : NULL);

@@ -114,6 +114,7 @@ def shell_fixture(tmp_path_factory):
      "mailreeve user set ann@example.org greylist="),
     ("mailreeve user set ann@example.org greylist=y",
      "mailreeve user set ann@example.org greylist=yes "),
+    ("mailreeve setting list ju", "mailreeve setting list junk "),
     ("mailreeve setting set ju", "mailreeve setting set junk="),
     ("mailreeve alias set -c m.conf x@example.org to+=a",
      "mailreeve alias set -c m.conf x@example.org to+=ann@example.org "),
