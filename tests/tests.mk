@@ -7,8 +7,9 @@
 #: make check-flow  the tests with real servers alone
 #: make check-asan  unit and flow tests under AddressSanitizer and UBSan
 #: make check-long  ThreadSanitizer, slow faults, a minute of each fuzz harness
-#: make demo        a mail host for half a minute, in two acts: thirteen messages
-#:                  judged, a limit reached, a stranger greylisted, and why
+#: make demo        a mail host for half a minute, in three acts: thirteen
+#:                  messages judged; a limit reached, a stranger greylisted;
+#:                  two domains, their people and classes managed; and why
 #: make lint        the house rules: dependencies, libraries, sizes, cppcheck
 #: make cover       which lines the unit tests reach
 

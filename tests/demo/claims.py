@@ -90,7 +90,7 @@ SCENES = [
           "refused in the session, and told the reason",
           lambda e: e.where.startswith("550 5.7.1")
           and "sender.test" in e.where and e.event["id"] in e.where),
-    Scene("Joan by way of a mailing list, which changed the text",
+    Scene("Joan by way of a list, which changed the text",
           mailing_list, "delivered to Junk: the list vouches for itself",
           lambda e: e.where.startswith("Junk")
           and "dmarc=fail" in results(e)),
