@@ -300,3 +300,17 @@ def test_policy_test_goes_by_the_directory(directory):
                              "recipient=ann@example.org")
     missing(directory)
     tell("recipient=ann@example.org", status=1)
+
+
+def test_it_starts_before_the_database_is_there(tmp_path):
+    directory = Directory(tmp_path)
+    with PolicyHost(tmp_path, more=directory.rules) as policyd, \
+            policyd.connect() as postfix:
+        assert "the directory cannot be asked" in \
+            policyd.status()["degraded"][0]
+        assert postfix.ask(recipient="ann@example.org").startswith("451")
+        directory.make("user add ann@example.org",
+                       "access add net helo=mail.sender.test action=deny")
+        policyd.wait(lambda: "not accepted" in postfix.ask(
+            recipient="ann@example.org"), "the entry of a new directory")
+        assert policyd.status()["degraded"] == []
