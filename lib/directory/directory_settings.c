@@ -76,7 +76,12 @@ check(void *values, struct arena *arena, const char **key_r,
 const struct section directory_section = {
 	.name = "directory",
 	.help = "The database of domains, users, aliases, classes and their "
-	    "policy. `mailreeve directory upgrade` prepares it.",
+	    "policy. `mailreeve directory upgrade` prepares it. Domains that "
+	    "stand there have what it says, and where that is nothing, the "
+	    "section policy of this file; all others have the sections of this "
+	    "file. Its access entries come beside the sections access, its "
+	    "throttles and the keys of a domain in place of those of the same "
+	    "name or domain.",
 	.size = sizeof(struct directory_settings),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
