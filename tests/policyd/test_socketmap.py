@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from lab import pgsql
 from lab.patience import AT_MOST
-from lab.people import People
+from lab.people import MAILREEVE, People
 from policyhost import PolicyHost
 from test_many_clients import as_many_as_allowed
 
@@ -166,16 +166,11 @@ def test_the_command_line_says_what_postfix_gets(people, tmp_path):
         for name, key, value in LOOKUPS:
             for options in ([], ["--running"]):
                 done = subprocess.run(
-                    [people_program(), "map", "query", name, key, *options,
+                    [MAILREEVE, "map", "query", name, key, *options,
                      "-c", host.home / "conf"],
                     capture_output=True, text=True, check=False)
                 assert (done.returncode, done.stdout, done.stderr) == (
                     (1, "", "") if value is None else (0, value + "\n", ""))
-
-
-def people_program():
-    from lab.people import MAILREEVE
-    return MAILREEVE
 
 
 def test_a_change_is_found_soon(people, tmp_path):
