@@ -88,8 +88,8 @@ def second_act(stage, mailreeve):
 
 
 def third_act(stage, mailreeve):
-    heading("Third act: two domains enter the directory, judged by what stands "
-            "there")
+    heading("Third act: two domains enter the directory; Postfix and our "
+            "daemons go by what it says")
     stage.lab.write("sock/people.conf", managed.FILE)
     mailreeve("apply", "people.conf")
     say()
@@ -132,7 +132,8 @@ def run(program, bin_directory, scratch):
                 f"after {time.monotonic() - start:.1f} s, in namespaces of "
                 "their own."))
         mailreeve = functools.partial(command, program, lab)
-        stage = Stage(lab, sender, keys, mailreeve)
+        stage = Stage(lab, sender, keys,
+                      functools.partial(mailreeve, indent=4))
         endings = (first_act(stage, mailreeve) + second_act(stage, mailreeve)
                    + third_act(stage, mailreeve))
     wrong = [scene.title for scene, _, right in endings if not right]
@@ -163,7 +164,9 @@ def main():
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
-        print(f"demo: {error}\n{error.stderr}", file=sys.stderr)
+        words = " ".join(map(str, error.cmd))
+        print(f"demo: {words}: status {error.returncode}\n{error.stderr}",
+              file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(scratch)

@@ -89,11 +89,12 @@ def heading(text):
     say()
 
 
-def command(program, lab, *words):
+def command(program, lab, *words, indent=2):
     """A command as a postmaster types it, and its answer."""
-    say(f"  $ mailreeve {' '.join(words)}")
+    margin = indent * " "
+    say(f"{margin}$ mailreeve {' '.join(words)}")
     out = subprocess.run([program, *words, "-c", lab.places.policyd_conf],
                          cwd=lab.places.sock, check=True,
                          capture_output=True, text=True).stdout
-    say(textwrap.indent(out.rstrip(), "    "))
+    say(textwrap.indent(out.rstrip(), margin + "  "))
     return out
