@@ -33,6 +33,7 @@ directory_close(struct directory **directory)
 	if (old == NULL)
 		return;
 	db_free(&old->db);
+	directory_kept_drop(old);
 	arena_free(&old->txn_arena);
 	free(old);
 }
@@ -52,6 +53,7 @@ directory_ready(struct directory *directory, struct arena *arena,
 	if (directory->epoch != 0 &&
 	    directory->epoch == db_epoch(directory->db))
 		return 0;
+	directory_kept_drop(directory);
 	if (schema_check(directory->db, arena, error_r) < 0)
 		return -1;
 	directory->epoch = db_epoch(directory->db);
@@ -64,19 +66,39 @@ directory_read_begin(struct directory *directory, struct arena *arena,
 {
 	if (db_begin(directory->db, DB_TXN_READ, arena, error_r) < 0)
 		return -1;
-	if (directory_ready(directory, arena, error_r) == 0)
-		return 0;
-	db_rollback(directory->db);
-	return -1;
+	if (directory_ready(directory, arena, error_r) < 0) {
+		db_rollback(directory->db);
+		return -1;
+	}
+	directory->is_reading = true;
+	return 0;
 }
 
 void
 directory_read_end(struct directory *directory)
 {
+	directory->is_reading = false;
+	directory->read_generation = 0;
 	db_rollback(directory->db);
 }
 
 /* --- objects --------------------------------------------------------------- */
+
+/* Domains, classes and the global policy are what many ask for. */
+static int
+run_by_key(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *sql,
+    const char *const *key, struct db_rows *rows_r, struct db_error *error_r)
+{
+	struct db_params params = { 0 };
+
+	if (kind->has_policy && !kind->is_address &&
+	    directory->read_generation != 0)
+		return directory_run_kept(directory, arena, sql, key[0],
+		    rows_r, error_r);
+	sql_param_key(&params, kind, key);
+	return db_run(directory->db, arena, sql, &params, rows_r, error_r);
+}
 
 /* A list: the values of its own table. */
 static int
@@ -120,15 +142,16 @@ static int
 read_policy(struct directory *directory, struct arena *arena,
     struct directory_object *object, struct db_error *error_r)
 {
-	struct db_params params = { 0 };
+	const char *sql = arena_printf(arena, "SELECT name, value FROM "
+	    "%s_setting WHERE owner = $1 ORDER BY name, position",
+	    object->kind->table);
 	struct db_rows rows;
 	const char **texts, *reason;
 	size_t count;
 
-	db_param_text(&params, value_key(object, 0));
-	if (db_run(directory->db, arena, arena_printf(arena, "SELECT name, "
-	    "value FROM %s_setting WHERE owner = $1 ORDER BY name, position",
-	    object->kind->table), &params, &rows, error_r) < 0)
+	if (run_by_key(directory, arena, object->kind, sql,
+	    (const char *const[]){ value_key(object, 0) }, &rows,
+	    error_r) < 0)
 		return -1;
 	texts = arena_alloc(arena, rows.count * sizeof(*texts));
 	for (size_t i = 0; i < rows.count; i += count) {
@@ -197,7 +220,6 @@ directory_find(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
     struct directory_object **object_r, struct db_error *error_r)
 {
-	struct db_params params = { 0 };
 	struct db_rows rows;
 	struct buf sql;
 
@@ -208,8 +230,7 @@ directory_find(struct directory *directory, struct arena *arena,
 	buf_init(&sql, arena);
 	sql_select(&sql, kind);
 	sql_where_key(&sql, kind, 1);
-	sql_param_key(&params, kind, key);
-	if (db_run(directory->db, arena, sql.data, &params, &rows,
+	if (run_by_key(directory, arena, kind, sql.data, key, &rows,
 	    error_r) < 0)
 		return -1;
 	return rows.count == 0 ? 0 : directory_read_object(directory, arena,
@@ -396,5 +417,7 @@ directory_generation(struct directory *directory, struct arena *arena,
 	    NULL, &rows, error_r) < 0)
 		return -1;
 	*generation_r = rows.count != 0 ? db_number(&rows, 0, 0) : 0;
+	if (directory->is_reading)
+		directory->read_generation = *generation_r;
 	return 0;
 }

@@ -6,9 +6,19 @@
 #include "base/str.h"
 #include "directory/directory.h"
 
+/* Rows of one generation, by statement and parameter (directory_kept.c). */
+struct directory_kept {
+	struct arena *arena;	/* NULL: there are none */
+	struct map *rows;	/* struct db_rows */
+	int64_t generation, until_ms;
+};
+
 struct directory {
 	struct db *db;
 	unsigned epoch;		/* of the db whose schema was looked at */
+	bool is_reading;	/* between read_begin and read_end */
+	int64_t read_generation;	/* of what is read; 0: not known */
+	struct directory_kept kept;
 	struct arena *txn_arena;	/* of the change that is under way */
 	struct directory_author author;
 	bool is_changed;	/* it has changed something */
@@ -17,6 +27,16 @@ struct directory {
 /* The database is there, and its schema is ours. */
 int directory_ready(struct directory *directory, struct arena *arena,
     struct db_error *error_r);
+
+/* --- what is kept (directory_kept.c) --- */
+
+/* As db_run() with one parameter, in a read transaction whose generation is
+ * known: what was asked in this generation before is not asked again. */
+int directory_run_kept(struct directory *directory, struct arena *arena,
+    const char *sql, const char *param, struct db_rows *rows_r,
+    struct db_error *error_r);
+/* It is another database, or it has changed. */
+void directory_kept_drop(struct directory *directory);
 
 /* --- values and columns (directory_value.c) --- */
 

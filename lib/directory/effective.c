@@ -128,12 +128,17 @@ static int
 look_up(struct search *search, const struct directory_alias **alias_r)
 {
 	const char delimiters[] = { '\0', search->delimiter };
+	struct str whole = STR("");
 
 	*alias_r = NULL;
 	for (size_t i = 0; i < 1 + (size_t)(search->delimiter != '\0'); i++) {
 		struct str key = address_canonical(search->arena,
 		    &search->address, delimiters[i]);
 
+		/* It has no extension. */
+		if (i != 0 && str_eq(key, whole))
+			return 0;
+		whole = key;
 		if (find_any(search, &kind_user, key, &search->user) < 0)
 			return -1;
 		if (search->user != NULL)
