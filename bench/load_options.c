@@ -43,6 +43,8 @@ static const char help[] =
 "      --sender ADDR     (alice@bench.test)\n"
 "      --rcpt ADDR       (bob@bench.test)\n"
 "      --login NAME      authenticated as NAME\n"
+"      --users N         N users in turn, each authenticated as itself: the\n"
+"                        sender and login of all messages\n"
 "\n"
 "What to measure beside the messages\n"
 "  -p, --pid PID         CPU time and memory of PID and its descendants;\n"
@@ -54,7 +56,7 @@ static const char help[] =
 enum {
 	OPT_IDLE = 256, OPT_TIMEOUT, OPT_CORPUS, OPT_LIMIT, OPT_SIZE,
 	OPT_ENVELOPES, OPT_CLIENT, OPT_CLIENT_NAME, OPT_HELO, OPT_SENDER,
-	OPT_RCPT, OPT_LOGIN,
+	OPT_RCPT, OPT_LOGIN, OPT_USERS,
 };
 
 static const struct option long_options[] = {
@@ -79,6 +81,7 @@ static const struct option long_options[] = {
 	{ "sender", required_argument, NULL, OPT_SENDER },
 	{ "rcpt", required_argument, NULL, OPT_RCPT },
 	{ "login", required_argument, NULL, OPT_LOGIN },
+	{ "users", required_argument, NULL, OPT_USERS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -146,6 +149,9 @@ set_plan_option(struct load_plan *plan, int option, const char *value)
 		break;
 	case OPT_IDLE:
 		plan->is_idle = true;
+		break;
+	case OPT_USERS:
+		plan->users = (uint64_t)number(value, 1, 9999999, &rc);
 		break;
 	case OPT_TIMEOUT:
 		plan->timeout_seconds = (unsigned)number(value, 1, 3600, &rc);

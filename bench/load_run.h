@@ -32,6 +32,7 @@ struct load_plan {
 	bool warms_all;			/* ... until each had an answer */
 	double seconds;			/* 0: until `messages` are done */
 	uint64_t messages;		/* 0: until `seconds` are over */
+	uint64_t users;			/* so many send in turn; 0: as it is */
 	unsigned timeout_seconds;	/* for an answer that is due */
 	bool is_fresh;			/* a new connection for each message */
 	bool is_idle;			/* one message each, then they stay */

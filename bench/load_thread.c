@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* load_thread.c - plays messages on its connections, never blocks. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,11 +14,13 @@
 #include "load_run.h"
 #include "load_session.h"
 #include "load_thread.h"
+#include "policy_request.h"
 
 enum {
 	EVENTS_MAX = 256,
 	TICK_MS = 50,			/* looks for timeouts and the phase */
 	RETRY_MS = 1,			/* the listener's queue was full */
+	USER_MAX = 64,
 };
 
 /*
@@ -31,6 +34,8 @@ struct load_connection {
 	size_t at;			/* the link that plays */
 	const struct load_message *msg;	/* the one being played */
 	struct load_message edited;	/* as the later links see it */
+	struct load_message own;	/* as a user sends it */
+	char user[USER_MAX];
 	uint64_t id;			/* what it is called on every link */
 	bool is_open;
 	bool is_warm;			/* had an answer */
@@ -126,6 +131,18 @@ count_message(struct worker *worker, struct load_connection *conn)
 		load_samples_add(&stats->eom, now - session->eom_us);
 }
 
+/* The message as one of the users of bench-policy-load sends it. */
+static const struct load_message *
+send_as_user(struct load_connection *conn, const struct load_message *msg,
+    unsigned long long user)
+{
+	snprintf(conn->user, sizeof(conn->user), "u%07llu@d%05llu.bench.example",
+	    user, user / POLICY_USERS_A_DOMAIN);
+	conn->own = *msg;
+	conn->own.from.sender = conn->own.from.login = conn->user;
+	return &conn->own;
+}
+
 /* Gives CONN its next message, or lets it rest. */
 static void
 play_next(struct worker *worker, struct load_connection *conn)
@@ -141,6 +158,9 @@ play_next(struct worker *worker, struct load_connection *conn)
 		return;
 	}
 	conn->msg = &corpus->messages[ticket % corpus->count];
+	if (worker->plan->users != 0)
+		conn->msg = send_as_user(conn, conn->msg,
+		    ticket % worker->plan->users);
 	conn->id = worker->shared->first_id + ticket;
 	conn->at = 0;
 	load_session_play(&conn->links[0].session, conn->msg, conn->id);
