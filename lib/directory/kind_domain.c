@@ -133,12 +133,11 @@ check(struct directory *directory, const void *before, const void *values,
 	if (check_role(domain, &key, &error_r->text) < 0)
 		return directory_refuse(arena, error_r, "%s: %s", key,
 		    error_r->text);
-	if (check_users(directory, before, domain, arena, error_r) < 0)
+	if (domain->alias_of != NULL && (check_target(directory, domain, arena,
+	    error_r) < 0 || check_pointed_at(directory, domain, arena,
+	    error_r) < 0))
 		return -1;
-	if (domain->alias_of == NULL)
-		return 0;
-	return check_target(directory, domain, arena, error_r) < 0 ||
-	    check_pointed_at(directory, domain, arena, error_r) < 0 ? -1 : 0;
+	return check_users(directory, before, domain, arena, error_r);
 }
 
 static const struct setting rows[] = {
