@@ -165,8 +165,8 @@ def main():
         return 1
     except subprocess.CalledProcessError as error:
         words = " ".join(map(str, error.cmd))
-        print(f"demo: {words}: status {error.returncode}\n{error.stderr}",
-              file=sys.stderr)
+        print(f"demo: {words}: status {error.returncode}\n"
+              f"{error.stdout}{error.stderr}", file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(scratch)

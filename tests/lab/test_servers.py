@@ -93,6 +93,21 @@ def test_postfix_takes_new_settings(lab):
         assert session.greeting.text == "lab.test ESMTP changed"
 
 
+def test_what_a_test_wants_of_postfix_stands_there_once(lab_factory):
+    """Each warning of a second line is one too many for postlogd's socket."""
+    wanted = {"virtual_alias_maps": "inline:{ eve@lab.test=ann@lab.test }",
+              "virtual_mailbox_domains": "lab.test",
+              "smtpd_relay_restrictions": "reject_unauth_destination",
+              "recipient_delimiter": "", "queue_run_delay": "7s",
+              "smtpd_banner": "@DIR@ ESMTP"}
+    lab = lab_factory(postfix=wanted)
+    assert lab.send(rcpt="eve@lab.test", data=MESSAGE).accepted
+    assert len(lab.fetch("ann@lab.test", count=1)) == 1
+    assert "overriding earlier entry" not in lab.log("mail")
+    told = lab.run(["postconf", "-h", *wanted]).stdout.decode().splitlines()
+    assert told == [lab.expand(value) for value in wanted.values()]
+
+
 def test_redis_answers(lab):
     answer = lab.run(["redis-cli", "-s", lab.places.redis_socket, "ping"])
     assert answer.stdout == b"PONG\n"
