@@ -286,7 +286,8 @@ class Ceiling:
         folder = CHECKOUT / "lib" / "store"
         lines = (folder / "charge.lua").read_text().splitlines()
         numbers = "".join(f"\\{byte:03}" for byte in self.numbers())
-        return f'ARGV[2], ARGV[3] = "{numbers}", "7200000"\n'.encode() + "".join(
+        front = f'ARGV[2], ARGV[3] = "{numbers}", "7200000"\n'
+        return front.encode() + "".join(
             (folder / line.split()[2]).read_text()
             if line.startswith("-- with ") else line + "\n"
             for line in lines).encode()

@@ -20,7 +20,6 @@ import side_by_side
 from side_by_side import machine, median, ratio
 
 import policy_sides
-import world
 
 CONNECTIONS = [1, 64, 1000]
 USERS = [100, 100_000, 1_000_000]
@@ -252,9 +251,9 @@ def users_table(bench):
     lines = [f"### Users, {BUSY} connections, fresh processes", "",
              f"Before the measurement each user has sent a message, {ACTIVE:,}"
              " messages at least. Bytes are those by which the process has "
-             "grown against the fewest users: of the counters, and of the "
-             "names of the charges, which are kept for two hours (one "
-             "message's or more a user).", "",
+             f"grown against the fewest users: up to {ACTIVE:,} users the "
+             "counters alone, above that the names of the charges too, which "
+             "are kept for two hours.", "",
              "| store | users | decisions/s | CPU µs/decision | p99 ms "
              "| policyd RSS MB | Redis RSS MB | bytes a user |",
              "|---|" + "--:|" * 7]

@@ -207,7 +207,8 @@ set_answer(struct pending *pending, int result, const char *error)
 	arena_free(&arena);
 }
 
-/* While an answer is awaited the connection is watched for its end alone. */
+/* While an answer is awaited the connection is watched for its end alone, and
+ * its silence is ours. */
 static void
 run_request(struct ctl_conn *conn, struct str line)
 {
@@ -225,6 +226,7 @@ run_request(struct ctl_conn *conn, struct str line)
 		return;
 	}
 	conn->pending = pending;
+	loop_cancel(&conn->idle);
 	loop_watch_change(conn->watch, 0);
 }
 
@@ -241,6 +243,7 @@ ctl_answer(struct buf *out, int result, const char *error)
 	}
 	conn->pending = NULL;
 	set_answer(pending, result, error);
+	renew_idle(conn);
 	loop_watch_change(conn->watch, EPOLLOUT);
 }
 
