@@ -84,137 +84,6 @@ directory_read_end(struct directory *directory)
 
 /* --- objects --------------------------------------------------------------- */
 
-/* Domains, classes and the global policy are what many ask for. */
-static int
-run_by_key(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *sql,
-    const char *const *key, struct db_rows *rows_r, struct db_error *error_r)
-{
-	struct db_params params = { 0 };
-
-	if (kind->has_policy && !kind->is_address &&
-	    directory->read_generation != 0)
-		return directory_run_kept(directory, arena, sql, key[0],
-		    rows_r, error_r);
-	sql_param_key(&params, kind, key);
-	return db_run(directory->db, arena, sql, &params, rows_r, error_r);
-}
-
-/* A list: the values of its own table. */
-static int
-read_list(struct directory *directory, struct arena *arena,
-    const struct directory_object *object, const struct setting *row,
-    struct db_error *error_r)
-{
-	struct db_params params = { 0 };
-	struct db_rows rows;
-	const char **texts;
-
-	db_param_text(&params, value_key(object, 0));
-	if (db_run(directory->db, arena, arena_printf(arena, "SELECT value "
-	    "FROM %s_%s WHERE owner = $1 ORDER BY position",
-	    object->kind->table, row->key), &params, &rows, error_r) < 0)
-		return -1;
-	texts = arena_alloc(arena, rows.count * sizeof(*texts));
-	for (size_t i = 0; i < rows.count; i++)
-		texts[i] = db_value(&rows, i, 0).data;
-	*(struct setting_list *)(void *)((char *)object->values +
-	    row->offset) = (struct setting_list){ rows.count, texts };
-	return 0;
-}
-
-/* The values of one name from row first on; how many. */
-static size_t
-same_name(const struct db_rows *rows, size_t first, const char **texts)
-{
-	size_t count = 0;
-
-	while (first + count < rows->count &&
-	    str_eq(db_value(rows, first, 0), db_value(rows, first + count,
-	    0))) {
-		texts[count] = db_value(rows, first + count, 1).data;
-		count++;
-	}
-	return count;
-}
-
-static int
-read_policy(struct directory *directory, struct arena *arena,
-    struct directory_object *object, struct db_error *error_r)
-{
-	const char *sql = arena_printf(arena, "SELECT name, value FROM "
-	    "%s_setting WHERE owner = $1 ORDER BY name, position",
-	    object->kind->table);
-	struct db_rows rows;
-	const char **texts, *reason;
-	size_t count;
-
-	if (run_by_key(directory, arena, object->kind, sql,
-	    (const char *const[]){ value_key(object, 0) }, &rows,
-	    error_r) < 0)
-		return -1;
-	texts = arena_alloc(arena, rows.count * sizeof(*texts));
-	for (size_t i = 0; i < rows.count; i += count) {
-		count = same_name(&rows, i, texts);
-		if (directory_object_set(object, db_value(&rows, i, 0).data,
-		    texts, count, arena, &reason) == 0)
-			continue;
-		error_r->trouble = DB_OTHER;
-		error_r->text = arena_printf(arena, "%s: %s %s: %s",
-		    db_name(directory->db), object->kind->name,
-		    value_key(object, 0), reason);
-		return -1;
-	}
-	return 0;
-}
-
-static int
-read_columns(struct directory *directory, struct arena *arena,
-    struct directory_object *object, const struct db_rows *rows, size_t row,
-    struct db_error *error_r)
-{
-	const struct directory_kind *kind = object->kind;
-	size_t column = 0;
-
-	for (size_t i = 0; i < kind->row_count; i++) {
-		const struct setting *setting = &kind->rows[i];
-		struct str value;
-
-		if (!value_is_column(setting))
-			continue;
-		value = db_value(rows, row, column++);
-		if (value_from_column(setting, object->values, value,
-		    arena) == 0)
-			continue;
-		error_r->trouble = DB_OTHER;
-		error_r->text = arena_printf(arena, "%s: %s %s has '%s' as "
-		    "'%s', which makes no sense; mend it with 'UPDATE %s'",
-		    db_name(directory->db), kind->name, value_key(object, 0),
-		    value.data != NULL ? value.data : "NULL", setting->key,
-		    kind->table);
-		return -1;
-	}
-	return 0;
-}
-
-int
-directory_read_object(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const struct db_rows *rows, size_t row,
-    struct directory_object **object_r, struct db_error *error_r)
-{
-	struct directory_object *object = directory_object_new(kind, arena);
-
-	if (read_columns(directory, arena, object, rows, row, error_r) < 0)
-		return -1;
-	for (size_t i = 0; i < kind->row_count; i++)
-		if (!value_is_column(&kind->rows[i]) && read_list(directory,
-		    arena, object, &kind->rows[i], error_r) < 0)
-			return -1;
-	*object_r = object;
-	return kind->has_policy ? read_policy(directory, arena, object,
-	    error_r) : 0;
-}
-
 int
 directory_find(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
@@ -230,7 +99,7 @@ directory_find(struct directory *directory, struct arena *arena,
 	buf_init(&sql, arena);
 	sql_select(&sql, kind);
 	sql_where_key(&sql, kind, 1);
-	if (run_by_key(directory, arena, kind, sql.data, key, &rows,
+	if (directory_run_by_key(directory, arena, kind, sql.data, key, &rows,
 	    error_r) < 0)
 		return -1;
 	return rows.count == 0 ? 0 : directory_read_object(directory, arena,
@@ -322,6 +191,7 @@ judge_query(const struct directory_kind *kind,
 	return 0;
 }
 
+/* Which, in which order, how many. */
 static int
 build_list(struct buf *sql, struct db_params *params,
     const struct directory_kind *kind, const struct directory_query *query,
@@ -329,7 +199,6 @@ build_list(struct buf *sql, struct db_params *params,
 {
 	struct arena *arena = sql->arena;
 
-	sql_select(sql, kind);
 	if (query->domain != NULL && add_domain(sql, params, kind,
 	    query->domain, arena, error_r) < 0)
 		return -1;
@@ -365,25 +234,15 @@ directory_list(struct directory *directory, struct arena *arena,
     struct vec *objects, struct db_error *error_r)
 {
 	struct db_params params = { 0 };
-	struct db_rows rows;
 	struct buf sql;
 
 	buf_init(&sql, arena);
 	if (directory_ready(directory, arena, error_r) < 0 ||
 	    judge_query(kind, query, arena, error_r) < 0 ||
-	    build_list(&sql, &params, kind, query, error_r) < 0 ||
-	    db_run(directory->db, arena, sql.data, &params, &rows,
-	    error_r) < 0)
+	    build_list(&sql, &params, kind, query, error_r) < 0)
 		return -1;
-	for (size_t i = 0; i < rows.count; i++) {
-		struct directory_object *object;
-
-		if (directory_read_object(directory, arena, kind, &rows, i,
-		    &object, error_r) < 0)
-			return -1;
-		*(struct directory_object **)vec_push(objects) = object;
-	}
-	return 0;
+	return directory_read_objects(directory, arena, kind, sql.data,
+	    &params, objects, error_r);
 }
 
 int

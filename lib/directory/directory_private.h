@@ -76,7 +76,7 @@ void sql_param_columns(struct db_params *params,
 void sql_param_key(struct db_params *params,
     const struct directory_kind *kind, const char *const *key);
 
-/* --- objects (directory_object.c, directory.c, directory_write.c) --- */
+/* --- objects (directory_object.c, directory_read.c, directory_write.c) --- */
 
 /* What is wrong with a text that is to be kept, or asked for: bytes that the
  * databases or the configuration's text cannot hold. NULL: nothing. */
@@ -90,6 +90,17 @@ int directory_spell_key(const struct directory_kind *kind,
 int directory_read_object(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const struct db_rows *rows, size_t row,
     struct directory_object **object_r, struct db_error *error_r);
+/* All objects of " WHERE … ORDER BY …", by their key, with a statement for each
+ * table and not for each object. Appends them. */
+int directory_read_objects(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *conditions,
+    const struct db_params *params, struct vec *objects,
+    struct db_error *error_r);
+/* By the words of the key, the first parameters. What many ask for (domains,
+ * classes, the global policy) by directory_run_kept() where that may be. */
+int directory_run_by_key(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *sql,
+    const char *const *key, struct db_rows *rows_r, struct db_error *error_r);
 /* Spelling, what is required, what it names, and its own check. before: as it
  * stands there; NULL: it is new. */
 int directory_validate(struct directory *directory,
