@@ -29,6 +29,8 @@
 #define SILENCE_MS 1000
 /* Who asks more has a deadline that is past by then. */
 #define QUEUE_MAX 10000
+/* At most so many questions are answered by one state. */
+#define BATCH_MAX 64
 
 struct inquiry {
 	pthread_t thread;
@@ -44,6 +46,9 @@ struct inquiry {
 	struct directory *directory;
 	int64_t retry_ms;		/* before it nothing is tried */
 	int64_t look_ms;		/* the next look for changes */
+	size_t batch_left;		/* questions of the transaction that is
+					 * under way; 0: there is none */
+	int64_t batch_generation;
 };
 
 /* --- trouble --------------------------------------------------------------- */
@@ -93,22 +98,68 @@ note(struct inquiry *inquiry, const struct db_error *error)
 
 /* --- questions ------------------------------------------------------------- */
 
+static size_t
+count_waiting(struct inquiry *inquiry)
+{
+	size_t count;
+
+	pthread_mutex_lock(&inquiry->lock);
+	count = inquiry->count;
+	pthread_mutex_unlock(&inquiry->lock);
+	return count;
+}
+
+/* Questions that are in the queue already share a transaction: to a server, its
+ * begin and end take as long as a question. One that is asked later does not:
+ * it may be about a change that this state does not have. */
+static int
+begin_batch(struct inquiry *inquiry, struct arena *arena,
+    struct db_error *error_r)
+{
+	struct directory *directory = inquiry->directory;
+	size_t count = 1 + count_waiting(inquiry);
+
+	if (directory_read_begin(directory, arena, error_r) < 0)
+		return -1;
+	inquiry->batch_left = count < BATCH_MAX ? count : BATCH_MAX;
+	return directory_generation(directory, arena,
+	    &inquiry->batch_generation, error_r);
+}
+
+static void
+end_batch(struct inquiry *inquiry)
+{
+	if (inquiry->batch_left != 0)
+		directory_read_end(inquiry->directory);
+	inquiry->batch_left = 0;
+}
+
+/* After a failure nothing more can be asked in its transaction. */
 static int
 ask(struct inquiry *inquiry, struct inquiry_call *call, const void **data_r,
     int64_t *generation_r, struct db_error *error_r)
 {
-	struct directory *directory = inquiry->directory;
-	int result;
+	int result = 0;
 
-	if (directory_read_begin(directory, call->arena, error_r) < 0)
-		return -1;
-	result = directory_generation(directory, call->arena, generation_r,
-	    error_r);
+	if (inquiry->batch_left == 0)
+		result = begin_batch(inquiry, call->arena, error_r);
 	if (result == 0)
-		result = call->question->run(directory, call->words,
+		result = call->question->run(inquiry->directory, call->words,
 		    call->arena, data_r, error_r);
-	directory_read_end(directory);
+	*generation_r = inquiry->batch_generation;
+	if (result < 0)
+		end_batch(inquiry);
 	return result;
+}
+
+/* One question less, however it was answered. */
+static void
+leave_batch(struct inquiry *inquiry)
+{
+	if (inquiry->batch_left == 1)
+		end_batch(inquiry);
+	else if (inquiry->batch_left != 0)
+		inquiry->batch_left--;
 }
 
 static void
@@ -138,6 +189,7 @@ serve(struct inquiry *inquiry, struct inquiry_call *call)
 		see_generation(inquiry, generation);
 		inquiry_call_done(call, data, generation);
 	}
+	leave_batch(inquiry);
 }
 
 static struct inquiry_call *
@@ -225,14 +277,17 @@ run(void *arg)
 	struct inquiry_call *call;
 
 	while (!is_closing(inquiry)) {
-		if (clock_steady_ms() >= inquiry->look_ms)
+		if (clock_steady_ms() >= inquiry->look_ms) {
+			end_batch(inquiry);
 			look(inquiry);
+		}
 		call = take(inquiry);
 		if (call != NULL)
 			serve(inquiry, call);
 		else
 			sleep_for_work(inquiry);
 	}
+	end_batch(inquiry);
 	while ((call = take(inquiry)) != NULL)
 		inquiry_call_fail(call, "this daemon ends");
 	return NULL;

@@ -159,6 +159,60 @@ many_ask_at_once_and_some_do_not_wait(void **state)
 	inquiry_free(&inquiry);
 }
 
+/* Questions that wait together are answered by one state, but never by one
+ * that is older than the question. */
+static void
+who_asks_behind_a_change_sees_it_though_others_wait(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = directories_inquiry(lab);
+	const char *words[] = { "user", "ann@example.org", "" };
+	struct inquiry_call *calls[50];
+
+	must_do(lab, WORLD);
+	for (int round = 0; round < 20; round++) {
+		const char *text = arena_printf(lab->arena, "round%d", round);
+
+		for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+			calls[i] = inquiry_ask(inquiry, &inquiry_object,
+			    words, clock_steady_ms() + AT_MOST_MS, NULL);
+		must_do(lab, arena_printf(lab->arena, "set user "
+		    "ann@example.org description=%s", text));
+		assert_non_null(strstr(ask(lab, inquiry, "user",
+		    "ann@example.org", ""), text));
+		for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+			inquiry_call_unref(&calls[i]);
+	}
+	inquiry_free(&inquiry);
+}
+
+static void
+a_question_that_fails_harms_none_beside_it(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = directories_inquiry(lab);
+	const char *good[] = { "user", "ann@example.org", "" };
+	const char *bad[] = { "nobody", "ann@example.org", "" };
+	struct inquiry_call *calls[90];
+	struct wait *wait = wait_new();
+
+	must_do(lab, WORLD);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		calls[i] = inquiry_ask(inquiry, &inquiry_object, i % 3 == 0 ?
+		    bad : good, clock_steady_ms() + AT_MOST_MS, wait);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+		const struct inquiry_answer *answer;
+
+		while ((answer = inquiry_call_answer(calls[i])) == NULL)
+			wait_sleep(wait, clock_steady_ms() + AT_MOST_MS);
+		assert_int_equal(answer->error != NULL, i % 3 == 0);
+		assert_int_equal(answer->data != NULL, i % 3 != 0);
+		inquiry_call_unref(&calls[i]);
+	}
+	wait_unref(&wait);
+	inquiry_free(&inquiry);
+}
+
 /* Nobody may wait for ever when a daemon ends. */
 static void
 what_is_under_way_at_the_end_is_answered(void **state)
@@ -360,6 +414,9 @@ main(void)
 		DIRECTORY_TEST(a_change_of_others_moves_the_generation),
 		DIRECTORY_TEST(an_answer_too_late_is_none),
 		DIRECTORY_TEST(many_ask_at_once_and_some_do_not_wait),
+		DIRECTORY_TEST(
+		    who_asks_behind_a_change_sees_it_though_others_wait),
+		DIRECTORY_TEST(a_question_that_fails_harms_none_beside_it),
 		DIRECTORY_TEST(what_is_under_way_at_the_end_is_answered),
 		DIRECTORY_TEST(a_newer_schema_is_seen_and_not_guessed_at),
 		DIRECTORY_TEST(that_it_is_there_is_seen_though_nobody_asks),
