@@ -80,16 +80,18 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 	static const struct {
 		const char *name;
 		enum redis_relay_mode mode;
-		const char *log;
+		const char *log, *or;
 	} cases[] = {
 		{ "bytes of another protocol", RELAY_GARBAGE,
-		  "what answers is no Redis server" },
+		  "what answers is no Redis server", NULL },
 		{ "a reply without an end", RELAY_ENDLESS,
-		  "a reply is too long" },
+		  "a reply is too long", NULL },
 		{ "a reply that nobody asked for", RELAY_TWICE,
-		  "it says what nobody asked" },
+		  "it says what nobody asked", NULL },
+		/* It is reset where something was sent that nobody read. */
 		{ "a connection that ends", RELAY_SWALLOW,
-		  "the server closed the connection" },
+		  "the server closed the connection",
+		  "Connection reset by peer" },
 	};
 	struct probe *probe = probe_begin(state);
 	struct redis_relay *relay = begin_relay(probe);
@@ -110,7 +112,9 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 		assert_string_equal(probe_answer(probe, &last), "done 200");
 		if (cases[i].mode == RELAY_TWICE)
 			continue;	/* may come when nothing is asked */
-		probe_has(probe->log, cases[i].log);
+		if (cases[i].or == NULL ||
+		    strstr(probe->log, cases[i].or) == NULL)
+			probe_has(probe->log, cases[i].log);
 	}
 	store_free(&probe->store);
 	redis_relay_stop(&relay);
