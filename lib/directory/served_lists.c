@@ -43,12 +43,13 @@ take(struct served_lists *serve)
 	struct lists *fresh = lists_take(&serve->call, &error);
 	bool has_changed;
 
-	inquiry_call_unref(&serve->call);
-	if (fresh == NULL) {
+	/* The reason lives as long as the call. */
+	if (fresh == NULL)
 		log_warn(NULL, "access lists, throttles and keys of the "
 		    "directory were not read: %s", error);
+	inquiry_call_unref(&serve->call);
+	if (fresh == NULL)
 		return false;
-	}
 	serve->generation = fresh->generation;
 	has_changed = !lists_are_same(serve->lists, fresh);
 	lists_unref(&serve->lists);
