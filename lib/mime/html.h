@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* html.h - a page of HTML as a person sees it, and what it hides. */
+#ifndef MIME_HTML_H
+#define MIME_HTML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+
+struct arena;
+
+/* Why text is not seen. */
+enum html_hidden {
+	HTML_SEEN,
+	HTML_NOT_SHOWN,		/* display: none, the attribute hidden */
+	HTML_NOT_VISIBLE,	/* visibility: hidden or collapse */
+	HTML_CLEAR,		/* opacity of (nearly) nothing */
+	HTML_TINY,		/* a font of at most 2 px, a box of no size */
+	HTML_SAME_COLOUR,	/* as what is behind it, or nearly */
+	HTML_OFF_SCREEN,	/* far outside, or cut to nothing */
+	HTML_HIDDEN_COUNT
+};
+
+const char *html_hidden_text(enum html_hidden hidden);
+
+/* Where in a page an address stands. */
+enum html_use {
+	HTML_LINK,		/* a, area */
+	HTML_FORM,		/* where a form goes */
+	HTML_IMAGE,		/* img, picture, background, CSS url() */
+	HTML_REFRESH,		/* meta refresh */
+	HTML_FRAME,		/* iframe, frame, object, embed */
+	HTML_SCRIPT,		/* script src */
+	HTML_STYLE,		/* link rel=stylesheet, @import */
+	HTML_OTHER,
+	HTML_USE_COUNT
+};
+
+const char *html_use_text(enum html_use use);
+
+struct html_address {
+	enum html_use use;
+	struct str target;	/* as a browser would resolve it by base; blanks,
+				 * tabs and line ends cut as it does (WHATWG URL
+				 * 4.4) */
+	struct str shown;	/* HTML_LINK: the text that is the link, or the
+				 * alt text of its image */
+	enum html_hidden hidden;
+};
+
+struct html_page {
+	struct str text;	/* what is seen: UTF-8, blocks on lines of their
+				 * own, white space collapsed, list items "* ",
+				 * table cells by tab, images by their alt text */
+	struct str title;
+	struct str hidden_text;	/* what is not seen, pieces by LF */
+	size_t hidden_bytes[HTML_HIDDEN_COUNT];
+	struct vec addresses;	/* struct html_address, in order */
+	struct str base;	/* of the element base; "" */
+	size_t tags;
+	size_t images, remote_images, tiny_images;	/* tiny: at most 2 by 2 */
+	size_t forms, password_fields, scripts, event_handlers, frames;
+	size_t comments_bytes;
+	size_t max_depth;	/* of open elements, as far as counted */
+	bool has_refresh;
+	bool has_conditional;	/* comments for Outlook: [if mso] */
+	bool is_cut;		/* a limit was reached; the rest was not read */
+	bool has_no_end;	/* ends within a tag, comment or script */
+};
+
+/* How much is read. */
+struct html_limits {
+	size_t max_text_bytes;	/* of text and hidden_text each */
+	size_t max_addresses;
+	size_t max_depth;	/* open elements whose style is kept; deeper ones
+				 * take that of the last */
+	size_t max_css_rules;
+};
+
+extern const struct html_limits html_default_limits;
+
+/* Read a page of UTF-8. Texts are in arena. Styles count as they stand in
+ * attributes and in style elements (selectors by tag, class, id, and lists of
+ * them; what is more is passed over). Time in proportion to the length, whatever
+ * the content. Any thread. */
+void html_read(struct arena *arena, struct str page,
+    const struct html_limits *limits, struct html_page *page_r);
+
+#endif
