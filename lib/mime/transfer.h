@@ -3,6 +3,7 @@
 #ifndef MIME_TRANSFER_H
 #define MIME_TRANSFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,20 +32,24 @@ struct transfer_decoder {
 	mime_oddities oddities;		/* what was wrong so far */
 	uint32_t bits;			/* base64: not given out yet */
 	unsigned bit_count;
-	unsigned padding;		/* base64: '=' seen at the end */
-	unsigned char state;		/* where in an escape, line or header */
+	unsigned padding;		/* base64: '=' that are due */
+	unsigned char state;		/* where in an escape, line or file */
+	bool is_inside;			/* yEnc: between =ybegin and =yend */
 	unsigned char held_len;
-	unsigned char held[256];	/* a piece that is not complete */
+	char held[256];			/* a piece that is not complete */
 };
 
 void transfer_begin(struct transfer_decoder *decoder, enum transfer transfer);
 /* Decode in, whatever chunk of the content it is, to out, which has room for
- * transfer_room(in.len). How many bytes that gave. What is wrong is read the
- * way clients do: foreign characters in base64 are passed over, and base64 goes
- * on behind padding; a wrong escape of quoted-printable stays as it is. */
+ * transfer_room(in.len) and may be written to its end. How many bytes that
+ * gave; how the content is cut changes nothing. What is wrong is read the way
+ * clients do: foreign characters in base64 are passed over, and base64 goes on
+ * behind padding; a wrong escape of quoted-printable stays as it is. Of
+ * uuencode and yEnc what stands between "begin" and "end", "=ybegin" and "=yend"
+ * is given, and nothing of the text around. */
 size_t transfer_decode(struct transfer_decoder *decoder, struct str in,
     char *out);
-/* The content has ended: the last bytes. */
+/* The content has ended: the last bytes, at most transfer_room(0). */
 size_t transfer_end(struct transfer_decoder *decoder, char *out);
 /* The most that transfer_decode() gives for len bytes. */
 size_t transfer_room(size_t len);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* transfer_base64.c - base64 of a body (RFC 2045 6.8), as it comes.
+ *
+ * RFC 2045 says that foreign characters must be ignored and that '=' is the end.
+ * Clients agree on the first only: those that read groups of four characters
+ * (Thunderbird among them) go on behind a '=', for base64 that was put together
+ * from pieces, each with its padding; others stop there. Who goes on sees all
+ * that anybody sees, so that is the way taken: a file may have more at its end
+ * than a client would save, never less. Characters of the other alphabet ("-",
+ * "_", RFC 4648 5) are foreign here, as no client takes them in a body.
+ */
+#include "mime/transfer_private.h"
+
+#include <endian.h>
+#include <string.h>
+
+#define BL 0x80		/* blanks and line ends */
+#define PD 0x81
+#define XX 0x82
+#define NO_VALUE 0x80	/* the bit that these have and values have not */
+
+/* By character. */
+static const unsigned char values[256] = {
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, BL, BL, XX, XX, BL, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	BL, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, 62, XX, XX, XX, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, XX, XX, XX, PD, XX, XX,
+	XX,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, XX, XX, XX, XX, XX,
+	XX, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+};
+
+/* Eight characters at a time while all of them are of the alphabet. How many
+ * were read; each four gave three bytes, and up to two more are written. */
+static size_t
+decode_clean(const char *data, size_t len, char *out)
+{
+	const unsigned char *in = (const unsigned char *)data;
+	size_t at = 0;
+
+	for (; at + 8 <= len; at += 8, out += 6) {
+		unsigned a = values[in[at]], b = values[in[at + 1]];
+		unsigned c = values[in[at + 2]], d = values[in[at + 3]];
+		unsigned e = values[in[at + 4]], f = values[in[at + 5]];
+		unsigned g = values[in[at + 6]], h = values[in[at + 7]];
+		uint64_t six;
+
+		if (((a | b | c | d | e | f | g | h) & NO_VALUE) != 0)
+			break;
+		six = (uint64_t)(a << 18 | b << 12 | c << 6 | d) << 40 |
+		    (uint64_t)(e << 18 | f << 12 | g << 6 | h) << 16;
+		six = htobe64(six);
+		memcpy(out, &six, sizeof(six));
+	}
+	return at;
+}
+
+/* The whole bytes of those bits that wait. */
+static size_t
+flush(struct transfer_decoder *decoder, char *out)
+{
+	size_t len = decoder->bit_count / 8;
+	uint32_t bits = decoder->bits << (24 - decoder->bit_count);
+
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)(bits >> (16 - 8 * i));
+	decoder->bits = 0;
+	decoder->bit_count = 0;
+	return len;
+}
+
+enum { OPEN, PADDED };
+
+/* '=': 12 bits are one byte and need two of them, 18 are two and need one. */
+static size_t
+take_padding(struct transfer_decoder *decoder, char *out)
+{
+	bool fits = decoder->bit_count >= 12;
+
+	if (decoder->bit_count == 0 && decoder->padding > 0) {
+		decoder->padding--;
+		return 0;
+	}
+	if (!fits)
+		decoder->oddities |= mime_odd(MIME_ODD_bad_base64);
+	decoder->padding = decoder->bit_count == 12 ? 1 : 0;
+	decoder->state = PADDED;
+	return flush(decoder, out);
+}
+
+static size_t
+take_char(struct transfer_decoder *decoder, char c, char *out)
+{
+	unsigned value = values[(unsigned char)c];
+
+	if (value == BL)
+		return 0;
+	if (value == PD)
+		return take_padding(decoder, out);
+	if (value == XX || decoder->state == PADDED)
+		decoder->oddities |= mime_odd(MIME_ODD_bad_base64);
+	if (value == XX)
+		return 0;
+	decoder->state = OPEN;
+	decoder->padding = 0;
+	decoder->bits = decoder->bits << 6 | value;
+	decoder->bit_count += 6;
+	return decoder->bit_count == 24 ? flush(decoder, out) : 0;
+}
+
+size_t
+transfer_base64_decode(struct transfer_decoder *decoder, struct str in,
+    char *out)
+{
+	size_t len = 0;
+
+	for (size_t at = 0; at < in.len; at++) {
+		if (decoder->bit_count == 0 && decoder->state == OPEN) {
+			size_t clean = decode_clean(in.data + at, in.len - at,
+			    out + len);
+
+			at += clean;
+			len += clean / 4 * 3;
+			if (at == in.len)
+				break;
+		}
+		len += take_char(decoder, in.data[at], out + len);
+	}
+	return len;
+}
+
+size_t
+transfer_base64_end(struct transfer_decoder *decoder, char *out)
+{
+	if (decoder->bit_count != 0 || decoder->padding != 0)
+		decoder->oddities |= mime_odd(MIME_ODD_bad_base64);
+	return flush(decoder, out);
+}
