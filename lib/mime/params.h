@@ -23,7 +23,8 @@ struct mime_value {
  * clients do: values without quotes that hold blanks, specials or 8-bit octets,
  * encoded words within quotes, comments, missing ';', quotes that do not end,
  * pieces out of order (name*1*, name*0*), pieces that are missing end the value.
- * Oddities go to *oddities. Time in proportion to the length. */
+ * A boundary keeps its octets. Oddities are added to *oddities (NULL: nobody
+ * asks). Time in proportion to the length. */
 void params_parse(struct arena *arena, struct str value,
     struct mime_value *value_r, mime_oddities *oddities);
 
