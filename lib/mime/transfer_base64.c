@@ -14,30 +14,46 @@
 #include <endian.h>
 #include <string.h>
 
-#define BL 0x80		/* blanks and line ends */
-#define PD 0x81
-#define XX 0x82
-#define NO_VALUE 0x80	/* the bit that these have and values have not */
+#define BL 64		/* blanks and line ends */
+#define PD 65
+#define XX 66
 
 /* By character. */
 static const unsigned char values[256] = {
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, BL, BL, XX, XX, BL, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	BL, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, 62, XX, XX, XX, 63,
-	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, XX, XX, XX, PD, XX, XX,
-	XX,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, XX, XX, XX, XX, XX,
-	XX, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
-	XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX, XX,
+#define V(value) value
+#include "mime/transfer_base64.list"
+#undef V
 };
+
+/* The same where they stand in a group of four. */
+#define NO_VALUE (UINT32_C(1) << 31)
+#define SHIFTED(value, shift) \
+	((value) < 64 ? (uint32_t)(value) << (shift) : NO_VALUE)
+
+static const uint32_t groups[4][256] = { {
+#define V(value) SHIFTED(value, 18)
+#include "mime/transfer_base64.list"
+#undef V
+}, {
+#define V(value) SHIFTED(value, 12)
+#include "mime/transfer_base64.list"
+#undef V
+}, {
+#define V(value) SHIFTED(value, 6)
+#include "mime/transfer_base64.list"
+#undef V
+}, {
+#define V(value) SHIFTED(value, 0)
+#include "mime/transfer_base64.list"
+#undef V
+} };
+
+static inline uint32_t
+group(const unsigned char *in)
+{
+	return groups[0][in[0]] | groups[1][in[1]] | groups[2][in[2]] |
+	    groups[3][in[3]];
+}
 
 /* Eight characters at a time while all of them are of the alphabet. How many
  * were read; each four gave three bytes, and up to two more are written. */
@@ -48,17 +64,12 @@ decode_clean(const char *data, size_t len, char *out)
 	size_t at = 0;
 
 	for (; at + 8 <= len; at += 8, out += 6) {
-		unsigned a = values[in[at]], b = values[in[at + 1]];
-		unsigned c = values[in[at + 2]], d = values[in[at + 3]];
-		unsigned e = values[in[at + 4]], f = values[in[at + 5]];
-		unsigned g = values[in[at + 6]], h = values[in[at + 7]];
+		uint32_t first = group(in + at), second = group(in + at + 4);
 		uint64_t six;
 
-		if (((a | b | c | d | e | f | g | h) & NO_VALUE) != 0)
+		if (((first | second) & NO_VALUE) != 0)
 			break;
-		six = (uint64_t)(a << 18 | b << 12 | c << 6 | d) << 40 |
-		    (uint64_t)(e << 18 | f << 12 | g << 6 | h) << 16;
-		six = htobe64(six);
+		six = htobe64((uint64_t)first << 40 | (uint64_t)second << 16);
 		memcpy(out, &six, sizeof(six));
 	}
 	return at;
