@@ -51,13 +51,19 @@ struct html_address {
 	enum html_hidden hidden;
 };
 
+/* Neighbours that are hidden in the same way, as one text. */
+struct html_piece {
+	enum html_hidden hidden;
+	struct str text;
+};
+
 struct html_page {
 	struct str text;	/* what is seen: UTF-8, blocks on lines of their
 				 * own, white space collapsed, list items "* ",
 				 * table cells by tab, images by their alt text */
 	struct str title;
-	struct str hidden_text;	/* what is not seen, pieces by LF */
-	size_t hidden_bytes[HTML_HIDDEN_COUNT];
+	struct vec hidden;	/* struct html_piece: what is not seen, in order */
+	size_t hidden_bytes[HTML_HIDDEN_COUNT];	/* of its text, by kind */
 	struct vec addresses;	/* struct html_address, in order */
 	struct str base;	/* of the element base; "" */
 	size_t tags;
@@ -73,7 +79,7 @@ struct html_page {
 
 /* How much is read. */
 struct html_limits {
-	size_t max_text_bytes;	/* of text and hidden_text each */
+	size_t max_text_bytes;	/* of what is seen, and of what is hidden */
 	size_t max_addresses;
 	size_t max_depth;	/* open elements whose style is kept; deeper ones
 				 * take that of the last */
@@ -82,7 +88,7 @@ struct html_limits {
 
 extern const struct html_limits html_default_limits;
 
-/* Read a page of UTF-8. Texts are in arena. Styles count as they stand in
+/* Read a page of UTF-8. Texts are in arena or slices of page. Styles count as they stand in
  * attributes and in style elements (selectors by tag, class, id, and lists of
  * them; what is more is passed over). Time in proportion to the length, whatever
  * the content. Any thread. */
