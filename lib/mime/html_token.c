@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* html_token.c - a page as its tags, texts and comments. */
+#include <endian.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -37,6 +38,23 @@ html_behaviour(enum html_tag tag)
 	return behaviours[tag];
 }
 
+/* Half a name as a number in the order of its bytes: as every tag and attribute
+ * is looked up, no function may be called for each step. */
+static inline uint64_t
+half(const char *name, size_t at)
+{
+	uint64_t number;
+
+	memcpy(&number, name + at, sizeof(number));
+	return be64toh(number);
+}
+
+static inline int
+compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
 /* The value of text, without regard to case, or none. */
 static unsigned
 find_name(const struct name *names, size_t count, struct str text,
@@ -44,15 +62,21 @@ find_name(const struct name *names, size_t count, struct str text,
 {
 	char key[NAME_SIZE] = "";
 	size_t low = 0, high = count;
+	uint64_t front, back;
 
 	if (text.len >= NAME_SIZE)
 		return none;
 	for (size_t i = 0; i < text.len; i++)
 		key[i] = char_lower(text.data[i]);
+	front = half(key, 0);
+	back = half(key, NAME_SIZE / 2);
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = memcmp(key, names[middle].text, NAME_SIZE);
+		const char *name = names[middle].text;
+		int order = compare(front, half(name, 0));
 
+		if (order == 0)
+			order = compare(back, half(name, NAME_SIZE / 2));
 		if (order == 0)
 			return names[middle].value;
 		if (order < 0)
