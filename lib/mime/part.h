@@ -70,13 +70,15 @@ struct mime_part {
 	struct vec fields;	/* struct header, folds as LF; not those of the
 				 * message itself, which the caller has */
 
-	struct str text;	/* MIME_TEXT: decoded, UTF-8, lines end with LF,
-				 * cut at the limit */
-	struct spool *content;	/* MIME_FILE: decoded, cut at the limit; NULL:
-				 * none was kept */
+	struct str text;	/* MIME_TEXT, and MIME_FILE of a type text/:
+				 * decoded, UTF-8, lines end with LF, cut at the
+				 * limit */
+	struct spool *content;	/* MIME_FILE, and MIME_TEXT that has a name:
+				 * decoded, cut at the limit; NULL: none was
+				 * kept */
 	uint64_t size;		/* decoded, whole, before charset conversion */
-	unsigned char sha256[MIME_SHA256_SIZE];	/* of the same bytes, of
-						 * MIME_FILE */
+	bool has_sha256;	/* as content, but always */
+	unsigned char sha256[MIME_SHA256_SIZE];	/* of the same bytes */
 	uint64_t raw_at, raw_size;	/* the encoded content within the body;
 					 * of a part within another's content:
 					 * that one's */

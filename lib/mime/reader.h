@@ -4,6 +4,7 @@
 #define MIME_READER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -15,12 +16,12 @@ struct spool;
 /* How much is read; beyond it the rest is passed over and the message has the
  * oddity of that limit. */
 struct mime_limits {
-	size_t max_depth;	/* of nesting */
-	size_t max_parts;
-	size_t max_header_bytes;	/* of one part */
-	size_t max_text_bytes;	/* kept decoded, of one text and 4 times that of
+	int64_t max_depth;	/* of nesting */
+	int64_t max_parts;
+	int64_t max_header_bytes;	/* of one part */
+	int64_t max_text_bytes;	/* kept decoded, of one text and 4 times that of
 				 * all together */
-	size_t max_content_bytes;	/* kept decoded, of all files together */
+	int64_t max_content_bytes;	/* kept decoded, of all files together */
 };
 
 /* The section "mime" with these; its settings struct is mime_limits. */

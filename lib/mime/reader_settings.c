@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* reader_settings.c - the section "mime" of the configuration. */
+#include "base/setting.h"
+#include "base/vec.h"
+#include "mime/reader.h"
+
+#define KB INT64_C(1024)
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+
+const struct mime_limits mime_default_limits = {
+	.max_depth = 50,
+	.max_parts = 5000,
+	.max_header_bytes = 256 * KB,
+	.max_text_bytes = 4 * MB,
+	.max_content_bytes = 256 * MB,
+};
+
+static const struct setting rows[] = {
+	SETTING_INT_ROW("max_depth", struct mime_limits, max_depth, "50", 1,
+	    1000, "Parts within parts deeper than this are read as text, "
+	    "oddity limit_depth."),
+	SETTING_INT_ROW("max_parts", struct mime_limits, max_parts, "5000", 1,
+	    1000000, "What follows after so many parts of a message is not "
+	    "read, oddity limit_parts."),
+	SETTING_SIZE_ROW("max_header_size", struct mime_limits,
+	    max_header_bytes, "256k", 1 * KB, 64 * MB,
+	    "What the header of one part has beyond this size is not read, "
+	    "oddity limit_header."),
+	SETTING_SIZE_ROW("max_text_size", struct mime_limits, max_text_bytes,
+	    "4m", 4 * KB, 1 * GB,
+	    "What a text has beyond this size, and all texts of a message "
+	    "beyond four times of it, is not read, oddity limit_text."),
+	SETTING_SIZE_ROW("max_content_size", struct mime_limits,
+	    max_content_bytes, "256m", 4 * KB, 16 * GB,
+	    "What the files of a message have together beyond this size is "
+	    "not kept, oddity limit_content."),
+};
+
+const struct section mime_section = {
+	.name = "mime",
+	.help = "How much of a message is read. What lies beyond is passed "
+	    "over, and the message has the oddity of that limit.",
+	.size = sizeof(struct mime_limits),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+};
