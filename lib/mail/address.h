@@ -62,6 +62,10 @@ struct str address_canonical(struct arena *arena, const struct address *address,
 int domain_canonical(struct arena *arena, struct str domain,
     struct str *canonical_r);
 
+/* A canonical domain as people see it, with U-labels; itself where there are
+ * none, or they cannot be. */
+struct str domain_shown(struct arena *arena, struct str canonical);
+
 /* Is domain equal to pattern, or below it when pattern is "*.example.org"? */
 bool domain_matches(struct str domain, struct str pattern);
 /* Is domain equal to parent or below it? */

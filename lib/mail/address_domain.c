@@ -79,6 +79,23 @@ domain_canonical(struct arena *arena, struct str domain,
 	return 0;
 }
 
+struct str
+domain_shown(struct arena *arena, struct str canonical)
+{
+	struct str shown;
+	char *text;
+
+	if (canonical.len > NAME_MAX_BYTES || memmem(canonical.data,
+	    canonical.len, "xn--", 4) == NULL)
+		return canonical;
+	if (idn2_to_unicode_8z8z(str_dup(arena, canonical), &text, 0) !=
+	    IDN2_OK)
+		return canonical;
+	shown = str_copy(arena, str_from(text));
+	idn2_free(text);
+	return shown;
+}
+
 bool
 domain_matches(struct str domain, struct str pattern)
 {

@@ -54,3 +54,14 @@ public_suffix_is(struct str domain)
 
 	return begin(domain, name) && psl_is_public_suffix(list, name) != 0;
 }
+
+bool
+public_suffix_is_known(struct str domain)
+{
+	struct str last = str_from_pos(domain,
+	    (size_t)(str_find_last(domain, '.') + 1));
+	char name[NAME_MAX_LEN + 1];
+
+	return begin(last, name) && psl_is_public_suffix2(list, name,
+	    PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
+}

@@ -15,4 +15,8 @@ struct str public_suffix_registrable(struct str domain);
 /* Is it a public suffix ("com", "co.uk", "github.io")? */
 bool public_suffix_is(struct str domain);
 
+/* Does it end in a suffix that the list knows by name? Every other last label is
+ * a public suffix too, but "letter.txt" is no name of the DNS. */
+bool public_suffix_is_known(struct str domain);
+
 #endif

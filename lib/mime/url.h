@@ -53,9 +53,11 @@ struct url {
 /* "userinfo", "numeric_host": the name of one oddity. */
 const char *url_oddity_name(enum url_oddity oddity);
 
-/* One link, read as browsers do (WHATWG URL 4.4). False: it is none (no host
- * where one must be, a host that cannot exist). Time in proportion to its
- * length; inner ones to a depth of 3. */
+/* One link, read as browsers do (WHATWG URL 4.4). Without a scheme it is one of
+ * http when it begins with "//", "www." or a host whose public suffix is known;
+ * relative ones are their page's to resolve. False: it is none (no host where one
+ * must be, a host that cannot exist). Time in proportion to its length; inner
+ * ones to a depth of 3. Of mailto: userinfo is the left side of the address. */
 bool url_parse(struct arena *arena, struct str raw, struct url *url_r);
 
 /* Every link and mail address that a reader or his client would see in plain

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/* url_host.c - the host of a link, as browsers find it (WHATWG URL 3.5). */
+#include "mime/url.h"
+
+#include "base/arena.h"
+#include "mail/address.h"
+#include "mail/public_suffix.h"
+#include "mime/url_private.h"
+
+/* One number of an address: decimal, octal behind "0", hexadecimal behind "0x"
+ * (WHATWG URL 3.5, IPv4 number parser). -1: it is none. */
+static int
+read_number(struct str text, uint64_t *number_r, bool *is_plain)
+{
+	unsigned base = 10;
+	uint64_t number = 0;
+
+	if (str_has_prefix_nocase(text, STR("0x")))
+		base = 16;
+	else if (text.len > 1 && text.data[0] == '0')
+		base = 8;
+	if (base != 10)
+		*is_plain = false;
+	text = str_from_pos(text, base == 16 ? 2 : base == 8 ? 1 : 0);
+	for (size_t i = 0; i < text.len; i++) {
+		int digit = char_hex_value(text.data[i]);
+
+		if (digit < 0 || (unsigned)digit >= base)
+			return -1;
+		number = number * base + (unsigned)digit;
+		if (number > UINT32_MAX)
+			return -1;
+	}
+	*number_r = number;
+	return base == 10 && text.len == 0 ? -1 : 0;
+}
+
+/* Is the last label a number? Then the host is an address or nothing. */
+static bool
+ends_in_number(struct str host)
+{
+	struct str last = str_from_pos(host,
+	    (size_t)(str_find_last(host, '.') + 1));
+	bool is_plain;
+	uint64_t number;
+
+	for (size_t i = 0; i < last.len && char_is_digit(last.data[i]); i++)
+		if (i + 1 == last.len)
+			return true;
+	return read_number(last, &number, &is_plain) == 0;
+}
+
+/* "127.0.0.1", "0x7f.1", "2130706433": all but the last are an octet each, and
+ * the last one has the rest. */
+static bool
+read_ipv4(struct str host, struct netaddr *addr, bool *is_plain)
+{
+	uint64_t address = 0, number;
+	unsigned count = 0;
+	struct str label;
+
+	*is_plain = true;
+	while (str_cut(&host, '.', &label)) {
+		unsigned octets = host.data == NULL ? 4 - count : 1;
+
+		if (count == 4 || read_number(label, &number, is_plain) < 0 ||
+		    number >= UINT64_C(1) << (8 * octets))
+			return false;
+		address = address << (8 * octets) | number;
+		count++;
+	}
+	*is_plain &= count == 4;
+	for (int i = 0; i < 4; i++)
+		addr->bytes[i] = (uint8_t)(address >> (24 - 8 * i));
+	addr->len = 4;
+	return true;
+}
+
+static void
+set_address(struct arena *arena, struct url *url)
+{
+	char text[NETADDR_TEXT_SIZE];
+
+	url->oddities |= URL_ADDRESS_HOST;
+	url->host = str_copy(arena,
+	    str_from(netaddr_format(&url->address, text)));
+	url->host_shown = url->host;
+}
+
+/* "[2001:db8::1]". */
+static bool
+read_ipv6(struct arena *arena, struct str text, struct url *url)
+{
+	if (text.data[text.len - 1] != ']' || str_find(text, ':') < 0 ||
+	    str_has_prefix_nocase(text, STR("[ipv6")) ||
+	    netaddr_parse(text, &url->address) < 0)
+		return false;
+	set_address(arena, url);
+	return true;
+}
+
+static void
+set_name(struct arena *arena, struct str name, struct url *url)
+{
+	struct str registered = public_suffix_registrable(name);
+
+	url->host = name;
+	url->host_shown = domain_shown(arena, name);
+	url->registered = registered.data == NULL ? STR("") : registered;
+	if (str_has_prefix_nocase(name, STR("xn--")) ||
+	    memmem(name.data, name.len, ".xn--", 5) != NULL)
+		url->oddities |= URL_PUNYCODE;
+	if (url_mixes_scripts(url->host_shown))
+		url->oddities |= URL_MIXED_SCRIPT;
+}
+
+bool
+url_read_host(struct arena *arena, struct str text, struct url *url)
+{
+	struct str name;
+	bool is_plain;
+
+	if (text.len == 0 || text.len > URL_HOST_MAX)
+		return false;
+	if (text.data[0] == '[')
+		return read_ipv6(arena, text, url);
+	if (str_find(text, '%') >= 0) {
+		url->oddities |= URL_ENCODED_HOST;
+		text = url_unescape(arena, text);
+	}
+	if (url_has_invisible(text))
+		url->oddities |= URL_CONTROL;
+	if (domain_canonical(arena, text, &name) < 0)
+		return false;
+	if (!ends_in_number(name)) {
+		set_name(arena, name, url);
+		return true;
+	}
+	if (!read_ipv4(name, &url->address, &is_plain))
+		return false;
+	if (!is_plain)
+		url->oddities |= URL_NUMERIC_HOST;
+	set_address(arena, url);
+	return true;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/* url_path.c - percent-encoding and dot segments of links in one form (RFC 3986
+ * 6.2.2). */
+#include "base/arena.h"
+#include "base/str.h"
+#include "mime/url_private.h"
+
+static const char digits[] = "0123456789ABCDEF";
+
+/* RFC 3986 2.3. */
+static bool
+is_unreserved(char c)
+{
+	return char_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+/* What browsers encode in a path (WHATWG URL 1.3). */
+static bool
+must_encode(char c)
+{
+	return (unsigned char)c <= ' ' || (unsigned char)c >= 0x7f ||
+	    c == '"' || c == '<' || c == '>' || c == '`' || c == '{' ||
+	    c == '}';
+}
+
+static void
+add_escape(struct buf *out, unsigned octet)
+{
+	char escape[3] = { '%', digits[octet >> 4], digits[octet & 15] };
+
+	buf_add(out, escape, sizeof(escape));
+}
+
+/* The octet of "%41" at the start of text; -1: there is none. */
+static int
+escaped(struct str text)
+{
+	int high, low;
+
+	if (text.len < 3 || text.data[0] != '%')
+		return -1;
+	high = char_hex_value(text.data[1]);
+	low = char_hex_value(text.data[2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+void
+url_add_encoded(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		int octet = escaped(str_from_pos(text, i));
+		char c = text.data[i];
+
+		if (octet >= 0) {
+			i += 2;
+			if (is_unreserved((char)octet))
+				buf_add_char(out, (char)octet);
+			else
+				add_escape(out, (unsigned)octet);
+		} else if (must_encode(c)) {
+			add_escape(out, (unsigned char)c);
+		} else {
+			buf_add_char(out, c);
+		}
+	}
+}
+
+static void
+cut_to(struct buf *out, size_t len)
+{
+	out->len = len;
+	out->data[len] = '\0';
+}
+
+/* One segment behind its slash; those before it begin at base (RFC 3986
+ * 5.2.4). */
+static void
+add_segment(struct buf *out, size_t base, struct str segment, bool is_last)
+{
+	size_t start = out->len;
+	struct str written;
+	bool is_up;
+
+	buf_add_char(out, '/');
+	url_add_encoded(out, segment);
+	written = str_from_pos(buf_str(out), start + 1);
+	is_up = str_is(written, "..");
+	if (!is_up && !str_is(written, "."))
+		return;
+	while (is_up && start > base && out->data[--start] != '/')
+		;
+	cut_to(out, start);
+	if (is_last)
+		buf_add_char(out, '/');
+}
+
+void
+url_add_path(struct buf *out, struct str path, bool has_backslashes)
+{
+	size_t base = out->len, start = 0;
+
+	if (path.len != 0 && (path.data[0] == '/' ||
+	    (has_backslashes && path.data[0] == '\\')))
+		start = 1;
+	for (size_t i = start; i <= path.len; i++) {
+		if (i < path.len && path.data[i] != '/' &&
+		    !(has_backslashes && path.data[i] == '\\'))
+			continue;
+		add_segment(out, base, str_sub(path, start, i - start),
+		    i == path.len);
+		start = i + 1;
+	}
+}
+
+struct str
+url_unescape(struct arena *arena, struct str text)
+{
+	char *out = arena_alloc(arena, text.len + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		int octet = escaped(str_from_pos(text, i));
+
+		out[len++] = octet < 0 ? text.data[i] : (char)octet;
+		i += octet < 0 ? 0 : 2;
+	}
+	out[len] = '\0';
+	return str_of(out, len);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* url_private.h - the pieces of a link, for url_parse() and url_find(). */
+#ifndef MIME_URL_PRIVATE_H
+#define MIME_URL_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct arena;
+struct url;
+
+/* How deep links are looked for within links. */
+#define URL_DEPTH_MAX 3
+/* No host in the DNS is written with more, percent-encoded U-labels or not. */
+#define URL_HOST_MAX 2048
+
+/* A scheme that is followed by "//" and a host. */
+struct url_scheme {
+	const char *name;
+	unsigned port;
+};
+/* Those of browsers, which read "\" as "/"; NULL: it is none. */
+const struct url_scheme *url_scheme_find(struct str name);
+
+/* "user@host:80", and sets what url has of it. False: no host can be that. */
+bool url_read_authority(struct arena *arena, struct str authority,
+    struct url *url);
+/* The host alone, percent-encoded or not. */
+bool url_read_host(struct arena *arena, struct str text, struct url *url);
+/* "ann@example.org?subject=x" behind "mailto:". */
+bool url_read_mail(struct arena *arena, struct str text, struct url *url);
+/* What stands behind that: path, query, fragment, and the normal form of all.
+ * depth is that of the link itself, 0 for the outermost. */
+void url_read_rest(struct arena *arena, struct str rest, unsigned depth,
+    struct url *url);
+/* url_parse() of a link within others. */
+bool url_parse_inner(struct arena *arena, struct str raw, unsigned depth,
+    struct url *url);
+/* The link that this rest of another one carries; NULL. */
+struct url *url_inner(struct arena *arena, struct str rest, unsigned depth);
+
+/* The path to out: dot segments gone, percent-encoding in one form. */
+void url_add_path(struct buf *out, struct str path, bool has_backslashes);
+/* Any other piece. */
+void url_add_encoded(struct buf *out, struct str text);
+/* Every %xx undone. */
+struct str url_unescape(struct arena *arena, struct str text);
+/* Has it control characters, or such as nobody sees? */
+bool url_has_invisible(struct str text);
+/* Is a label of the name, which has U-labels, of several scripts? */
+bool url_mixes_scripts(struct str shown);
+
+#endif
