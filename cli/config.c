@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "avscan/settings.h"
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/setting.h"
@@ -42,6 +43,7 @@ collect_sections(void)
 		add_new(*milter);
 	for (; *policyd != policy_sections[0]; policyd++)
 		add_new(*policyd);
+	add_new(&avscan_section);
 	for (; *milter != NULL; milter++)
 		add_new(*milter);
 }

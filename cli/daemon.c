@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "avscan/settings.h"
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/ctl.h"
@@ -47,6 +48,17 @@ policyd_sockets(const struct conf *conf)
 		conf_origin(conf, settings, NULL) != NULL };
 }
 
+static struct sockets
+avscan_sockets(const struct conf *conf)
+{
+	const struct avscan_settings *settings = conf_get(conf,
+	    &avscan_section);
+
+	return (struct sockets){ settings->common.ctl_admin,
+		settings->common.ctl_plugin,
+		conf_origin(conf, settings, NULL) != NULL };
+}
+
 static void
 add_path(struct daemon_answers *answers, struct arena *arena, const char *path)
 {
@@ -72,7 +84,7 @@ int
 daemon_find(struct command_run *run, const struct daemon_options *options,
     struct daemon_answers *answers_r)
 {
-	struct sockets all[2];
+	struct sockets all[3];
 	struct conf *conf;
 
 	answers_r->count = 0;
@@ -85,6 +97,7 @@ daemon_find(struct command_run *run, const struct daemon_options *options,
 		return CLI_USAGE;
 	all[0] = milter_sockets(conf);
 	all[1] = policyd_sockets(conf);
+	all[2] = avscan_sockets(conf);
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		if (is_here(&all[i]))
 			add_sockets(answers_r, run->arena, &all[i]);
