@@ -2,8 +2,8 @@
 # Makefile - one non-recursive build. `make help` lists what it can do.
 #
 # Sources are found by folder: a new file in lib/*/, milter/, milter/check/,
-# milter/action/, policyd/, policyd/rule/, queue/, cli/ or cli/cmd/ is built
-# without a line here. A program is a set of those folders; a unit test is
+# milter/action/, policyd/, policyd/rule/, queue/, avscan/, avscan/parse/, cli/
+# or cli/cmd/ is built without a line here. A program is a set of those folders; a unit test is
 # tests/unit/test_NAME.c, linked with all of lib and the engines; a fuzz harness
 # is tests/fuzz/fuzz_NAME.c.
 
@@ -23,6 +23,9 @@ Q := $(if $(V),,@)
 PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
 	hiredis sqlite3 libpq
 
+# What reads files of strangers is linked to the program that sandboxes it alone.
+AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf
+
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
 ifeq ($(filter help clean format,$(MAKECMDGOALS)),)
@@ -35,6 +38,7 @@ endif
 # Foreign headers come by -isystem, so that our warnings are about our code.
 FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES)))
 FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lspf2 -lopendmarc -lpthread
+AVSCAN_LIBS := $(shell pkg-config --libs $(AVSCAN_PACKAGES)) -ljansson -lpthread
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wvla -Werror
@@ -68,6 +72,7 @@ POLICYD_PROGRAM_SOURCES := $(wildcard policyd/main.c policyd/serve*.c \
 POLICYD_ENGINE_SOURCES := $(filter-out $(POLICYD_PROGRAM_SOURCES), \
 	$(wildcard policyd/*.c policyd/rule/*.c))
 QUEUE_ENGINE_SOURCES := $(filter-out queue/main.c,$(wildcard queue/*.c))
+AVSCAN_SOURCES := $(wildcard avscan/*.c avscan/parse/*.c)
 CLI_SOURCES := $(wildcard cli/*.c cli/cmd/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_HELPERS := $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c))
@@ -80,16 +85,26 @@ POLICYD_OBJECTS := $(LIB_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES))
 # What runs as root has in it what it needs, no more.
 QUEUE_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c) \
 	$(wildcard lib/mail/address*.c) lib/mail/lexer.c $(QUEUE_ENGINE_SOURCES))
+# So have workers, which are forked from it.
+AVSCAN_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c \
+	lib/scan/*.c) $(patsubst %,lib/daemon/%.c,configuration options \
+	settings verbs) lib/mail/sections.c $(AVSCAN_SOURCES))
+# Its settings, for the commands.
 ENGINE_OBJECTS := $(MILTER_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES) \
-	$(QUEUE_ENGINE_SOURCES))
+	$(QUEUE_ENGINE_SOURCES) avscan/settings.c)
+# Its parsers, for their tests.
+AVSCAN_TESTED := $(filter-out $(call objects,avscan/main.c \
+	$(wildcard avscan/serve*.c) avscan/settings.c avscan/conn.c), \
+	$(call objects,$(AVSCAN_SOURCES)))
 # HELPERS: programs that nobody calls by hand.
 HELPERS := $(B)/bin/mailreeve-queue
 PROGRAMS := $(B)/bin/mailreeve-milter $(B)/bin/mailreeve-policyd \
-	$(B)/bin/mailreeve
+	$(B)/bin/mailreeve-avscan $(B)/bin/mailreeve
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SOURCES))
 ALL_SOURCES := $(LIB_SOURCES) $(MILTER_ENGINE_SOURCES) \
 	$(MILTER_PROGRAM_SOURCES) $(POLICYD_ENGINE_SOURCES) \
-	$(POLICYD_PROGRAM_SOURCES) $(wildcard queue/*.c) $(CLI_SOURCES) \
+	$(POLICYD_PROGRAM_SOURCES) $(wildcard queue/*.c) $(AVSCAN_SOURCES) \
+	$(CLI_SOURCES) \
 	$(UNIT_SOURCES) \
 	$(UNIT_HELPERS) $(wildcard bench/*.c)
 
@@ -114,6 +129,11 @@ $(B)/bin/mailreeve-queue: $(QUEUE_OBJECTS) $(call objects,queue/main.c)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lidn2 -lpthread
 
+$(B)/bin/mailreeve-avscan: $(AVSCAN_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AVSCAN_LIBS)
+
 $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
@@ -124,6 +144,9 @@ $(B)/tests/test_threads $(B)/tests/test_wire: \
 		$(B)/obj/milter/threads.o $(B)/obj/milter/rest.o \
 		$(B)/obj/milter/wire.o
 $(B)/tests/test_serve_charges: $(B)/obj/milter/serve_charges.o
+
+$(filter $(B)/tests/test_avscan_%,$(UNIT_TESTS)): $(AVSCAN_TESTED)
+$(B)/tests/test_avscan_%: FOREIGN_LIBS += $(AVSCAN_LIBS)
 
 # A helper of theirs has connections of policyd.
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \

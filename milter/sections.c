@@ -56,5 +56,5 @@ engine_sections(void)
 const struct section *const *
 engine_other_sections(void)
 {
-	return sections_of_policyd;
+	return sections_not_of_milter;
 }

@@ -346,7 +346,7 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	server->unread_told_ms = server->started_ms - UNREAD_PAUSE_MS;
 	server->metrics = policy_metrics_new();
 	server->start_conf = configuration_load(conf_path,
-	    rulebook_sections(), sections_of_milter, arena, error_r);
+	    rulebook_sections(), sections_not_of_policyd, arena, error_r);
 	if (server->start_conf != NULL)
 		server->rulebook = rulebook_new(server->start_conf, arena,
 		    error_r);

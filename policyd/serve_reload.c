@@ -60,7 +60,7 @@ read_all(void *arg)
 		    reload->arena, &reload->error);
 	} else {
 		conf = configuration_load(reload->path, rulebook_sections(),
-		    sections_of_milter, reload->arena, &reload->error);
+		    sections_not_of_policyd, reload->arena, &reload->error);
 		if (conf != NULL)
 			reload->fresh = rulebook_new_with(conf, reload->with,
 			    reload->arena, &reload->error);

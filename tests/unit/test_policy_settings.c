@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "avscan/settings.h"
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/setting.h"
@@ -92,30 +93,47 @@ compare(const struct section *const *own, const struct section *const *other,
 }
 
 static void
-each_daemon_passes_over_what_only_the_other_reads(void **state)
+each_daemon_passes_over_what_only_others_read(void **state)
 {
+	static const struct section *const avscan[] = { &avscan_section,
+		NULL };
+
 	(void)state;
-	compare(rulebook_sections(), engine_sections(), sections_of_policyd);
-	compare(engine_sections(), rulebook_sections(), sections_of_milter);
+	compare(rulebook_sections(), engine_sections(),
+	    sections_not_of_milter);
+	compare(avscan, engine_sections(), sections_not_of_milter);
+	compare(engine_sections(), rulebook_sections(),
+	    sections_not_of_policyd);
+	compare(avscan, rulebook_sections(), sections_not_of_policyd);
+	compare(engine_sections(), avscan, sections_not_of_avscan);
+	compare(rulebook_sections(), avscan, sections_not_of_avscan);
 }
 
 static void
-one_file_serves_both_daemons(void **state)
+one_file_serves_all_daemons(void **state)
 {
 	static const char text[] = "milter { mode enforce; }\n"
-	    "policyd { mode enforce; }\ncheck spf { enabled no; }\n"
+	    "policyd { mode enforce; }\navscan { workers 2; }\n"
+	    "domain a.example { dkim_key x { file /x; } }\ncheck spf { enabled no; }\n"
 	    "access x { client 192.0.2.1; action deny; }\n"
 	    "rule access { dry_run yes; }\ndns { timeout 1s; }\n";
+	static const struct section *const avscan[] = { &avscan_section,
+		NULL };
 	struct arena *arena = *state;
 	const char *error = NULL;
 	struct conf *conf = conf_parse("test", text, rulebook_sections(),
-	    sections_of_milter, arena, &error);
+	    sections_not_of_policyd, arena, &error);
 
 	assert_null(error);
 	assert_null(conf_warning(conf, 0));
 	conf_unref(&conf);
 	conf = conf_parse("test", text, engine_sections(),
 	    engine_other_sections(), arena, &error);
+	assert_null(error);
+	assert_null(conf_warning(conf, 0));
+	conf_unref(&conf);
+	conf = conf_parse("test", text, avscan, sections_not_of_avscan, arena,
+	    &error);
 	assert_null(error);
 	assert_null(conf_warning(conf, 0));
 	conf_unref(&conf);
@@ -126,8 +144,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ARENA_TEST(only_who_is_on_this_host_may_ask),
-		ARENA_TEST(each_daemon_passes_over_what_only_the_other_reads),
-		ARENA_TEST(one_file_serves_both_daemons),
+		ARENA_TEST(each_daemon_passes_over_what_only_others_read),
+		ARENA_TEST(one_file_serves_all_daemons),
 	};
 
 	return cmocka_run_group_tests_name("policy_settings", tests, NULL,

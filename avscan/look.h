@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* look.h - one file that is read, with all that lies in it. */
+#ifndef AVSCAN_LOOK_H
+#define AVSCAN_LOOK_H
+
+#include <stdbool.h>
+
+#include "avscan/limits.h"
+#include "scan/answer.h"
+
+struct arena;
+
+/* What was found so far. All texts stand in arena. */
+struct look {
+	struct arena *arena;
+	struct file_limits limits;
+	struct scan_answer answer;
+	size_t answer_bytes;		/* of entries and links, about */
+};
+
+/* A file, or one within it. */
+struct piece {
+	struct str data;
+	struct str name;
+	enum scan_kind kind;		/* by how data begins */
+	unsigned depth;			/* 0: the file itself */
+};
+
+/* A reader of some kinds of file: parse/NAME.c ends in one, and parsers.list has
+ * its row. */
+struct parser {
+	/* In the zygote, once: load what stands in files. NULL, or why it
+	 * failed. May be NULL. */
+	const char *(*prepare)(void);
+	/* Is this for it? */
+	bool (*fits)(const struct piece *piece);
+	/* In the sandbox. It may take for ever, crash or eat: the pool sees to
+	 * that. */
+	void (*read)(struct look *look, const struct piece *piece);
+	/* Of the entries of an archive, what each is called, with its bytes
+	 * where this says that it wants them. Both may be NULL. */
+	bool (*wants_entry)(struct str name);
+	void (*read_entry)(struct look *look, struct str name,
+	    struct str data);
+};
+
+extern const struct parser *const parsers[];	/* ends with NULL */
+
+void look_init(struct look *look, struct arena *arena,
+    const struct file_limits *limits);
+
+/* All parsers that it fits read it. Deeper than is allowed: a mark. */
+void look_at(struct look *look, struct str data, struct str name,
+    unsigned depth);
+
+void look_mark(struct look *look, enum scan_mark mark);
+
+/* A new entry with this name, which is cleaned; it holds until the next one.
+ * NULL: there are too many, and a mark says so. */
+struct scan_entry *look_add_entry(struct look *look, struct str name,
+    unsigned depth);
+
+/* Without doubles one after another. */
+void look_add_link(struct look *look, struct str link);
+
+/* So many bytes more were unpacked. false: that is too much, and a mark says
+ * so. */
+bool look_unpack(struct look *look, size_t bytes);
+/* How many may still be. */
+uint64_t look_unpack_left(const struct look *look);
+
+#endif
