@@ -124,6 +124,8 @@ add_q(struct words *words, struct str text)
 		int high = -1, low = -1;
 		char c = text.data[i];
 
+		if (c == '\n' || c == '\r')
+			continue;
 		if (c == '=' && text.len - i > 2) {
 			high = char_hex_value(text.data[i + 1]);
 			low = char_hex_value(text.data[i + 2]);
@@ -136,8 +138,7 @@ add_q(struct words *words, struct str text)
 		} else if (c == '_') {
 			c = ' ';
 		}
-		if (c != '\n' && c != '\r')
-			buf_add_char(&words->octets, c);
+		buf_add_char(&words->octets, c);
 	}
 }
 
@@ -243,20 +244,35 @@ find_end(struct str value, size_t at, size_t *resume_r)
 	}
 }
 
+/* Where "=?" is next, or at the end. */
+static size_t
+find_start(struct str value, size_t at)
+{
+	for (size_t from = at + 1; from < value.len; from++) {
+		const char *mark = memchr(value.data + from, '?',
+		    value.len - from);
+
+		if (mark == NULL)
+			break;
+		from = (size_t)(mark - value.data);
+		if (mark[-1] == '=')
+			return from - 1;
+	}
+	return value.len;
+}
+
 /* The next word from *at on. False: there is none, or *at is where to look
  * further. */
 static bool
 find_word(struct words *words, size_t *at, struct word *word)
 {
 	struct str value = words->value;
-	const char *mark = memmem(value.data + *at, value.len - *at, "=?", 2);
-	size_t start, text, resume;
+	size_t start = find_start(value, *at), text, resume;
 	ptrdiff_t end;
 
-	*at = mark == NULL ? value.len : (size_t)(mark - value.data) + 2;
-	if (mark == NULL)
+	*at = start == value.len ? start : start + 2;
+	if (start == value.len)
 		return false;
-	start = *at - 2;
 	text = read_front(value, *at, word);
 	if (text == 0)
 		return false;
