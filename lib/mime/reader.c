@@ -10,9 +10,9 @@
  * Clients differ about broken messages. The rule is that nothing which one of
  * the common ones shows is missed, so of two readings that one counts which
  * shows more:
- * - A delimiter is "--", a boundary, perhaps "--", blanks, line end; anything
- *   else on the line and it is none. RFC 2046 5.1.1 would allow more; Thunderbird,
- *   GMime and Python's email do not, and a boundary may begin with another one.
+ * - A delimiter is "--", a boundary, perhaps "--", blanks, line end. RFC 2046
+ *   5.1.1 allows more behind; mime4j takes it, Thunderbird, GMime and Python's
+ *   email do not. Text behind a blank is taken when a field follows.
  * - Of two open multiparts with one boundary the inner one has it, until it is
  *   closed: so what stands behind is read too, as part of the outer one.
  * - Behind the last delimiter of a multipart another one begins a part again.

@@ -148,6 +148,7 @@ take_again(struct mime_reader *reader, struct str lines)
 static void
 end_at_bad(struct mime_reader *reader)
 {
+	struct mime_part *part = reader->part;
 	struct str head = buf_str(&reader->head);
 	struct str again = str_copy(reader->arena,
 	    str_from_pos(head, reader->bad_at));
@@ -155,6 +156,8 @@ end_at_bad(struct mime_reader *reader)
 	reader->head.len = reader->bad_at;
 	reader->has_bad = false;
 	header_end(reader, false);
+	if (reader->part == part && reader->outer == NULL)
+		part->raw_at = reader->bad_line_at;
 	take_again(reader, again);
 }
 
@@ -184,11 +187,15 @@ bad_line(struct mime_reader *reader, struct str line)
 
 	if (!was_bad && is_own_delimiter(reader, line)) {
 		header_end(reader, false);
+		if (reader->outer == NULL)
+			reader->part->raw_at = reader->line_at;
 		lines_take(reader, line, STR("\r\n"));
 		return;
 	}
-	if (!was_bad)
+	if (!was_bad) {
 		reader->bad_at = reader->head.len;
+		reader->bad_line_at = reader->line_at;
+	}
 	reader->was_bad = reader->has_bad = true;
 	keep_line(reader, line);
 	if (was_bad || !reader->has_field)
@@ -234,25 +241,11 @@ show_bad_lines(struct mime_reader *reader, struct str head)
 	}
 }
 
-/* The memory of the header stays that of the part's fields. */
-static struct str
-carve(struct buf *head)
-{
-	struct str kept = buf_str(head);
-
-	if (kept.len == 0)
-		return STR("");
-	head->data += kept.len + 1;
-	head->capacity -= kept.len + 1;
-	head->len = 0;
-	return kept;
-}
-
 void
 header_end(struct mime_reader *reader, bool has_end)
 {
 	struct mime_part *part = reader->part;
-	struct str head = carve(&reader->head);
+	struct str head = reader_carve(&reader->head);
 	struct vec boundaries;
 
 	note_octets(part, head);

@@ -42,7 +42,7 @@ begins(struct str text, const char *with)
 
 /* --- uuencode ------------------------------------------------------------------------ */
 
-/* Behind "begin ": three or four octal digits, a blank, a name. */
+/* Behind "begin ": three or four octal digits, a blank, perhaps a name. */
 static bool
 uu_name(struct str line, struct str *name_r)
 {
@@ -50,10 +50,8 @@ uu_name(struct str line, struct str *name_r)
 
 	while (at < line.len && line.data[at] >= '0' && line.data[at] <= '7')
 		at++;
-	if (at < 3 || at > 4 || at + 1 >= line.len || line.data[at] != ' ')
-		return false;
 	*name_r = str_trim(str_from_pos(line, at));
-	return name_r->len != 0;
+	return at >= 3 && at <= 4 && at < line.len && line.data[at] == ' ';
 }
 
 /* Does the line have as many characters as it says, but for blanks lost at its

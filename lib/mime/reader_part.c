@@ -135,7 +135,8 @@ reader_content(struct mime_reader *reader, const struct vec *boundaries)
 	}
 }
 
-/* Does text stand there as MIME structure does: as a field, or behind "--"? */
+/* Does it begin with a field? Then it only says that it is encoded: a colon is
+ * none of the characters of base64. (Quoted-printable may be read twice.) */
 static bool
 seems_plain(struct str raw)
 {
@@ -200,7 +201,7 @@ static void
 end_encoded_message(struct mime_reader *reader, struct mime_part *part,
     struct str raw)
 {
-	if (!seems_plain(raw))
+	if (part->transfer == TRANSFER_QUOTED || !seems_plain(raw))
 		raw = decode_all(reader, part, raw);
 	reader_later(reader, (struct pending){ .part = part, .content = raw,
 	    .as = AS_MESSAGE });
@@ -337,15 +338,24 @@ trim_end(struct str text)
 	return text;
 }
 
-/* Keep a line that may be a delimiter of a boundary nobody named. */
+/* Keep a boundary that the line may mean: one that nobody named, or an open one
+ * with text behind it. */
 static void
 keep_guess(struct mime_reader *reader, struct str text)
 {
-	if (reader->reading != READ_BEFORE || reader->container->has_guess ||
-	    text.len == 0)
-		return;
+	struct str word = text;
+
+	word.len = 0;
+	while (word.len < text.len && !char_is_blank(text.data[word.len]))
+		word.len++;
+	if (word.len == text.len || opens_find(&reader->opens, word) == NULL) {
+		if (reader->reading != READ_BEFORE ||
+		    reader->container->has_guess || text.len == 0)
+			return;
+		word = text;
+	}
 	buf_clear(&reader->guess);
-	buf_add_str(&reader->guess, text);
+	buf_add_str(&reader->guess, word);
 	reader->has_guess = true;
 }
 
@@ -368,20 +378,35 @@ reader_delimiter(struct mime_reader *reader, struct str line)
 	return true;
 }
 
-void
-reader_guess(struct mime_reader *reader, struct str line)
+/* The container in whose front part it stands has this boundary. */
+static void
+open_guess(struct mime_reader *reader, struct str boundary)
 {
 	struct container *container = reader->container;
 
-	if (reader->reading != READ_BEFORE ||
-	    !str_has_prefix_nocase(line, STR("Content-")))
-		return;
 	container->has_guess = true;
 	if (!mime_has(container->part->oddities, MIME_ODD_no_boundary))
 		odd(container->part, MIME_ODD_boundary_missing);
 	opens_push(&reader->opens, container,
-	    str_copy(reader->arena, buf_str(&reader->guess)));
-	at_delimiter(reader, opens_top(&reader->opens), false);
+	    str_copy(reader->arena, boundary));
+}
+
+void
+reader_guess(struct mime_reader *reader, struct str line)
+{
+	struct str boundary = buf_str(&reader->guess);
+	struct open *open = opens_find(&reader->opens, boundary);
+
+	if (!str_has_prefix_nocase(line, STR("Content-")) ||
+	    reader->reading == READ_HEADER)
+		return;
+	if (open == NULL && reader->reading == READ_BEFORE)
+		open_guess(reader, boundary);
+	else if (open != NULL)
+		odd(open->container->part, MIME_ODD_bad_delimiter);
+	open = opens_find(&reader->opens, boundary);
+	if (open != NULL)
+		at_delimiter(reader, open, false);
 }
 
 void

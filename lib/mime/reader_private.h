@@ -125,6 +125,7 @@ struct mime_reader {
 	/* The header of a part (reader_header.c). */
 	struct buf head;	/* its lines, each with LF */
 	size_t bad_at;		/* a line that is no field stands there */
+	uint64_t bad_line_at;	/* the same in the body */
 	bool has_field;
 	bool was_bad;		/* the last line was such a one */
 	bool has_bad;
@@ -136,7 +137,7 @@ struct mime_reader {
 	size_t text_left, content_left;
 	char *scratch;
 
-	struct buf guess;	/* a line "--..." that may name a boundary */
+	struct buf guess;	/* a boundary that the last line may mean */
 	bool has_guess;
 };
 
@@ -147,7 +148,7 @@ odd(struct mime_part *part, enum mime_oddity oddity)
 }
 
 /* A line in a body that is longer is no delimiter. */
-#define HELD_MAX ((size_t)4096)
+#define HELD_MAX ((size_t)20000)
 
 /* --- lines (reader_line.c) ---------------------------------------------------- */
 
@@ -166,8 +167,8 @@ struct mime_part *reader_add_part(struct mime_reader *reader,
     struct mime_part *above, enum mime_source source);
 /* Is the line, which begins with "--", a delimiter? Then it was dealt with. */
 bool reader_delimiter(struct mime_reader *reader, struct str line);
-/* The line behind one that may be a delimiter nobody named: when it begins a
- * header, a part begins with it. */
+/* The line behind one that may be a delimiter, by a boundary nobody named or
+ * with text behind it: when it begins a header, a part begins with it. */
 void reader_guess(struct mime_reader *reader, struct str line);
 /* The fields of reader->part are known: its content begins. boundaries: struct
  * str, of a container. */
@@ -208,6 +209,9 @@ struct str sink_drop(struct mime_reader *reader);
 struct mime_part *sink_file(struct mime_reader *reader,
     struct mime_part *above, enum mime_source source, struct str name,
     struct str content, enum transfer transfer);
+
+/* What is in a buffer, which goes on behind it: its memory stays, uncopied. */
+struct str reader_carve(struct buf *buf);
 
 /* Is this part's content taken apart by us? */
 bool reader_opens(const struct mime_part *part, enum pending_as *as_r);

@@ -159,19 +159,20 @@ end_file(struct mime_reader *reader)
 	part->has_sha256 = true;
 }
 
-/* Take what is in text out of it, without a copy. */
-static struct str
-carve(struct mime_reader *reader)
+struct str
+reader_carve(struct buf *buf)
 {
-	struct buf *text = &reader->text;
-	struct str kept = buf_str(text);
+	struct str kept = buf_str(buf);
 
 	if (kept.len == 0)
 		return STR("");
-	reader->text_left -= kept.len;
-	text->data += kept.len + 1;
-	text->capacity -= kept.len + 1;
-	text->len = 0;
+	if (buf->capacity == kept.len + 1) {
+		buf_init(buf, buf->arena);
+		return kept;
+	}
+	buf->data += kept.len + 1;
+	buf->capacity -= kept.len + 1;
+	buf->len = 0;
 	return kept;
 }
 
@@ -188,7 +189,8 @@ sink_end(struct mime_reader *reader)
 		odd(sink->part, MIME_ODD_limit_text);
 	if (sink->to_file)
 		end_file(reader);
-	return carve(reader);
+	reader->text_left -= reader->text.len;
+	return reader_carve(&reader->text);
 }
 
 struct str

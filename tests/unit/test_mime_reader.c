@@ -49,6 +49,12 @@ static const struct {
 	    MIXED("b") "--b\r\n\r\nOne\r\n--bc\r\n--b x\r\n--b--\r\n",
 	    "multipart/mixed\n"
 	    "  text/plain 16 |One/--bc/--b x|\n" },
+	{ "text behind a boundary, and a field below: a delimiter (RFC 2046 "
+	    "5.1.1)", MIXED("b") "--b\r\n\r\nOne\r\n--b x\r\n"
+	    "Content-Type: text/html\r\n\r\nTwo\r\n--b--\r\n",
+	    "multipart/mixed bad_delimiter\n"
+	    "  text/plain 10 |One/--b x|\n"
+	    "  text/html 3 |Two|\n" },
 	{ "boundaries that are prefixes of one another",
 	    MIXED("b") "--b\r\n" MIXED("bb") "--bb\r\n\r\nOne\r\n--bb--\r\n"
 	    "--b\r\n\r\nTwo\r\n--b--\r\n",
