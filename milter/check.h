@@ -70,6 +70,8 @@ struct check {
 	enum stage first_stage;		/* not called before */
 	bool wants_body;		/* without one that does, bodies are
 					 * not read at all */
+	bool wants_mime;		/* txn->mime, at STAGE_MESSAGE; it
+					 * wants the body too */
 	const struct section *section;	/* "check NAME"; its settings */
 	/* Pure and restartable: reads the transaction and the answers present,
 	 * asks for what is missing and returns CHECK_WAIT; findings count only

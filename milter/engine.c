@@ -12,6 +12,7 @@
 #include "mail/spool.h"
 #include "milter/settings.h"
 #include "milter/snapshot.h"
+#include "mime/reader.h"
 
 /* What the findings of the engine itself are called. */
 #define ENGINE_LIMITS "limits"
@@ -31,6 +32,7 @@ struct engine {
 	int64_t waited_us;		/* for them */
 	const char *rcpts_left_out;
 	int spool_error;		/* errno; 0: none */
+	struct mime_reader *reader;	/* NULL: nobody wants it */
 };
 
 struct engine *
@@ -46,6 +48,9 @@ engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
 	    dns);
 	engine->mode = (enum mode)snapshot->settings->common.mode;
 	engine->start_us = clock_steady_us();
+	if (snapshot->wants_mime)
+		engine->reader = mime_reader_new(txn->arena,
+		    snapshot->mime_limits, NULL);
 	return engine;
 }
 
@@ -149,6 +154,17 @@ engine_free(struct engine **engine)
 	snapshot_unref(&snapshot);
 }
 
+/* As the list keeps it: it lives as long as the reader. */
+static void
+read_last_field(struct engine *engine)
+{
+	const struct vec *fields = &engine->txn->headers.fields;
+	const struct header *field = vec_at(fields, fields->len - 1);
+
+	if (engine->reader != NULL)
+		mime_reader_field(engine->reader, field->name, field->value);
+}
+
 void
 engine_add_header(struct engine *engine, struct str name, struct str value)
 {
@@ -158,17 +174,19 @@ engine_add_header(struct engine *engine, struct str name, struct str value)
 
 	if (txn->headers_left_out != NULL)
 		return;
-	if (headers->fields.len >= (size_t)settings->max_headers)
+	if (headers->fields.len >= (size_t)settings->max_headers) {
 		txn->headers_left_out = arena_printf(txn->arena,
 		    "more than %lld header fields",
 		    (long long)settings->max_headers);
-	else if (headers->size_bytes + name.len + value.len >
-	    (size_t)settings->max_header_size)
+	} else if (headers->size_bytes + name.len + value.len >
+	    (size_t)settings->max_header_size) {
 		txn->headers_left_out = arena_printf(txn->arena,
 		    "more than %lld bytes of header fields",
 		    (long long)settings->max_header_size);
-	else
+	} else {
 		header_list_add(&txn->headers, name, value);
+		read_last_field(engine);
+	}
 }
 
 void
@@ -194,6 +212,8 @@ engine_add_body(struct engine *engine, const void *data, size_t len)
 	}
 	if (txn->body_left_out != NULL)
 		spool_free(&txn->body);
+	else if (engine->reader != NULL)
+		mime_reader_feed(engine->reader, str_of(data, len));
 }
 
 enum rcpt_answer
@@ -321,6 +341,8 @@ engine_finish(struct engine *engine)
 		txn->body = spool_new(settings->spool_directory,
 		    (size_t)settings->spool_memory);
 	outcome->size_bytes = txn->headers.size_bytes + spool_size(txn->body);
+	if (engine->reader != NULL)
+		txn->mime = mime_reader_end(engine->reader);
 	take_policies(engine, deadline_ms);
 	engine_reach(engine, STAGE_MESSAGE);
 	chain_finish(engine->chain, deadline_ms);

@@ -13,6 +13,7 @@
 #include "milter/check.h"
 #include "milter/engine.h"
 #include "milter/settings.h"
+#include "mime/reader.h"
 #include "store/store_settings.h"
 
 #define SECTIONS_MAX 128
@@ -37,6 +38,7 @@ collect_sections(void)
 	add_section(&count, &store_section);
 	add_section(&count, &directory_section);
 	add_section(&count, &milter_section);
+	add_section(&count, &mime_section);
 	for (size_t i = 0; checks[i] != NULL; i++)
 		add_section(&count, checks[i]->section);
 	for (size_t i = 0; actions[i] != NULL; i++)

@@ -11,6 +11,7 @@
 #include "mail/txn.h"
 #include "milter/keys.h"
 #include "milter/settings.h"
+#include "mime/reader.h"
 
 static void
 take_checks(struct snapshot *snapshot)
@@ -29,6 +30,8 @@ take_checks(struct snapshot *snapshot)
 		    common };
 		snapshot->wants_body |= common->enabled &&
 		    checks[i]->wants_body;
+		snapshot->wants_mime |= common->enabled &&
+		    checks[i]->wants_mime;
 	}
 	snapshot->check_count = count;
 }
@@ -123,6 +126,7 @@ snapshot_new_with(struct conf *conf, struct lists *lists, bool at_reload,
 	snapshot->conf = conf_ref(conf);
 	snapshot->lists = lists != NULL ? lists_ref(lists) : NULL;
 	snapshot->settings = conf_get(conf, &milter_section);
+	snapshot->mime_limits = conf_get(conf, &mime_section);
 	vec_init(&snapshot->degraded, arena, sizeof(const char *));
 	snapshot->site = site_from_conf(arena, conf, error_r);
 	if (snapshot->site != NULL)

@@ -16,6 +16,7 @@ struct conf;
 struct key_table;
 struct lists;
 struct milter_settings;
+struct mime_limits;
 struct site;
 
 /* Immutable but for the count of references; everything lives in arena. */
@@ -31,7 +32,8 @@ struct snapshot {
 	size_t check_count;
 	struct action_entry *actions;
 	size_t action_count;
-	bool wants_body;
+	bool wants_body, wants_mime;
+	const struct mime_limits *mime_limits;
 	struct vec degraded;		/* const char * */
 };
 

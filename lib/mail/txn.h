@@ -22,6 +22,7 @@ struct dmarc_verdict;
 struct forwarders;
 struct login_map;
 struct map;
+struct mime_message;
 struct netlist;
 struct origin;
 struct policy;
@@ -107,6 +108,8 @@ struct txn {
 	struct header_list headers;
 	bool has_bare_lines;		/* a header line without colon came */
 	struct spool *body;		/* freed with the arena */
+	const struct mime_message *mime;	/* taken apart (mime/part.h), where
+						 * somebody wants that; NULL */
 	/* A limit was reached and the rest was not read: the limit in words,
 	 * else NULL. What needs the whole cannot be judged then. */
 	const char *headers_left_out;
