@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* charset.c - text of any charset as UTF-8, lies found out.
  *
- * UTF-8 that is long enough cannot be anything else, so it wins over every
- * charset of single octets, which can say of no octet that it is wrong. Of the
+ * What is UTF-8 by chance is short, so it wins over every charset of single
+ * octets, which can say of no octet that it is wrong; over those of several
+ * octets from some length on, for a word of theirs may look like it. Of the
  * others the claim holds until the text speaks against it. What then remains is
  * windows-1252, which has a character for every octet.
  */
@@ -170,13 +171,26 @@ read_seven_bit(struct task *task, const struct charset *charset)
 	}
 }
 
+/* Characters of UTF-8 that no text in two octets a character has by chance. */
+#define TELLING 8
+
+/* Is it UTF-8, whatever was said? */
+static bool
+is_utf8_for_sure(struct str octets, enum charset_kind claimed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; claimed == CHARSET_MULTI && i < octets.len &&
+	    count < TELLING; i++)
+		count += (unsigned char)octets.data[i] >= 0xc2;
+	return (claimed != CHARSET_MULTI || count == TELLING) &&
+	    charset_utf8_len(octets) == octets.len;
+}
+
 static void
 read_eight_bit(struct task *task, const struct charset *charset)
 {
-	bool is_utf8 = charset->kind != CHARSET_MULTI &&
-	    charset_utf8_len(task->octets) == task->octets.len;
-
-	if (is_utf8) {
+	if (is_utf8_for_sure(task->octets, charset->kind)) {
 		set_text(task, task->octets, "utf-8");
 		set_wrong(task);
 	} else if (charset->kind == CHARSET_SINGLE ||

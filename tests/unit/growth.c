@@ -11,8 +11,8 @@
 #include "base/arena.h"
 
 /* Long enough that a run takes more than a clock can see. */
-#define SMALL_BYTES ((size_t)1 << 16)
-#define TRIES 5
+#define SMALL_BYTES ((size_t)1 << 15)
+#define TRIES 3
 /* Beneath this the clock and the caches are what is measured. */
 #define SHORTEST_NS INT64_C(50000)
 
