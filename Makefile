@@ -3,9 +3,9 @@
 #
 # Sources are found by folder: a new file in lib/*/, milter/, milter/check/,
 # milter/action/, policyd/, policyd/rule/, queue/, avscan/, avscan/parse/, cli/
-# or cli/cmd/ is built without a line here. A program is a set of those folders; a unit test is
-# tests/unit/test_NAME.c, linked with all of lib and the engines; a fuzz harness
-# is tests/fuzz/fuzz_NAME.c.
+# or cli/cmd/ is built without a line here. A program is a set of those folders;
+# a unit test is tests/unit/test_NAME.c, linked with all of lib and the engines;
+# a fuzz harness is tests/fuzz/fuzz_NAME.c.
 
 # B is the folder of everything that is built. SAN=1: AddressSanitizer and
 # UBSan, SAN=thread: ThreadSanitizer (give each a B of its own).
@@ -147,6 +147,13 @@ $(B)/tests/test_serve_charges: $(B)/obj/milter/serve_charges.o
 
 $(filter $(B)/tests/test_avscan_%,$(UNIT_TESTS)): $(AVSCAN_TESTED)
 $(B)/tests/test_avscan_%: FOREIGN_LIBS += $(AVSCAN_LIBS)
+
+# What others read in a message; without GMime that test says that it is skipped.
+GMIME := $(shell pkg-config --exists gmime-3.0 && echo gmime-3.0)
+$(B)/obj/tests/unit/test_mime_gmime.o: CPPFLAGS += $(if $(GMIME),-DHAVE_GMIME \
+	$(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(GMIME))))
+$(B)/tests/test_mime_gmime: FOREIGN_LIBS += $(if $(GMIME), \
+	$(shell pkg-config --libs $(GMIME)))
 
 # A helper of theirs has connections of policyd.
 $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \

@@ -67,6 +67,25 @@ is_lha(struct str head)
 	    head.data[6] == '-';
 }
 
+/* Without a signature, as of before POSIX: the sum of its first block's bytes
+ * stands in it in octal, with blanks in its own place. */
+static bool
+is_tar(struct str head)
+{
+	enum { BLOCK = 512, SUM_AT = 148, SUM_LEN = 8 };
+	unsigned sum = 0, told = 0;
+
+	if (head.len < BLOCK || head.data[0] == '\0')
+		return false;
+	for (size_t i = 0; i < BLOCK; i++)
+		sum += i >= SUM_AT && i < SUM_AT + SUM_LEN ? ' '
+		    : (unsigned char)head.data[i];
+	for (size_t i = SUM_AT; i < SUM_AT + SUM_LEN; i++)
+		if (head.data[i] >= '0' && head.data[i] <= '7')
+			told = told * 8 + (unsigned)(head.data[i] - '0');
+	return sum == told;
+}
+
 enum scan_kind
 kind_of(struct str head)
 {
@@ -80,6 +99,8 @@ kind_of(struct str head)
 			return signatures[i].kind;
 	if (is_lha(head))
 		return SCAN_KIND_lha;
+	if (is_tar(head))
+		return SCAN_KIND_tar;
 	/* Readers find the header within the first kilobyte. */
 	if (memmem(begin.data, begin.len, "%PDF-", 5) != NULL)
 		return SCAN_KIND_pdf;

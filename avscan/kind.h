@@ -11,6 +11,8 @@
 
 /* With fewer bytes of a file some kinds are not known. */
 #define KIND_HEAD ((size_t)36 * 1024)
+/* Enough for tar and cpio. */
+#define KIND_TAR_HEAD 1024
 
 enum scan_kind kind_of(struct str head);
 

@@ -3,6 +3,7 @@
 #include "avscan/pool_private.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -197,15 +198,20 @@ note_failed_start(struct pool *pool, int status)
 	pool_pause(pool);
 }
 
+/* While it read a file, or by itself. */
 static void
 note_crash(struct pool *pool, const struct worker *worker, int status)
 {
-	pool->stats.crashed++;
-	log_warn(NULL, "worker pid=%d ended within a file of size=%llu: "
-	    "%s=%d%s", (int)worker->pid,
-	    (unsigned long long)worker->task->size,
-	    WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status)
-	    ? WTERMSIG(status) : WEXITSTATUS(status), WIFSIGNALED(status) &&
+	bool is_signal = WIFSIGNALED(status);
+	char what[64] = "without a file";
+
+	if (worker->task != NULL)
+		snprintf(what, sizeof(what), "within a file of size=%llu",
+		    (unsigned long long)worker->task->size);
+	pool->stats.crashed += worker->task != NULL;
+	log_warn(NULL, "worker pid=%d ended %s: %s=%d%s", (int)worker->pid,
+	    what, is_signal ? "signal" : "status", is_signal
+	    ? WTERMSIG(status) : WEXITSTATUS(status), is_signal &&
 	    WTERMSIG(status) == SIGSYS ? " (a forbidden system call)" : "");
 }
 
@@ -216,10 +222,11 @@ take_end(struct pool *pool, struct worker *worker, int status)
 	    WTERMSIG(status) == SIGXCPU;
 	struct task *task = worker->task;
 
-	if (task != NULL)
-		note_crash(pool, worker, status);
-	else if (worker->state == WORKER_ACTIVE && worker->served == 0)
+	if (task == NULL && worker->state == WORKER_ACTIVE &&
+	    worker->served == 0)
 		note_failed_start(pool, status);
+	else if (task != NULL || worker->state == WORKER_ACTIVE)
+		note_crash(pool, worker, status);
 	worker->task = NULL;
 	worker_free(&worker);
 	if (task != NULL)

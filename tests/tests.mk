@@ -20,7 +20,7 @@ export TSAN_OPTIONS
 PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
 # Those that take longest begin first.
 FLOW_TESTS := tests/flow/09-directory tests/flow/08-policy tests/policyd \
-	tests/cli tests/milter
+	tests/cli tests/milter tests/avscan
 FLOW_TESTS += $(filter-out $(FLOW_TESTS), \
 	$(patsubst %/,%,$(wildcard tests/flow/[0-9]*/ tests/lab/ tests/auth/)))
 FLOW_RUNS = $(FLOW_TESTS:%=flow-run/%)

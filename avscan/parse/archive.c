@@ -23,14 +23,10 @@
 
 typedef int enable(struct archive *);
 
-/* Formats behind a filter; raw: a single file without a name. */
-static int
-enable_streams(struct archive *archive)
-{
-	archive_read_support_format_tar(archive);
-	archive_read_support_format_cpio(archive);
-	return archive_read_support_format_raw(archive);
-}
+struct format {
+	enum scan_kind kind;
+	enable *format, *filter;	/* one of them is NULL */
+};
 
 static int
 enable_rar(struct archive *archive)
@@ -48,10 +44,7 @@ enable_behind_program(struct archive *archive)
 	return enable_rar(archive);
 }
 
-static const struct {
-	enum scan_kind kind;
-	enable *format, *filter;
-} readers[] = {
+static const struct format formats[] = {
 	{ SCAN_KIND_zip, archive_read_support_format_zip, NULL },
 	{ SCAN_KIND_rar, enable_rar, NULL },
 	{ SCAN_KIND_sevenzip, archive_read_support_format_7zip, NULL },
@@ -61,13 +54,13 @@ static const struct {
 	{ SCAN_KIND_iso, archive_read_support_format_iso9660, NULL },
 	{ SCAN_KIND_cpio, archive_read_support_format_cpio, NULL },
 	{ SCAN_KIND_ar, archive_read_support_format_ar, NULL },
-	{ SCAN_KIND_gzip, enable_streams, archive_read_support_filter_gzip },
-	{ SCAN_KIND_bzip2, enable_streams,
+	{ SCAN_KIND_gzip, NULL, archive_read_support_filter_gzip },
+	{ SCAN_KIND_bzip2, NULL,
 	    archive_read_support_filter_bzip2 },
-	{ SCAN_KIND_xz, enable_streams, archive_read_support_filter_xz },
-	{ SCAN_KIND_zstd, enable_streams, archive_read_support_filter_zstd },
-	{ SCAN_KIND_lzma, enable_streams, archive_read_support_filter_lzma },
-	{ SCAN_KIND_compress, enable_streams,
+	{ SCAN_KIND_xz, NULL, archive_read_support_filter_xz },
+	{ SCAN_KIND_zstd, NULL, archive_read_support_filter_zstd },
+	{ SCAN_KIND_lzma, NULL, archive_read_support_filter_lzma },
+	{ SCAN_KIND_compress, NULL,
 	    archive_read_support_filter_compress },
 	{ SCAN_KIND_dos_program, enable_behind_program, NULL },
 };
@@ -92,13 +85,19 @@ prepare(void)
 	    ? "there is no locale C.UTF-8" : NULL;
 }
 
+static const struct format *
+find_format(enum scan_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (formats[i].kind == kind)
+			return &formats[i];
+	return NULL;
+}
+
 static bool
 fits(const struct piece *piece)
 {
-	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
-		if (readers[i].kind == piece->kind)
-			return true;
-	return false;
+	return find_format(piece->kind) != NULL;
 }
 
 /* --- the bytes of an entry ------------------------------------------------ */
@@ -224,11 +223,33 @@ read_content(struct walk *walk, struct str name)
 	return kind;
 }
 
+/* The name that gzip keeps, "" without (RFC 1952 2.3: FLG.FEXTRA and FLG.FNAME
+ * behind ten bytes). */
 static struct str
-name_of(struct archive_entry *entry)
+gzip_name(struct str data)
+{
+	enum { FLAGS_AT = 3, EXTRA = 4, NAME = 8, HEAD = 10 };
+	struct str rest = str_from_pos(data, HEAD);
+	struct str name = STR("");
+	int flags = data.len > HEAD ? data.data[FLAGS_AT] : 0;
+
+	if ((flags & EXTRA) != 0 && rest.len >= 2)
+		rest = str_from_pos(rest, 2 + (size_t)(unsigned char)
+		    rest.data[0] + ((size_t)(unsigned char)rest.data[1] << 8));
+	if ((flags & NAME) != 0)
+		str_cut(&rest, '\0', &name);
+	return name.data == NULL ? STR("") : name;
+}
+
+/* A single file behind a filter has the name of none. */
+static struct str
+name_of(const struct walk *walk, struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname_utf8(entry);
 
+	if (archive_format(walk->archive) == ARCHIVE_FORMAT_RAW)
+		return walk->piece->kind == SCAN_KIND_gzip
+		    ? gzip_name(walk->piece->data) : STR("");
 	if (name == NULL)
 		name = archive_entry_pathname(entry);
 	return str_from(name);
@@ -250,8 +271,7 @@ count_claimed(struct walk *walk, const struct scan_entry *entry)
 static void
 take_entry(struct walk *walk, struct archive_entry *from)
 {
-	bool is_raw = archive_format(walk->archive) == ARCHIVE_FORMAT_RAW;
-	struct str name = is_raw ? STR("") : name_of(from);
+	struct str name = name_of(walk, from);
 	struct scan_entry *entry = look_add_entry(walk->look, name,
 	    walk->piece->depth + 1);
 	bool is_encrypted = archive_entry_is_encrypted(from) != 0;
@@ -278,6 +298,14 @@ take_entry(struct walk *walk, struct archive_entry *from)
 
 /* --- the archive ---------------------------------------------------------- */
 
+/* Do its first bytes prove little? */
+static bool
+is_doubtful(enum scan_kind kind)
+{
+	return kind == SCAN_KIND_dos_program || kind == SCAN_KIND_lzma ||
+	    kind == SCAN_KIND_compress || kind == SCAN_KIND_lha;
+}
+
 static void
 tell_failure(struct walk *walk)
 {
@@ -292,10 +320,6 @@ tell_failure(struct walk *walk)
 static void
 walk_through(struct walk *walk)
 {
-	/* Whose first bytes prove little. */
-	bool is_doubtful = walk->piece->kind == SCAN_KIND_dos_program ||
-	    walk->piece->kind == SCAN_KIND_lzma ||
-	    walk->piece->kind == SCAN_KIND_compress;
 	struct archive_entry *entry;
 
 	/* What fails for one entry alone does not fail without end. */
@@ -305,7 +329,8 @@ walk_through(struct walk *walk)
 
 		if (status == ARCHIVE_EOF)
 			return;
-		if (status == ARCHIVE_FATAL && i == 0 && is_doubtful)
+		if (status == ARCHIVE_FATAL && i == 0 &&
+		    is_doubtful(walk->piece->kind))
 			return;
 		look_mark(walk->look, SCAN_MARK_archive);
 		if (status == ARCHIVE_FATAL) {
@@ -319,28 +344,60 @@ walk_through(struct walk *walk)
 	}
 }
 
+/* NULL: it is none, or there is no memory. */
+static struct archive *
+open_archive(const struct piece *piece, enable *format, enable *filter)
+{
+	struct archive *archive = archive_read_new();
+
+	if (archive == NULL)
+		return NULL;
+	format(archive);
+	if (filter != NULL)
+		filter(archive);
+	if (archive_read_open_memory(archive, piece->data.data,
+	    piece->data.len) == ARCHIVE_OK)
+		return archive;
+	archive_read_free(archive);
+	return NULL;
+}
+
+/* What is behind a filter: the library would take many zeros for an empty
+ * archive, and read no further. Raw is a single file. */
+static enable *
+format_behind(const struct piece *piece, enable *filter)
+{
+	struct archive *archive = open_archive(piece,
+	    archive_read_support_format_raw, filter);
+	char head[KIND_TAR_HEAD];
+	enum scan_kind kind = SCAN_KIND_unknown;
+	struct archive_entry *entry;
+	la_ssize_t got;
+
+	if (archive != NULL &&
+	    archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
+		got = archive_read_data(archive, head, sizeof(head));
+		kind = kind_of(str_of(head, got > 0 ? (size_t)got : 0));
+	}
+	archive_read_free(archive);
+	if (kind == SCAN_KIND_tar || kind == SCAN_KIND_cpio)
+		return find_format(kind)->format;
+	return archive_read_support_format_raw;
+}
+
 static void
 read_archive(struct look *look, const struct piece *piece)
 {
+	const struct format *format = find_format(piece->kind);
 	struct walk walk = { .look = look, .piece = piece,
-		.archive = archive_read_new() };
+		.is_stream = format->filter != NULL };
 
-	if (walk.archive == NULL) {
-		look_mark(look, SCAN_MARK_limit_memory);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
-		if (readers[i].kind != piece->kind)
-			continue;
-		readers[i].format(walk.archive);
-		walk.is_stream = readers[i].filter != NULL;
-		if (walk.is_stream)
-			readers[i].filter(walk.archive);
-	}
-	if (archive_read_open_memory(walk.archive, piece->data.data,
-	    piece->data.len) == ARCHIVE_OK)
+	walk.archive = open_archive(piece, walk.is_stream
+	    ? format_behind(piece, format->filter) : format->format,
+	    format->filter);
+	if (walk.archive != NULL)
 		walk_through(&walk);
-	else
+	else if (!is_doubtful(piece->kind))
 		look_mark(look, SCAN_MARK_archive_broken);
 	archive_read_free(walk.archive);
 	free(walk.buffer);
