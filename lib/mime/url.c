@@ -123,7 +123,7 @@ add_path(struct buf *out, struct str path, const struct url *url)
 
 	if (str_is(url->scheme, "mailto"))
 		return;
-	if (is_special || url->host.len != 0)
+	if (is_special || (url->host.len != 0 && path.len != 0))
 		url_add_path(out, path, is_special);
 	else
 		buf_add_str(out, path);
