@@ -216,11 +216,14 @@ static size_t
 take_armour(struct mime_reader *reader, struct mime_part *part,
     struct str text)
 {
-	struct str line = str_trim(first_line(text));
 	const struct armour *armour = NULL;
 	struct mime_part *found;
+	struct str line;
 	size_t len;
 
+	if (!begins(text, "-----BEGIN PGP "))
+		return 0;
+	line = str_trim(first_line(text));
 	if (str_is(line, "-----BEGIN PGP SIGNED MESSAGE-----"))
 		odd(part, MIME_ODD_pgp_inline);
 	for (size_t i = 0; i < ARRAY_LEN(armours) && armour == NULL; i++)

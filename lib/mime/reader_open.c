@@ -2,8 +2,9 @@
 /* reader_open.c - the boundaries of all open multiparts, found by hash.
  *
  * A message may have as many open as max_depth allows, and each of its lines may
- * begin with "--": so a line is looked up, not compared with each. What was
- * opened last is closed first, so each bucket is a stack too. */
+ * begin with "--": so a line is looked up, not compared with each; most have a
+ * length that no boundary has. What was opened last is closed first, so each
+ * bucket is a stack too. */
 #include "base/hash.h"
 #include "mime/reader_private.h"
 
@@ -13,13 +14,19 @@ opens_init(struct opens *opens, struct arena *arena)
 	vec_init(&opens->stack, arena, sizeof(struct open));
 	for (size_t i = 0; i < OPEN_BUCKETS; i++)
 		opens->buckets[i] = -1;
-	opens->longest = 0;
+	memset(opens->by_length, 0, sizeof(opens->by_length));
 }
 
 static ptrdiff_t *
 bucket_of(const struct opens *opens, uint64_t hash)
 {
 	return (ptrdiff_t *)&opens->buckets[hash % OPEN_BUCKETS];
+}
+
+static size_t
+length_of(struct str boundary)
+{
+	return boundary.len < OPEN_LENGTHS ? boundary.len : OPEN_LENGTHS - 1;
 }
 
 void
@@ -37,8 +44,7 @@ opens_push(struct opens *opens, struct container *container,
 	open->hash = hash_bytes(boundary.data, boundary.len);
 	open->older = *bucket_of(opens, open->hash);
 	*bucket_of(opens, open->hash) = at;
-	if (boundary.len > opens->longest)
-		opens->longest = boundary.len;
+	opens->by_length[length_of(boundary)]++;
 }
 
 struct open *
@@ -53,8 +59,10 @@ opens_pop(struct opens *opens)
 {
 	const struct open *open = opens_top(opens);
 
-	if (open->boundary.len != 0)
+	if (open->boundary.len != 0) {
 		*bucket_of(opens, open->hash) = open->older;
+		opens->by_length[length_of(open->boundary)]--;
+	}
 	opens->stack.len--;
 }
 
@@ -63,7 +71,7 @@ opens_find(const struct opens *opens, struct str boundary)
 {
 	uint64_t hash;
 
-	if (boundary.len == 0 || boundary.len > opens->longest)
+	if (opens->by_length[length_of(boundary)] == 0)
 		return NULL;
 	hash = hash_bytes(boundary.data, boundary.len);
 	for (ptrdiff_t at = *bucket_of(opens, hash); at >= 0;) {

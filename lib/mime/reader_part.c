@@ -395,11 +395,12 @@ void
 reader_guess(struct mime_reader *reader, struct str line)
 {
 	struct str boundary = buf_str(&reader->guess);
-	struct open *open = opens_find(&reader->opens, boundary);
+	struct open *open;
 
 	if (!str_has_prefix_nocase(line, STR("Content-")) ||
 	    reader->reading == READ_HEADER)
 		return;
+	open = opens_find(&reader->opens, boundary);
 	if (open == NULL && reader->reading == READ_BEFORE)
 		open_guess(reader, boundary);
 	else if (open != NULL)

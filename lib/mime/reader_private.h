@@ -37,11 +37,13 @@ struct open {
 };
 
 #define OPEN_BUCKETS 256
+#define OPEN_LENGTHS 128
 
 struct opens {
 	struct vec stack;	/* struct open, the innermost last */
 	ptrdiff_t buckets[OPEN_BUCKETS];	/* the innermost in it, -1 */
-	size_t longest;		/* no boundary so far was longer */
+	size_t by_length[OPEN_LENGTHS];	/* how many there are; the last one: of
+					 * that length or more */
 };
 
 void opens_init(struct opens *opens, struct arena *arena);
