@@ -11,6 +11,7 @@
 struct arena;
 struct dns_source;
 struct policy_asker;
+struct scanner;
 struct wait;
 
 /* A table of checks with their settings, fixed for a snapshot. */
@@ -24,8 +25,10 @@ struct chain;
 
 struct chain *chain_new(struct txn *txn, const struct chain_entry *entries,
     size_t count, struct dns_source *dns);
-/* By whom checks may ask policyd; else they ask nobody. Before chain_run(). */
-void chain_serve(struct chain *chain, struct policy_asker *policyd);
+/* By whom checks may ask policyd and mailreeve-avscan (NULL: not); else they ask
+ * nobody. Before chain_run(). */
+void chain_serve(struct chain *chain, struct policy_asker *policyd,
+    struct scanner *scanner);
 
 /* Run what may run at txn->stage and has not ended: never blocks. The number
  * of checks that still wait. */

@@ -14,6 +14,7 @@
 struct chain;
 struct dns_view;
 struct policy_asker;
+struct scanner;
 struct wait;
 
 /* What every check has; the first member of its settings struct. Its three
@@ -45,6 +46,7 @@ struct check_run {
 	const struct chain *chain;	/* for check_state_of() */
 	struct wait *wait;		/* whom an answer wakes */
 	struct policy_asker *policyd;	/* NULL: nobody is asked (`scan`) */
+	struct scanner *scanner;	/* the same */
 };
 
 enum check_status {
@@ -72,6 +74,8 @@ struct check {
 					 * not read at all */
 	bool wants_mime;		/* txn->mime, at STAGE_MESSAGE; it
 					 * wants the body too */
+	bool wants_files;		/* what its files hold is kept; it
+					 * wants mime too */
 	const struct section *section;	/* "check NAME"; its settings */
 	/* Pure and restartable: reads the transaction and the answers present,
 	 * asks for what is missing and returns CHECK_WAIT; findings count only

@@ -35,6 +35,30 @@ struct engine {
 	struct mime_reader *reader;	/* NULL: nobody wants it */
 };
 
+static void
+drop_spool(void *arg)
+{
+	struct spool *spool = arg;
+
+	spool_free(&spool);
+}
+
+/* What files hold is kept as the body is, where somebody wants that. */
+static struct mime_reader *
+new_reader(struct engine *engine)
+{
+	const struct snapshot *snapshot = engine->snapshot;
+	struct arena *arena = engine->txn->arena;
+	struct spool *like = NULL;
+
+	if (snapshot->wants_files) {
+		like = spool_new(snapshot->settings->spool_directory,
+		    (size_t)snapshot->settings->spool_memory);
+		arena_on_free(arena, drop_spool, like);
+	}
+	return mime_reader_new(arena, snapshot->mime_limits, like);
+}
+
 struct engine *
 engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
 {
@@ -49,8 +73,7 @@ engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
 	engine->mode = (enum mode)snapshot->settings->common.mode;
 	engine->start_us = clock_steady_us();
 	if (snapshot->wants_mime)
-		engine->reader = mime_reader_new(txn->arena,
-		    snapshot->mime_limits, NULL);
+		engine->reader = new_reader(engine);
 	return engine;
 }
 
@@ -74,9 +97,10 @@ engine_set_only(struct engine *engine, const char *check)
 }
 
 void
-engine_serve(struct engine *engine, struct policy_asker *policyd)
+engine_serve(struct engine *engine, struct policy_asker *policyd,
+    struct scanner *scanner)
 {
-	chain_serve(engine->chain, policyd);
+	chain_serve(engine->chain, policyd, scanner);
 }
 
 static void

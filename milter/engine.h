@@ -18,6 +18,7 @@ struct lists;
 struct milter_settings;
 struct policies;
 struct policy_asker;
+struct scanner;
 struct section;
 struct snapshot;	/* all that follows from one configuration */
 
@@ -77,9 +78,10 @@ struct outcome {
 struct engine *engine_new(struct snapshot *snapshot, struct dns_source *dns,
     int64_t now_ms);
 struct txn *engine_txn(struct engine *engine);
-/* By whom its checks may ask policyd; without it they ask nobody. Before the
- * first engine_reach(). */
-void engine_serve(struct engine *engine, struct policy_asker *policyd);
+/* By whom its checks may ask policyd and mailreeve-avscan; without it they ask
+ * nobody. Before the first engine_reach(). */
+void engine_serve(struct engine *engine, struct policy_asker *policyd,
+    struct scanner *scanner);
 /* Of whom its addresses' policies are asked beside the configuration: at MAIL
  * and RCPT, waited for at end of message only. NULL: of nobody. Before the first
  * engine_reach(). */

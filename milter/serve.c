@@ -29,6 +29,7 @@
 #include "milter/serve_ctl.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
+#include "scan/scanner.h"
 #include "store/store_settings.h"
 
 struct server {
@@ -42,6 +43,7 @@ struct server {
 	struct served_directory *directory;
 	struct served_lists *lists;	/* NULL: there is no directory */
 	struct policy_asker *policyd;
+	struct scanner *scanner;
 	struct events *events;
 	struct metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
@@ -150,6 +152,9 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	server->policyd = policy_asker_open(server->loop);
 	if (server->policyd == NULL)
 		return -1;
+	server->scanner = scanner_open(server->loop);
+	if (server->scanner == NULL)
+		return -1;
 	server->events = events_open(settings, conf_get(server->start_conf,
 	    &store_section), "milter", HISTORY_BYTES, arena, error_r);
 	if (server->events == NULL)
@@ -206,6 +211,7 @@ server_close(struct server **server)
 		return;
 	server_hide(old);
 	events_close(&old->events);
+	scanner_close(&old->scanner);
 	policy_asker_close(&old->policyd);
 	charges_close(&old->charges);
 	served_lists_close(&old->lists);
@@ -258,6 +264,12 @@ struct policy_asker *
 server_policyd(const struct server *server)
 {
 	return server->policyd;
+}
+
+struct scanner *
+server_scanner(const struct server *server)
+{
+	return server->scanner;
 }
 
 struct events *

@@ -32,6 +32,8 @@ take_checks(struct snapshot *snapshot)
 		    checks[i]->wants_body;
 		snapshot->wants_mime |= common->enabled &&
 		    checks[i]->wants_mime;
+		snapshot->wants_files |= common->enabled &&
+		    checks[i]->wants_files;
 	}
 	snapshot->check_count = count;
 }

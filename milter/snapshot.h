@@ -32,7 +32,7 @@ struct snapshot {
 	size_t check_count;
 	struct action_entry *actions;
 	size_t action_count;
-	bool wants_body, wants_mime;
+	bool wants_body, wants_mime, wants_files;
 	const struct mime_limits *mime_limits;
 	struct vec degraded;		/* const char * */
 };

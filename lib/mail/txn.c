@@ -39,6 +39,7 @@ make_txn(const struct site *site, int64_t now_ms, size_t first_size)
 	txn->sender_path = "<>";
 	txn->sender_policy = policy_find(site->policies, arena, &txn->sender);
 	vec_init(&txn->rcpts, arena, sizeof(struct rcpt));
+	vec_init(&txn->files, arena, sizeof(struct scanned_file));
 	vec_init(&txn->edits, arena, sizeof(struct edit));
 	header_list_init(&txn->headers, arena);
 	arena_on_free(arena, free_body, txn);

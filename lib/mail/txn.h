@@ -23,10 +23,12 @@ struct forwarders;
 struct login_map;
 struct map;
 struct mime_message;
+struct mime_part;
 struct netlist;
 struct origin;
 struct policy;
 struct policy_source;
+struct scan_answer;
 struct spf_verdict;
 struct spool;
 
@@ -86,6 +88,12 @@ struct auth_facts {
 	const char *dmarc_override, *dmarc_override_cause;
 };
 
+/* A file that the message carries. */
+struct scanned_file {
+	const struct mime_part *part;
+	const struct scan_answer *answer;	/* scan/answer.h */
+};
+
 struct txn {
 	struct arena *arena;
 	const struct site *site;
@@ -110,6 +118,8 @@ struct txn {
 	struct spool *body;		/* freed with the arena */
 	const struct mime_message *mime;	/* taken apart (mime/part.h), where
 						 * somebody wants that; NULL */
+	struct vec files;	/* struct scanned_file: what was found in them,
+				 * set by the check files */
 	/* A limit was reached and the rest was not read: the limit in words,
 	 * else NULL. What needs the whole cannot be judged then. */
 	const char *headers_left_out;
