@@ -125,7 +125,8 @@ oracle_ours(struct arena *arena, const struct mime_message *message,
 		*row = (struct oracle_row){ .path = buf_str(&path),
 		    .type = buf_str(&type), .name = part->name,
 		    .is_leaf = part->kind == MIME_TEXT ||
-		    part->kind == MIME_FILE, .size = part->size };
+		    part->kind == MIME_FILE, .size = part->size,
+		    .part = part };
 		row->has_hash = row->is_leaf && (part->has_sha256 ||
 		    !is_within_encoded(part));
 		if (row->is_leaf)
@@ -180,6 +181,56 @@ oracle_has_all(const struct vec *ours, const struct vec *theirs)
 			return false;
 	}
 	return true;
+}
+
+/* Line ends as LF, as ours are. */
+static struct str
+with_lf(struct arena *arena, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != '\r' || i + 1 == text.len ||
+		    text.data[i + 1] != '\n')
+			buf_add_char(&out, text.data[i]);
+	return buf_str(&out);
+}
+
+static const struct {
+	enum mime_oddity oddity;
+	const char *words;
+} text_reasons[] = {
+	{ MIME_ODD_uuencoded, "files within it are taken out" },
+	{ MIME_ODD_yencoded, "files within it are taken out" },
+	{ MIME_ODD_pgp_inline, "armour within it is taken out" },
+	{ MIME_ODD_charset_unknown, "its charset is not known" },
+	{ MIME_ODD_charset_wrong, "it is not in its charset: read in another" },
+	{ MIME_ODD_octets_8bit, "8-bit octets, and no charset says what" },
+	{ MIME_ODD_nul, "a NUL: their text ends there" },
+	{ MIME_ODD_bare_cr, "a bare CR is a line end for us" },
+};
+
+const char *
+oracle_text_reason(struct arena *arena, const struct oracle_row *ours,
+    const struct oracle_row *theirs)
+{
+	const struct mime_part *part = ours->part;
+
+	if (theirs->text.data == NULL ||
+	    str_eq(part->text, with_lf(arena, theirs->text)))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(text_reasons); i++)
+		if (mime_has(part->oddities, text_reasons[i].oddity))
+			return text_reasons[i].words;
+	if (str_is_nocase(mime_part_param(part, "format"), "flowed"))
+		return "format=flowed: paragraphs are joined";
+	if (!str_eq_nocase(part->charset, part->charset_used))
+		return "its charset is read as the larger one that clients "
+		    "take for it";
+	if (str_is(part->charset_used, "big5"))
+		return "big5: tables of it differ about U+FF5E and U+223C";
+	return "";
 }
 
 struct str

@@ -24,6 +24,8 @@ struct oracle_row {
 	bool has_hash;
 	uint64_t size;
 	unsigned char hash[8];
+	struct str text;	/* of theirs, UTF-8; data NULL: not known */
+	const struct mime_part *part;	/* of ours */
 };
 
 /* Ours, as struct oracle_row, without what was found within contents. body: what
@@ -42,6 +44,10 @@ ptrdiff_t oracle_compare(const struct vec *ours, const struct vec *theirs,
     bool with_names);
 /* Is every content that they see among ours? */
 bool oracle_has_all(const struct vec *ours, const struct vec *theirs);
+/* Why the text of a part reads differently; NULL: it does not. "": for no reason
+ * that is known. */
+const char *oracle_text_reason(struct arena *arena,
+    const struct oracle_row *ours, const struct oracle_row *theirs);
 /* Rows for people. */
 struct str oracle_text(struct arena *arena, const struct vec *rows);
 

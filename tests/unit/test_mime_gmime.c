@@ -46,6 +46,20 @@ gmime_content(struct arena *arena, GMimePart *part)
 	return content;
 }
 
+/* NULL where GMime cannot convert it. */
+static struct str
+gmime_text(struct arena *arena, GMimeObject *object)
+{
+	char *text = !GMIME_IS_TEXT_PART(object) ? NULL
+	    : g_mime_text_part_get_text(GMIME_TEXT_PART(object));
+	struct str copy = str_of(NULL, 0);
+
+	if (text != NULL)
+		copy = str_copy(arena, str_from(text));
+	g_free(text);
+	return copy;
+}
+
 static struct oracle_row *
 add_row(struct arena *arena, struct vec *rows, const char *path,
     GMimeObject *object)
@@ -89,6 +103,7 @@ add_object(struct arena *arena, struct vec *rows, const char *path,
 		row = vec_at(rows, rows->len - 1);
 		row->is_leaf = row->has_hash = true;
 		row->size = content.len;
+		row->text = gmime_text(arena, object);
 		oracle_hash(arena, content, row->hash);
 	}
 }
@@ -115,6 +130,49 @@ gmime_read(struct arena *arena, struct str bytes, struct vec *rows)
 
 static struct oracle_counts counts;
 static size_t left, bare;
+
+/* Texts, and how many read differently for each reason. */
+static size_t texts, strange;
+static struct {
+	const char *words;
+	size_t count;
+} text_counts[16];
+
+static void
+count_text(const char *words)
+{
+	size_t i = 0;
+
+	while (text_counts[i].words != NULL &&
+	    strcmp(text_counts[i].words, words) != 0)
+		i++;
+	assert_true(i < ARRAY_LEN(text_counts) - 1);
+	text_counts[i].words = words;
+	text_counts[i].count++;
+}
+
+/* The parts are equal: are their texts? */
+static void
+compare_texts(struct arena *arena, const struct vec *ours,
+    const struct vec *theirs, const char *path)
+{
+	for (size_t i = 0; i < ours->len; i++) {
+		const struct oracle_row *mine = vec_at(ours, i);
+		const struct oracle_row *other = vec_at(theirs, i);
+		const char *reason = oracle_text_reason(arena, mine, other);
+
+		texts += other->text.data != NULL;
+		if (reason == NULL)
+			continue;
+		count_text(reason);
+		if (*reason != '\0')
+			continue;
+		strange++;
+		print_error("%s: the text of %.*s\n|%.*s|\n|%.*s|\n", path,
+		    STR_ARG(mine->path), STR_ARG(str_sub(mine->part->text, 0,
+		    400)), STR_ARG(str_sub(other->text, 0, 400)));
+	}
+}
 
 /* A line of an mbox in front is no part of the message. */
 static struct str
@@ -148,6 +206,8 @@ compare(struct arena *arena, struct str bytes, const char *path)
 		bare++;
 		return true;
 	}
+	if (oracle_compare(&ours, &theirs, false) < 0)
+		compare_texts(arena, &ours, &theirs, path);
 	is_fine = oracle_count(&counts, message, &ours, &theirs, false);
 	if (!is_fine)
 		print_error("%s\n ours:\n%.*s GMime:\n%.*s", path,
@@ -180,12 +240,18 @@ compare_folder(const char *folder, size_t max, const char *of_what)
 {
 	counts = (struct oracle_counts){ .messages = 0 };
 	left = max;
-	bare = 0;
+	bare = texts = strange = 0;
+	memset(text_counts, 0, sizeof(text_counts));
 	assert_int_equal(nftw(folder, visit, 16, FTW_PHYS), 0);
 	oracle_print(&counts, of_what);
 	print_message("  %5zu differ and are no messages: bare lines end the "
 	    "header\n", bare);
+	print_message("  %5zu texts\n", texts);
+	for (size_t i = 0; text_counts[i].words != NULL; i++)
+		print_message("  %5zu %s\n", text_counts[i].count,
+		    text_counts[i].words);
 	assert_int_equal(counts.unexplained, 0);
+	assert_int_equal(strange, 0);
 	assert_true(counts.messages != 0);
 }
 
@@ -219,6 +285,10 @@ test_torture(void **state)
 	if (!has_data(arena_printf(*state, "%s/cpython/README.md", folder)))
 		skip();
 	compare_folder(folder, SIZE_MAX, "torture tests");
+	compare_folder(arena_printf(*state, "%s/attacks", data_folder()),
+	    SIZE_MAX, "attacks");
+	compare_folder(arena_printf(*state, "%s/antivirus", data_folder()),
+	    SIZE_MAX, "antivirus");
 }
 
 static const char *const corpora[] = {
