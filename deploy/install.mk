@@ -39,6 +39,7 @@ install: all
 	    $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf
 	$(call configured,deploy/systemd/mailreeve-milter.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-milter.service)
 	$(call configured,deploy/systemd/mailreeve-policyd.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-policyd.service)
+	$(call configured,deploy/systemd/mailreeve-avscan.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-avscan.service)
 	$(call configured,deploy/systemd/mailreeve-queue.socket,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-queue.socket)
 	$(call configured,deploy/systemd/mailreeve-queue@.service,$(DESTDIR)$(UNITDIR)/systemd/system/mailreeve-queue@.service)
 	$(call configured,deploy/systemd/mailreeve.sysusers,$(DESTDIR)$(UNITDIR)/sysusers.d/mailreeve.conf)

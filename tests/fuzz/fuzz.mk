@@ -7,7 +7,7 @@
 #
 # A harness is tests/fuzz/fuzz_NAME.c with what fuzz.h asks for, linked with all
 # of lib, fuzz_policy_NAME.c with policyd's engine too, fuzz_queue_NAME.c with
-# queue/. Its seeds stand in
+# queue/, fuzz_avscan_NAME.c with the parsers of avscan/. Its seeds stand in
 # tests/fuzz/seeds/NAME/, words of its format, where it has any, in
 # tests/fuzz/NAME.dict. What a run found stays in $(B)/fuzz/corpus/NAME/ for the
 # next one.
@@ -19,6 +19,7 @@ FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
 FUZZ_LIB := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(LIB_SOURCES))
 FUZZ_POLICYD := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(POLICYD_ENGINE_SOURCES))
 FUZZ_QUEUE := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(QUEUE_ENGINE_SOURCES))
+FUZZ_AVSCAN := $(patsubst $(B)/obj/%,$(B)/fuzz/obj/%,$(AVSCAN_TESTED))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SOURCES))
 
 .PHONY: fuzzers
@@ -34,6 +35,8 @@ fuzz-smoke: $(FUZZERS)
 
 $(filter $(B)/fuzz/fuzz_policy_%,$(FUZZERS)): $(FUZZ_POLICYD)
 $(filter $(B)/fuzz/fuzz_queue_%,$(FUZZERS)): $(FUZZ_QUEUE)
+$(filter $(B)/fuzz/fuzz_avscan_%,$(FUZZERS)): $(FUZZ_AVSCAN)
+$(B)/fuzz/fuzz_avscan_%: FOREIGN_LIBS += $(AVSCAN_LIBS)
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIB)
 	@echo "  LINK  $@"
@@ -45,4 +48,5 @@ $(B)/fuzz/obj/%.o: %.c
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(patsubst %.c,$(B)/fuzz/obj/%.d,$(LIB_SOURCES) \
-	$(POLICYD_ENGINE_SOURCES) $(QUEUE_ENGINE_SOURCES) $(FUZZ_SOURCES))
+	$(POLICYD_ENGINE_SOURCES) $(QUEUE_ENGINE_SOURCES) $(AVSCAN_SOURCES) \
+	$(FUZZ_SOURCES))

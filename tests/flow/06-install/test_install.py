@@ -12,7 +12,7 @@ from lab.lab import CHECKOUT
 
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
 EXPOSURE_MAX = 2.5
-DAEMONS = ("milter", "policyd")
+DAEMONS = ("milter", "policyd", "avscan")
 PROGRAMS = ("mailreeve", *(f"mailreeve-{daemon}" for daemon in DAEMONS))
 HELPER = "usr/libexec/mailreeve/mailreeve-queue"
 UNITS = "usr/lib/systemd/system"
@@ -72,6 +72,7 @@ def test_everything_lies_where_the_fhs_wants_it(root):
             "usr/share/man/man5/mailreeve.conf.5",
             "usr/share/man/man8/mailreeve-milter.8",
             "usr/share/man/man8/mailreeve-policyd.8",
+            "usr/share/man/man8/mailreeve-avscan.8",
             "usr/share/man/man8/mailreeve-queue.8",
             "usr/share/bash-completion/completions/mailreeve",
             "usr/share/doc/mailreeve/mailreeve.conf.sample",
@@ -79,6 +80,7 @@ def test_everything_lies_where_the_fhs_wants_it(root):
             "usr/share/doc/mailreeve/main.cf.managed",
             "usr/lib/systemd/system/mailreeve-milter.service",
             "usr/lib/systemd/system/mailreeve-policyd.service",
+            "usr/lib/systemd/system/mailreeve-avscan.service",
             "usr/lib/systemd/system/mailreeve-queue.socket",
             "usr/lib/systemd/system/mailreeve-queue@.service",
             "usr/lib/sysusers.d/mailreeve.conf",
