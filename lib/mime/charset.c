@@ -156,7 +156,7 @@ static void
 read_seven_bit(struct task *task, const struct charset *charset)
 {
 	static const struct str kanji = { "\033$", 2 };
-	const struct charset *jis = charset_find(STR("iso-2022-jp"));
+	const struct charset *jis = charset_of_kind(CHARSET_JIS);
 
 	if (charset->kind == CHARSET_SEVEN) {
 		read_iconv(task, charset, task->octets);
@@ -236,13 +236,6 @@ take_mark(struct task *task)
 	return CHARSET_ASCII;
 }
 
-/* Nothing was said, or nothing that is known (RFC 2045 5.2). */
-static const struct charset *
-get_default(void)
-{
-	return charset_find(STR("us-ascii"));
-}
-
 static void
 read_marked(struct task *task, enum charset_kind mark)
 {
@@ -263,13 +256,14 @@ charset_read(struct arena *arena, struct str claimed, struct str octets,
     struct charset_reading *reading_r)
 {
 	const struct charset *charset = charset_find(claimed);
-	struct task task = { arena, octets, charset, reading_r };
+	struct task task = { arena, octets.len == 0 ? STR("") : octets,
+		charset, reading_r };
 	enum charset_kind mark = take_mark(&task);
 
 	memset(reading_r, 0, sizeof(*reading_r));
 	reading_r->is_unknown = charset == NULL && str_trim(claimed).len != 0;
-	if (charset == NULL)
-		charset = get_default();
+	if (charset == NULL)	/* RFC 2045 5.2 */
+		charset = charset_of_kind(CHARSET_ASCII);
 	if (mark != CHARSET_ASCII)
 		read_marked(&task, mark);
 	else if (charset->kind >= CHARSET_UTF16)

@@ -63,122 +63,197 @@ static const struct charset charsets[] = {
 };
 _Static_assert(ARRAY_LEN(charsets) == CHARSET_COUNT, "all are counted");
 
-/* Other names of each, in the same order: letters and digits only. */
-static const char *const aliases[CHARSET_COUNT] = {
-	" utf8 unicode11utf8 utf8mb4 xunicode20utf8 unicodeutf8 "
-	    "utf cp65001 ",
-	" usascii ascii ansix341968 ansix341986 iso646us iso646irv "
-	    "ibm367 cp367 us 7bit ",
-	" windows1252 iso88591 latin1 cp1252 cp819 ibm819 l1 "
-	    "xcp1252 iso885911987 isoir100 csisolatin1 iso8859 ansi "
-	    "win1252 8859 88591 8bit isolatin1 western ",
-	" iso2022jp csiso2022jp iso2022jpms iso2022jp1 jis cp50220 "
-	    "cp50221 cp50222 ",
-	" utf7 unicode11utf7 csunicode11utf7 ",
-	" gb18030 gbk gb2312 chinese csgb2312 csiso58gb231280 "
-	    "gb231280 xgbk cp936 windows936 euccn gb isoir58 ms936 ",
-	" big5 big5hkscs cnbig5 csbig5 xxbig5 cp950 windows950 "
-	    "big5eten ",
-	" euckr cseuckr ksc56011987 ksc5601 ksc56011989 korean "
-	    "windows949 cp949 uhc ms949 xwindows949 isoir149 ",
-	" shiftjis sjis xsjis csshiftjis mskanji ms932 cp932 "
-	    "windows31j windows932 cswindows31j ",
-	" eucjp xeucjp cseucpkdfmtjapanese eucjpms eucjpwin ujis ",
-	" euctw xeuctw cns11643 ",
-	" koi8r koi8 koi cskoi8r ",
-	" koi8u koi8ru ",
-	" windows1250 cp1250 xcp1250 win1250 ",
-	" windows1251 cp1251 xcp1251 win1251 ",
-	" windows1253 cp1253 xcp1253 ",
-	" windows1254 cp1254 xcp1254 iso88599 latin5 l5 "
-	    "csisolatin5 isoir148 iso885991989 ",
-	" windows1255 cp1255 xcp1255 ",
-	" windows1256 cp1256 xcp1256 ",
-	" windows1257 cp1257 xcp1257 ",
-	" windows1258 cp1258 xcp1258 ",
-	" windows874 cp874 tis620 iso885911 dos874 ",
-	" iso88592 latin2 l2 csisolatin2 isoir101 iso885921987 "
-	    "88592 ",
-	" iso88593 latin3 l3 csisolatin3 isoir109 iso885931988 ",
-	" iso88594 latin4 l4 csisolatin4 isoir110 iso885941988 ",
-	" iso88595 cyrillic csisolatincyrillic isoir144 "
-	    "iso885951988 ",
-	" iso88596 arabic iso88596e iso88596i asmo708 ecma114 "
-	    "csisolatinarabic isoir127 iso885961987 ",
-	" iso88597 greek greek8 ecma118 elot928 csisolatingreek "
-	    "isoir126 iso885971987 suneugreek ",
-	" iso88598 hebrew iso88598e iso88598i logical visual "
-	    "csisolatinhebrew isoir138 iso885981988 ",
-	" iso885910 latin6 l6 csisolatin6 isoir157 ",
-	" iso885913 latin7 ",
-	" iso885914 latin8 ",
-	" iso885915 latin9 l9 csisolatin9 885915 ",
-	" iso885916 latin10 ",
-	" ibm866 cp866 866 csibm866 ",
-	" ibm437 cp437 437 ",
-	" ibm850 cp850 850 ",
-	" ibm852 cp852 852 ",
-	" macintosh mac xmacroman macroman csmacintosh ",
-	" xmaccyrillic maccyrillic xmacukrainian ",
-	" iso2022kr csiso2022kr ",
-	" iso2022cn iso2022cnext csiso2022cn ",
-	" utf16 unicode ucs2 iso10646ucs2 csunicode unicodefffe "
-	    "unicodefeff ",
-	" utf16le ucs2le ",
-	" utf16be ucs2be ",
-	" utf32 ucs4 utf32le ucs4le ",
-	" utf32be ucs4be ",
+/* Each name, letters and digits only, and the one above that it means. */
+static const struct {
+	const char *key, *name;
+} keys[] = {
+	{ "utf8", "utf-8" }, { "unicode11utf8", "utf-8" },
+	{ "utf8mb4", "utf-8" }, { "xunicode20utf8", "utf-8" },
+	{ "unicodeutf8", "utf-8" }, { "utf", "utf-8" }, { "cp65001", "utf-8" },
+	{ "usascii", "us-ascii" }, { "ascii", "us-ascii" },
+	{ "ansix341968", "us-ascii" }, { "ansix341986", "us-ascii" },
+	{ "iso646us", "us-ascii" }, { "iso646irv", "us-ascii" },
+	{ "ibm367", "us-ascii" }, { "cp367", "us-ascii" },
+	{ "us", "us-ascii" }, { "7bit", "us-ascii" },
+	{ "windows1252", "windows-1252" }, { "iso88591", "windows-1252" },
+	{ "latin1", "windows-1252" }, { "cp1252", "windows-1252" },
+	{ "cp819", "windows-1252" }, { "ibm819", "windows-1252" },
+	{ "l1", "windows-1252" }, { "xcp1252", "windows-1252" },
+	{ "iso885911987", "windows-1252" }, { "isoir100", "windows-1252" },
+	{ "csisolatin1", "windows-1252" }, { "iso8859", "windows-1252" },
+	{ "ansi", "windows-1252" }, { "win1252", "windows-1252" },
+	{ "8859", "windows-1252" }, { "88591", "windows-1252" },
+	{ "8bit", "windows-1252" }, { "isolatin1", "windows-1252" },
+	{ "western", "windows-1252" }, { "iso2022jp", "iso-2022-jp" },
+	{ "csiso2022jp", "iso-2022-jp" }, { "iso2022jpms", "iso-2022-jp" },
+	{ "iso2022jp1", "iso-2022-jp" }, { "jis", "iso-2022-jp" },
+	{ "cp50220", "iso-2022-jp" }, { "cp50221", "iso-2022-jp" },
+	{ "cp50222", "iso-2022-jp" }, { "utf7", "utf-7" },
+	{ "unicode11utf7", "utf-7" }, { "csunicode11utf7", "utf-7" },
+	{ "gb18030", "gb18030" }, { "gbk", "gb18030" },
+	{ "gb2312", "gb18030" }, { "chinese", "gb18030" },
+	{ "csgb2312", "gb18030" }, { "csiso58gb231280", "gb18030" },
+	{ "gb231280", "gb18030" }, { "xgbk", "gb18030" },
+	{ "cp936", "gb18030" }, { "windows936", "gb18030" },
+	{ "euccn", "gb18030" }, { "gb", "gb18030" }, { "isoir58", "gb18030" },
+	{ "ms936", "gb18030" }, { "big5", "big5" }, { "big5hkscs", "big5" },
+	{ "cnbig5", "big5" }, { "csbig5", "big5" }, { "xxbig5", "big5" },
+	{ "cp950", "big5" }, { "windows950", "big5" }, { "big5eten", "big5" },
+	{ "euckr", "euc-kr" }, { "cseuckr", "euc-kr" },
+	{ "ksc56011987", "euc-kr" }, { "ksc5601", "euc-kr" },
+	{ "ksc56011989", "euc-kr" }, { "korean", "euc-kr" },
+	{ "windows949", "euc-kr" }, { "cp949", "euc-kr" }, { "uhc", "euc-kr" },
+	{ "ms949", "euc-kr" }, { "xwindows949", "euc-kr" },
+	{ "isoir149", "euc-kr" }, { "shiftjis", "shift_jis" },
+	{ "sjis", "shift_jis" }, { "xsjis", "shift_jis" },
+	{ "csshiftjis", "shift_jis" }, { "mskanji", "shift_jis" },
+	{ "ms932", "shift_jis" }, { "cp932", "shift_jis" },
+	{ "windows31j", "shift_jis" }, { "windows932", "shift_jis" },
+	{ "cswindows31j", "shift_jis" }, { "eucjp", "euc-jp" },
+	{ "xeucjp", "euc-jp" }, { "cseucpkdfmtjapanese", "euc-jp" },
+	{ "eucjpms", "euc-jp" }, { "eucjpwin", "euc-jp" },
+	{ "ujis", "euc-jp" }, { "euctw", "euc-tw" }, { "xeuctw", "euc-tw" },
+	{ "cns11643", "euc-tw" }, { "koi8r", "koi8-r" }, { "koi8", "koi8-r" },
+	{ "koi", "koi8-r" }, { "cskoi8r", "koi8-r" }, { "koi8u", "koi8-u" },
+	{ "koi8ru", "koi8-u" }, { "windows1250", "windows-1250" },
+	{ "cp1250", "windows-1250" }, { "xcp1250", "windows-1250" },
+	{ "win1250", "windows-1250" }, { "windows1251", "windows-1251" },
+	{ "cp1251", "windows-1251" }, { "xcp1251", "windows-1251" },
+	{ "win1251", "windows-1251" }, { "windows1253", "windows-1253" },
+	{ "cp1253", "windows-1253" }, { "xcp1253", "windows-1253" },
+	{ "windows1254", "windows-1254" }, { "cp1254", "windows-1254" },
+	{ "xcp1254", "windows-1254" }, { "iso88599", "windows-1254" },
+	{ "latin5", "windows-1254" }, { "l5", "windows-1254" },
+	{ "csisolatin5", "windows-1254" }, { "isoir148", "windows-1254" },
+	{ "iso885991989", "windows-1254" }, { "windows1255", "windows-1255" },
+	{ "cp1255", "windows-1255" }, { "xcp1255", "windows-1255" },
+	{ "windows1256", "windows-1256" }, { "cp1256", "windows-1256" },
+	{ "xcp1256", "windows-1256" }, { "windows1257", "windows-1257" },
+	{ "cp1257", "windows-1257" }, { "xcp1257", "windows-1257" },
+	{ "windows1258", "windows-1258" }, { "cp1258", "windows-1258" },
+	{ "xcp1258", "windows-1258" }, { "windows874", "windows-874" },
+	{ "cp874", "windows-874" }, { "tis620", "windows-874" },
+	{ "iso885911", "windows-874" }, { "dos874", "windows-874" },
+	{ "iso88592", "iso-8859-2" }, { "latin2", "iso-8859-2" },
+	{ "l2", "iso-8859-2" }, { "csisolatin2", "iso-8859-2" },
+	{ "isoir101", "iso-8859-2" }, { "iso885921987", "iso-8859-2" },
+	{ "88592", "iso-8859-2" }, { "iso88593", "iso-8859-3" },
+	{ "latin3", "iso-8859-3" }, { "l3", "iso-8859-3" },
+	{ "csisolatin3", "iso-8859-3" }, { "isoir109", "iso-8859-3" },
+	{ "iso885931988", "iso-8859-3" }, { "iso88594", "iso-8859-4" },
+	{ "latin4", "iso-8859-4" }, { "l4", "iso-8859-4" },
+	{ "csisolatin4", "iso-8859-4" }, { "isoir110", "iso-8859-4" },
+	{ "iso885941988", "iso-8859-4" }, { "iso88595", "iso-8859-5" },
+	{ "cyrillic", "iso-8859-5" }, { "csisolatincyrillic", "iso-8859-5" },
+	{ "isoir144", "iso-8859-5" }, { "iso885951988", "iso-8859-5" },
+	{ "iso88596", "iso-8859-6" }, { "arabic", "iso-8859-6" },
+	{ "iso88596e", "iso-8859-6" }, { "iso88596i", "iso-8859-6" },
+	{ "asmo708", "iso-8859-6" }, { "ecma114", "iso-8859-6" },
+	{ "csisolatinarabic", "iso-8859-6" }, { "isoir127", "iso-8859-6" },
+	{ "iso885961987", "iso-8859-6" }, { "iso88597", "iso-8859-7" },
+	{ "greek", "iso-8859-7" }, { "greek8", "iso-8859-7" },
+	{ "ecma118", "iso-8859-7" }, { "elot928", "iso-8859-7" },
+	{ "csisolatingreek", "iso-8859-7" }, { "isoir126", "iso-8859-7" },
+	{ "iso885971987", "iso-8859-7" }, { "suneugreek", "iso-8859-7" },
+	{ "iso88598", "iso-8859-8" }, { "hebrew", "iso-8859-8" },
+	{ "iso88598e", "iso-8859-8" }, { "iso88598i", "iso-8859-8" },
+	{ "logical", "iso-8859-8" }, { "visual", "iso-8859-8" },
+	{ "csisolatinhebrew", "iso-8859-8" }, { "isoir138", "iso-8859-8" },
+	{ "iso885981988", "iso-8859-8" }, { "iso885910", "iso-8859-10" },
+	{ "latin6", "iso-8859-10" }, { "l6", "iso-8859-10" },
+	{ "csisolatin6", "iso-8859-10" }, { "isoir157", "iso-8859-10" },
+	{ "iso885913", "iso-8859-13" }, { "latin7", "iso-8859-13" },
+	{ "iso885914", "iso-8859-14" }, { "latin8", "iso-8859-14" },
+	{ "iso885915", "iso-8859-15" }, { "latin9", "iso-8859-15" },
+	{ "l9", "iso-8859-15" }, { "csisolatin9", "iso-8859-15" },
+	{ "885915", "iso-8859-15" }, { "iso885916", "iso-8859-16" },
+	{ "latin10", "iso-8859-16" }, { "ibm866", "ibm866" },
+	{ "cp866", "ibm866" }, { "866", "ibm866" }, { "csibm866", "ibm866" },
+	{ "ibm437", "ibm437" }, { "cp437", "ibm437" }, { "437", "ibm437" },
+	{ "ibm850", "ibm850" }, { "cp850", "ibm850" }, { "850", "ibm850" },
+	{ "ibm852", "ibm852" }, { "cp852", "ibm852" }, { "852", "ibm852" },
+	{ "macintosh", "macintosh" }, { "mac", "macintosh" },
+	{ "xmacroman", "macintosh" }, { "macroman", "macintosh" },
+	{ "csmacintosh", "macintosh" }, { "xmaccyrillic", "x-mac-cyrillic" },
+	{ "maccyrillic", "x-mac-cyrillic" },
+	{ "xmacukrainian", "x-mac-cyrillic" }, { "iso2022kr", "iso-2022-kr" },
+	{ "csiso2022kr", "iso-2022-kr" }, { "iso2022cn", "iso-2022-cn" },
+	{ "iso2022cnext", "iso-2022-cn" }, { "csiso2022cn", "iso-2022-cn" },
+	{ "utf16", "utf-16" }, { "unicode", "utf-16" }, { "ucs2", "utf-16" },
+	{ "iso10646ucs2", "utf-16" }, { "csunicode", "utf-16" },
+	{ "unicodefffe", "utf-16" }, { "unicodefeff", "utf-16" },
+	{ "utf16le", "utf-16le" }, { "ucs2le", "utf-16le" },
+	{ "utf16be", "utf-16be" }, { "ucs2be", "utf-16be" },
+	{ "utf32", "utf-32le" }, { "ucs4", "utf-32le" },
+	{ "utf32le", "utf-32le" }, { "ucs4le", "utf-32le" },
+	{ "utf32be", "utf-32be" }, { "ucs4be", "utf-32be" },
 };
 
 #define KEY_MAX 32
 
-/* " utf8 ": as it stands in the lists. Its length without the blanks. */
+/* "utf8": letters and digits alone, small. Its length. */
 static size_t
-make_key(struct str name, char key[KEY_MAX + 3])
+make_key(struct str name, char key[KEY_MAX + 1])
 {
 	size_t len = 0;
 
-	key[0] = ' ';
 	for (size_t i = 0; i < name.len && len < KEY_MAX; i++)
 		if (char_is_alnum(name.data[i]))
-			key[++len] = char_lower(name.data[i]);
-	key[len + 1] = ' ';
-	key[len + 2] = '\0';
+			key[len++] = char_lower(name.data[i]);
+	key[len] = '\0';
 	return len;
-}
-
-static const struct charset *
-find_key(const char *key)
-{
-	for (size_t i = 0; i < CHARSET_COUNT; i++)
-		if (strstr(aliases[i], key) != NULL)
-			return &charsets[i];
-	return NULL;
 }
 
 /* The shortest name that a longer one may begin with: "utf8", "big5". */
 #define CUT_MIN 4
 
+/* "windows-1252http-equiv": what follows the name was not meant, when it begins
+ * with no digit. How much of key the name is, or 0. */
+static size_t
+match_len(const char *name, const char *key)
+{
+	size_t len = 0;
+
+	while (name[len] != '\0' && name[len] == key[len])
+		len++;
+	if (name[len] != '\0')
+		return 0;
+	if (key[len] == '\0')
+		return len;
+	return len >= CUT_MIN && !char_is_digit(key[len]) ? len : 0;
+}
+
 const struct charset *
 charset_find(struct str name)
 {
-	const struct charset *charset;
-	char key[KEY_MAX + 3];
-	size_t len = make_key(name, key);
+	const char *best = NULL;
+	char key[KEY_MAX + 1];
+	size_t best_len = 0;
 
-	if (len == 0)
+	if (make_key(name, key) == 0)
 		return NULL;
-	charset = find_key(key);
-	/* "windows-1252http-equiv": what follows the name was not meant. */
-	for (; charset == NULL && len > CUT_MIN; len--) {
-		bool is_digit = char_is_digit(key[len]);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		size_t len = keys[i].key[0] != key[0] ? 0
+		    : match_len(keys[i].key, key);
 
-		key[len] = ' ';
-		key[len + 1] = '\0';
-		if (!is_digit)
-			charset = find_key(key);
+		if (len > best_len) {
+			best_len = len;
+			best = keys[i].name;
+		}
 	}
-	return charset;
+	for (size_t i = 0; best != NULL && i < CHARSET_COUNT; i++)
+		if (strcmp(charsets[i].name, best) == 0)
+			return &charsets[i];
+	return NULL;
+}
+
+const struct charset *
+charset_of_kind(enum charset_kind kind)
+{
+	for (size_t i = 0; i < CHARSET_COUNT; i++)
+		if (charsets[i].kind == kind)
+			return &charsets[i];
+	return NULL;
 }
 
 size_t

@@ -34,6 +34,8 @@ struct charset {
 
 /* By any of its names; NULL is unknown. */
 const struct charset *charset_find(struct str name);
+/* The first one of a kind. */
+const struct charset *charset_of_kind(enum charset_kind kind);
 /* Its place among all, from 0. */
 size_t charset_index(const struct charset *charset);
 #define CHARSET_COUNT 47

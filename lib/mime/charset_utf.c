@@ -37,7 +37,8 @@ char_len(const char *data, size_t len)
 	if (len > 2 && in[0] >= 0xe1 && in[0] <= 0xec &&
 	    (in[1] & 0xc0) == 0x80 && (in[2] & 0xc0) == 0x80)
 		return 3;
-	return utf8_char_len(str_of(data, len));
+	return in[0] < 0xc2 || in[0] > 0xf4 ? 0
+	    : utf8_char_len(str_of(data, len));
 }
 
 size_t

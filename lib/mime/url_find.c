@@ -12,16 +12,22 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "mail/public_suffix.h"
 #include "mime/url_private.h"
 
 #define LOCAL_MAX 64		/* RFC 5321 4.5.3.1.1 */
+
+/* So many hosts of other scripts that have no known suffix are looked at in one
+ * text: each costs some microseconds, and honest people write few. */
+#define FOREIGN_MAX 1000
 
 struct finder {
 	struct arena *arena;
 	struct str text;
 	size_t at;
 	struct vec *urls;
+	unsigned foreign;	/* such hosts so far */
 };
 
 /* A run of name characters, from start to end. */
@@ -93,6 +99,29 @@ mark_len(const struct finder *finder, size_t at, char mark)
 	return len != 0 || mark != '@' ? len : bracketed_len(finder, at, "at");
 }
 
+/* Characters beyond ASCII that end a link: blanks, quotes, dashes and dots of
+ * other scripts, and what stands full-width for them. */
+static bool
+is_foreign_end(struct str rest)
+{
+	const unsigned char *in = (const unsigned char *)rest.data;
+
+	if (in[0] < 0x80)
+		return false;
+	if (rest.len > 1 && in[0] == 0xc2)	/* U+0080 to U+00BF */
+		return (in[1] >= 0x80 && in[1] <= 0xa0) || in[1] == 0xab ||
+		    in[1] == 0xbb;
+	if (rest.len < 3)
+		return false;
+	if (in[0] == 0xe2 && in[1] == 0x80)	/* U+2000 to U+203F */
+		return true;
+	if (in[0] == 0xe3 && in[1] == 0x80)	/* U+3000 to U+303F */
+		return in[2] <= 0x84 || (in[2] >= 0x88 && in[2] <= 0x9f);
+	return in[0] == 0xef && in[1] == 0xbc &&	/* U+FF01, ... */
+	    (in[2] == 0x81 || in[2] == 0x88 || in[2] == 0x89 ||
+	    in[2] == 0x8c || in[2] == 0x9a || in[2] == 0x9b || in[2] == 0x9f);
+}
+
 /* The run that begins here, perhaps of no length. */
 static struct run
 read_run(const struct finder *finder, size_t at)
@@ -103,7 +132,8 @@ read_run(const struct finder *finder, size_t at)
 		size_t dot;
 
 		while (at < finder->text.len &&
-		    is_name_char(finder->text.data[at]))
+		    is_name_char(finder->text.data[at]) &&
+		    !is_foreign_end(str_from_pos(finder->text, at)))
 			at++;
 		dot = at == run.start ? 0 : dot_len(finder, at);
 		if (dot == 0)
@@ -141,33 +171,13 @@ refang(const struct finder *finder, struct str text)
 	return buf_str(&out);
 }
 
-/* Characters beyond ASCII that end a link: blanks, quotes, dashes and dots of
- * other scripts, and what stands full-width for them. */
-static bool
-is_foreign_end(struct str rest)
-{
-	const unsigned char *in = (const unsigned char *)rest.data;
-
-	if (rest.len > 1 && in[0] == 0xc2)	/* U+0080 to U+00BF */
-		return in[1] <= 0xa0 || in[1] == 0xab || in[1] == 0xbb;
-	if (rest.len < 3)
-		return false;
-	if (in[0] == 0xe2 && in[1] == 0x80)	/* U+2000 to U+203F */
-		return true;
-	if (in[0] == 0xe3 && in[1] == 0x80)	/* U+3000 to U+303F */
-		return in[2] <= 0x84 || (in[2] >= 0x88 && in[2] <= 0x9f);
-	return in[0] == 0xef && in[1] == 0xbc &&	/* U+FF01, ... */
-	    (in[2] == 0x81 || in[2] == 0x88 || in[2] == 0x89 ||
-	    in[2] == 0x8c || in[2] == 0x9a || in[2] == 0x9b || in[2] == 0x9f);
-}
-
 static bool
 is_end(struct str rest)
 {
 	char c = rest.data[0];
 
 	return (unsigned char)c <= ' ' || c == 0x7f || c == '<' || c == '>' ||
-	    c == '"' || ((unsigned char)c >= 0x80 && is_foreign_end(rest));
+	    c == '"' || is_foreign_end(rest);
 }
 
 /* Punctuation that ends a sentence, not a link. */
@@ -267,17 +277,20 @@ ascii_start(struct str authority)
  * stand against it, without a blank: then it ends where it ceases to be ASCII,
  * if only so its suffix is known. */
 static bool
-read_authority(const struct finder *finder, struct str *text, struct url *url)
+read_authority(struct finder *finder, struct str *text, struct url *url)
 {
 	struct str start = ascii_start(*text), clean = refang(finder, *text);
+	bool is_foreign = !str_is_ascii(*text), is_read;
 	struct url before = *url;
-	bool is_read;
 
 	if (clean.len != text->len)
 		url->oddities |= URL_DEFANGED;
-	is_read = url_read_authority(finder->arena, clean, url);
-	if (start.len == text->len || str_find(*text, '@') >= 0 ||
-	    (is_read && public_suffix_is_known(url->host)))
+	is_read = !(is_foreign && finder->foreign > FOREIGN_MAX) &&
+	    url_read_authority(finder->arena, clean, url);
+	if (!is_foreign || (is_read && public_suffix_is_known(url->host)))
+		return is_read;
+	finder->foreign++;
+	if (start.len == text->len || str_find(*text, '@') >= 0)
 		return is_read;
 	*url = before;
 	*text = start;
@@ -422,6 +435,26 @@ find_www(struct str run)
 	return -1;
 }
 
+/* Is the last label one of the list? Most text that only looks like a host ends
+ * here, before it costs anything. Those of other scripts are looked at later. */
+static bool
+may_have_suffix(struct str host)
+{
+	struct str last;
+	char label[64];
+
+	while (host.len != 0 && host.data[host.len - 1] == '.')
+		host.len--;
+	last = str_from_pos(host, (size_t)(str_find_last(host, '.') + 1));
+	if (!str_is_ascii(last))
+		return true;
+	if (last.len < 2 || last.len > sizeof(label))
+		return false;
+	for (size_t i = 0; i < last.len; i++)
+		label[i] = char_lower(last.data[i]);
+	return public_suffix_is_known(str_of(label, last.len));
+}
+
 /* "www.example.org", "example.org/path", "example[.]org": is that a host of
  * which somebody would make a link? Then it is one. */
 static void
@@ -436,6 +469,7 @@ take_host(struct finder *finder, const struct run *run)
 	if (www < 0 && !run->is_defanged && next != '/' && next != ':')
 		return;
 	if (text.len > URL_HOST_MAX ||
+	    !may_have_suffix(refang(finder, text)) ||
 	    !take_link(finder, start, start, &url) ||
 	    url.registered.len == 0 || !public_suffix_is_known(url.host))
 		return;
@@ -460,17 +494,77 @@ take_run(struct finder *finder, const struct run *run)
 		take_host(finder, run);
 }
 
+/* What a character is to those that look for links. */
+#define NAME 1		/* of a run */
+#define DOT 2
+#define HIGH 4		/* not ASCII */
+#define MARK 8		/* behind a run of any kind it may make a link of it */
+#define SLASH 16	/* behind one with dots */
+
+static unsigned
+class_of(char c)
+{
+	switch (c) {
+	case '.':
+		return NAME | DOT;
+	case ':': case '@': case '[': case '(': case '{':
+		return MARK;
+	case '/':
+		return SLASH;
+	default:
+		return (unsigned char)c >= 0x80 ? NAME | HIGH :
+		    is_name_char(c) ? NAME : 0;
+	}
+}
+
+/* Pass over runs that cannot be links, which is most of every text. */
+static void
+skip_words(struct finder *finder, const unsigned char classes[256])
+{
+	const unsigned char *in = (const unsigned char *)finder->text.data;
+	size_t at = finder->at, start;
+
+	for (start = at; start < finder->text.len; start = at) {
+		unsigned seen = 0, next;
+
+		for (; at < finder->text.len && (classes[in[at]] & NAME); at++)
+			seen |= classes[in[at]];
+		next = at < finder->text.len ? classes[in[at]] : 0;
+		if ((next & MARK) != 0 && at != start)
+			break;
+		if ((seen & DOT) != 0 && ((next & SLASH) != 0 ||
+		    (seen & HIGH) != 0 || (in[start] | 0x20) == 'w'))
+			break;
+		at += at < finder->text.len;
+	}
+	finder->at = start;
+}
+
+/* Of what is no name; a wrong octet counts as one. */
+static size_t
+char_len(const struct finder *finder)
+{
+	size_t len = utf8_char_len(str_from_pos(finder->text, finder->at));
+
+	return len == 0 ? 1 : len;
+}
+
 void
 url_find(struct arena *arena, struct str text, size_t max,
     struct vec *urls)
 {
 	struct finder finder = { .arena = arena, .text = text, .urls = urls };
+	unsigned char classes[256];
 
+	for (int i = 0; i < 256; i++)
+		classes[i] = (unsigned char)class_of((char)i);
 	while (finder.at < text.len && urls->len < max) {
-		struct run run = read_run(&finder, finder.at);
+		struct run run;
 
+		skip_words(&finder, classes);
+		run = read_run(&finder, finder.at);
 		if (run.end == run.start)
-			finder.at++;
+			finder.at += char_len(&finder);
 		else
 			take_run(&finder, &run);
 	}

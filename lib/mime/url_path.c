@@ -48,9 +48,18 @@ void
 url_add_encoded(struct buf *out, struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		int octet = escaped(str_from_pos(text, i));
-		char c = text.data[i];
+		size_t start = i;
+		int octet;
+		char c;
 
+		while (i < text.len && text.data[i] != '%' &&
+		    !must_encode(text.data[i]))
+			i++;
+		buf_add(out, text.data + start, i - start);
+		if (i == text.len)
+			break;
+		octet = escaped(str_from_pos(text, i));
+		c = text.data[i];
 		if (octet >= 0) {
 			i += 2;
 			if (is_unreserved((char)octet))

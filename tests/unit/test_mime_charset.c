@@ -256,6 +256,25 @@ text_that_needs_nothing_is_not_copied(void **state)
 }
 
 static void
+no_text_at_all_is_empty_text(void **state)
+{
+	static const char *const claims[] = { "", "utf-8", "big5", "utf-7",
+		"iso-2022-jp", "utf-16", "utf-32be", "x-none" };
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
+		struct charset_reading got;
+
+		charset_read(arena, str_from(claims[i]), str_of(NULL, 0),
+		    &got);
+		assert_int_equal(got.text.len, 0);
+		assert_non_null(got.text.data);
+	}
+	arena_free(&arena);
+}
+
+static void
 read_each(struct arena *arena, struct str text)
 {
 	static const char *const claims[] = { "", "utf-8", "koi8-r", "big5",
@@ -290,6 +309,7 @@ main(void)
 		cmocka_unit_test(names_are_known_as_senders_write_them),
 		cmocka_unit_test(names_that_iconv_knows_alone_are_unknown),
 		cmocka_unit_test(text_that_needs_nothing_is_not_copied),
+		cmocka_unit_test(no_text_at_all_is_empty_text),
 		cmocka_unit_test(no_construct_takes_more_than_its_length),
 	};
 

@@ -342,6 +342,10 @@ static const struct {
 	    "www.b\u00fccher.de>http://www.xn--bcher-kva.de/" },
 	{ "a full stop of another script", "http://example.org/a\u3002\u8bf7",
 	    "http://example.org/a>http://example.org/a" },
+	{ "blanks and stops of another script around a host",
+	    "\u3000example.org/a\u3000 \u3002example.net/b\u3002 www.\u3002"
+	    " \u3002/", "example.org/a>http://example.org/a "
+	    "example.net/b>http://example.net/b" },
 	{ "one behind the other", "http://example.org/a,http://example.net/b",
 	    "http://example.org/a,http://example.net/b>"
 	    "http://example.org/a,http://example.net/b" },
