@@ -35,6 +35,7 @@
 #include "mime/reader_private.h"
 
 #define FIELDS_MAX 100000	/* kept, of all parts */
+#define OPENED_MAX 6		/* contents around one another */
 
 struct mime_reader *
 mime_reader_new(struct arena *arena, const struct mime_limits *limits,
@@ -71,10 +72,27 @@ mime_reader_field(struct mime_reader *reader, struct str name,
 	field->value = value;
 }
 
+/* Content within content within ... is not taken apart to any depth: each level
+ * may have all the octets of those within it. */
+static bool
+may_be_opened(const struct mime_part *part)
+{
+	size_t opened = 0;
+
+	for (; part != NULL; part = part->above)
+		opened += part->kind == MIME_FILE ||
+		    (part->kind != MIME_TEXT &&
+		    transfer_is_coded(part->transfer));
+	return opened <= OPENED_MAX;
+}
+
 void
 reader_later(struct mime_reader *reader, struct pending pending)
 {
-	*(struct pending *)vec_push(&reader->pending) = pending;
+	if (may_be_opened(pending.part))
+		*(struct pending *)vec_push(&reader->pending) = pending;
+	else
+		odd(pending.part, MIME_ODD_limit_depth);
 }
 
 /* The root is what its fields say. */
@@ -101,6 +119,25 @@ mime_reader_feed(struct mime_reader *reader, struct str chunk)
 	lines_feed(reader, chunk);
 }
 
+/* The content as it comes out of its transfer encoding, in slices. */
+static void
+feed_content(struct mime_reader *reader, const struct pending *pending)
+{
+	struct transfer_decoder decoder;
+	struct str rest = pending->content;
+	char *out = reader->outer_scratch;
+
+	if (out == NULL)
+		out = reader->outer_scratch = arena_alloc(reader->arena,
+		    transfer_room(SINK_SLICE));
+	transfer_begin(&decoder, pending->transfer);
+	for (; rest.len != 0; rest = str_from_pos(rest, SINK_SLICE))
+		lines_feed(reader, str_of(out, transfer_decode(&decoder,
+		    str_sub(rest, 0, SINK_SLICE), out)));
+	lines_feed(reader, str_of(out, transfer_end(&decoder, out)));
+	pending->part->oddities |= decoder.oddities;
+}
+
 /* Read what waited as if it stood there. */
 static void
 read_within(struct mime_reader *reader, const struct pending *pending)
@@ -112,7 +149,7 @@ read_within(struct mime_reader *reader, const struct pending *pending)
 		reader_begin_container(reader, &pending->boundaries);
 	else
 		reader_begin_part(reader, pending->part);
-	lines_feed(reader, pending->content);
+	feed_content(reader, pending);
 	reader_finish(reader);
 }
 
@@ -134,6 +171,7 @@ read_pending(struct mime_reader *reader, struct pending pending)
 			odd(part, MIME_ODD_encrypted);
 			return;
 		}
+		pending.transfer = TRANSFER_BINARY;
 	}
 	if (part->depth >= (size_t)reader->limits->max_depth) {
 		odd(part, MIME_ODD_limit_depth);

@@ -147,28 +147,6 @@ seems_plain(struct str raw)
 	return at != 0 && at < raw.len && raw.data[at] == ':';
 }
 
-static struct str
-decode_all(struct mime_reader *reader, struct mime_part *part,
-    struct str raw)
-{
-	struct transfer_decoder decoder;
-	char *out;
-	size_t len;
-
-	out = arena_alloc(reader->arena, transfer_room(raw.len));
-	transfer_begin(&decoder, part->transfer);
-	len = transfer_decode(&decoder, raw, out);
-	len += transfer_end(&decoder, out + len);
-	part->oddities |= decoder.oddities;
-	return str_of(out, len);
-}
-
-static bool
-is_encoded(enum transfer transfer)
-{
-	return transfer >= TRANSFER_QUOTED && transfer <= TRANSFER_YENC;
-}
-
 /* A multipart whose delimiter never came: raw is all that it has. Encoded, it is
  * looked into once more; else it is text. */
 static void
@@ -176,9 +154,10 @@ end_without_parts(struct mime_reader *reader, struct str raw)
 {
 	struct mime_part *part = reader->part, *text;
 
-	if (is_encoded(part->transfer) && reader->outer != part) {
-		reader_later(reader, (struct pending){ part, decode_all(reader,
-		    part, raw), AS_CONTAINER, reader->container->boundaries });
+	if (transfer_is_coded(part->transfer) && reader->outer != part) {
+		reader_later(reader, (struct pending){ part, raw,
+		    AS_CONTAINER, part->transfer,
+		    reader->container->boundaries });
 		return;
 	}
 	if (!mime_has(part->oddities, MIME_ODD_no_boundary))
@@ -201,10 +180,11 @@ static void
 end_encoded_message(struct mime_reader *reader, struct mime_part *part,
     struct str raw)
 {
-	if (part->transfer == TRANSFER_QUOTED || !seems_plain(raw))
-		raw = decode_all(reader, part, raw);
+	bool is_plain = part->transfer != TRANSFER_QUOTED && seems_plain(raw);
+
 	reader_later(reader, (struct pending){ .part = part, .content = raw,
-	    .as = AS_MESSAGE });
+	    .as = AS_MESSAGE, .transfer = is_plain ? TRANSFER_BINARY
+	    : part->transfer });
 }
 
 static void

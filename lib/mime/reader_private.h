@@ -15,6 +15,7 @@
 
 struct arena;
 struct digest;
+struct spool;
 
 /* --- the multiparts that are open (reader_open.c) ---------------------------- */
 
@@ -63,6 +64,7 @@ struct sink {
 	bool to_text;		/* into text, up to the limits */
 	bool to_file;		/* into its spool and its hash */
 	bool is_cut;		/* text: a limit was reached */
+	struct spool *waiting;	/* into this, to be taken apart later */
 	struct transfer_decoder decoder;
 };
 
@@ -88,6 +90,7 @@ struct pending {
 	struct mime_part *part;
 	struct str content;
 	enum pending_as as;
+	enum transfer transfer;	/* AS_CONTAINER, AS_MESSAGE: not undone yet */
 	struct vec boundaries;	/* AS_CONTAINER: struct str */
 };
 
@@ -138,10 +141,18 @@ struct mime_reader {
 	struct buf text;
 	size_t text_left, content_left;
 	char *scratch;
+	char *outer_scratch;	/* of content that is taken apart */
 
 	struct buf guess;	/* a boundary that the last line may mean */
 	bool has_guess;
 };
+
+/* More than octets that stand for themselves? */
+static inline bool
+transfer_is_coded(enum transfer transfer)
+{
+	return transfer >= TRANSFER_QUOTED && transfer <= TRANSFER_YENC;
+}
 
 static inline void
 odd(struct mime_part *part, enum mime_oddity oddity)
@@ -200,10 +211,12 @@ void fields_name(struct mime_part *part, struct str name);
 
 /* --- content (reader_sink.c, reader_text.c) ----------------------------------- */
 
+#define SINK_SLICE ((size_t)16 * 1024)	/* decoded at a time */
 void sink_begin(struct mime_reader *reader, struct mime_part *part,
     enum transfer transfer);
 void sink_add(struct mime_reader *reader, struct str octets);
-/* All was added. The text is what went there, in the arena. */
+/* All was added. What went to the text or, else, into a spool; it lives as long as
+ * the arena. */
 struct str sink_end(struct mime_reader *reader);
 /* The same, but nobody wants it: the text holds until the next sink_begin(). */
 struct str sink_drop(struct mime_reader *reader);

@@ -5,8 +5,6 @@
 #include "mime/digest.h"
 #include "mime/reader_private.h"
 
-#define SLICE ((size_t)16 * 1024)	/* decoded at a time */
-
 static void
 free_spool(void *spool)
 {
@@ -15,16 +13,23 @@ free_spool(void *spool)
 	spool_free(&old);
 }
 
+static struct spool *
+new_spool(struct mime_reader *reader)
+{
+	struct spool *spool = spool_new_like(reader->like);
+
+	arena_on_free(reader->arena, free_spool, spool);
+	return spool;
+}
+
 static void
 begin_file(struct mime_reader *reader, struct mime_part *part)
 {
 	if (reader->digest == NULL)
 		reader->digest = digest_new(reader->arena);
 	digest_begin(reader->digest);
-	if (reader->like == NULL)
-		return;
-	part->content = spool_new_like(reader->like);
-	arena_on_free(reader->arena, free_spool, part->content);
+	if (reader->like != NULL)
+		part->content = new_spool(reader);
 }
 
 bool
@@ -32,8 +37,7 @@ reader_opens(const struct mime_part *part, enum pending_as *as_r)
 {
 	*as_r = AS_MESSAGE;
 	if (part->kind == MIME_MESSAGE)
-		return part->transfer >= TRANSFER_QUOTED &&
-		    part->transfer <= TRANSFER_YENC;
+		return transfer_is_coded(part->transfer);
 	if (part->kind != MIME_FILE)
 		return false;
 	*as_r = AS_TNEF;
@@ -47,24 +51,40 @@ reader_opens(const struct mime_part *part, enum pending_as *as_r)
 	    str_is_nocase(part->name, "smime.p7m");
 }
 
+/* Is it a multipart or message whose octets wait for the end, to be decoded
+ * then? */
+static bool
+is_raw(const struct mime_reader *reader, const struct mime_part *part)
+{
+	enum pending_as as;
+
+	if (part->kind == MIME_CONTAINER)
+		return transfer_is_coded(part->transfer) &&
+		    reader->outer != part;
+	return reader_opens(part, &as) && as == AS_MESSAGE;
+}
+
+/* What is taken apart later waits in a spool, where there are spools. */
 void
 sink_begin(struct mime_reader *reader, struct mime_part *part,
     enum transfer transfer)
 {
 	struct sink *sink = &reader->sink;
 	enum pending_as as;
+	bool waits = is_raw(reader, part) || reader_opens(part, &as);
 
-	sink->part = part;
-	sink->is_cut = false;
+	*sink = (struct sink){ .part = part };
 	sink->to_file = part->kind == MIME_FILE ||
 	    (part->kind == MIME_TEXT && part->name.len != 0);
 	sink->to_text = part->kind == MIME_TEXT ||
-	    part->kind == MIME_CONTAINER || str_is(part->type, "text") ||
-	    reader_opens(part, &as);
+	    str_is(part->type, "text") ||
+	    (waits ? reader->like == NULL : part->kind == MIME_CONTAINER);
 	transfer_begin(&sink->decoder, transfer);
 	buf_clear(&reader->text);
 	if (sink->to_file)
 		begin_file(reader, part);
+	else if (waits && reader->like != NULL)
+		sink->waiting = new_spool(reader);
 }
 
 static void
@@ -83,19 +103,17 @@ add_to_text(struct mime_reader *reader, struct str bytes)
 }
 
 static void
-add_to_file(struct mime_reader *reader, struct str bytes)
+add_to_spool(struct mime_reader *reader, struct spool *spool,
+    struct str bytes)
 {
-	struct mime_part *part = reader->sink.part;
-
-	digest_add(reader->digest, bytes);
 	if (bytes.len > reader->content_left) {
-		odd(part, MIME_ODD_limit_content);
+		odd(reader->sink.part, MIME_ODD_limit_content);
 		bytes.len = reader->content_left;
 	}
 	reader->content_left -= bytes.len;
 	/* A spool that failed says so to whoever asks for its data. */
-	if (part->content != NULL && bytes.len != 0)
-		(void)spool_add(part->content, bytes.data, bytes.len);
+	if (bytes.len != 0)
+		(void)spool_add(spool, bytes.data, bytes.len);
 }
 
 static void
@@ -109,7 +127,11 @@ keep(struct mime_reader *reader, struct str bytes)
 	if (sink->to_text)
 		add_to_text(reader, bytes);
 	if (sink->to_file)
-		add_to_file(reader, bytes);
+		digest_add(reader->digest, bytes);
+	if (sink->part->content != NULL)
+		add_to_spool(reader, sink->part->content, bytes);
+	if (sink->waiting != NULL)
+		add_to_spool(reader, sink->waiting, bytes);
 }
 
 /* Octets that stand for themselves are not copied to be decoded. */
@@ -124,7 +146,7 @@ scratch(struct mime_reader *reader)
 {
 	if (reader->scratch == NULL)
 		reader->scratch = arena_alloc(reader->arena,
-		    transfer_room(SLICE));
+		    transfer_room(SINK_SLICE));
 	return reader->scratch;
 }
 
@@ -141,7 +163,7 @@ sink_add(struct mime_reader *reader, struct str octets)
 		return;
 	}
 	while (octets.len != 0) {
-		struct str slice = str_sub(octets, 0, SLICE);
+		struct str slice = str_sub(octets, 0, SINK_SLICE);
 		size_t len = transfer_decode(&sink->decoder, slice,
 		    scratch(reader));
 
@@ -176,6 +198,20 @@ reader_carve(struct buf *buf)
 	return kept;
 }
 
+/* What went to the spool for whoever takes it apart; a disk that is full leaves
+ * nothing. */
+static struct str
+waiting_data(const struct sink *sink)
+{
+	struct spool *spool = sink->waiting != NULL ? sink->waiting
+	    : sink->part->content;
+	struct str data;
+
+	if (spool == NULL || spool_data(spool, &data) != 0)
+		return STR("");
+	return data;
+}
+
 struct str
 sink_end(struct mime_reader *reader)
 {
@@ -189,6 +225,8 @@ sink_end(struct mime_reader *reader)
 		odd(sink->part, MIME_ODD_limit_text);
 	if (sink->to_file)
 		end_file(reader);
+	if (!sink->to_text)
+		return waiting_data(sink);
 	reader->text_left -= reader->text.len;
 	return reader_carve(&reader->text);
 }
@@ -196,8 +234,13 @@ sink_end(struct mime_reader *reader)
 struct str
 sink_drop(struct mime_reader *reader)
 {
-	reader->sink.part->size = 0;
-	return buf_str(&reader->text);
+	struct sink *sink = &reader->sink;
+
+	sink->part->size = 0;
+	if (sink->waiting == NULL)
+		return buf_str(&reader->text);
+	reader->content_left += spool_size(sink->waiting);
+	return waiting_data(sink);
 }
 
 struct mime_part *

@@ -10,7 +10,6 @@
 #include "mime/charset.h"
 #include "mime/reader_private.h"
 
-#define NESTED_MAX 5
 #define SIGNATURE 0x223e9f78u		/* [MS-OXTNEF] 2.1.3.1 */
 
 enum {					/* [MS-OXTNEF] 2.1.3.3 */
@@ -121,30 +120,6 @@ set_type(struct mime_part *part, struct arena *arena, struct str type)
 	part->subtype = str_from_pos(type, (size_t)slash + 1);
 }
 
-/* A message within a message within ... is not read to any depth: each has all
- * the octets of those within it. */
-static bool
-may_be_opened(const struct mime_part *part)
-{
-	unsigned depth = 0;
-
-	for (; part != NULL && part->source == MIME_FROM_TNEF;
-	    part = part->above)
-		depth++;
-	return depth <= NESTED_MAX;
-}
-
-static void
-later(struct tnef *tnef, struct mime_part *file)
-{
-	if (!may_be_opened(file)) {
-		odd(file, MIME_ODD_limit_depth);
-		return;
-	}
-	reader_later(tnef->reader, (struct pending){ .part = file,
-	    .content = tnef->item.content, .as = AS_TNEF });
-}
-
 static void
 end_attachment(struct tnef *tnef)
 {
@@ -159,7 +134,9 @@ end_attachment(struct tnef *tnef)
 		if (file != NULL)
 			set_type(file, tnef->reader->arena, item->type);
 		if (file != NULL && item->is_message)
-			later(tnef, file);
+			reader_later(tnef->reader, (struct pending){
+			    .part = file, .content = item->content,
+			    .as = AS_TNEF });
 	}
 	*item = (struct item){ .is_open = false };
 }

@@ -161,6 +161,17 @@ types(struct buf *out, size_t n)
 		buf_add_text(out, "Content-Type: a/b;c=d;e=f\r\n");
 }
 
+/* Quoted-printable around quoted-printable, which need not escape anything. */
+static void
+encoded_messages(struct buf *out, size_t n)
+{
+	for (size_t i = 0; i < 40; i++)
+		buf_add_text(out, "Content-Type: message/rfc822\r\n"
+		    "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+	for (size_t i = 0; i < n; i++)
+		buf_add_text(out, "What is shown is what is read.\r\n");
+}
+
 static const struct trap {
 	const char *sentence;
 	void (*build)(struct buf *out, size_t n);
@@ -190,6 +201,8 @@ static const struct trap {
 	    MIME_ODD_pgp_inline },
 	{ "paragraphs that do not join", flowed, 300000,
 	    MIME_ODDITY_COUNT },
+	{ "messages encoded again and again", encoded_messages, 100000,
+	    MIME_ODD_limit_depth },
 	{ "Content-Type again and again", types, 300000,
 	    MIME_ODD_duplicate_type },
 };
