@@ -66,7 +66,8 @@ url_add_encoded(struct buf *out, struct str text)
 				buf_add_char(out, (char)octet);
 			else
 				add_escape(out, (unsigned)octet);
-		} else if (must_encode(c)) {
+		} else if (must_encode(c) || c == '%') {
+			/* A '%' that encodes nothing must not begin to. */
 			add_escape(out, (unsigned char)c);
 		} else {
 			buf_add_char(out, c);
