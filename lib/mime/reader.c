@@ -2,7 +2,7 @@
 /* reader.c - the structure of a message, as clients show it.
  *
  * A push parser: lines (reader_line.c) come with the chunks; those that are
- * delimiters move this file from part to part; those of headers go to
+ * delimiters move reader_part.c from part to part; those of headers go to
  * reader_header.c; all else is content and goes to reader_sink.c, decoded on
  * its way. Nothing recurses: what stands within content that must be decoded
  * first waits in a list until all else was read.
