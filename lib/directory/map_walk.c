@@ -2,7 +2,7 @@
 /* map_walk.c - where mail to an address ends up, however many aliases lead there.
  *
  * Postfix would follow aliases by itself, one look-up each. Followed here, they
- * cannot lead in a circle (an alias and an alias domain may, together), what
+ * cannot lead in a circle (an alias and a catch-all may, together), what
  * one message becomes has a bound, and an alias that leads to nobody is refused
  * when the mail comes instead of being returned later.
  *

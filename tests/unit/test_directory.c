@@ -211,6 +211,38 @@ static const struct {
 	{ "nor by an extension of its own",
 	  "add alias x@example.org to=x+news@example.org",
 	  "by an extension of x@example.org" },
+	{ "nor by way of an alias domain",
+	  "add domain y.example role=alias alias_of=example.org\n"
+	  "add alias x@example.org to=X@y.example",
+	  "x@example.org, x@y.example = x@example.org" },
+	{ "nor by way of one and others",
+	  "add domain y.example role=alias alias_of=example.net\n"
+	  "add alias x@example.org to=b@y.example\n"
+	  "add alias b@example.net to=a@b.example,x@example.org",
+	  "b@example.net, x@example.org, b@y.example = b@example.net" },
+	{ "nor by an extension there",
+	  "add domain y.example role=alias alias_of=example.org\n"
+	  "add alias x@example.org to=x+news@y.example",
+	  "by an extension of x@example.org" },
+	{ "no domain comes to stand for where an alias has its end",
+	  "add alias x@example.org to=x@y_.example\n"
+	  "add domain y_.example role=alias alias_of=example.org",
+	  "alias x@example.org: to: the alias leads back to itself" },
+	{ "nor for another one",
+	  "add domain y.example role=alias alias_of=example.net\n"
+	  "add alias x@example.org to=x@y.example\n"
+	  "set domain y.example alias_of=example.org",
+	  "alias x@example.org: to: the alias leads back to itself" },
+	{ "nor with another name",
+	  "add alias x@example.org to=x@new.example\n"
+	  "add domain y.example role=alias alias_of=example.org\n"
+	  "rename domain y.example new.example",
+	  "alias x@example.org: to: the alias leads back to itself" },
+	{ "nor for itself again, with aliases of its own",
+	  "add domain y.example\n"
+	  "add alias x@example.org to=x@y.example\n"
+	  "set domain y.example role=alias alias_of=example.org",
+	  "alias x@example.org: to: the alias leads back to itself" },
 	{ "a target stands there once",
 	  "add alias x@example.org to=a@b.example,A@b.example",
 	  "'a@b.example' stands there twice" },

@@ -57,9 +57,11 @@
 	"add alias half@one.example to=gone@one.example,ann@one.example\n" \
 	"add alias over@two.example to=ann@one.example expires=" OVER "\n" \
 	"add alias help@relay.example to=ann@one.example\n" \
-	"add alias loop@one.example to=loop@stand.example\n" \
-	"add alias ring1@one.example to=ring2@stand.example\n" \
-	"add alias ring2@one.example to=ring1@stand.example,ann@one.example\n" \
+	"add domain loop.example catch_all=loop@one.example\n" \
+	"add alias loop@one.example to=any@loop.example\n" \
+	"add domain ring.example catch_all=ring2@one.example\n" \
+	"add alias ring1@one.example to=any@ring.example\n" \
+	"add alias ring2@one.example to=ring1@one.example,ann@one.example\n" \
 	"add identity ann@one.example joan@else.example\n" \
 	"add identity bob@one.example joan@else.example\n" \
 	"add identity bob@one.example @two.example\n" \
@@ -400,13 +402,15 @@ what_a_message_becomes_is_bounded(void **state)
 			    i == 0 ? "" : ",", list, i);
 		buf_add_text(&lines, "\n");
 	}
-	/* Through an alias domain, which is not followed when it is made. */
+	/* Through a catch-all, which is not followed when it is made. */
 	for (int level = 0; level < 5; level++) {
+		buf_printf(&lines, "add domain level%d.example "
+		    "catch_all=all%d@one.example\n", level + 1, level + 1);
 		buf_printf(&lines, "add alias all%d@one.example to=", level);
 		for (int i = 0; i < 12; i++)
 			buf_printf(&lines, "list%d@stand.example,",
 			    level * 12 + i);
-		buf_printf(&lines, "all%d@stand.example\n", level + 1);
+		buf_printf(&lines, "any@level%d.example\n", level + 1);
 	}
 	must_do(lab, lines.data);
 	assert_string_equal(ask(lab, "aliases", "all0@one.example"),
