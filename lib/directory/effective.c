@@ -297,6 +297,7 @@ put_together(struct search *search, struct policy **policy_r)
 	policy->address = address_canonical(search->arena, &search->address,
 	    search->delimiter);
 	policy->domain = search->address.domain;
+	policy->may_submit = true;
 	if (search->domain != NULL) {
 		domain = search->domain->values;
 		policy->is_local = domain->role == DOMAIN_MANAGED;
@@ -305,6 +306,7 @@ put_together(struct search *search, struct policy **policy_r)
 		user = search->user->values;
 		policy->address = str_from(user->address);
 		policy->is_known_user = true;
+		policy->may_submit = user->has_smtp;
 		note_status(search, user->status);
 	}
 	policy->is_managed = search->is_managed;

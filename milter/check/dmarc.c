@@ -3,6 +3,7 @@
 #include "auth/dmarc.h"
 
 #include "mail/origin.h"
+#include "mail/policy.h"
 #include "milter/check.h"
 #include "milter/check/dmarc_author.h"
 #include "milter/check/dmarc_ruling.h"
@@ -39,11 +40,12 @@ struct dmarc_settings {
 
 static struct dmarc_ruling
 rule(const struct check_run *run, const struct dmarc_verdict *verdict,
-    const char *unjudged)
+    const char *unjudged, const enum decision **rcpts_r)
 {
 	const struct dmarc_settings *settings = run->settings;
 
-	return dmarc_rule(run->txn, &settings->wishes, verdict, unjudged);
+	return dmarc_rule_all(run->txn, &settings->wishes, verdict, unjudged,
+	    rcpts_r);
 }
 
 /* --- the finding --------------------------------------------------------- */
@@ -52,12 +54,14 @@ static void
 report_fail(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
-	struct dmarc_ruling ruling = rule(run, verdict, unjudged);
+	const enum decision *rcpts;
+	struct dmarc_ruling ruling = rule(run, verdict, unjudged, &rcpts);
 	struct arena *arena = run->txn->arena;
 	struct finding *finding = findings_add(run->findings, run->name,
 	    RESULT_FAIL, dmarc_words_reason(arena, verdict, &ruling));
 
 	finding->suggested = ruling.decision;
+	finding->rcpts = rcpts;
 	if (ruling.decision == DECISION_REFUSE)
 		finding->reply = dmarc_words_reply(arena, verdict);
 	finding->auth = dmarc_words_auth(arena, verdict, &ruling);
@@ -76,11 +80,12 @@ postpone(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
 	const struct dmarc_settings *settings = run->settings;
+	const enum decision *rcpts;
 	enum decision decision;
 
 	if (!verdict->is_undecided)
 		return DECISION_HAM;
-	decision = rule(run, verdict, unjudged).decision;
+	decision = rule(run, verdict, unjudged, &rcpts).decision;
 	if (run->txn->body_left_out != NULL)
 		return decision == DECISION_HAM ? DECISION_HAM : DECISION_JUNK;
 	if (verdict->wish != DMARC_REJECT ||
@@ -215,17 +220,19 @@ dmarc_run(struct check_run *run, const char **error_r)
 static const struct setting rows[] = {
 	CHECK_COMMON_ROWS(struct dmarc_settings, "pass"),
 	SETTING_WORD_ROW("on_reject", struct dmarc_settings, wishes.on_reject,
-	    dmarc_on_reject_words, "refuse-unless-indirect",
+	    policy_on_reject_words, "refuse-unless-indirect",
 	    "What to do with a message that fails where the author's domain "
 	    "asks for reject: quarantine is junk; refuse-unless-indirect is "
 	    "junk when the signature of its mailing list stands, else a "
-	    "refusal. Without SPF or DKIM it is junk at most."),
+	    "refusal. Without SPF or DKIM it is junk at most. What "
+	    "dmarc_on_reject says of a recipient goes before this."),
 	SETTING_WORD_ROW("on_quarantine", struct dmarc_settings,
-	    wishes.on_quarantine, dmarc_wish_words, "junk",
+	    wishes.on_quarantine, policy_on_quarantine_words, "junk",
 	    "What to do with a message that fails where the author's domain "
-	    "asks for quarantine."),
+	    "asks for quarantine. What dmarc_on_quarantine says of a "
+	    "recipient goes before this."),
 	SETTING_WORD_ROW("on_trusted_forwarder", struct dmarc_settings,
-	    wishes.on_trusted_forwarder, dmarc_wish_words, "junk",
+	    wishes.on_trusted_forwarder, policy_on_quarantine_words, "junk",
 	    "What to do at most with a message that fails when "
 	    "trusted_forwarders of the section host passed it on or signed "
 	    "it."),
