@@ -319,6 +319,15 @@ db_spoil(struct db *db)
 	db->is_broken = true;
 }
 
+bool
+db_hurry(struct db *db, bool hurries)
+{
+	if (!db->is_open || db->backend->hurry == NULL)
+		return false;
+	db->backend->hurry(db, hurries);
+	return true;
+}
+
 /* --- changes of others ----------------------------------------------------- */
 
 int

@@ -112,6 +112,10 @@ void db_rollback(struct db *db);
 /* What the transaction has done so far is wrong: as after an error. */
 void db_spoil(struct db *db);
 
+/* While it hurries, it does not wait for others: DB_BUSY at once. False: it is
+ * not open, or a server, for whose answers one always waits. */
+bool db_hurry(struct db *db, bool hurries);
+
 /* In a transaction: tell those who listen, once it is committed. */
 int db_notify(struct db *db, struct arena *arena, struct db_error *error_r);
 /* Has another connection changed anything since this was last asked, as far as

@@ -23,6 +23,7 @@ struct db_backend {
 	/* 1: yes, 0: no, -1: the connection is of no use any more. */
 	int (*has_changed)(struct db *db);
 	int (*fd)(const struct db *db);
+	void (*hurry)(struct db *db, bool hurries);	/* NULL: it cannot */
 	const char *has_table_sql;	/* one row, a number; $1 */
 	const char *notify_sql;		/* NULL: nobody listens */
 };

@@ -87,4 +87,5 @@ run(struct directory *directory, const char *const *words,
 const struct inquiry_question map_question = {
 	.run = run,
 	.word_count = MAP_WORDS,
+	.is_short = true,
 };
