@@ -149,25 +149,6 @@ add_prefix(struct buf *sql, struct db_params *params,
 	    params->count));
 }
 
-/* ("a", "b") with this between: of the columns of the key, or of $first on. */
-static const char *
-key_tuple(const struct directory_kind *kind, size_t first, bool has_parens,
-    struct arena *arena)
-{
-	struct buf out;
-
-	buf_init(&out, arena);
-	for (size_t i = 0; i < kind->key_count; i++) {
-		buf_add_text(&out, i != 0 ? ", " : has_parens ? "(" : "");
-		if (first == 0)
-			buf_printf(&out, "\"%s\"", kind->rows[i].key);
-		else
-			buf_printf(&out, "$%zu", first + i);
-	}
-	buf_add_text(&out, has_parens ? ")" : "");
-	return out.data;
-}
-
 /* SQLite would look for anything, PostgreSQL refuses what is no text. */
 static int
 judge_query(const struct directory_kind *kind,
@@ -216,11 +197,12 @@ build_list(struct buf *sql, struct db_params *params,
 		add_prefix(sql, params, kind, query->prefix, arena);
 	if (query->after != NULL) {
 		add_condition(sql, arena_printf(arena, "%s > %s",
-		    key_tuple(kind, 0, true, arena),
-		    key_tuple(kind, params->count + 1, true, arena)));
+		    sql_key_tuple(kind, 0, true, arena),
+		    sql_key_tuple(kind, params->count + 1, true, arena)));
 		sql_param_key(params, kind, query->after);
 	}
-	buf_printf(sql, " ORDER BY %s", key_tuple(kind, 0, false, arena));
+	buf_printf(sql, " ORDER BY %s", sql_key_tuple(kind, 0, false,
+	    arena));
 	if (query->limit != 0) {
 		db_param_number(params, arena, (int64_t)query->limit);
 		buf_printf(sql, " LIMIT $%zu", params->count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* directory_change.c - changes: put, rename and delete, all or nothing.
+/* directory_change.c - changes: put and delete, all or nothing.
  *
  * A change is a transaction of the database with a row of the audit for each
  * object, and one step of the generation for all of them. What is wrong with an
@@ -63,15 +63,6 @@ directory_rollback(struct directory *directory)
 
 /* --- put ------------------------------------------------------------------- */
 
-static int
-find_before(struct directory *directory, struct arena *arena,
-    const struct directory_object *object, struct directory_object **before_r,
-    struct db_error *error_r)
-{
-	return directory_find(directory, arena, object->kind,
-	    value_keys(object, arena), before_r, error_r);
-}
-
 int
 directory_put(struct directory *directory, struct arena *arena,
     struct directory_object *object, enum directory_put how,
@@ -79,7 +70,8 @@ directory_put(struct directory *directory, struct arena *arena,
 {
 	struct directory_object *before;
 
-	if (find_before(directory, arena, object, &before, error_r) < 0)
+	if (directory_find(directory, arena, object->kind,
+	    value_keys(object, arena), &before, error_r) < 0)
 		return -1;
 	if (before != NULL && how == PUT_NEW)
 		return directory_refuse(arena, error_r, "%s %s is there "
@@ -96,186 +88,6 @@ directory_put(struct directory *directory, struct arena *arena,
 	return directory_write(directory, arena, before, object,
 	    error_r) < 0 ? -1 : directory_note(directory, arena,
 	    before != NULL ? "set" : "add", before, object, error_r);
-}
-
-/* --- rename ---------------------------------------------------------------- */
-
-/* References with a foreign key follow by themselves (ON UPDATE CASCADE). */
-static int
-follow_one(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind,
-    const struct directory_reference *reference, const char *name,
-    const char *new_name, struct db_error *error_r)
-{
-	const struct setting *row = directory_kind_row(kind, reference->key);
-	bool is_column = value_is_column(row);
-	const char *column = is_column ? row->key : "value";
-	struct db_params params = { 0 };
-
-	db_param_text(&params, arena_printf(arena, "%s%s", reference->prefix,
-	    name));
-	db_param_text(&params, arena_printf(arena, "%s%s", reference->prefix,
-	    new_name));
-	return db_run(directory->db, arena, arena_printf(arena,
-	    "UPDATE %s%s%s SET \"%s\" = $2 WHERE \"%s\" = $1", kind->table,
-	    is_column ? "" : "_", is_column ? "" : row->key, column, column),
-	    &params, NULL, error_r);
-}
-
-static int
-follow_mentions(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *name,
-    const char *new_name, struct db_error *error_r)
-{
-	for (size_t i = 0; directory_kinds[i] != NULL; i++) {
-		const struct directory_reference *reference =
-		    directory_kinds[i]->references;
-
-		for (; reference != NULL && reference->key != NULL;
-		    reference++)
-			if (reference->to == kind &&
-			    reference->how == REFERENCE_MENTIONS &&
-			    follow_one(directory, arena, directory_kinds[i],
-			    reference, name, new_name, error_r) < 0)
-				return -1;
-	}
-	return 0;
-}
-
-static int
-write_renamed(struct directory *directory, struct arena *arena,
-    const struct directory_object *before,
-    const struct directory_object *after, struct db_error *error_r)
-{
-	return directory_write(directory, arena, before, after,
-	    error_r) < 0 || follow_mentions(directory, arena, after->kind,
-	    value_key(before, 0), value_key(after, 0), error_r) < 0 ||
-	    directory_note(directory, arena, "rename", before, after,
-	    error_r) < 0 ? -1 : 0;
-}
-
-static struct directory_object *
-with_key(const struct directory_object *before, const char *const *key,
-    struct arena *arena)
-{
-	struct directory_object *after = directory_object_copy(before, arena);
-
-	for (size_t i = 0; i < before->kind->key_count; i++)
-		*(const char **)(void *)((char *)after->values +
-		    before->kind->rows[i].offset) = key[i];
-	return after;
-}
-
-/* ann@old.example, when its domain has become new.example. */
-static int
-move_address(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *address,
-    const char *domain, struct db_error *error_r)
-{
-	struct directory_object *before, *after;
-	const char *key = arena_printf(arena, "%.*s@%s",
-	    (int)(strrchr(address, '@') - address), address, domain);
-	const char *const *spelled;
-
-	if (directory_find(directory, arena, kind, &address, &before,
-	    error_r) < 0 || directory_spell_key(kind, &key, arena, &spelled,
-	    error_r) < 0)
-		return -1;
-	after = with_key(before, spelled, arena);
-	return write_renamed(directory, arena, before, after, error_r);
-}
-
-/* Those whose domain it is. Their column has followed, their addresses have
- * not. */
-static int
-move_addresses(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *domain,
-    struct db_error *error_r)
-{
-	struct db_params params = { 0 };
-	struct db_rows rows;
-
-	db_param_text(&params, domain);
-	if (db_run(directory->db, arena, arena_printf(arena, "SELECT \"%s\" "
-	    "FROM %s WHERE \"%s\" = $1 ORDER BY 1", kind->rows[0].key,
-	    kind->table, kind->domain_key), &params, &rows, error_r) < 0)
-		return -1;
-	for (size_t i = 0; i < rows.count; i++)
-		if (move_address(directory, arena, kind,
-		    db_value(&rows, i, 0).data, domain, error_r) < 0)
-			return -1;
-	return 0;
-}
-
-/* An alias to where its domain is now would lead to itself. */
-static int
-check_moved(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *domain,
-    struct db_error *error_r)
-{
-	const struct directory_query query = { .domain = domain };
-	struct vec objects;
-
-	vec_init(&objects, arena, sizeof(struct directory_object *));
-	if (directory_list(directory, arena, kind, &query, &objects,
-	    error_r) < 0)
-		return -1;
-	for (size_t i = 0; i < objects.len; i++) {
-		struct directory_object *object =
-		    *(struct directory_object **)vec_at(&objects, i);
-
-		if (directory_validate(directory, object, object, arena,
-		    error_r) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* What was written is not right any more: a refusal comes too late. */
-static int
-move_domain(struct directory *directory, struct arena *arena,
-    const char *domain, struct db_error *error_r)
-{
-	int result = 0;
-
-	for (size_t i = 0; result == 0 && directory_kinds[i] != NULL; i++)
-		if (directory_kinds[i]->is_address)
-			result = move_addresses(directory, arena,
-			    directory_kinds[i], domain, error_r);
-	for (size_t i = 0; result == 0 && directory_kinds[i] != NULL; i++)
-		if (directory_kinds[i]->is_address)
-			result = check_moved(directory, arena,
-			    directory_kinds[i], domain, error_r);
-	if (result < 0)
-		db_spoil(directory->db);
-	return result;
-}
-
-int
-directory_rename(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *const *key,
-    const char *const *new_key, struct db_error *error_r)
-{
-	struct directory_object *before, *after, *there;
-
-	if (directory_find(directory, arena, kind, key, &before, error_r) < 0)
-		return -1;
-	if (before == NULL)
-		return directory_refuse(arena, error_r, "there is no %s %s",
-		    kind->name, key[0]);
-	after = with_key(before, new_key, arena);
-	if (find_before(directory, arena, after, &there, error_r) < 0)
-		return -1;
-	if (there != NULL)
-		return directory_refuse(arena, error_r, "%s %s is there "
-		    "already", kind->name, directory_object_name(there,
-		    arena));
-	if (directory_validate(directory, before, after, arena,
-	    error_r) < 0 || write_renamed(directory, arena, before, after,
-	    error_r) < 0)
-		return -1;
-	return kind != &kind_domain ? 0 : move_domain(directory, arena,
-	    value_key(after, 0), error_r);
 }
 
 /* --- delete ---------------------------------------------------------------- */

@@ -66,6 +66,9 @@ void sql_select(struct buf *sql, const struct directory_kind *kind);
 /* WHERE "a" = $first AND … */
 void sql_where_key(struct buf *sql, const struct directory_kind *kind,
     size_t first);
+/* ("a", "b"): the columns of the key; first not 0: ($first, …). */
+const char *sql_key_tuple(const struct directory_kind *kind, size_t first,
+    bool has_parens, struct arena *arena);
 const char *sql_insert(const struct directory_kind *kind,
     struct arena *arena);
 /* The columns are $1 on, the key they had behind them. */
@@ -96,6 +99,12 @@ int directory_read_objects(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *conditions,
     const struct db_params *params, struct vec *objects,
     struct db_error *error_r);
+/* Those of these keys, in the order of their keys; at most
+ * directory_find_max(). What is not there is left out. Appends them. */
+int directory_find_many(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *const *keys,
+    size_t count, struct vec *objects, struct db_error *error_r);
+size_t directory_find_max(const struct directory_kind *kind);
 /* By the words of the key, the first parameters. What many ask for (domains,
  * classes, the global policy) by directory_run_kept() where that may be. */
 int directory_run_by_key(struct directory *directory, struct arena *arena,
@@ -114,5 +123,8 @@ int directory_write(struct directory *directory, struct arena *arena,
 int directory_note(struct directory *directory, struct arena *arena,
     const char *action, const struct directory_object *before,
     const struct directory_object *after, struct db_error *error_r);
+/* The same, of its texts; id, at and who are those of the change. */
+int directory_note_texts(struct directory *directory, struct arena *arena,
+    const struct directory_audit *entry, struct db_error *error_r);
 
 #endif

@@ -250,3 +250,32 @@ directory_read_objects(struct directory *directory, struct arena *arena,
 	return rows.count == 0 ? 0 : read_rest(&read, (struct directory_object
 	    *const *)vec_at(objects, first), rows.count);
 }
+
+size_t
+directory_find_max(const struct directory_kind *kind)
+{
+	return DB_PARAMS_MAX / kind->key_count;
+}
+
+/* One statement for any number: the last key stands for those that are not. */
+int
+directory_find_many(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *const *keys,
+    size_t count, struct vec *objects, struct db_error *error_r)
+{
+	struct db_params params = { 0 };
+	struct buf sql;
+
+	buf_init(&sql, arena);
+	buf_printf(&sql, " WHERE %s IN (%s", sql_key_tuple(kind, 0, true,
+	    arena), kind->key_count == 1 ? "" : "VALUES ");
+	for (size_t i = 0; i < directory_find_max(kind); i++) {
+		buf_printf(&sql, "%s%s", i != 0 ? ", " : "", sql_key_tuple(
+		    kind, params.count + 1, true, arena));
+		sql_param_key(&params, kind, keys[i < count ? i : count - 1]);
+	}
+	buf_printf(&sql, ") ORDER BY %s", sql_key_tuple(kind, 0, false,
+	    arena));
+	return directory_read_objects(directory, arena, kind, sql.data,
+	    &params, objects, error_r);
+}

@@ -116,25 +116,40 @@ print_state(const struct directory_object *object, struct arena *arena)
 }
 
 int
-directory_note(struct directory *directory, struct arena *arena,
-    const char *action, const struct directory_object *before,
-    const struct directory_object *after, struct db_error *error_r)
+directory_note_texts(struct directory *directory, struct arena *arena,
+    const struct directory_audit *entry, struct db_error *error_r)
 {
-	const struct directory_object *any = before != NULL ? before : after;
 	struct db_params params = { 0 };
 	char at[CLOCK_TEXT_SIZE];
 
 	directory->is_changed = true;
 	db_param_text(&params, clock_format(directory->author.now_ms, at));
 	db_param_text(&params, directory->author.who);
-	db_param_text(&params, action);
-	db_param_text(&params, any->kind->name);
-	db_param_text(&params, directory_object_name(any, arena));
-	db_param_text(&params, print_state(before, arena));
-	db_param_text(&params, print_state(after, arena));
+	db_param_text(&params, entry->action);
+	db_param_text(&params, entry->kind);
+	db_param_text(&params, entry->name);
+	db_param_text(&params, entry->before);
+	db_param_text(&params, entry->after);
 	return db_run(directory->db, arena, "INSERT INTO audit (at, who, "
 	    "action, kind, name, before, after) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $7)", &params, NULL, error_r);
+}
+
+int
+directory_note(struct directory *directory, struct arena *arena,
+    const char *action, const struct directory_object *before,
+    const struct directory_object *after, struct db_error *error_r)
+{
+	const struct directory_object *any = before != NULL ? before : after;
+
+	return directory_note_texts(directory, arena,
+	    &(struct directory_audit){
+		.action = action,
+		.kind = any->kind->name,
+		.name = directory_object_name(any, arena),
+		.before = print_state(before, arena),
+		.after = print_state(after, arena),
+	    }, error_r);
 }
 
 int

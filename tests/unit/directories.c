@@ -161,6 +161,35 @@ directories_do(struct directory_lab *lab, struct directory *directory,
 	    db_trouble_text(error.trouble), error.text);
 }
 
+/* Those that others name last. */
+void
+directories_clear(struct directory_lab *lab)
+{
+	const struct directory_query all = { 0 };
+	size_t kind = 0;
+
+	while (directory_kinds[kind] != NULL)
+		kind++;
+	while (kind-- > 0) {
+		struct db_error error;
+		struct vec objects;
+		struct buf lines;
+
+		vec_init(&objects, lab->arena, sizeof(void *));
+		buf_init(&lines, lab->arena);
+		if (directory_list(lab->directory, lab->arena,
+		    directory_kinds[kind], &all, &objects, &error) < 0)
+			fail_msg("%s", error.text);
+		for (size_t i = 0; i < objects.len; i++)
+			buf_printf(&lines, "purge %s %s\n",
+			    directory_kinds[kind]->name, directory_object_name(
+			    *(struct directory_object **)vec_at(&objects, i),
+			    lab->arena));
+		assert_string_equal(directories_do(lab, lab->directory,
+		    lines.data), "");
+	}
+}
+
 const char *
 directories_dump(struct directory_lab *lab, struct directory *directory)
 {
