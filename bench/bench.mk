@@ -48,7 +48,7 @@ $(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
 $(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
 $(B)/bin/bench-directory-speed: $(call objects,bench/directory_speed.c)
 $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
-	tests/unit/dns_server.c)
+	tests/unit/dns_server.c tests/unit/child.c)
 $(B)/bin/bench-%-speed: $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
