@@ -42,7 +42,8 @@ object_job_begin(struct object_job *job, struct command_run *run,
 	}
 	job->words = run->args + used;
 	job->word_count = run->arg_count - used;
-	job->directory = cli_directory_open(run, job->options->config, use);
+	job->directory = cli_directory_open_with(run, job->options->config,
+	    use, &job->conf);
 	return job->directory != NULL ? CLI_OK : CLI_USAGE;
 }
 

@@ -54,6 +54,7 @@
 	"add alias deaf@one.example to=ann@one.example " \
 	"status=sending-suspended\n" \
 	"add alias dead@one.example to=gone@one.example,nobody@one.example\n" \
+	"add alias none@one.example to=nobody@one.example\n" \
 	"add alias half@one.example to=gone@one.example,ann@one.example\n" \
 	"add alias over@two.example to=ann@one.example expires=" OVER "\n" \
 	"add alias help@relay.example to=ann@one.example\n" \
@@ -206,7 +207,8 @@ mailboxes_are_those_of_users(void **state)
 		  "ann+news@one.example", "ann@one.example" },
 		{ "who may not send gets mail", "mailboxes",
 		  "mute@one.example", "mute@one.example" },
-		{ "a suspended user", "mailboxes", "gone@one.example", NULL },
+		{ "a suspended user is not unknown", "mailboxes",
+		  "gone@one.example", "gone@one.example" },
 		{ "of a suspended domain", "mailboxes", "off@off.example",
 		  NULL },
 		{ "nobody", "mailboxes", "nobody@one.example", NULL },
@@ -263,10 +265,14 @@ aliases_lead_to_where_mail_ends_up(void **state)
 		{ "a suspended one", "aliases", "shut@one.example", NULL },
 		{ "one that may not send", "aliases", "deaf@one.example",
 		  "ann@one.example" },
-		{ "one that leads to nobody", "aliases", "dead@one.example",
-		  NULL },
-		{ "one that leads to nobody too", "aliases",
+		{ "one that leads to who is suspended, and to nobody else",
+		  "aliases", "dead@one.example", "gone@one.example" },
+		{ "one that leads to others as well", "aliases",
 		  "half@one.example", "ann@one.example" },
+		{ "one that leads to nobody", "aliases", "none@one.example",
+		  NULL },
+		{ "a suspended user is itself", "aliases",
+		  "gone@one.example", NULL },
 		{ "in a relay domain", "aliases", "help@relay.example",
 		  "ann@one.example" },
 		{ "in a circle", "aliases", "loop@one.example", NULL },
