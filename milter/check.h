@@ -13,6 +13,7 @@
 
 struct chain;
 struct dns_view;
+struct ours;
 struct policy_asker;
 struct wait;
 
@@ -45,6 +46,7 @@ struct check_run {
 	const struct chain *chain;	/* for check_state_of() */
 	struct wait *wait;		/* whom an answer wakes */
 	struct policy_asker *policyd;	/* NULL: nobody is asked (`scan`) */
+	struct ours *ours;		/* for ours_knows(); NULL: as there */
 };
 
 enum check_status {

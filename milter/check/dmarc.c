@@ -6,6 +6,7 @@
 #include "mail/policy.h"
 #include "milter/check.h"
 #include "milter/check/dmarc_author.h"
+#include "milter/check/dmarc_indirect.h"
 #include "milter/check/dmarc_ruling.h"
 #include "milter/check/dmarc_words.h"
 #include "milter/check/objection.h"
@@ -211,7 +212,8 @@ dmarc_run(struct check_run *run, const char **error_r)
 		return excuse(run, "neither SPF nor DKIM was judged");
 	verdict = dmarc_author_judge(run->state, facts->spf, facts->dkim,
 	    spf == CHECK_STATE_FAILED || dkim == CHECK_STATE_FAILED);
-	if (verdict == NULL)
+	if (verdict == NULL || (verdict->wish == DMARC_REJECT &&
+	    !dmarc_indirect_knows(run->txn, run->ours)))
 		return CHECK_WAIT;
 	return conclude(run, verdict, has_no_spf ? "SPF was not judged" :
 	    has_no_dkim ? "DKIM was not judged" : NULL);
