@@ -80,21 +80,16 @@ directory_put(struct directory *directory, struct arena *arena,
 	if (before == NULL && how == PUT_CHANGE)
 		return directory_refuse(arena, error_r, "there is no %s %s",
 		    object->kind->name, directory_object_name(object, arena));
+	if (before != NULL && directory_is_same(before, object, arena))
+		return 0;
 	if (directory_validate(directory, before, object, arena, error_r) < 0)
 		return -1;
-	if (before != NULL && strcmp(directory_object_print(before, arena),
-	    directory_object_print(object, arena)) == 0)
-		return 0;
 	return directory_write(directory, arena, before, object,
 	    error_r) < 0 ? -1 : directory_note(directory, arena,
 	    before != NULL ? "set" : "add", before, object, error_r);
 }
 
 /* --- delete ---------------------------------------------------------------- */
-
-static int remove_object(struct directory *directory, struct arena *arena,
-    const struct directory_kind *kind, const char *const *key,
-    bool with_dependents, struct db_error *error_r);
 
 /* "user ann@example.org, user bob@example.org and more" */
 static const char *
@@ -177,8 +172,8 @@ forget(struct directory *directory, struct arena *arena,
 		    one->reference->prefix, name), arena);
 	if (row < one->kind->rows + one->kind->key_count ||
 	    (!value_is_column(row) && list->count == 0))
-		return remove_object(directory, arena, one->kind, one->key,
-		    true, error_r);
+		return directory_remove(directory, arena, one->kind, one->key,
+		    error_r);
 	return directory_write(directory, arena, before, after,
 	    error_r) < 0 ? -1 : directory_note(directory, arena, "set",
 	    before, after, error_r);
@@ -201,8 +196,8 @@ remove_dependents(struct directory *directory, struct arena *arena,
 		if ((how == REFERENCE_MENTIONS) != wants_mentions)
 			continue;
 		(*count_r)++;
-		if ((how == REFERENCE_OWNER ? remove_object(directory, arena,
-		    one->kind, one->key, true, error_r) : forget(directory,
+		if ((how == REFERENCE_OWNER ? directory_remove(directory,
+		    arena, one->kind, one->key, error_r) : forget(directory,
 		    arena, one, name, error_r)) < 0)
 			return -1;
 	}
@@ -225,11 +220,22 @@ remove_row(struct directory *directory, struct arena *arena,
 	    object, NULL, error_r);
 }
 
-/* A page after the other, until there are no more. */
+static bool
+has_mentions(const struct vec *dependents)
+{
+	for (size_t i = 0; i < dependents->len; i++)
+		if (((const struct directory_dependent *)vec_at(dependents,
+		    i))->reference->how == REFERENCE_MENTIONS)
+			return true;
+	return false;
+}
+
+/* A page after the other, until there are no more; *mentions_r: but there are
+ * some that mention it. */
 static int
 clear_dependents(struct directory *directory, struct arena *arena,
     const struct directory_object *object, bool wants_mentions,
-    bool with_dependents, struct db_error *error_r)
+    bool with_dependents, bool *mentions_r, struct db_error *error_r)
 {
 	struct vec dependents;
 	size_t count;
@@ -243,27 +249,37 @@ clear_dependents(struct directory *directory, struct arena *arena,
 		    &count, error_r) < 0)
 			return -1;
 	while (count != 0);
+	*mentions_r = has_mentions(&dependents);
 	return 0;
 }
 
-/* One that has gone with another already is no error. What only mentions it is
- * seen to when its row has gone: so it ends, whatever leads in a circle. */
+/* What only mentions it is seen to when its row has gone: so it ends, whatever
+ * leads in a circle. */
 static int
 remove_object(struct directory *directory, struct arena *arena,
+    const struct directory_object *object, bool with_dependents,
+    struct db_error *error_r)
+{
+	bool is_mentioned;
+
+	return clear_dependents(directory, arena, object, false,
+	    with_dependents, &is_mentioned, error_r) < 0 ||
+	    remove_row(directory, arena, object, error_r) < 0 ||
+	    (is_mentioned && clear_dependents(directory, arena, object, true,
+	    with_dependents, &is_mentioned, error_r) < 0) ? -1 : 0;
+}
+
+int
+directory_remove(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
-    bool with_dependents, struct db_error *error_r)
+    struct db_error *error_r)
 {
 	struct directory_object *object;
 
 	if (directory_find(directory, arena, kind, key, &object, error_r) < 0)
 		return -1;
-	if (object == NULL)
-		return 0;
-	return clear_dependents(directory, arena, object, false,
-	    with_dependents, error_r) < 0 ||
-	    remove_row(directory, arena, object, error_r) < 0 ||
-	    clear_dependents(directory, arena, object, true, with_dependents,
-	    error_r) < 0 ? -1 : 0;
+	return object == NULL ? 0 : remove_object(directory, arena, object,
+	    true, error_r);
 }
 
 int
@@ -278,6 +294,6 @@ directory_delete(struct directory *directory, struct arena *arena,
 	if (object == NULL)
 		return directory_refuse(arena, error_r, "there is no %s %s",
 		    kind->name, key[0]);
-	return remove_object(directory, arena, kind, key, with_dependents,
+	return remove_object(directory, arena, object, with_dependents,
 	    error_r);
 }

@@ -110,6 +110,10 @@ size_t directory_find_max(const struct directory_kind *kind);
 int directory_run_by_key(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *sql,
     const char *const *key, struct db_rows *rows_r, struct db_error *error_r);
+/* Is this what stands there? Brings object to its spelling. What is there
+ * already need not be judged again. */
+bool directory_is_same(const struct directory_object *before,
+    struct directory_object *object, struct arena *arena);
 /* Spelling, what is required, what it names, and its own check. before: as it
  * stands there; NULL: it is new. */
 int directory_validate(struct directory *directory,
@@ -119,6 +123,10 @@ int directory_validate(struct directory *directory,
 int directory_write(struct directory *directory, struct arena *arena,
     const struct directory_object *before,
     const struct directory_object *after, struct db_error *error_r);
+/* directory_delete() with all that hangs on it; none is no error. */
+int directory_remove(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *key,
+    struct db_error *error_r);
 /* A row of the audit; before or after NULL. */
 int directory_note(struct directory *directory, struct arena *arena,
     const char *action, const struct directory_object *before,

@@ -42,8 +42,9 @@ delete_values(struct directory *directory, struct arena *arena,
 	    NULL, error_r);
 }
 
+/* A new object has nothing yet that were to go. */
 static int
-write_list(struct directory *directory, struct arena *arena,
+write_list(struct directory *directory, struct arena *arena, bool is_new,
     const struct directory_object *object, const struct setting *row,
     struct db_error *error_r)
 {
@@ -51,15 +52,15 @@ write_list(struct directory *directory, struct arena *arena,
 	const char *table = object->kind->table;
 	const char *owner = value_key(object, 0);
 
-	return delete_values(directory, arena, table, row->key, owner,
-	    error_r) < 0 ? -1 : insert_values(directory, arena,
+	return (!is_new && delete_values(directory, arena, table, row->key,
+	    owner, error_r) < 0) ? -1 : insert_values(directory, arena,
 	    arena_printf(arena, "INSERT INTO %s_%s (owner, position, value) "
 	    "VALUES ($1, $2, $3)", table, row->key), owner, NULL, &texts,
 	    error_r);
 }
 
 static int
-write_policy(struct directory *directory, struct arena *arena,
+write_policy(struct directory *directory, struct arena *arena, bool is_new,
     const struct directory_object *object, struct db_error *error_r)
 {
 	const char *table = object->kind->table;
@@ -69,8 +70,8 @@ write_policy(struct directory *directory, struct arena *arena,
 	size_t count;
 	const struct setting *rows = policy_rows(&count);
 
-	if (delete_values(directory, arena, table, "setting", owner,
-	    error_r) < 0)
+	if (!is_new && delete_values(directory, arena, table, "setting",
+	    owner, error_r) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		struct setting_list texts = value_texts(&rows[i],
@@ -102,10 +103,11 @@ directory_write(struct directory *directory, struct arena *arena,
 		return -1;
 	for (size_t i = 0; i < kind->row_count; i++)
 		if (!value_is_column(&kind->rows[i]) && write_list(directory,
-		    arena, after, &kind->rows[i], error_r) < 0)
+		    arena, before == NULL, after, &kind->rows[i],
+		    error_r) < 0)
 			return -1;
-	return kind->has_policy ? write_policy(directory, arena, after,
-	    error_r) : 0;
+	return kind->has_policy ? write_policy(directory, arena,
+	    before == NULL, after, error_r) : 0;
 }
 
 /* NULL: there is no such state. */
