@@ -44,40 +44,11 @@ pgsql_of(const struct db *db)
 
 /* --- errors ---------------------------------------------------------------- */
 
-/* By SQLSTATE, or by its first two letters, its class. */
-static const struct {
-	const char *state;
-	enum db_trouble trouble;
-} states[] = {
-	{ "08", DB_GONE },		/* connection */
-	{ "28", DB_GONE },		/* login */
-	{ "3D", DB_GONE },		/* no such database */
-	{ "53100", DB_FULL },		/* disk */
-	{ "53200", DB_FULL },		/* memory */
-	{ "53", DB_GONE },		/* too many connections */
-	{ "57P0", DB_GONE },		/* it is shut down, or starts */
-	{ "40", DB_BUSY },		/* serialization, deadlock */
-	{ "55P03", DB_BUSY },		/* lock_timeout */
-	{ "25006", DB_READ_ONLY },	/* a standby */
-	{ "42501", DB_READ_ONLY },	/* privileges */
-	{ "XX001", DB_CORRUPT },
-	{ "XX002", DB_CORRUPT },
-	{ "23505", DB_CONFLICT },
-	{ "23503", DB_REFERENCE },
-	{ "0A000", DB_GONE },		/* a prepared statement has aged */
-	{ "26000", DB_GONE },		/* so has it, or a pooler lost it */
-};
-
 static enum db_trouble
 judge(const struct db_pgsql *db, const char *state)
 {
-	if (db->pq.status(db->conn) == CONNECTION_BAD)
-		return DB_GONE;
-	for (size_t i = 0; state != NULL && i < ARRAY_LEN(states); i++)
-		if (strncmp(state, states[i].state,
-		    strlen(states[i].state)) == 0)
-			return states[i].trouble;
-	return DB_OTHER;
+	return db->pq.status(db->conn) == CONNECTION_BAD ? DB_GONE :
+	    db_pgsql_judge(state);
 }
 
 /* The first line of what libpq says: the others are hints for its own tools. */
@@ -351,6 +322,80 @@ collect(const struct pq *pq, const PGresult *result, struct arena *arena,
 				    (size_t)pq->getlength(result, row, i)));
 }
 
+static bool
+send_statement(struct db_pgsql *db, struct arena *arena, const char *name,
+    const struct db_params *params)
+{
+	const char *texts[DB_PARAMS_MAX];
+
+	for (size_t i = 0; i < params->count; i++)
+		texts[i] = params->items[i].data == NULL ? NULL :
+		    str_dup(arena, params->items[i]);
+	return db->pq.sendQueryPrepared(db->conn, name, (int)params->count,
+	    texts, NULL, NULL, 0) == 1;
+}
+
+/* The answers to a statement, to what is expected, and the end of both. */
+static int
+finish_both(struct db_pgsql *db, struct arena *arena, struct db_rows *rows_r,
+    struct db_rows *expected_r, struct db_error *error_r)
+{
+	int64_t deadline_ms = deadline_of(db);
+	PGresult *results[3];
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(results); i++)
+		results[i] = read_result(db, deadline_ms);
+	if (db->pq.status(db->conn) == CONNECTION_BAD ||
+	    db->pq.resultStatus(results[0]) == PGRES_FATAL_ERROR)
+		result = fail(db, arena, results[0], error_r);
+	else if (results[1] == NULL)
+		result = fail_late(db, arena, error_r);
+	else if (db->pq.resultStatus(results[1]) != PGRES_TUPLES_OK)
+		result = fail(db, arena, results[1], error_r);
+	if (db->pq.exitPipelineMode(db->conn) == 0) {
+		if (result == 0)
+			result = fail(db, arena, NULL, error_r);
+		error_r->trouble = DB_GONE;
+	}
+	if (result == 0) {
+		collect(&db->pq, results[0], arena, rows_r);
+		collect(&db->pq, results[1], arena, expected_r);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(results); i++)
+		db->pq.clear(results[i]);
+	return result;
+}
+
+/* What is expected is asked for behind the statement. It held before, and its
+ * numbers only grow: when it still holds, it did for the statement. */
+static int
+run_expecting(struct db_pgsql *db, struct arena *arena, const char *name,
+    const struct db_params *params, struct db_rows *rows_r,
+    struct db_error *error_r)
+{
+	static const struct db_params none;
+	const char *expected = prepare(db, arena, db->base.expected_sql,
+	    error_r);
+	struct db_rows rows;
+
+	if (expected == NULL)
+		return -1;
+	if (db->pq.enterPipelineMode(db->conn) == 0 ||
+	    !send_statement(db, arena, name, params) ||
+	    !send_statement(db, arena, expected, &none) ||
+	    db->pq.pipelineSync(db->conn) == 0)
+		return db_fail(&db->base, arena, error_r, DB_GONE, "%s",
+		    db->pq.errorMessage(db->conn));
+	if (finish_both(db, arena, rows_r, &rows, error_r) < 0)
+		return -1;
+	if (rows.count != 1 || db_number(&rows, 0, 0) != db->base.expected)
+		return db_fail(&db->base, arena, error_r, DB_BUSY,
+		    "it has changed meanwhile");
+	db->base.is_as_expected = true;
+	return 0;
+}
+
 static int
 run_pgsql(struct db *base, struct arena *arena, const char *sql,
     const struct db_params *params, struct db_rows *rows_r,
@@ -358,17 +403,14 @@ run_pgsql(struct db *base, struct arena *arena, const char *sql,
 {
 	struct db_pgsql *db = pgsql_of(base);
 	const char *name = prepare(db, arena, sql, error_r);
-	const char *texts[DB_PARAMS_MAX];
 	PGresult *result;
 
 	if (name == NULL)
 		return -1;
-	for (size_t i = 0; i < params->count; i++)
-		texts[i] = params->items[i].data == NULL ? NULL :
-		    str_dup(arena, params->items[i]);
-	if (finish(db, arena, db->pq.sendQueryPrepared(db->conn, name,
-	    (int)params->count, texts, NULL, NULL, 0) == 1, &result,
-	    error_r) < 0)
+	if (base->expected_sql != NULL)
+		return run_expecting(db, arena, name, params, rows_r, error_r);
+	if (finish(db, arena, send_statement(db, arena, name, params),
+	    &result, error_r) < 0)
 		return -1;
 	collect(&db->pq, result, arena, rows_r);
 	db->pq.clear(result);
@@ -427,6 +469,7 @@ static const struct db_backend backend = {
 	.begin = begin_pgsql,
 	.has_changed = has_changed_pgsql,
 	.fd = fd_pgsql,
+	.can_expect = true,
 	.has_table_sql = "SELECT count(*) FROM pg_catalog.pg_tables "
 	    "WHERE schemaname = current_schema() AND tablename = $1",
 	.notify_sql = "SELECT pg_notify('" CHANNEL "', '')",

@@ -28,6 +28,13 @@ struct directory {
 int directory_ready(struct directory *directory, struct arena *arena,
     struct db_error *error_r);
 
+/* Read without a transaction what is there in this generation: a statement fails
+ * with DB_BUSY when there is a newer one (db_expect()). False: it is not that
+ * simple, use directory_read_begin(). */
+bool directory_glance_begin(struct directory *directory, int64_t generation);
+/* Was anything read, or all of it kept? */
+bool directory_glance_end(struct directory *directory);
+
 /* --- what is kept (directory_kept.c) --- */
 
 /* As db_run() with one parameter, in a read transaction whose generation is
@@ -89,10 +96,11 @@ const char *directory_judge_text(const char *text, bool is_key);
 int directory_spell_key(const struct directory_kind *kind,
     const char *const *key, struct arena *arena,
     const char *const **spelled_r, struct db_error *error_r);
-/* A row of a SELECT as an object, lists and policy included. */
+/* A row of a SELECT as an object, lists included, and policy where wanted. */
 int directory_read_object(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const struct db_rows *rows, size_t row,
-    struct directory_object **object_r, struct db_error *error_r);
+    bool wants_policy, struct directory_object **object_r,
+    struct db_error *error_r);
 /* All objects of " WHERE … ORDER BY …", by their key, with a statement for each
  * table and not for each object. Appends them. */
 int directory_read_objects(struct directory *directory, struct arena *arena,

@@ -25,6 +25,7 @@ struct read {
 	const char *condition;		/* "IN (SELECT …)"; NULL: one key */
 	const struct db_params *params;	/* of the condition */
 	const char *key;
+	bool wants_policy;
 	struct db_error *error_r;
 };
 
@@ -199,17 +200,19 @@ read_rest(const struct read *read, struct directory_object *const *objects,
 		if (!value_is_column(&kind->rows[i]) && read_lists(read,
 		    &kind->rows[i], objects, count) < 0)
 			return -1;
-	return kind->has_policy ? read_policies(read, objects, count) : 0;
+	return kind->has_policy && read->wants_policy ?
+	    read_policies(read, objects, count) : 0;
 }
 
 int
 directory_read_object(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const struct db_rows *rows, size_t row,
-    struct directory_object **object_r, struct db_error *error_r)
+    bool wants_policy, struct directory_object **object_r,
+    struct db_error *error_r)
 {
 	struct directory_object *object = directory_object_new(kind, arena);
 	struct read read = { .directory = directory, .arena = arena,
-	    .kind = kind, .error_r = error_r };
+	    .kind = kind, .wants_policy = wants_policy, .error_r = error_r };
 
 	if (read_columns(directory, arena, object, rows, row, error_r) < 0)
 		return -1;
@@ -227,6 +230,7 @@ directory_read_objects(struct directory *directory, struct arena *arena,
 	size_t first = objects->len;
 	struct read read = { .directory = directory, .arena = arena,
 	    .kind = kind, .params = params, .error_r = error_r,
+	    .wants_policy = true,
 	    .condition = arena_printf(arena, "IN (SELECT \"%s\" FROM %s%s)",
 	    kind->rows[0].key, kind->table, conditions) };
 	struct db_rows rows;

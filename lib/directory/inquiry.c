@@ -116,6 +116,24 @@ end_batch(struct inquiry *inquiry)
 	inquiry->batch_left = 0;
 }
 
+/* Most questions are about the generation that was seen last: then they need no
+ * transaction. What fails is asked again in one, and what was kept from before
+ * is no answer to a question that may be about a change. */
+static bool
+glance(struct inquiry *inquiry, struct inquiry_call *call,
+    const void **data_r, int64_t *generation_r)
+{
+	struct db_error error;
+	int result;
+
+	*generation_r = inquiry_generation(inquiry);
+	if (!directory_glance_begin(inquiry->directory, *generation_r))
+		return false;
+	result = call->question->run(inquiry->directory, call->words,
+	    call->arena, data_r, &error);
+	return directory_glance_end(inquiry->directory) && result == 0;
+}
+
 /* After a failure nothing more can be asked in its transaction. */
 static int
 ask(struct inquiry *inquiry, struct inquiry_call *call, const void **data_r,
@@ -123,6 +141,9 @@ ask(struct inquiry *inquiry, struct inquiry_call *call, const void **data_r,
 {
 	int result = 0;
 
+	if (inquiry->batch_left == 0 && call->question->is_short &&
+	    glance(inquiry, call, data_r, generation_r))
+		return 0;
 	if (inquiry->batch_left == 0)
 		result = begin_batch(inquiry, call->arena, error_r);
 	if (result == 0)

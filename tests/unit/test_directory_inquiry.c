@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -257,6 +258,56 @@ threads_that_ask_at_once_all_have_answers(void **state)
 	inquiry_free(&inquiry);
 }
 
+struct reader {
+	struct inquiry *inquiry;
+	atomic_bool is_over;
+	uintptr_t answers, torn;	/* torn: of two states */
+};
+
+static void *
+read_both_values(void *arg)
+{
+	struct directory_lab own = { .arena = NULL };
+	struct reader *reader = arg;
+
+	while (!atomic_load(&reader->is_over)) {
+		const char *text;
+
+		own.arena = arena_new(0);
+		text = ask(&own, reader->inquiry, "user", "ann@example.org",
+		    "");
+		reader->answers++;
+		reader->torn += (strstr(text, "description yes") != NULL) !=
+		    (strstr(text, "junk yes") != NULL);
+		arena_free(&own.arena);
+	}
+	return NULL;
+}
+
+/* The description is in the table of users, junk in one of its own. */
+static void
+an_answer_is_of_one_state_though_others_change_it(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct reader reader = { .inquiry = directories_inquiry(lab) };
+	const char *words[] = { "yes", "no" };
+	pthread_t thread;
+
+	must_do(lab, WORLD);
+	must_do(lab, "set user ann@example.org junk=no description=no");
+	assert_int_equal(pthread_create(&thread, NULL, read_both_values,
+	    &reader), 0);
+	for (int i = 0; i < 200; i++)
+		must_do(lab, arena_printf(lab->arena, "set user "
+		    "ann@example.org junk=%s description=%s", words[i % 2],
+		    words[i % 2]));
+	atomic_store(&reader.is_over, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_not_equal(reader.answers, 0);
+	assert_int_equal(reader.torn, 0);
+	inquiry_free(&reader.inquiry);
+}
+
 static void
 a_question_that_fails_harms_none_beside_it(void **state)
 {
@@ -489,6 +540,8 @@ main(void)
 		    who_asks_behind_a_change_sees_it_though_others_wait),
 		SQLITE_TEST(an_asker_reads_a_file_himself),
 		DIRECTORY_TEST(threads_that_ask_at_once_all_have_answers),
+		DIRECTORY_TEST(
+		    an_answer_is_of_one_state_though_others_change_it),
 		DIRECTORY_TEST(a_question_that_fails_harms_none_beside_it),
 		DIRECTORY_TEST(what_is_under_way_at_the_end_is_answered),
 		DIRECTORY_TEST(a_newer_schema_is_seen_and_not_guessed_at),
