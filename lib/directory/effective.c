@@ -408,4 +408,5 @@ run(struct directory *directory, const char *const *words,
 const struct inquiry_question effective_question = {
 	.run = run,
 	.word_count = 4,
+	.is_short = true,
 };
