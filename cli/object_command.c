@@ -194,6 +194,7 @@ make(const struct directory_kind *kind, const struct object_verb *verb,
 		.help = verb->help,
 		.text = verb->text,
 		.arguments = arguments_of(kind, verb, arena),
+		.examples = object_examples(kind, verb, arena),
 		.min_args = words + more + verb->min_args,
 		.max_args = verb->max_args == SIZE_MAX ? SIZE_MAX :
 		    words + more + verb->max_args,

@@ -68,6 +68,11 @@ size_t object_name_words(const struct directory_kind *kind);
 const char *object_arguments(const struct directory_kind *kind,
     struct arena *arena);
 
+/* How to add one of them, or to set something of it, as the examples of a
+ * command are written; NULL for other verbs. */
+const char *object_examples(const struct directory_kind *kind,
+    const struct object_verb *verb, struct arena *arena);
+
 /* Append a struct command * for each. */
 void object_commands_add(struct vec *commands);
 bool object_command_is(const struct command *command);

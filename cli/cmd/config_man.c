@@ -71,6 +71,34 @@ add_option(struct buf *out, const struct command_option *row)
 }
 
 static void
+add_options(struct buf *out, const struct command *command)
+{
+	if (command->row_count == 0)
+		return;
+	buf_add_text(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < command->row_count; i++)
+		add_option(out, &command->rows[i]);
+	buf_add_text(out, ".El\n");
+}
+
+static void
+add_examples(struct buf *out, const char *examples)
+{
+	struct str rest = str_from(examples), line;
+
+	if (examples == NULL)
+		return;
+	buf_add_text(out, ".Pp\nFor example:\n");
+	while (str_cut(&rest, '\n', &line))
+		if (line.len != 0) {
+			buf_add_text(out, ".D1 ");
+			roff_argument(out, arena_printf(out->arena,
+			    "mailreeve %.*s", STR_ARG(line)));
+			buf_add_char(out, '\n');
+		}
+}
+
+static void
 add_command(struct buf *out, const struct command *command)
 {
 	const char *end;
@@ -87,12 +115,8 @@ add_command(struct buf *out, const struct command *command)
 		roff_text(out, end == NULL ? text : arena_strndup(out->arena,
 		    text, (size_t)(end - text)));
 	}
-	if (command->row_count == 0)
-		return;
-	buf_add_text(out, ".Bl -tag -width Ds\n");
-	for (size_t i = 0; i < command->row_count; i++)
-		add_option(out, &command->rows[i]);
-	buf_add_text(out, ".El\n");
+	add_options(out, command);
+	add_examples(out, command->examples);
 }
 
 static void

@@ -325,8 +325,7 @@ const struct command cmd_scan = {
 	    "Exit status: 0 when all messages were read, 1 when some could "
 	    "not be read, 2 when the usage or the configuration is wrong, or "
 	    "the directory cannot be asked.",
-	.examples =
-	    "scan --explain --client-ip 192.0.2.1 --mail-from joe@example.com letter\n"
+	.examples = "scan --explain --client-ip 192.0.2.1 letter.eml\n"
 	    "scan --json Maildir/cur/*\n",
 	.arguments = "FILE...|-",
 	.max_args = SIZE_MAX,

@@ -145,6 +145,7 @@ const struct command cmd_setting_list = {
 	    "that the domain's, and that what holds for all.\n\n"
 	    "Exit status: 0 when they are listed, 1 when the directory cannot "
 	    "be asked, 2 when the words or the configuration are wrong.",
+	.examples = "setting list greylist\n",
 	.arguments = "[KEY]",
 	.max_args = 1,
 	.rows = rows,

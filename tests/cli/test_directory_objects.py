@@ -140,7 +140,8 @@ def test_what_holds_for_all_is_the_setting(directory):
         "junk": False, "greylist": True}
     directory.run("setting", "set", "junk=")
     assert directory.show("setting")["policy"] == {"greylist": True}
-    assert directory.run("setting", "del", "-y") == "delete setting global\n"
+    assert directory.run("setting", "del", "-y") == \
+        "delete setting\n  greylist  yes\n"
     assert directory.show("setting")["policy"] == {}
     assert [row["action"] for row in directory.lines("audit", "setting")] == [
         "delete", "set", "add"]
