@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/net.h"
+#include "base/suggest.h"
 #include "base/ulid.h"
 #include "base/wait.h"
 #include "cli/config.h"
@@ -72,6 +73,39 @@ add_default(struct buf *text, const struct command_run *run, const char *name,
 		buf_printf(text, "%s=%s\n", name, value);
 }
 
+/* Of Postfix 3.9; the rules read some of them. */
+static const char *const attributes[] = {
+	"request", "protocol_state", "protocol_name", "helo_name", "queue_id",
+	"sender", "recipient", "recipient_count", "client_address",
+	"client_name", "client_port", "reverse_client_name", "instance",
+	"sasl_method", "sasl_username", "sasl_sender", "size",
+	"ccert_subject", "ccert_issuer", "ccert_fingerprint",
+	"ccert_pubkey_fingerprint", "encryption_protocol",
+	"encryption_cipher", "encryption_keysize", "etrn_domain", "stress",
+	"policy_context", "server_address", "server_port",
+	"compatibility_level", "mail_version",
+};
+
+/* What is mistyped would be as if it were not given: another answer. A name that
+ * is near none may be of a later Postfix. */
+static bool
+is_mistyped(struct str name)
+{
+	struct suggest suggest;
+
+	suggest_begin(&suggest, name);
+	for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
+		if (str_is(name, attributes[i]))
+			return false;
+		suggest_offer(&suggest, attributes[i]);
+	}
+	if (suggest_best(&suggest) == NULL)
+		return false;
+	cli_error("Postfix has no attribute '%.*s', did you mean '%s'?",
+	    STR_ARG(name), suggest_best(&suggest));
+	return true;
+}
+
 /* In a daemon's history a message is found again by its queue id. */
 static int
 build(struct trial *trial, struct command_run *run)
@@ -86,6 +120,9 @@ build(struct trial *trial, struct command_run *run)
 			    "sender=joe@example.org", run->args[i]);
 			return CLI_USAGE;
 		}
+		if (is_mistyped(str_of(run->args[i],
+		    strcspn(run->args[i], "="))))
+			return CLI_USAGE;
 		buf_printf(&trial->text, "%s\n", run->args[i]);
 	}
 	ulid_make(clock_now_ms(), id);
@@ -286,7 +323,8 @@ try_there(struct command_run *run, const struct policyd_settings *settings,
 	int fd, status;
 
 	if (path == NULL) {
-		cli_error("policyd.listen has no UNIX socket to ask at");
+		cli_error("policyd.listen has no UNIX socket to ask at: give "
+		    "it one beside the others, unix:/PATH");
 		return CLI_FAILED;
 	}
 	fd = net_connect_unix(path, TIMEOUT_MS, run->arena, &error);
