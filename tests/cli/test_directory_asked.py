@@ -57,6 +57,18 @@ def test_each_recipient_has_the_policy_of_the_directory(scan, ground):
     assert scan()["verdict"] == "junk"
 
 
+def test_the_story_tells_who_would_have_refused_it(scan, ground, tmp_path):
+    scan("--rcpt", "ann@example.org")
+    story = succeeds(
+        "scan", "--explain", "-c", ground.conf, "--zone", tmp_path / "zone",
+        "--now", NOW, "--client-ip", "192.0.2.7", "--mail-from",
+        "<x@evil.example>", "--rcpt", "ann@example.org", "--rcpt",
+        "bob@example.org", tmp_path / "letter")
+    assert re.search(r"(?m)^ +junk +for ann@example\.org, refuse were it for "
+                     r"nobody else$", story), story
+    assert "for bob@example.org" not in story
+
+
 def test_its_keys_sign_for_whom_the_login_owns(scan, ground, tmp_path):
     def signed(author, login):
         found = scan("--auth-user", login, "--rcpt", "joe@else.example",
