@@ -88,14 +88,13 @@ add_examples(struct buf *out, const char *examples)
 
 	if (examples == NULL)
 		return;
-	buf_add_text(out, ".Pp\nFor example:\n");
+	/* Literal: a line that is copied stays one. */
+	buf_add_text(out, ".Pp\nFor example:\n.Bd -literal\n");
 	while (str_cut(&rest, '\n', &line))
-		if (line.len != 0) {
-			buf_add_text(out, ".D1 ");
-			roff_argument(out, arena_printf(out->arena,
+		if (line.len != 0)
+			roff_text(out, arena_printf(out->arena,
 			    "mailreeve %.*s", STR_ARG(line)));
-			buf_add_char(out, '\n');
-		}
+	buf_add_text(out, ".Ed\n");
 }
 
 static void
