@@ -38,17 +38,44 @@ directory_begin(struct directory *directory,
 	directory->author = *author;
 	directory->author.who = arena_strdup(directory->txn_arena,
 	    author->who);
-	directory->is_changed = false;
+	directory->changed = 0;
 	return 0;
+}
+
+/* Once for each kind: the generation in which this happened. */
+static int
+mark_kinds(struct directory *directory, struct arena *arena,
+    struct db_error *error_r)
+{
+	for (size_t i = 0; directory_kinds[i] != NULL; i++) {
+		struct db_params params = { 0 };
+
+		db_param_text(&params, directory_kinds[i]->name);
+		if ((directory->changed >> i & 1) != 0 && db_run(
+		    directory->db, arena, "INSERT INTO changes (kind, number) "
+		    "SELECT $1, number FROM generation WHERE true "
+		    "ON CONFLICT (kind) DO UPDATE SET number = "
+		    "excluded.number", &params, NULL, error_r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+mark(struct directory *directory, struct arena *arena,
+    struct db_error *error_r)
+{
+	return db_run(directory->db, arena,
+	    "UPDATE generation SET number = number + 1", NULL, NULL,
+	    error_r) < 0 || mark_kinds(directory, arena, error_r) < 0 ||
+	    db_notify(directory->db, arena, error_r) < 0 ? -1 : 0;
 }
 
 int
 directory_commit(struct directory *directory, struct arena *arena,
     struct db_error *error_r)
 {
-	if (directory->is_changed && (db_run(directory->db, arena,
-	    "UPDATE generation SET number = number + 1", NULL, NULL,
-	    error_r) < 0 || db_notify(directory->db, arena, error_r) < 0)) {
+	if (directory->changed != 0 && mark(directory, arena, error_r) < 0) {
 		db_rollback(directory->db);
 		return -1;
 	}

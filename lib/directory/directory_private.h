@@ -21,7 +21,8 @@ struct directory {
 	struct directory_kept kept;
 	struct arena *txn_arena;	/* of the change that is under way */
 	struct directory_author author;
-	bool is_changed;	/* it has changed something */
+	uint64_t changed;	/* kinds of which it has changed something, a
+				 * bit for each of directory_kinds */
 };
 
 /* The database is there, and its schema is ours. */

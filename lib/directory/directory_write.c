@@ -117,6 +117,14 @@ print_state(const struct directory_object *object, struct arena *arena)
 	return object != NULL ? directory_object_print(object, arena) : NULL;
 }
 
+static void
+note_kind(struct directory *directory, const char *name)
+{
+	for (size_t i = 0; directory_kinds[i] != NULL; i++)
+		if (strcmp(directory_kinds[i]->name, name) == 0)
+			directory->changed |= UINT64_C(1) << i;
+}
+
 int
 directory_note_texts(struct directory *directory, struct arena *arena,
     const struct directory_audit *entry, struct db_error *error_r)
@@ -124,7 +132,7 @@ directory_note_texts(struct directory *directory, struct arena *arena,
 	struct db_params params = { 0 };
 	char at[CLOCK_TEXT_SIZE];
 
-	directory->is_changed = true;
+	note_kind(directory, entry->kind);
 	db_param_text(&params, clock_format(directory->author.now_ms, at));
 	db_param_text(&params, directory->author.who);
 	db_param_text(&params, entry->action);

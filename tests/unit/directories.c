@@ -21,6 +21,8 @@
 
 /* Patience for a busy machine. */
 #define TIMEOUT_MS 60000
+/* In one list. */
+#define TEXTS_MAX 1024
 
 /* --- words ----------------------------------------------------------------- */
 
@@ -30,7 +32,7 @@ set(struct directory_object *object, struct str word, struct arena *arena)
 {
 	struct str rest = word, key, piece;
 	const struct setting *row;
-	const char *texts[16], *error = "";
+	const char *texts[TEXTS_MAX], *error = "";
 	size_t count = 0;
 
 	str_cut(&rest, '=', &key);
@@ -38,7 +40,7 @@ set(struct directory_object *object, struct str word, struct arena *arena)
 	if (row != NULL && row->kind != SETTING_LIST)
 		texts[count++] = str_dup(arena, rest);
 	else
-		while (str_cut(&rest, ',', &piece))
+		while (count < TEXTS_MAX && str_cut(&rest, ',', &piece))
 			texts[count++] = str_dup(arena, piece);
 	if (texts[0][0] == '\0')
 		count = 0;

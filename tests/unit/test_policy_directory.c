@@ -614,37 +614,6 @@ its_access_entries_are_those_of_the_lists(void **state)
 }
 
 static void
-lists_are_the_same_or_others(void **state)
-{
-	struct host host = begin(state, ENFORCE, LONG_MS);
-	struct lists *taken[3];
-	const char *error;
-
-	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
-		struct inquiry_call *call;
-
-		if (i == 1)
-			must_do(host.lab, "add user more@example.org\n");
-		if (i == 2)
-			must_do(host.lab, "add throttle t limit=1/1h\n");
-		call = lists_ask(host.inquiry, clock_steady_ms() +
-		    AT_MOST_MS, host.bench.wait);
-		while (inquiry_call_answer(call) == NULL)
-			wait_sleep(host.bench.wait, clock_steady_ms() +
-			    AT_MOST_MS);
-		taken[i] = lists_take(&call, &error);
-		assert_non_null(taken[i]);
-	}
-	assert_true(lists_are_same(taken[0], taken[1]));
-	assert_false(lists_are_same(taken[1], taken[2]));
-	assert_false(lists_are_same(NULL, taken[0]));
-	assert_int_not_equal(taken[0]->generation, taken[1]->generation);
-	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-		lists_unref(&taken[i]);
-	end(&host);
-}
-
-static void
 its_throttles_count(void **state)
 {
 	struct host host = begin(state, ENFORCE
@@ -683,7 +652,6 @@ main(void)
 		SQLITE_TEST(domains_and_all_have_their_limits),
 		DIRECTORY_TEST(a_change_holds_for_the_next_request),
 		DIRECTORY_TEST(its_access_entries_are_those_of_the_lists),
-		DIRECTORY_TEST(lists_are_the_same_or_others),
 		SQLITE_TEST(its_throttles_count),
 		DIRECTORY_TEST(a_message_has_so_many_recipients),
 		SQLITE_TEST(a_login_has_its_own_number_of_them),
