@@ -27,7 +27,7 @@ def test_the_first_upgrade_makes_the_database(site):
     assert succeeds("directory", "upgrade", "-c", site / "main.conf") == (
         f"{database} is ready, with schema 2\n")
     assert stat.S_IMODE(database.stat().st_mode) == 0o640
-    assert status_of(site)["schema"] == 1
+    assert status_of(site)["schema"] == 2
     assert set(status_of(site)["objects"].values()) == {0}
 
 
