@@ -108,7 +108,7 @@ word_of(const char *kind_name, struct arena *arena)
 {
 	const struct directory_kind *kind = directory_kind_find(kind_name);
 
-	return kind != NULL ? object_word(kind, arena) :
+	return kind != NULL ? directory_kind_word(kind) :
 	    clean_text(arena, kind_name);
 }
 

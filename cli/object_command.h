@@ -55,9 +55,6 @@ struct object_verb {
 /* All of verbs.list; ends with NULL. */
 extern const struct object_verb *const object_verbs[];
 
-/* What people call a kind on the command line: "dkim-key", "setting". */
-const char *object_word(const struct directory_kind *kind,
-    struct arena *arena);
 /* The kind of this word; NULL: there is none. */
 const struct directory_kind *object_kind_find(const char *word);
 /* There is one object of this kind, whose name nobody has to write. */

@@ -41,7 +41,7 @@ object_examples(const struct directory_kind *kind,
     const struct object_verb *verb, struct arena *arena)
 {
 	bool is_add = strcmp(verb->name, "add") == 0;
-	const char *word = object_word(kind, arena);
+	const char *word = directory_kind_word(kind);
 
 	if (!verb->has_values)
 		return NULL;

@@ -140,7 +140,7 @@ kinds_of(const struct object_verb *verb, struct arena *arena)
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
 		if (verb->fits == NULL || verb->fits(directory_kinds[i]))
 			buf_printf(&out, "%s%s", out.len != 0 ? ", " : "",
-			    object_word(directory_kinds[i], arena));
+			    directory_kind_word(directory_kinds[i]));
 	return out.data;
 }
 
@@ -178,7 +178,7 @@ add_rows(struct buf *out, const struct setting *rows, size_t count,
 static void
 add_kind(struct buf *out, const struct directory_kind *kind)
 {
-	const char *word = object_word(kind, out->arena);
+	const char *word = directory_kind_word(kind);
 	const char *name = object_arguments(kind, out->arena);
 
 	buf_printf(out, ".Ss Objects: %s\n", word);

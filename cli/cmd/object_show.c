@@ -150,8 +150,8 @@ put_counts(struct json_writer *json, const int64_t *counts)
 	json_begin_object(json, "count");
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
 		if (is_counted(directory_kinds[i]))
-			json_put_int(json, object_word(directory_kinds[i],
-			    json->out->arena), counts[i]);
+			json_put_int(json, directory_kind_word(
+			    directory_kinds[i]), counts[i]);
 	json_end_object(json);
 }
 

@@ -50,7 +50,7 @@ print_json(const struct setting *row, const struct directory_object *object,
 	buf_init(&out, arena);
 	json_begin(&json, &out);
 	json_begin_object(&json, NULL);
-	json_put_text(&json, "kind", object_word(object->kind, arena));
+	json_put_text(&json, "kind", directory_kind_word(object->kind));
 	json_put_text(&json, "name", directory_object_name(object, arena));
 	json_put_text(&json, "key", row->key);
 	named.key = "value";

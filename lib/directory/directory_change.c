@@ -102,11 +102,12 @@ directory_put(struct directory *directory, struct arena *arena,
 		return -1;
 	if (before != NULL && how == PUT_NEW)
 		return directory_refuse(arena, error_r, "%s %s is there "
-		    "already", object->kind->name,
+		    "already", directory_kind_word(object->kind),
 		    directory_object_name(before, arena));
 	if (before == NULL && how == PUT_CHANGE)
 		return directory_refuse(arena, error_r, "there is no %s %s",
-		    object->kind->name, directory_object_name(object, arena));
+		    directory_kind_word(object->kind),
+		    directory_object_name(object, arena));
 	if (before != NULL && directory_is_same(before, object, arena))
 		return 0;
 	if (directory_validate(directory, before, object, arena, error_r) < 0)
@@ -135,7 +136,7 @@ name_some(const struct vec *dependents, bool only_needs)
 			buf_add_text(&out, " and more");
 		else if (count < NAMED_MAX)
 			buf_printf(&out, "%s%s %s", count != 0 ? ", " : "",
-			    one->kind->name, one->name);
+			    directory_kind_word(one->kind), one->name);
 		count++;
 	}
 	return out.data;
@@ -147,7 +148,7 @@ judge_dependents(const struct directory_object *object,
     struct db_error *error_r)
 {
 	struct arena *arena = dependents->arena;
-	const char *kind = object->kind->name;
+	const char *kind = directory_kind_word(object->kind);
 	const char *name = directory_object_name(object, arena);
 	const char *needing = name_some(dependents, true);
 
@@ -320,7 +321,7 @@ directory_delete(struct directory *directory, struct arena *arena,
 		return -1;
 	if (object == NULL)
 		return directory_refuse(arena, error_r, "there is no %s %s",
-		    kind->name, key[0]);
+		    directory_kind_word(kind), key[0]);
 	return remove_object(directory, arena, object, with_dependents,
 	    error_r);
 }

@@ -120,8 +120,9 @@ set_policy(const struct read *read, struct directory_object *object,
 			continue;
 		read->error_r->trouble = DB_OTHER;
 		read->error_r->text = arena_printf(arena, "%s: %s %s: %s",
-		    db_name(read->directory->db), object->kind->name,
-		    value_key(object, 0), reason);
+		    db_name(read->directory->db),
+		    directory_kind_word(object->kind), value_key(object, 0),
+		    reason);
 		return -1;
 	}
 	return 0;
@@ -148,7 +149,8 @@ read_columns(struct directory *directory, struct arena *arena,
 		error_r->trouble = DB_OTHER;
 		error_r->text = arena_printf(arena, "%s: %s %s has '%s' as "
 		    "'%s', which makes no sense; mend it with 'UPDATE %s'",
-		    db_name(directory->db), kind->name, value_key(object, 0),
+		    db_name(directory->db), directory_kind_word(kind),
+		    value_key(object, 0),
 		    value.data != NULL ? value.data : "NULL", setting->key,
 		    kind->table);
 		return -1;

@@ -422,15 +422,15 @@ directory_rename(struct directory *directory, struct arena *arena,
 		return -1;
 	if (before == NULL)
 		return directory_refuse(arena, error_r, "there is no %s %s",
-		    kind->name, key[0]);
+		    directory_kind_word(kind), key[0]);
 	after = with_key(before, new_key, arena);
 	if (directory_find(directory, arena, kind, new_key, &there,
 	    error_r) < 0)
 		return -1;
 	if (there != NULL)
 		return directory_refuse(arena, error_r, "%s %s is there "
-		    "already", kind->name, directory_object_name(there,
-		    arena));
+		    "already", directory_kind_word(kind),
+		    directory_object_name(there, arena));
 	return directory_validate(directory, before, after, arena,
 	    error_r) < 0 ? -1 : rename_all(&rename, before, after);
 }

@@ -201,7 +201,7 @@ take_level(struct search *search, const struct directory_object *object,
 	    &reason) < 0) {
 		search->error_r->trouble = DB_OTHER;
 		search->error_r->text = arena_printf(search->arena,
-		    "%s %s: %s: %s", object->kind->name,
+		    "%s %s: %s: %s", directory_kind_word(object->kind),
 		    directory_object_name(object, search->arena), key,
 		    reason);
 		return -1;

@@ -80,6 +80,7 @@ static const struct directory_reference references[] = {
 
 const struct directory_kind kind_header_rule = {
 	.name = "header_rule",
+	.word = "header-rule",
 	.plural = "header rules",
 	.table = "header_rules",
 	.help = "A header field that is added, replaced or removed.",

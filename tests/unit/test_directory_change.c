@@ -142,6 +142,11 @@ static const struct {
 	  "the alias leads back to itself: s@new.example, s@new.example" },
 	{ "the one policy has its name", "put policy global junk=no\n"
 	  "rename policy global other", "there is one policy" },
+	{ "a key is called as the command for it", "rename dkim_key "
+	  "example.org k example.org l", "there is no dkim-key example.org" },
+	{ "so is a rule", "delete header_rule x", "there is no header-rule x" },
+	{ "and what holds for all", "put policy global junk=no\n"
+	  "add policy global", "setting global is there already" },
 	{ "what is not there is not deleted", "delete user x@example.org",
 	  "there is no user x@example.org" },
 	{ "a class that users have stays", "delete class staff",
