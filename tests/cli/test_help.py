@@ -55,6 +55,8 @@ def test_what_holds_for_all_is_told_without_a_name(directory):
         "add setting\n  greylist  yes\n"
     assert directory.run("setting", "set", "greylist=no") == \
         "set setting\n  greylist  yes -> no\n"
+    assert re.search(r"^  setting +1$", directory.run("directory", "status"),
+                     re.MULTILINE)
 
 
 def test_what_is_in_no_map_is_told_beside_the_output(directory):

@@ -159,7 +159,7 @@ def test_why_of_an_unknown_message_ends_with_1(host, name):
 def test_status_tells_how_the_milter_is_and_what_does_not_work(host):
     status, out, err = host.ask("status")
     assert (status, err) == (0, "")
-    assert out.startswith("milter  enforce\n")
+    assert out.startswith("milter  enforce mode\n")
     assert str(host.conf) in out
     assert re.search(r"^ +degraded$", out, re.M)
     assert "gone.pem" in out.replace("\n", " ")
