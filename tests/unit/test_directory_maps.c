@@ -17,7 +17,13 @@
 #define OVER "2026-01-01T00:00:00Z"
 #define LATER "2036-01-01T00:00:00Z"
 
+/* 254 octets (RFC 5321 4.5.3.1.1, 4.5.3.1.2). */
+#define LABEL "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh"
+#define LONG_DOMAIN LABEL "." LABEL "." LABEL ".aaaaaa"
+#define LONG "abcd" LABEL "@" LONG_DOMAIN
+
 #define WORLD \
+	"add domain " LONG_DOMAIN "\n" \
 	"add domain one.example postmaster=ann@one.example\n" \
 	"add domain two.example catch_all=bob@one.example\n" \
 	"add domain bare.example\n" \
@@ -38,6 +44,8 @@
 	"add user gone@one.example status=suspended\n" \
 	"add user reader@one.example smtp=no\n" \
 	"add user eve@two.example\n" \
+	"add user k\xc3\xa4the@two.example\nadd user o'hara@two.example\n" \
+	"add user " LONG "\nadd alias l@two.example to=" LONG "\n" \
 	"add user off@off.example\nadd user quiet@quiet.example\n" \
 	"add alias sales@one.example to=ann@one.example,bob@one.example\n" \
 	"add alias boss@one.example to=ann@one.example\n" \
@@ -201,6 +209,14 @@ mailboxes_are_those_of_users(void **state)
 	static const struct lookup rows[] = {
 		{ "a user", "mailboxes", "ann@one.example",
 		  "ann@one.example" },
+		{ "in UTF-8 (RFC 6531 3.3)", "mailboxes",
+		  "k\xc3\xa4the@two.example", "k\xc3\xa4the@two.example" },
+		{ "with an apostrophe", "mailboxes", "o'hara@two.example",
+		  "o'hara@two.example" },
+		{ "an apostrophe that means something to SQL", "mailboxes",
+		  "o'or'1'='1@two.example", NULL },
+		{ "of 254 octets", "mailboxes", LONG, LONG },
+		{ "of 255 octets", "mailboxes", "x" LONG, NULL },
 		{ "in capitals", "mailboxes", "Ann@ONE.example",
 		  "ann@one.example" },
 		{ "with an extension (RFC 5233)", "mailboxes",
@@ -245,6 +261,7 @@ aliases_lead_to_where_mail_ends_up(void **state)
 		  "eve@two.example, bob@one.example, ann@one.example" },
 		{ "by way of an alias domain", "aliases", "chain@one.example",
 		  "ann@one.example" },
+		{ "to 254 octets", "aliases", "l@two.example", LONG },
 		{ "elsewhere", "aliases", "away@one.example",
 		  "joe@else.example" },
 		{ "no extension goes elsewhere", "aliases",
@@ -327,6 +344,9 @@ logins_are_those_who_may_send_as_an_address(void **state)
 {
 	static const struct lookup rows[] = {
 		{ "a user", "logins", "bob@one.example", "bob@one.example" },
+		{ "in UTF-8", "logins", "k\xc3\xa4the+x@two.example",
+		  "k\xc3\xa4the@two.example, bob@one.example" },
+		{ "of 254 octets", "logins", LONG, LONG },
 		{ "with an extension", "logins", "Bob+x@one.example",
 		  "bob@one.example" },
 		{ "in an alias domain, where another has all of it",
