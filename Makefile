@@ -21,7 +21,9 @@ VERSION := 0.1.0
 Q := $(if $(V),,@)
 
 PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
-	hiredis sqlite3 libpq
+	hiredis sqlite3
+# Only its header: lib/directory/pq.c loads it where there is a PostgreSQL.
+LOADED_PACKAGES := libpq
 
 # What reads files of strangers is linked to the program that sandboxes it alone.
 AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf
@@ -36,7 +38,8 @@ endif
 endif
 
 # Foreign headers come by -isystem, so that our warnings are about our code.
-FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES)))
+FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags \
+	$(PACKAGES) $(LOADED_PACKAGES)))
 FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lspf2 -lopendmarc -lpthread
 AVSCAN_LIBS := $(shell pkg-config --libs $(AVSCAN_PACKAGES)) -ljansson -lpthread
 

@@ -2,9 +2,10 @@
 # bench.mk - the load generators and the side-by-side runs.
 #
 #: make bench       our milter beside a no-op filter and opendkim, full
-#:                  authentication beside Debian's chain, signing beside
-#:                  openssl: Markdown, for bench/RESULTS.md too;
-#:                  BENCH_SECONDS=N makes each run longer
+#:                  authentication beside Debian's chain, policyd beside
+#:                  its peers, the directory beside Postfix's own tables,
+#:                  signing beside openssl: Markdown, for bench/RESULTS.md
+#:                  too; BENCH_SECONDS=N makes each run longer
 
 BENCH_LOAD := $(B)/bin/bench-milter-load
 BENCH_POLICY_LOAD := $(B)/bin/bench-policy-load
@@ -48,7 +49,7 @@ $(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
 $(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
 $(B)/bin/bench-directory-speed: $(call objects,bench/directory_speed.c)
 $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
-	tests/unit/dns_server.c)
+	tests/unit/dns_server.c tests/unit/child.c)
 $(B)/bin/bench-%-speed: $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
@@ -76,6 +77,7 @@ bench: all bench-programs
 	$(Q)$(PYTHON) bench/run_milter.py --build $(B)
 	$(Q)$(PYTHON) bench/run_auth.py --build $(B)
 	$(Q)$(PYTHON) bench/run_policy.py --build $(B)
+	$(Q)$(PYTHON) bench/run_directory.py --build $(B)
 	$(Q)$(PYTHON) bench/run_sign.py --build $(B)
 	$(Q)$(PYTHON) bench/run_mime.py --build $(B)
 
@@ -83,8 +85,9 @@ bench: all bench-programs
 bench-policy: all $(BENCH_POLICY_LOAD)
 	$(Q)$(PYTHON) bench/run_policy.py --build $(B)
 
-#: make bench-directory   what the directory costs: look-ups, memory, apply,
-#:                  Postfix's tables, on SQLite and PostgreSQL
+#: make bench-directory   of these, what the directory costs: look-ups,
+#:                  memory, apply, Postfix's tables, how soon a change
+#:                  shows, on SQLite and PostgreSQL
 .PHONY: bench-directory
 bench-directory: all bench-programs
 	$(Q)$(PYTHON) bench/run_directory.py --build $(B)

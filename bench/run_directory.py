@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""run_directory.py - what the directory costs: look-ups, memory, apply, maps.
+"""run_directory.py - what the directory costs: look-ups, memory, apply, maps,
+and how soon a change shows.
 
 Everything lies in memory, and whoever asks, answers and keeps the database
 shares the processors: the ratios within a run say more than the figures.
@@ -10,6 +11,7 @@ import contextlib
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from pathlib import Path
 import side_by_side
 from side_by_side import machine
 
+import directory_change
 import directory_world as world_of
 from lab import pgsql
 
@@ -26,10 +29,13 @@ SIZES = [1_000, 100_000, 1_000_000]
 ACTIVE = 100_000
 APPLIED = 10_000
 KEYS = 10_000           # that postmap looks up in one go
+CHANGES = 40            # by the command line, whose way is timed
+CHANGE_MS = 1000        # by when each must show
 KEPT_KEYS = 1_000       # that the service has kept
 DEPTHS = [1, 16]
 MAP_CONNECTIONS = [1, 16]
-FLAT = 0.10             # by which memory may differ, against ACTIVE users
+FLAT = 0.10             # by which memory and the rate of what is known may
+                        # differ, against ACTIVE users
 
 
 def arguments():
@@ -56,7 +62,9 @@ class Bench(side_by_side.Bench):
         self.lookups = []       # (database, kept or asked, depth, json)
         self.memory = {}        # (daemon, users): MB
         self.applied = []       # (database, what, seconds)
+        self.rates = {}         # (asked or kept, users): (answers/s, CPU µs)
         self.maps = []          # (table, connections, rate, found, CPU µs)
+        self.changes = []       # (database, where, [ms, ...])
 
     @classmethod
     def missing(cls):
@@ -100,6 +108,8 @@ class Bench(side_by_side.Bench):
         self.measure_lookups(directory)
         self.measure_maps(directory)
         self.note(f"maps on {directory.label}")
+        self.measure_changes(directory)
+        self.note(f"changes on {directory.label}")
 
     def measure_apply(self, directory):
         text = world_of.as_text(APPLIED)
@@ -150,11 +160,10 @@ class Bench(side_by_side.Bench):
 
     def measure_postmap(self, directory, side):
         """One process, one connection, one key after the other: the same
-        client for all."""
+        client for all, which ask in turn; new keys in each round."""
         maps = world_of.PostfixMaps(self.home / f"postfix-{directory.label}",
                                     self.options.postfix_maps)
         kind = maps.kinds[directory.label]
-        keys = [address(number * 7919 % ACTIVE) for number in range(KEYS)]
         tables = [(f"postmap, our socketmap, asked, {directory.label}",
                    f"socketmap:unix:{side.home}/maps:mailboxes"),
                   (f"postmap, our socketmap, kept, {directory.label}",
@@ -164,10 +173,32 @@ class Bench(side_by_side.Bench):
                            maps.table(directory)))
         else:
             self.remarks.append(f"Postfix's {kind} table left out: {reason}")
-        for label, table in tables:
-            seconds, found, cpu = maps.ask(table, keys)
+        results = {label: [] for label, _ in tables}
+        for one in range(self.options.rounds):
+            keys = [address(number * 7919 % ACTIVE) for number
+                    in range(one * KEYS, (one + 1) * KEYS)]
+            for label, table in tables:
+                results[label].append(maps.ask(table, keys))
+        for label, rounds in results.items():
+            seconds, found, cpu = (statistics.median(column)
+                                   for column in zip(*rounds))
             self.maps.append((label, 1, KEYS / seconds, found / KEYS,
                               1e6 * cpu / KEYS))
+
+    # --- changes ---
+
+    def measure_changes(self, directory):
+        sides = [world_of.policyd(self.programs, directory),
+                 world_of.milter(self.programs, directory)]
+        for side in sides:
+            self.sides.append(side)
+            self.start(side)
+        took = directory_change.measure(directory, *sides, address(0),
+                                        CHANGES)
+        self.changes += [(directory.label, where, times)
+                         for where, times in took.items()]
+        for side in sides:
+            side.stop()
 
     # --- memory ---
 
@@ -186,10 +217,17 @@ class Bench(side_by_side.Bench):
         side = world_of.policyd(self.programs, directory)
         self.sides.append(side)
         self.start(side)
-        result = self.program("bench-policy-load", "-k", "asks", "-c", 16,
-                              "-u", ACTIVE, "-m", ACTIVE, "-p", side.pid,
-                              side.socket)
-        self.memory["policyd", users] = result["servers"][0]["rss_kb"] / 1024
+        for how, rounds, much in (
+                ("asked", 1, ("-m", ACTIVE)),
+                ("kept", self.options.rounds, ("-t", self.options.seconds))):
+            results = [self.program("bench-policy-load", "-k", "asks", "-c",
+                                    16, "-u", ACTIVE, *much, "-p", side.pid,
+                                    side.socket) for _ in range(rounds)]
+            self.rates[how, users] = (
+                side_by_side.median(results, "answers_per_second"),
+                side_by_side.median(results, "servers", 0, "cpu_us_each"))
+        self.memory["policyd", users] = side_by_side.median(
+            results, "servers", 0, "rss_kb") / 1024
         side.stop()
 
     def measure_milter(self, directory, users):
@@ -226,13 +264,35 @@ def lookup_table(bench):
 def memory_table(bench):
     daemons = ("policyd", "milter")
     lines = [f"### Memory, {ACTIVE:,} addresses are asked about", "",
+             "Of a directory with fewer users most of these are nobody's, "
+             "which takes fewer statements.", "",
              "| users | " + " | ".join(f"{daemon} MB" for daemon in daemons)
-             + " |", "|--:|" + "--:|" * len(daemons)]
+             + " | policyd answers/s, first asked | CPU µs | kept | CPU µs |",
+             "|--:|" + "--:|" * (len(daemons) + 4)]
     for users in bench.options.sizes:
         lines.append(f"| {users:,} | " + " | ".join(
             f"{bench.memory[daemon, users]:.1f}" for daemon in daemons)
-            + " |")
+            + "".join(" | {:,.0f} | {:.1f}".format(*bench.rates[how, users])
+                      for how in ("asked", "kept")) + " |")
     return lines + [""]
+
+
+def change_table(bench):
+    lines = ["### A change by the command line shows", "",
+             f"{CHANGES} changes, one after the other: from the end of the "
+             "command until an answer goes by it. The milter is asked for "
+             "the generation of the directory by which it answers.", "",
+             "| database | where | p50 ms | max ms |", "|---|---|--:|--:|"]
+    lines += [f"| {database} | {where} | {statistics.median(times):.0f} "
+              f"| {max(times):.0f} |"
+              for database, where, times in bench.changes]
+    return lines + [""]
+
+
+def change_budgets(bench):
+    for database, where, times in bench.changes:
+        yield (f"- {database}, {where}: each change shows within "
+               f"{CHANGE_MS:,} ms: {met(max(times) <= CHANGE_MS)}")
 
 
 def apply_table(bench):
@@ -246,7 +306,8 @@ def apply_table(bench):
 def map_table(bench):
     lines = [f"### Postfix looks mailboxes up, {ACTIVE:,} users", "",
              f"postmap asks for {KEYS:,} keys, one after the other, its start "
-             f"included; our own client for {KEPT_KEYS:,} that are kept, or "
+             f"included, median of {bench.options.rounds} rounds; our own "
+             f"client for {KEPT_KEYS:,} that are kept, or "
              "for all. The CPU is postmap's, or policyd's in the rows "
              "without postmap.", "",
              "| table | connections | look-ups/s | found | CPU µs |",
@@ -284,13 +345,26 @@ def budget_lines(bench):
             lines.append(f"- memory of {daemon} with {users:,} users against "
                          f"{ACTIVE:,}: {growth:+.1%}, within {FLAT:.0%} "
                          f"wanted: {met(abs(growth) <= FLAT)}")
-    return lines + list(map_budgets(bench))
+    return lines + list(rate_budgets(bench)) + list(map_budgets(bench)) + \
+        list(change_budgets(bench))
+
+
+def rate_budgets(bench):
+    for users in bench.options.sizes:
+        base = bench.rates.get(("kept", ACTIVE))
+        if base is None or users <= ACTIVE:
+            continue
+        change = bench.rates["kept", users][0] / base[0] - 1
+        yield (f"- rate of policyd, of what is kept, with {users:,} users "
+               f"against {ACTIVE:,}: {change:+.1%}, at most {FLAT:.0%} less "
+               f"wanted: {met(change >= -FLAT)}")
 
 
 def report(bench):
     lines = ["## The directory", "", machine(bench.load_average), ""]
     lines += apply_table(bench) + lookup_table(bench) + map_table(bench)
-    lines += memory_table(bench) + budget_lines(bench)
+    lines += change_table(bench) + memory_table(bench)
+    lines += budget_lines(bench)
     remarks = bench.remark_lines()
     return "\n".join(lines + ([""] + remarks if remarks else [])) + "\n"
 

@@ -142,6 +142,20 @@ add_paragraphs(struct buf *out, const char *text)
 	}
 }
 
+static void
+add_examples(struct buf *out, const char *examples)
+{
+	struct str rest = str_from(examples), line;
+
+	if (examples == NULL)
+		return;
+	buf_printf(out, "\nExample%s:\n", str_find(rest, '\n') + 1 <
+	    (ptrdiff_t)rest.len ? "s" : "");
+	while (str_cut(&rest, '\n', &line))
+		if (line.len != 0)
+			buf_printf(out, "  mailreeve %.*s\n", STR_ARG(line));
+}
+
 void
 command_help(const struct command *command, struct buf *out)
 {
@@ -161,6 +175,7 @@ command_help(const struct command *command, struct buf *out)
 	table_print(&table, out);
 	if (command->add_help != NULL)
 		command->add_help(command, out);
+	add_examples(out, command->examples);
 }
 
 /* Is it one that begins with this word? NULL: one of commands.list. */

@@ -65,6 +65,8 @@ struct command {
 	const char *text;		/* paragraphs for --help and the manual,
 					 * separated by an empty line; NULL */
 	const char *arguments;		/* "FILE...", "[SECTION]"; NULL: none */
+	const char *examples;		/* lines without "mailreeve", ended by
+					 * LF each; NULL */
 	size_t min_args, max_args;	/* SIZE_MAX: any number */
 	const struct command_option *rows;
 	size_t row_count;

@@ -26,8 +26,8 @@ release_conf(void *arg)
 }
 
 struct directory *
-cli_directory_open(struct command_run *run, const char *config,
-    enum db_use use)
+cli_directory_open_with(struct command_run *run, const char *config,
+    enum db_use use, const struct conf **conf_r)
 {
 	struct conf *conf = config_load(config, run->arena);
 	const struct directory_settings *settings;
@@ -45,5 +45,15 @@ cli_directory_open(struct command_run *run, const char *config,
 	}
 	directory = directory_open(settings, use);
 	arena_on_free(run->arena, close_directory, directory);
+	*conf_r = conf;
 	return directory;
+}
+
+struct directory *
+cli_directory_open(struct command_run *run, const char *config,
+    enum db_use use)
+{
+	const struct conf *conf;
+
+	return cli_directory_open_with(run, config, use, &conf);
 }

@@ -81,6 +81,28 @@ time_text(struct arena *arena, const struct node *event)
 	    node_number(event, "dns_questions"));
 }
 
+/* "junk for bob@example.org, refuse were it for nobody else" */
+static void
+add_exceptions(struct table *table, const struct node *event)
+{
+	const struct node *list = node_find(event, "exceptions");
+	struct arena *arena = table->arena;
+
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const struct node *one = &list->items[i];
+		const char *decision = member(arena, one, "decision");
+		const char *asked = member(arena, one, "asked");
+		bool is_softer = !str_eq(str_from(decision),
+		    str_from(asked)) && !str_is(str_from(decision), "ham");
+
+		table_add(table, i == 0 ? "exceptions" : "", arena_printf(
+		    arena, "%s for %s%s%s%s", decision,
+		    member(arena, one, "recipient"), is_softer ? ", " : "",
+		    is_softer ? asked : "", is_softer ?
+		    " were it for nobody else" : ""));
+	}
+}
+
 static void
 tell_facts(struct buf *out, const struct node *event)
 {
@@ -99,6 +121,7 @@ tell_facts(struct buf *out, const struct node *event)
 	add_fact(&table, "recipients", list_text(arena,
 	    node_find(event, "recipients"),
 	    (size_t)node_number(event, "recipient_count")));
+	add_exceptions(&table, event);
 	if (node_find(event, "from") != NULL)
 		add_fact(&table, "author", list_text(arena,
 		    node_find(event, "from"), 0));

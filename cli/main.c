@@ -67,8 +67,9 @@ refuse(struct arena *arena, const char *const *words)
 		cli_error("unknown command '%s', did you mean '%s'?", typed,
 		    suggest_best(&suggest));
 	else
-		cli_error("unknown command '%s', 'mailreeve help' lists them",
-		    typed);
+		cli_error("unknown command '%s', 'mailreeve %s' lists them",
+		    typed, !has_family ? "help" : arena_printf(arena,
+		    "%s --help", words[0]));
 	return CLI_USAGE;
 }
 

@@ -42,7 +42,8 @@ object_job_begin(struct object_job *job, struct command_run *run,
 	}
 	job->words = run->args + used;
 	job->word_count = run->arg_count - used;
-	job->directory = cli_directory_open(run, job->options->config, use);
+	job->directory = cli_directory_open_with(run, job->options->config,
+	    use, &job->conf);
 	return job->directory != NULL ? CLI_OK : CLI_USAGE;
 }
 
@@ -60,7 +61,7 @@ object_job_fail(const struct object_job *job)
 const char *
 object_title(const struct directory_object *object, struct arena *arena)
 {
-	const char *word = object_word(object->kind, arena);
+	const char *word = directory_kind_word(object->kind);
 
 	if (object_is_single(object->kind))
 		return word;
@@ -122,7 +123,7 @@ find_meant(struct object_job *job, const char *name)
 static int
 refuse_absent(struct object_job *job)
 {
-	const char *word = object_word(job->kind, job->arena);
+	const char *word = directory_kind_word(job->kind);
 	const char *name, *similar, *reason;
 
 	name = object_spelled_name(job->kind, job->key, job->arena, &reason);

@@ -6,6 +6,8 @@
 #include "cli/object_command.h"
 #include "directory/directory.h"
 
+struct conf;
+
 /* One run of such a command. */
 struct object_job {
 	struct command_run *run;
@@ -16,6 +18,7 @@ struct object_job {
 	const char *const *words;	/* what stands behind it */
 	size_t word_count;
 	struct directory *directory;
+	const struct conf *conf;
 	struct db_error error;
 	bool is_misused;		/* the words are to blame for it */
 };

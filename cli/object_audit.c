@@ -108,7 +108,7 @@ word_of(const char *kind_name, struct arena *arena)
 {
 	const struct directory_kind *kind = directory_kind_find(kind_name);
 
-	return kind != NULL ? object_word(kind, arena) :
+	return kind != NULL ? directory_kind_word(kind) :
 	    clean_text(arena, kind_name);
 }
 
@@ -117,13 +117,16 @@ object_audit_print(struct buf *out, const struct directory_audit *entry,
     bool wants_values)
 {
 	struct arena *arena = out->arena;
+	const struct directory_kind *kind = directory_kind_find(entry->kind);
+	bool is_single = kind != NULL && object_is_single(kind);
 
-	buf_printf(out, "%s %s %s", clean_text(arena, entry->action),
-	    word_of(entry->kind, arena), clean_text(arena, entry->name));
+	buf_printf(out, "%s %s%s%s", clean_text(arena, entry->action),
+	    word_of(entry->kind, arena), is_single ? "" : " ",
+	    is_single ? "" : clean_text(arena, entry->name));
 	if (strcmp(entry->action, "rename") == 0 && entry->after != NULL)
 		buf_printf(out, " -> %s", name_of(entry->after, arena));
 	buf_add_char(out, '\n');
-	if (wants_values || (entry->before != NULL && entry->after != NULL))
+	if (wants_values || is_single || (entry->before != NULL && entry->after != NULL))
 		print_values(out, entry);
 }
 

@@ -27,32 +27,14 @@ struct object_command {
 	const struct object_verb *verb;
 };
 
-/* The commands `policy …` try out what policyd says; what holds for all is a
- * setting to people. */
-const char *
-object_word(const struct directory_kind *kind, struct arena *arena)
-{
-	char *word;
-
-	if (kind == &kind_policy)
-		return "setting";
-	word = arena_strdup(arena, kind->name);
-	for (char *c = word; *c != '\0'; c++)
-		if (*c == '_')
-			*c = '-';
-	return word;
-}
-
 const struct directory_kind *
 object_kind_find(const char *word)
 {
-	struct arena *arena = arena_new(0);
 	size_t i = 0;
 
 	while (directory_kinds[i] != NULL &&
-	    strcmp(object_word(directory_kinds[i], arena), word) != 0)
+	    strcmp(directory_kind_word(directory_kinds[i]), word) != 0)
 		i++;
-	arena_free(&arena);
 	return directory_kinds[i];
 }
 
@@ -141,8 +123,8 @@ object_commands_overview(struct buf *out)
 	    "its own (add, show, list, …):\n");
 	table_init(&table, out->arena, 2);
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
-		table_add(&table, object_word(directory_kinds[i],
-		    out->arena), directory_kinds[i]->help);
+		table_add(&table, directory_kind_word(directory_kinds[i]),
+		    directory_kinds[i]->help);
 	table_print(&table, out);
 }
 
@@ -189,11 +171,12 @@ make(const struct directory_kind *kind, const struct object_verb *verb,
 	made->kind = kind;
 	made->verb = verb;
 	made->command = (struct command){
-		.name = arena_printf(arena, "%s %s", object_word(kind, arena),
+		.name = arena_printf(arena, "%s %s", directory_kind_word(kind),
 		    verb->name),
 		.help = verb->help,
 		.text = verb->text,
 		.arguments = arguments_of(kind, verb, arena),
+		.examples = object_examples(kind, verb, arena),
 		.min_args = words + more + verb->min_args,
 		.max_args = verb->max_args == SIZE_MAX ? SIZE_MAX :
 		    words + more + verb->max_args,

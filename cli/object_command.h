@@ -55,9 +55,6 @@ struct object_verb {
 /* All of verbs.list; ends with NULL. */
 extern const struct object_verb *const object_verbs[];
 
-/* What people call a kind on the command line: "dkim-key", "setting". */
-const char *object_word(const struct directory_kind *kind,
-    struct arena *arena);
 /* The kind of this word; NULL: there is none. */
 const struct directory_kind *object_kind_find(const char *word);
 /* There is one object of this kind, whose name nobody has to write. */
@@ -67,6 +64,11 @@ size_t object_name_words(const struct directory_kind *kind);
 /* "ADDRESS", "LOGIN ADDRESS", "". Arena text. */
 const char *object_arguments(const struct directory_kind *kind,
     struct arena *arena);
+
+/* How to add one of them, or to set something of it, as the examples of a
+ * command are written; NULL for other verbs. */
+const char *object_examples(const struct directory_kind *kind,
+    const struct object_verb *verb, struct arena *arena);
 
 /* Append a struct command * for each. */
 void object_commands_add(struct vec *commands);

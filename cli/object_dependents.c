@@ -36,7 +36,7 @@ add_line(struct table *table, const struct directory_dependent *one,
 {
 	struct arena *arena = table->arena;
 
-	table_add(table, object_word(one->kind, arena), is_last ?
+	table_add(table, directory_kind_word(one->kind), is_last ?
 	    "and more" : clean_text(arena, one->name), arena_printf(arena,
 	    "by its '%s'", one->reference->key));
 }
@@ -75,8 +75,7 @@ object_dependents_json(struct json_writer *json, const struct vec *dependents)
 		if (!is_told(one))
 			continue;
 		json_begin_object(json, NULL);
-		json_put_text(json, "kind", object_word(one->kind,
-		    json->out->arena));
+		json_put_text(json, "kind", directory_kind_word(one->kind));
 		json_put_text(json, "name", one->name);
 		json_put_text(json, "key", one->reference->key);
 		json_end_object(json);

@@ -6,9 +6,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/conf.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "cli/clean.h"
+#include "cli/config.h"
 #include "cli/object.h"
 #include "cli/output.h"
 #include "directory/effective.h"
@@ -23,6 +25,8 @@ object_effective(struct object_job *job,
     const struct directory_object *object, const struct policy **policy_r)
 {
 	const char *name = directory_object_name(object, job->arena);
+	const struct policy_source *source;
+	const struct policy *answer;
 	struct address address;
 	const char *reason;
 
@@ -30,8 +34,58 @@ object_effective(struct object_job *job,
 	    &reason) < 0)
 		return directory_refuse(job->arena, &job->error, "%s",
 		    reason);
-	return effective_policy(job->directory, job->arena, &address, 0,
-	    clock_now_ms(), policy_r, &job->error);
+	source = policy_source_from_conf(job->arena, job->conf, 0, &reason);
+	if (source == NULL)
+		return directory_refuse(job->arena, &job->error, "%s",
+		    reason);
+	if (effective_policy(job->directory, job->arena, &address, 0,
+	    clock_now_ms(), &answer, &job->error) < 0)
+		return -1;
+	*policy_r = policy_choose(source, job->arena, &address, answer);
+	return 0;
+}
+
+/* --- values ---------------------------------------------------------------- */
+
+/* A value that holds, as a row tells it. */
+struct shown {
+	const struct setting *row;
+	const void *values;
+	const char *origin;
+};
+
+static const struct section *
+find_section(const struct policy_base *base)
+{
+	const struct section *const *section = config_sections();
+
+	while (strcmp((*section)->name, base->section) != 0 ||
+	    (*section)->label == NULL ||
+	    strcmp((*section)->label, base->label) != 0)
+		section++;
+	return *section;
+}
+
+static struct shown
+find_shown(const struct conf *conf, const struct policy *policy,
+    const struct setting *row, struct arena *arena)
+{
+	const struct policy_base *base = policy_base(row->key);
+	struct shown shown = { row, policy->values,
+		policy_origin(policy, row->key) };
+	const struct section *section;
+
+	if (policy_says(policy, row->key) || base == NULL)
+		return shown;
+	section = find_section(base);
+	shown.row = section->rows;
+	while (strcmp(shown.row->key, base->row) != 0)
+		shown.row++;
+	shown.values = conf_get(conf, section);
+	if (conf_origin(conf, shown.values, base->row) != NULL)
+		shown.origin = arena_printf(arena, "%s %s", base->section,
+		    base->label);
+	return shown;
 }
 
 /* --- limits ---------------------------------------------------------------- */
@@ -128,9 +182,20 @@ add_status(struct table *table, const struct directory_object *object,
 	    policy->domain)));
 }
 
+static void
+add_value(struct table *table, const struct conf *conf,
+    const struct policy *policy, const struct setting *row)
+{
+	struct arena *arena = table->arena;
+	const struct shown shown = find_shown(conf, policy, row, arena);
+
+	table_add(table, row->key, object_value(shown.row, shown.values,
+	    arena), clean_text(arena, shown.origin));
+}
+
 void
-object_effective_print(struct buf *out, const struct directory_object *object,
-    const struct policy *policy)
+object_effective_print(struct buf *out, const struct conf *conf,
+    const struct directory_object *object, const struct policy *policy)
 {
 	struct arena *arena = out->arena;
 	struct table table;
@@ -143,9 +208,7 @@ object_effective_print(struct buf *out, const struct directory_object *object,
 	add_class(&table, object, policy);
 	for (size_t i = 0; i < count; i++)
 		if (!is_limits(&rows[i]))
-			table_add(&table, rows[i].key, object_value(&rows[i],
-			    policy->values, arena), clean_text(arena,
-			    policy_origin(policy, rows[i].key)));
+			add_value(&table, conf, policy, &rows[i]);
 	add_limits(&table, policy);
 	buf_add_text(out, "what holds for it, and by what\n");
 	table_print(&table, out);
@@ -172,20 +235,23 @@ put_limits(struct json_writer *json, const struct policy *policy)
 }
 
 static void
-put_value(struct json_writer *json, const struct setting *row,
-    const struct policy *policy)
+put_value(struct json_writer *json, const struct conf *conf,
+    const struct setting *row, const struct policy *policy)
 {
-	struct setting named = *row;
+	const struct shown shown = find_shown(conf, policy, row,
+	    json->out->arena);
+	struct setting named = *shown.row;
 
 	json_begin_object(json, row->key);
 	named.key = "value";
-	object_put_value(json, &named, policy->values);
-	json_put_text(json, "origin", policy_origin(policy, row->key));
+	object_put_value(json, &named, shown.values);
+	json_put_text(json, "origin", shown.origin);
 	json_end_object(json);
 }
 
 void
-object_effective_json(struct json_writer *json, const struct policy *policy)
+object_effective_json(struct json_writer *json, const struct conf *conf,
+    const struct policy *policy)
 {
 	size_t count;
 	const struct setting *rows = policy_rows(&count);
@@ -197,7 +263,7 @@ object_effective_json(struct json_writer *json, const struct policy *policy)
 	json_begin_object(json, "values");
 	for (size_t i = 0; i < count; i++)
 		if (!is_limits(&rows[i]))
-			put_value(json, &rows[i], policy);
+			put_value(json, conf, &rows[i], policy);
 	json_end_object(json);
 	put_limits(json, policy);
 	json_end_object(json);

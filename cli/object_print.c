@@ -172,7 +172,7 @@ object_put_json(struct json_writer *json,
 	size_t count;
 	const struct setting *policies = policy_rows(&count);
 
-	json_put_text(json, "kind", object_word(kind, json->out->arena));
+	json_put_text(json, "kind", directory_kind_word(kind));
 	for (size_t i = 0; i < kind->row_count; i++)
 		object_put_value(json, &kind->rows[i], object->values);
 	if (object->policy == NULL)

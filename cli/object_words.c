@@ -76,7 +76,7 @@ who_has_policy(struct arena *arena)
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
 		if (directory_kinds[i]->has_policy)
 			buf_printf(&out, "%s%s", out.len != 0 ? ", " : "",
-			    object_word(directory_kinds[i], arena));
+			    directory_kind_word(directory_kinds[i]));
 	return out.data;
 }
 
@@ -115,7 +115,7 @@ find_row(const struct reader *reader, struct word *word)
 	    word->row < kind->rows + kind->key_count)
 		return refuse(reader, arena_printf(arena, "'%s' is the name: "
 		    "'mailreeve %s rename' changes it", word->key,
-		    object_word(kind, arena)));
+		    directory_kind_word(kind)));
 	if (word->how != HOW_SET && word->row->kind != SETTING_LIST)
 		return refuse(reader, arena_printf(arena, "'%s' is no list: "
 		    "%s=VALUE sets it", word->key, word->key));

@@ -16,6 +16,7 @@ struct arena;
 struct dns_source;
 struct findings;
 struct outcome;
+struct policies;
 struct snapshot;
 struct txn;
 
@@ -36,6 +37,7 @@ struct scan_envelope {
 struct scan {
 	struct snapshot *snapshot;
 	struct dns_source *dns;
+	struct policies *policies;	/* of the directory; NULL: none */
 	int64_t now_ms;
 	bool is_observed;	/* the configuration would not act yet */
 	enum scan_format format;

@@ -76,6 +76,7 @@ scan_message(const struct scan *scan, const char *file, struct str message,
 	};
 
 	engine_set_mode(engine, MODE_ENFORCE);
+	engine_consult(engine, scan->policies);
 	give_envelope(engine, &scan->envelope);
 	give_message(engine, message);
 	told.outcome = engine_finish(engine);

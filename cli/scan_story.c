@@ -237,7 +237,20 @@ describe_verdict(struct arena *arena, const struct verdict *verdict)
 	return text.data;
 }
 
-/* Those for whom something else holds than for the message. */
+/* "for <ann@example.org>, refuse were it for nobody else" (DESIGN 5.17) */
+static const char *
+describe_exception(struct arena *arena, const struct rcpt *rcpt,
+    const struct rcpt_verdict *own)
+{
+	const char *name = clean_text(arena, rcpt->path);
+
+	if (own->decision == DECISION_HAM || own->asked <= own->decision)
+		return arena_printf(arena, "for %s", name);
+	return arena_printf(arena, "for %s, %s were it for nobody else",
+	    name, decision_text(own->asked));
+}
+
+/* Those for whom something else holds than for the message, or alone would. */
 static void
 add_exceptions(const struct scan_told *told, struct table *table)
 {
@@ -248,12 +261,14 @@ add_exceptions(const struct scan_told *told, struct table *table)
 	for (size_t i = 0; i < told->txn->rcpts.len; i++) {
 		const struct rcpt *rcpt = vec_at(&told->txn->rcpts, i);
 
-		if (verdict->rcpts[i].decision == verdict->decision)
+		const struct rcpt_verdict *own = &verdict->rcpts[i];
+
+		if (own->decision == verdict->decision &&
+		    own->asked <= verdict->decision)
 			continue;
 		if (count++ < STORY_NAMES_MAX)
-			table_add(table, decision_text(
-			    verdict->rcpts[i].decision), arena_printf(arena,
-			    "for %s", clean_text(arena, rcpt->path)));
+			table_add(table, decision_text(own->decision),
+			    describe_exception(arena, rcpt, own));
 	}
 	if (count > STORY_NAMES_MAX)
 		table_add(table, "", arena_printf(arena, "and for %zu more",

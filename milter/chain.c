@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/wait.h"
 #include "dns/dns.h"
+#include "milter/ours.h"
 
 /* One check of this transaction. */
 struct link {
@@ -23,6 +24,7 @@ struct chain {
 	struct txn *txn;
 	struct wait *wait;
 	struct dns_view *dns;
+	struct ours *ours;		/* NULL: there is no directory */
 	struct link *links;
 	size_t count;
 	struct findings findings;	/* of all, once collected */
@@ -83,6 +85,15 @@ chain_serve(struct chain *chain, struct policy_asker *policyd,
 		chain->links[i].run.policyd = policyd;
 		chain->links[i].run.scanner = scanner;
 	}
+}
+
+void
+chain_consult(struct chain *chain, struct policies *policies,
+    int64_t timeout_ms)
+{
+	chain->ours = ours_new(policies, chain->txn, timeout_ms, chain->wait);
+	for (size_t i = 0; i < chain->count; i++)
+		chain->links[i].run.ours = chain->ours;
 }
 
 static void
@@ -208,6 +219,7 @@ chain_finish(struct chain *chain, int64_t deadline_ms)
 	if (waiting == 0)
 		return;
 	dns_view_give_up(chain->dns);
+	ours_give_up(chain->ours);
 	if (chain_run(chain) == 0)
 		return;
 	for (size_t i = 0; i < chain->count; i++)

@@ -10,6 +10,7 @@
 
 struct arena;
 struct dns_source;
+struct policies;
 struct policy_asker;
 struct scanner;
 struct wait;
@@ -29,6 +30,11 @@ struct chain *chain_new(struct txn *txn, const struct chain_entry *entries,
  * nobody. Before chain_run(). */
 void chain_serve(struct chain *chain, struct policy_asker *policyd,
     struct scanner *scanner);
+
+/* Whom checks may ask whether a domain is ours; each answer may take so long.
+ * Else the configuration alone knows. Before chain_run(). */
+void chain_consult(struct chain *chain, struct policies *policies,
+    int64_t timeout_ms);
 
 /* Run what may run at txn->stage and has not ended: never blocks. The number
  * of checks that still wait. */

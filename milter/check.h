@@ -13,6 +13,7 @@
 
 struct chain;
 struct dns_view;
+struct ours;
 struct policy_asker;
 struct scanner;
 struct wait;
@@ -47,6 +48,7 @@ struct check_run {
 	struct wait *wait;		/* whom an answer wakes */
 	struct policy_asker *policyd;	/* NULL: nobody is asked (`scan`) */
 	struct scanner *scanner;	/* the same */
+	struct ours *ours;		/* for ours_knows(); NULL: as there */
 };
 
 enum check_status {

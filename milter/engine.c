@@ -123,6 +123,8 @@ engine_consult(struct engine *engine, struct policies *policies)
 	arena_on_free(arena, drop_wait, engine->wait);
 	engine->parties = parties_new(policies, engine->txn,
 	    engine->snapshot->settings->deadline_ms, engine->wait);
+	chain_consult(engine->chain, policies,
+	    engine->snapshot->settings->deadline_ms);
 }
 
 /* Its author counts when the header is complete: is he the login's own? */

@@ -20,7 +20,7 @@
 #include "policyd/policy_metrics.h"
 #include "policyd/rule/throttle.h"
 #include "policyd/rulebook.h"
-#include "policyd/serve.h"
+#include "policyd/serve_private.h"
 #include "policyd/serve_limits.h"
 #include "policyd/serve_socketmap.h"
 #include "policyd/serve_store.h"
@@ -33,10 +33,9 @@
 static const char *
 unconfirmed(const struct server *server)
 {
-	const struct remote_server *remote = serve_store_remote(
-	    server_store(server));
+	const struct remote_server *remote = serve_store_remote(server->store);
 	const struct throttle_settings *settings = conf_get(rulebook_conf(
-	    server_rulebook(server)), &throttle_common_section);
+	    server->rulebook), &throttle_common_section);
 	struct remote_server_stats stats;
 
 	if (remote == NULL || !settings->milter_confirms)
@@ -52,13 +51,13 @@ static size_t
 put_degraded(struct json_writer *json, const struct server *server,
     struct arena *arena)
 {
-	const char *store = serve_store_degraded(server_store(server));
+	const char *store = serve_store_degraded(server->store);
 	const char *texts[] = {
 		store,
-		served_directory_degraded(server_directory(server), arena),
+		served_directory_degraded(server->directory, arena),
 		unconfirmed(server),
-		notices_degraded(server_notices(server)),
-		events_degraded(server_events(server), store != NULL, arena),
+		notices_degraded(server->notices),
+		events_degraded(server->events, store != NULL, arena),
 	};
 
 	return verb_put_texts(json, texts, ARRAY_LEN(texts));
@@ -87,11 +86,10 @@ run_status(void *arg, struct str request, struct buf *out,
 
 	(void)request;
 	(void)error_r;
-	conns_count(server_conns(server), &conns);
+	conns_count(server->conns, &conns);
 	json_begin(&json, out);
 	json_begin_object(&json, NULL);
-	verb_put_daemon(&json, "policyd", server_started_ms(server),
-	    server_conf_path(server));
+	verb_put_daemon(&json, "policyd", server->started_ms, server->conf_path);
 	json_put_text(&json, "mode",
 	    mode_text((enum mode)settings->common.mode));
 	json_put_text(&json, "listen", listen_text(out->arena,
@@ -99,8 +97,8 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_put_int(&json, "connections", (int64_t)conns.open);
 	json_put_int(&json, "waiting", (int64_t)conns.busy);
 	json_put_int(&json, "decisions",
-	    (int64_t)policy_metrics_decisions(server_metrics(server)));
-	events_put_status(server_events(server), &json);
+	    (int64_t)policy_metrics_decisions(server->metrics));
+	events_put_status(server->events, &json);
 	json_begin_array(&json, "degraded");
 	put_degraded(&json, server, out->arena);
 	json_end_array(&json);
@@ -201,23 +199,22 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 
 	(void)json;
 	(void)error_r;
-	conns_count(server_conns(server), &conns);
-	policy_metrics_write(server_metrics(server), out);
+	conns_count(server->conns, &conns);
+	policy_metrics_write(server->metrics, out);
 	put_conns(out, &conns);
-	put_store(out, server_store(server));
-	put_notices(out, server_notices(server));
-	serve_socketmap_write_metrics(server_socketmap(server), out);
-	dns_metrics_write(server_dns(server), "policyd", out);
-	served_directory_write_metrics(server_directory(server), "policyd",
-	    out);
+	put_store(out, server->store);
+	put_notices(out, server->notices);
+	serve_socketmap_write_metrics(server->socketmap, out);
+	dns_metrics_write(server->dns, "policyd", out);
+	served_directory_write_metrics(server->directory, "policyd", out);
 	verb_put_figure(out, "policyd", "instances", "gauge",
 	    "Messages whose recipients are remembered.",
-	    instances_count(server_instances(server)));
+	    instances_count(server->instances));
 	verb_put_figure(out, "policyd", "instance_bytes", "gauge",
-	    "What that takes.", instances_bytes(server_instances(server)));
+	    "What that takes.", instances_bytes(server->instances));
 	verb_put_figure(out, "policyd", "degraded", "gauge",
 	    "Things that do not work right now.", put_degraded(NULL, server, out->arena));
-	events_write_metrics(server_events(server), out);
+	events_write_metrics(server->events, out);
 	return 0;
 }
 
@@ -233,22 +230,28 @@ run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 static int
 run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	return events_why(server_events(arg), json, out, error_r);
+	const struct server *server = arg;
+
+	return events_why(server->events, json, out, error_r);
 }
 
 static int
 run_limits(void *arg, struct str json, struct buf *out, const char **error_r)
 {
-	return serve_limits_ask(server_limits(arg), server_rulebook(arg), false,
-	    json, out, error_r);
+	struct server *server = arg;
+
+	return serve_limits_ask(server->limits, server->rulebook, false, json,
+	    out, error_r);
 }
 
 static int
 run_limit_reset(void *arg, struct str json, struct buf *out,
     const char **error_r)
 {
-	return serve_limits_ask(server_limits(arg), server_rulebook(arg), true,
-	    json, out, error_r);
+	struct server *server = arg;
+
+	return serve_limits_ask(server->limits, server->rulebook, true, json,
+	    out, error_r);
 }
 
 #define COMMON_VERBS                                                         \

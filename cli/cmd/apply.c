@@ -130,6 +130,8 @@ const struct command cmd_apply = {
 	    "Exit status: 0 when the directory is as the file says (with "
 	    "--dry-run: could be), 1 when it could not be made so, and is as "
 	    "it was, 2 when the command or the configuration is wrong.",
+	.examples = "apply --dry-run people.conf\n"
+	    "apply --prune --domain example.org people.conf\n",
 	.arguments = "FILE",
 	.min_args = 1,
 	.max_args = 1,

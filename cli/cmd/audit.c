@@ -154,6 +154,8 @@ const struct command cmd_audit = {
 	    "root(NAME).\n\n"
 	    "Exit status: 0 when it is printed, 1 when the directory cannot "
 	    "be asked, 2 when the words or the configuration are wrong.",
+	.examples = "audit --limit 10\n"
+	    "audit user ann@example.org\n",
 	.arguments = "[KIND NAME...]",
 	.max_args = 3,
 	.rows = rows,

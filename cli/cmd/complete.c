@@ -242,8 +242,8 @@ offer_audit(const struct line *line)
 
 	if (line->arg_count == 0) {
 		for (size_t i = 0; directory_kinds[i] != NULL; i++)
-			offer(line, "", object_word(directory_kinds[i],
-			    line->run->arena), "");
+			offer(line, "", directory_kind_word(
+			    directory_kinds[i]), "");
 		return;
 	}
 	kind = object_kind_find(line->args[0]);

@@ -2,9 +2,12 @@
 /* config_check.c - mailreeve config check: would a daemon start with this? */
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/consulting.h"
 #include "cli/output.h"
+#include "mail/txn.h"
 #include "milter/engine.h"
 #include "policyd/rulebook.h"
 
@@ -16,9 +19,66 @@ static const struct command_option rows[] = {
 	OPTION_CONFIG_ROW(struct options, config),
 };
 
+/* All that follows from a configuration. */
+struct checked {
+	struct snapshot *snapshot;
+	struct rulebook *rulebook;
+	const char *trouble;		/* with the directory; NULL: none */
+};
+
+static void
+drop(struct checked *checked)
+{
+	rulebook_unref(&checked->rulebook);
+	snapshot_unref(&checked->snapshot);
+}
+
+/* Key files, networks and maps: what only shows when it is used. */
+static int
+build(struct checked *checked, struct conf *conf, struct lists *lists,
+    struct arena *arena, const char **error_r)
+{
+	drop(checked);
+	checked->snapshot = snapshot_new_with(conf, lists, false, arena,
+	    error_r);
+	if (checked->snapshot != NULL)
+		checked->rulebook = rulebook_new_with(conf, lists, arena,
+		    error_r);
+	return checked->rulebook != NULL ? 0 : -1;
+}
+
+/* With the keys, access entries and throttles of the directory. Daemons start
+ * without it, so that it cannot be asked is no error. */
+static int
+build_all(struct checked *checked, struct conf *conf, struct arena *arena,
+    const char **error_r)
+{
+	struct consulting consulting;
+	int result;
+
+	if (build(checked, conf, NULL, arena, error_r) < 0)
+		return -1;
+	if (consulting_begin(&consulting, conf, snapshot_site(
+	    checked->snapshot)->recipient_delimiter, arena,
+	    &checked->trouble) < 0)
+		return 0;
+	checked->trouble = NULL;
+	result = consulting.lists == NULL ? 0 : build(checked, conf,
+	    consulting.lists, arena, error_r);
+	consulting_end(&consulting);
+	return result;
+}
+
+static void
+print_degraded(const char *text)
+{
+	output_print(STYLE_WARN, "degraded: ");
+	output_print(STYLE_PLAIN, "%s\n", text);
+}
+
 /* What is allowed but odd, and what would not work. The number of lines. */
 static size_t
-print_warnings(const struct conf *conf, const struct snapshot *snapshot)
+print_warnings(const struct conf *conf, const struct checked *checked)
 {
 	size_t count = 0;
 	const char *text;
@@ -28,10 +88,13 @@ print_warnings(const struct conf *conf, const struct snapshot *snapshot)
 		output_print(STYLE_PLAIN, "%s\n", text);
 		count++;
 	}
-	for (size_t i = 0; (text = snapshot_degraded(snapshot, i)) != NULL;
+	if (checked->trouble != NULL) {
+		print_degraded(checked->trouble);
+		count++;
+	}
+	for (size_t i = 0; (text = snapshot_degraded(checked->snapshot, i)) != NULL;
 	    i++) {
-		output_print(STYLE_WARN, "degraded: ");
-		output_print(STYLE_PLAIN, "%s\n", text);
+		print_degraded(text);
 		count++;
 	}
 	return count;
@@ -42,31 +105,26 @@ run_check(struct command_run *run)
 {
 	const struct options *options = run->options;
 	struct conf *conf = config_load(options->config, run->arena);
-	struct snapshot *snapshot;
-	struct rulebook *rulebook = NULL;
+	struct checked checked = { 0 };
 	const char *error;
 	size_t warnings;
 
 	if (conf == NULL)
 		return CLI_USAGE;
-	/* Key files, networks and maps: what only shows when it is used. */
-	snapshot = snapshot_new(conf, false, run->arena, &error);
-	if (snapshot != NULL)
-		rulebook = rulebook_new(conf, run->arena, &error);
-	if (rulebook == NULL) {
+	log_set_level(LOG_LEVEL_ERROR);
+	if (build_all(&checked, conf, run->arena, &error) < 0) {
 		cli_error("%s", error);
-		snapshot_unref(&snapshot);
+		drop(&checked);
 		conf_unref(&conf);
 		return CLI_USAGE;
 	}
-	warnings = print_warnings(conf, snapshot);
+	warnings = print_warnings(conf, &checked);
 	output_print(STYLE_GOOD, "ok");
 	if (warnings != 0)
 		output_print(STYLE_PLAIN, ", with %zu warning%s", warnings,
 		    warnings == 1 ? "" : "s");
 	output_print(STYLE_PLAIN, "\n");
-	rulebook_unref(&rulebook);
-	snapshot_unref(&snapshot);
+	drop(&checked);
 	conf_unref(&conf);
 	return CLI_OK;
 }
@@ -77,9 +135,12 @@ const struct command cmd_config_check = {
 	.text = "Reads the configuration as the daemons would, with every "
 	    "file that it includes, and loads keys, networks and maps. Prints "
 	    "\"ok\", after warnings about what is allowed but odd and about "
-	    "what would not work, such as a signing key that is gone.\n\n"
+	    "what would not work, such as a signing key that is gone, or a "
+	    "directory that cannot be asked or has another schema: then what "
+	    "to run.\n\n"
 	    "An error names file, line and column, and the remedy; the exit "
 	    "status is then 2.",
+	.examples = "config check -c new.conf\n",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.options_size = sizeof(struct options),

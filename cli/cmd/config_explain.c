@@ -91,11 +91,37 @@ explain_setting(const struct config_entry *entry, struct arena *arena)
 					      : "holds after a reload");
 }
 
-static int
-refuse(const struct vec *entries, const char *path)
+/* "check iprev, check helo": the sections whose first word this is. */
+static const char *
+list_family(const struct vec *entries, const char *word, struct arena *arena)
 {
+	size_t len = strlen(word);
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; i < entries->len; i++) {
+		const struct config_entry *entry = vec_at(entries, i);
+
+		if (entry->row == NULL &&
+		    strncmp(entry->path, word, len) == 0 &&
+		    entry->path[len] == '.')
+			buf_printf(&out, "%s%s", out.len != 0 ? ", " : "",
+			    config_title(entry->section, arena));
+	}
+	return out.len != 0 ? out.data : NULL;
+}
+
+static int
+refuse(const struct vec *entries, const char *path, struct arena *arena)
+{
+	const char *family = list_family(entries, path, arena);
 	struct suggest suggest;
 
+	if (family != NULL) {
+		cli_error("'%s' begins several sections, name one of them: %s",
+		    path, family);
+		return CLI_FAILED;
+	}
 	suggest_begin(&suggest, str_from(path));
 	for (size_t i = 0; i < entries->len; i++) {
 		const struct config_entry *entry = vec_at(entries, i);
@@ -132,7 +158,7 @@ run_explain(struct command_run *run)
 		else
 			explain_section(entry, run->arena);
 	}
-	return found != 0 ? CLI_OK : refuse(&entries, path);
+	return found != 0 ? CLI_OK : refuse(&entries, path, run->arena);
 }
 
 const struct command cmd_config_explain = {
@@ -141,6 +167,8 @@ const struct command cmd_config_explain = {
 	.text = "KEY is a section (dns, or check dkim), a setting in it "
 	    "(dns.timeout, or check dkim.minimum_bits), or a setting alone: "
 	    "then every section that has it is explained.",
+	.examples = "config explain check dmarc\n"
+	    "config explain dns.timeout\n",
 	.arguments = "KEY...",
 	.min_args = 1,
 	.max_args = SIZE_MAX,

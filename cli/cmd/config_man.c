@@ -71,6 +71,33 @@ add_option(struct buf *out, const struct command_option *row)
 }
 
 static void
+add_options(struct buf *out, const struct command *command)
+{
+	if (command->row_count == 0)
+		return;
+	buf_add_text(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < command->row_count; i++)
+		add_option(out, &command->rows[i]);
+	buf_add_text(out, ".El\n");
+}
+
+static void
+add_examples(struct buf *out, const char *examples)
+{
+	struct str rest = str_from(examples), line;
+
+	if (examples == NULL)
+		return;
+	/* Literal: a line that is copied stays one. */
+	buf_add_text(out, ".Pp\nFor example:\n.Bd -literal\n");
+	while (str_cut(&rest, '\n', &line))
+		if (line.len != 0)
+			roff_text(out, arena_printf(out->arena,
+			    "mailreeve %.*s", STR_ARG(line)));
+	buf_add_text(out, ".Ed\n");
+}
+
+static void
 add_command(struct buf *out, const struct command *command)
 {
 	const char *end;
@@ -87,12 +114,8 @@ add_command(struct buf *out, const struct command *command)
 		roff_text(out, end == NULL ? text : arena_strndup(out->arena,
 		    text, (size_t)(end - text)));
 	}
-	if (command->row_count == 0)
-		return;
-	buf_add_text(out, ".Bl -tag -width Ds\n");
-	for (size_t i = 0; i < command->row_count; i++)
-		add_option(out, &command->rows[i]);
-	buf_add_text(out, ".El\n");
+	add_options(out, command);
+	add_examples(out, command->examples);
 }
 
 static void
@@ -117,7 +140,7 @@ kinds_of(const struct object_verb *verb, struct arena *arena)
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
 		if (verb->fits == NULL || verb->fits(directory_kinds[i]))
 			buf_printf(&out, "%s%s", out.len != 0 ? ", " : "",
-			    object_word(directory_kinds[i], arena));
+			    directory_kind_word(directory_kinds[i]));
 	return out.data;
 }
 
@@ -155,7 +178,7 @@ add_rows(struct buf *out, const struct setting *rows, size_t count,
 static void
 add_kind(struct buf *out, const struct directory_kind *kind)
 {
-	const char *word = object_word(kind, out->arena);
+	const char *word = directory_kind_word(kind);
 	const char *name = object_arguments(kind, out->arena);
 
 	buf_printf(out, ".Ss Objects: %s\n", word);

@@ -259,6 +259,8 @@ const struct command cmd_config_show = {
 	    "it stands, or \"default\". What is printed is a configuration "
 	    "itself. With SECTION, such as dns, or check dkim, or domain "
 	    "example.org, only that one.",
+	.examples = "config show --changed\n"
+	    "config show check dmarc\n",
 	.arguments = "[SECTION [NAME]]",
 	.max_args = 2,
 	.rows = rows,

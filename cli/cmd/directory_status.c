@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/directory.h"
+#include "cli/object_command.h"
 #include "cli/output.h"
 #include "directory/schema.h"
 
@@ -84,7 +85,9 @@ print_table(const struct directory_facts *facts, struct buf *out)
 	    facts->generation));
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
 		if (facts->counts[i] != 0)
-			table_add(&table, directory_kinds[i]->plural,
+			table_add(&table,
+			    object_is_single(directory_kinds[i]) ? "setting" :
+			    directory_kinds[i]->plural,
 			    arena_printf(arena, "%" PRId64,
 			    facts->counts[i]));
 	table_print(&table, out);

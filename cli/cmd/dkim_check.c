@@ -12,7 +12,10 @@
 #include "base/wait.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/directory.h"
 #include "cli/output.h"
+#include "directory/directory_settings.h"
+#include "directory/kind.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -43,6 +46,7 @@ struct key_check {
 	struct snapshot *snapshot;
 	struct dns_source *dns;
 	struct wait *wait;
+	const char *idle_state;		/* it does not sign; NULL: it does */
 	bool has_failed;
 };
 
@@ -126,7 +130,48 @@ check_dns(struct key_check *check, struct dkim_key_record *record_r)
 
 /* --- the key file ------------------------------------------------------------ */
 
-static const struct policy_key *
+static bool
+has_directory(const struct key_check *check)
+{
+	const struct directory_settings *settings = conf_get(
+	    snapshot_conf(check->snapshot), &directory_section);
+
+	return settings->kind != DIRECTORY_NONE;
+}
+
+static const char *
+file_of(struct key_check *check, const struct directory_dkim_key *key)
+{
+	if (key->state != DKIM_KEY_ACTIVE)
+		check->idle_state = setting_print(directory_kind_row(
+		    &kind_dkim_key, "state"), key, check->run->arena);
+	return key->file;
+}
+
+/* The file of the directory's key with this selector; NULL: it has none. */
+static const char *
+find_in_directory(struct key_check *check)
+{
+	const struct check_options *options = check->run->options;
+	const char *const key[] = { check->domain.data, check->selector };
+	struct directory_object *object;
+	struct directory *directory;
+	struct db_error error;
+
+	if (!has_directory(check))
+		return NULL;
+	directory = cli_directory_open(check->run, options->config, DB_READ);
+	if (directory == NULL)
+		return NULL;
+	if (directory_find(directory, check->run->arena, &kind_dkim_key, key,
+	    &object, &error) < 0) {
+		say(check, STYLE_WARN, "note", error.text);
+		return NULL;
+	}
+	return object != NULL ? file_of(check, object->values) : NULL;
+}
+
+static const char *
 find_configured(struct key_check *check)
 {
 	const struct policy_key *keys;
@@ -135,7 +180,7 @@ find_configured(struct key_check *check)
 
 	for (size_t i = 0; i < count; i++)
 		if (strcasecmp(keys[i].selector, check->selector) == 0)
-			return &keys[i];
+			return keys[i].file;
 	return NULL;
 }
 
@@ -152,31 +197,39 @@ compare(struct key_check *check, const struct dkim_key *key,
 	    dkim_key_record_parse(arena, str_from(text), &ours, &reason) < 0 ||
 	    !str_eq(ours.bytes, record->bytes)) {
 		say(check, STYLE_BAD, "bad", arena_printf(arena, record == NULL
-		    ? "%s signs; publish its public half:"
+		    ? "%s %s; publish its public half:"
 		    : "%s is another key than that in the DNS: its signatures "
-		    "fail; publish its public half:", key->file));
+		    "%s; publish its public half:", key->file,
+		    record != NULL ? (check->idle_state != NULL ?
+		    "would fail" : "fail") : check->idle_state != NULL ?
+		    "is to sign" : "signs"));
 		output_print(STYLE_PLAIN, "%s\n", dkim_key_zone_line(arena,
 		    check->selector, check->domain.data, text));
 		return;
 	}
-	say(check, STYLE_GOOD, "ok", arena_printf(arena, "%s is its other "
-	    "half, and signs", key->file));
+	say(check, STYLE_GOOD, "ok", arena_printf(arena, check->idle_state ==
+	    NULL ? "%s is its other half, and signs" : "%s is its other half; "
+	    "it does not sign, for its state in the directory is %s",
+	    key->file, check->idle_state));
 }
 
 static void
 check_file(struct key_check *check, const struct dkim_key_record *record)
 {
 	struct arena *arena = check->run->arena;
-	const struct policy_key *configured = find_configured(check);
+	const char *file = find_in_directory(check), *error;
 	const struct dkim_key *key;
-	const char *error;
 
-	if (configured == NULL) {
-		say(check, STYLE_PLAIN, "note", "the configuration does not "
-		    "sign with this selector");
+	if (file == NULL)
+		file = find_configured(check);
+	if (file == NULL) {
+		say(check, STYLE_PLAIN, "note", has_directory(check) ?
+		    "neither the directory nor the configuration signs with "
+		    "this selector" :
+		    "the configuration does not sign with this selector");
 		return;
 	}
-	key = dkim_key_load(arena, configured->file, &error);
+	key = dkim_key_load(arena, file, &error);
 	if (key == NULL) {
 		say(check, STYLE_BAD, "bad", error);
 		return;
@@ -265,8 +318,9 @@ const struct command cmd_dkim_check = {
 	.help = "See whether a key in the DNS is right.",
 	.text = "Asks the DNS for SELECTOR._domainkey.DOMAIN, judges the "
 	    "record as a receiver would, and compares it with the key file "
-	    "that the configuration signs with under this selector.\n\n"
+	    "that the directory or the configuration has under this selector.\n\n"
 	    "The exit status is 1 when signatures with this key would fail.",
+	.examples = "dkim check example.org s2026\n",
 	.arguments = "DOMAIN SELECTOR",
 	.min_args = 2,
 	.max_args = 2,

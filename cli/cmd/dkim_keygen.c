@@ -118,8 +118,12 @@ print_result(struct arena *arena, const struct order *order,
 	output_print(STYLE_BOLD, "2. See that it is there:\n");
 	output_print(STYLE_PLAIN, "mailreeve dkim check %s %s\n\n",
 	    order->domain.data, order->selector);
-	output_print(STYLE_BOLD, "3. Sign with it, in mailreeve.conf, and "
-	    "reload the daemon:\n");
+	output_print(STYLE_BOLD, "3. Sign with it. Where the directory has the "
+	    "domain:\n");
+	output_print(STYLE_PLAIN, "mailreeve dkim-key add %s %s \\\n"
+	    "    file=%s\n", order->domain.data, order->selector, order->file);
+	output_print(STYLE_BOLD, "Elsewhere in mailreeve.conf, and reload the "
+	    "milter:\n");
 	output_print(STYLE_PLAIN, "domain %s {\n\tdkim_key %s {\n"
 	    "\t\tfile %s;\n\t}\n}\n", order->domain.data, order->selector,
 	    order->file);
@@ -160,6 +164,8 @@ const struct command cmd_dkim_keygen = {
 	    "An existing file is never replaced without --force. A domain may "
 	    "have several keys: RSA, which every receiver knows, and Ed25519 "
 	    "beside it for those who know it.",
+	.examples = "dkim keygen example.org --selector s2026\n"
+	    "dkim keygen example.org --ed25519\n",
 	.arguments = "DOMAIN",
 	.min_args = 1,
 	.max_args = 1,

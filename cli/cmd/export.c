@@ -153,6 +153,8 @@ const struct command cmd_export = {
 	    "not written.\n\n"
 	    "Exit status: 0 when all is written, 1 when it is not, 2 when the "
 	    "configuration is wrong.",
+	.examples = "export people.conf\n"
+	    "export --domain example.org\n",
 	.arguments = "[FILE]",
 	.max_args = 1,
 	.rows = rows,

@@ -161,6 +161,8 @@ const struct command cmd_import = {
 	    "which each of them, or you, must write.\n\n"
 	    "Exit status: 0 when it is read (with --apply: and done), 1 when "
 	    "it is not, 2 when the command or the configuration is wrong.",
+	.examples = "import --from postfixadmin-sql dump.sql\n"
+	    "import --from passwd-file /etc/dovecot/users --apply\n",
 	.arguments = "SOURCE",
 	.min_args = 1,
 	.max_args = 1,

@@ -46,6 +46,8 @@ const struct command cmd_limit_reset = {
 	    "when NAME names the throttle.\n\n"
 	    "Exit status: 0 when it is done, 1 when policyd does not answer or "
 	    "cannot ask its store, 2 when the configuration is wrong.",
+	.examples = "limit reset ann@example.org\n"
+	    "limit reset ann@example.org outbound\n",
 	.arguments = "ADDRESS [NAME]",
 	.min_args = 1,
 	.max_args = 2,

@@ -108,6 +108,8 @@ const struct command cmd_limits = {
 	    "Limits of clients depend on the client and are not shown.\n\n"
 	    "Exit status: 0 when policyd has answered, 1 when it has not or "
 	    "cannot ask its store, 2 when the configuration is wrong.",
+	.examples = "limits ann@example.org\n"
+	    "limits ann@example.org outbound\n",
 	.arguments = "ADDRESS [NAME]",
 	.min_args = 1,
 	.max_args = 2,

@@ -104,7 +104,8 @@ ask_daemon(struct command_run *run, const struct conf *conf,
 
 	if (path != NULL)
 		return ask_socket(run, path, outcome);
-	cli_error("socketmap.listen has no UNIX socket to ask at");
+	cli_error("socketmap.listen has no UNIX socket to ask at: write, for "
+	    "example, socketmap { listen unix:/run/mailreeve/maps.sock; }");
 	return -1;
 }
 
@@ -175,6 +176,8 @@ print(struct command_run *run, const struct outcome *outcome)
 		puts(outcome->text);
 	else if (outcome->status != SOCKETMAP_NOT_FOUND)
 		cli_error("Postfix puts such mail off: %s", outcome->text);
+	else
+		cli_error("%s is not in %s", run->args[1], run->args[0]);
 	return outcome->status == SOCKETMAP_OK ? CLI_OK : CLI_FAILED;
 }
 
@@ -224,6 +227,8 @@ const struct command cmd_map_query = {
 	    "Postfix.\n\n"
 	    "Exit status: 0 when the key is found, 1 when it is not or Postfix "
 	    "would put the mail off, 2 when nothing can be asked.",
+	.examples = "map query aliases sales@example.org\n"
+	    "map query --running transport example.net\n",
 	.arguments = "MAP KEY",
 	.min_args = 2,
 	.max_args = 2,

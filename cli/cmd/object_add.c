@@ -46,7 +46,8 @@ const struct object_verb verb_add = {
 	.name = "add",
 	.help = "Make a new one.",
 	.text = "What is not given has its default. A list has its key several "
-	    "times: to=ann@example.org to=bob@example.org.\n\n"
+	    "times, as `to` of an alias: to=ann@example.org "
+	    "to=bob@example.org.\n\n"
 	    "Exit status: 0 when it is made, 1 when the directory refuses it "
 	    "or cannot be asked, 2 when a word or the configuration is wrong.",
 	.has_name = true,

@@ -162,8 +162,8 @@ print_count(const struct listing *listing)
 		return -1;
 	if ((uint64_t)all != listing->count)
 		printf("%" PRIu64 " of ", listing->count);
-	printf("%" PRId64 " %s\n", all, all == 1 ? object_word(job->kind,
-	    job->arena) : job->kind->plural);
+	printf("%" PRId64 " %s\n", all, all == 1 ?
+	    directory_kind_word(job->kind) : job->kind->plural);
 	return 0;
 }
 

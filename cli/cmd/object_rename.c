@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* object_rename.c - mailreeve KIND rename: another name; what names it follows. */
-#include <stdio.h>
-
 #include "base/str.h"
-#include "base/vec.h"
 #include "cli/object.h"
-#include "cli/object_dependents.h"
 
 static const struct command_option rows[] = {
 	OBJECT_OPTIONS_CHANGE,
@@ -30,22 +26,10 @@ make(struct object_job *job)
 static int
 run_rename(struct command_run *run)
 {
-	struct vec dependents;
 	struct object_job job;
-	struct buf out;
-	int result;
 
-	if (object_job_begin(&job, run, DB_WRITE) != CLI_OK)
-		return CLI_USAGE;
-	if (object_dependents(&job, &dependents) < 0)
-		return object_job_fail(&job);
-	result = object_change(&job, make);
-	if (result != CLI_OK || job.options->wants_json)
-		return result;
-	buf_init(&out, run->arena);
-	object_dependents_print(&out, "what follows it", &dependents);
-	fputs(out.data, stdout);
-	return CLI_OK;
+	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
+	    object_change(&job, make);
 }
 
 const struct object_verb verb_rename = {

@@ -32,6 +32,7 @@ struct facts {
 	struct directory_object *object;
 	struct vec dependents;
 	const struct policy *policy;	/* NULL: not wanted */
+	const struct conf *conf;
 	int64_t *counts;		/* of each kind in a domain; NULL */
 };
 
@@ -137,7 +138,8 @@ print(const struct facts *facts, struct buf *out)
 	print_counts(out, facts->counts);
 	object_dependents_print(out, "it is named by", &facts->dependents);
 	if (facts->policy != NULL)
-		object_effective_print(out, facts->object, facts->policy);
+		object_effective_print(out, facts->conf, facts->object,
+		    facts->policy);
 }
 
 /* --- JSON ------------------------------------------------------------------ */
@@ -148,8 +150,8 @@ put_counts(struct json_writer *json, const int64_t *counts)
 	json_begin_object(json, "count");
 	for (size_t i = 0; directory_kinds[i] != NULL; i++)
 		if (is_counted(directory_kinds[i]))
-			json_put_int(json, object_word(directory_kinds[i],
-			    json->out->arena), counts[i]);
+			json_put_int(json, directory_kind_word(
+			    directory_kinds[i]), counts[i]);
 	json_end_object(json);
 }
 
@@ -165,7 +167,7 @@ print_json(const struct facts *facts, struct buf *out)
 		put_counts(&json, facts->counts);
 	object_dependents_json(&json, &facts->dependents);
 	if (facts->policy != NULL)
-		object_effective_json(&json, facts->policy);
+		object_effective_json(&json, facts->conf, facts->policy);
 	json_end_object(&json);
 	json_end(&json);
 	buf_add_char(out, '\n');
@@ -181,6 +183,7 @@ run_show(struct command_run *run)
 
 	if (object_job_begin(&job, run, DB_READ) != CLI_OK)
 		return CLI_USAGE;
+	facts.conf = job.conf;
 	if (directory_read_begin(job.directory, job.arena, &job.error) < 0)
 		return object_job_fail(&job);
 	result = collect(&job, &facts);

@@ -8,16 +8,14 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/net.h"
+#include "base/suggest.h"
 #include "base/ulid.h"
 #include "base/wait.h"
 #include "cli/config.h"
+#include "cli/consulting.h"
 #include "cli/daemon.h"
 #include "cli/event_print.h"
 #include "cli/output.h"
-#include "directory/directory_settings.h"
-#include "directory/inquiry.h"
-#include "directory/lists.h"
-#include "directory/served_directory.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
@@ -75,6 +73,39 @@ add_default(struct buf *text, const struct command_run *run, const char *name,
 		buf_printf(text, "%s=%s\n", name, value);
 }
 
+/* Of Postfix 3.9; the rules read some of them. */
+static const char *const attributes[] = {
+	"request", "protocol_state", "protocol_name", "helo_name", "queue_id",
+	"sender", "recipient", "recipient_count", "client_address",
+	"client_name", "client_port", "reverse_client_name", "instance",
+	"sasl_method", "sasl_username", "sasl_sender", "size",
+	"ccert_subject", "ccert_issuer", "ccert_fingerprint",
+	"ccert_pubkey_fingerprint", "encryption_protocol",
+	"encryption_cipher", "encryption_keysize", "etrn_domain", "stress",
+	"policy_context", "server_address", "server_port",
+	"compatibility_level", "mail_version",
+};
+
+/* What is mistyped would be as if it were not given: another answer. A name that
+ * is near none may be of a later Postfix. */
+static bool
+is_mistyped(struct str name)
+{
+	struct suggest suggest;
+
+	suggest_begin(&suggest, name);
+	for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
+		if (str_is(name, attributes[i]))
+			return false;
+		suggest_offer(&suggest, attributes[i]);
+	}
+	if (suggest_best(&suggest) == NULL)
+		return false;
+	cli_error("Postfix has no attribute '%.*s', did you mean '%s'?",
+	    STR_ARG(name), suggest_best(&suggest));
+	return true;
+}
+
 /* In a daemon's history a message is found again by its queue id. */
 static int
 build(struct trial *trial, struct command_run *run)
@@ -89,6 +120,9 @@ build(struct trial *trial, struct command_run *run)
 			    "sender=joe@example.org", run->args[i]);
 			return CLI_USAGE;
 		}
+		if (is_mistyped(str_of(run->args[i],
+		    strcspn(run->args[i], "="))))
+			return CLI_USAGE;
 		buf_printf(&trial->text, "%s\n", run->args[i]);
 	}
 	ulid_make(clock_now_ms(), id);
@@ -150,32 +184,6 @@ hear(struct command_run *run, struct rulebook *rulebook,
 	return result;
 }
 
-/* The rulebook with the lists of the directory. NULL: they could not be read,
- * which is told: what is tried would be judged by half of the rules. */
-static struct rulebook *
-with_lists(struct command_run *run, struct rulebook *rulebook,
-    struct inquiry *inquiry)
-{
-	int64_t deadline_ms = clock_steady_ms() + TIMEOUT_MS;
-	struct rulebook *fresh = NULL;
-	struct wait *wait = wait_new();
-	struct inquiry_call *call = lists_ask(inquiry, deadline_ms, wait);
-	struct lists *lists;
-	const char *error;
-
-	wait_sleep(wait, deadline_ms);
-	lists = lists_take(&call, &error);
-	if (lists != NULL)
-		fresh = rulebook_new_again(rulebook, lists, run->arena,
-		    &error);
-	if (fresh == NULL)
-		cli_error("%s", error);
-	inquiry_call_unref(&call);
-	wait_unref(&wait);
-	lists_unref(&lists);
-	return fresh;
-}
-
 /* The rules count in a store of their own that is empty. */
 static int
 try_by(struct command_run *run, struct rulebook *rulebook,
@@ -195,22 +203,42 @@ try_by(struct command_run *run, struct rulebook *rulebook,
 }
 
 static int
-try_with(struct command_run *run, struct rulebook *rulebook,
-    struct served_directory *directory, struct dns_source *dns,
+try_with(struct command_run *run, const struct rulebook *rulebook,
+    const struct consulting *consulting, struct dns_source *dns,
     const struct request *request)
 {
-	struct inquiry *inquiry = served_directory_inquiry(directory);
-	struct rulebook *fresh;
+	const char *error;
+	struct rulebook *fresh = rulebook_new_again(rulebook,
+	    consulting->lists, run->arena, &error);
 	int result;
 
-	if (inquiry == NULL)
-		return try_by(run, rulebook, dns, request);
-	fresh = with_lists(run, rulebook, inquiry);
-	if (fresh == NULL)
+	if (fresh == NULL) {
+		cli_error("%s", error);
 		return CLI_FAILED;
-	rulebook_set_policies(fresh, served_directory_policies(directory));
+	}
+	rulebook_set_policies(fresh, consulting->policies);
 	result = try_by(run, fresh, dns, request);
 	rulebook_unref(&fresh);
+	return result;
+}
+
+/* Without the directory it would be judged by half of the rules. */
+static int
+consult(struct command_run *run, struct rulebook *rulebook,
+    struct dns_source *dns, const struct request *request)
+{
+	struct consulting consulting;
+	const char *error;
+	int result;
+
+	if (consulting_begin(&consulting, rulebook_conf(rulebook),
+	    rulebook_site(rulebook)->recipient_delimiter, run->arena,
+	    &error) < 0) {
+		cli_error("%s", error);
+		return CLI_FAILED;
+	}
+	result = try_with(run, rulebook, &consulting, dns, request);
+	consulting_end(&consulting);
 	return result;
 }
 
@@ -220,22 +248,16 @@ try_here(struct command_run *run, struct conf *conf,
 {
 	const char *error;
 	struct rulebook *rulebook = rulebook_new(conf, run->arena, &error);
-	struct served_directory *directory = NULL;
 	struct dns_source *dns = NULL;
 	int result = CLI_USAGE;
 
 	if (rulebook != NULL)
 		dns = resolver_new(conf_get(conf, &dns_section), run->arena,
 		    &error);
-	if (dns != NULL)
-		directory = served_directory_open(conf_get(conf,
-		    &directory_section), rulebook_site(rulebook)->
-		    recipient_delimiter, run->arena, &error);
-	if (directory == NULL)
+	if (dns == NULL)
 		cli_error("%s", error);
 	else
-		result = try_with(run, rulebook, directory, dns, request);
-	served_directory_close(&directory);
+		result = consult(run, rulebook, dns, request);
 	dns_source_free(&dns);
 	rulebook_unref(&rulebook);
 	return result;
@@ -301,7 +323,8 @@ try_there(struct command_run *run, const struct policyd_settings *settings,
 	int fd, status;
 
 	if (path == NULL) {
-		cli_error("policyd.listen has no UNIX socket to ask at");
+		cli_error("policyd.listen has no UNIX socket to ask at: give "
+		    "it one beside the others, unix:/PATH");
 		return CLI_FAILED;
 	}
 	fd = net_connect_unix(path, TIMEOUT_MS, run->arena, &error);
@@ -364,6 +387,8 @@ const struct command cmd_policy_test = {
 	    "Exit status: 0 when there is an answer, 1 when the daemon does "
 	    "not give one, 2 when the arguments or the configuration are "
 	    "wrong.",
+	.examples =
+	    "policy test client_address=192.0.2.1 recipient=ann@example.org\n",
 	.arguments = "NAME=VALUE...",
 	.min_args = 1,
 	.max_args = SIZE_MAX,

@@ -198,6 +198,8 @@ const struct command cmd_queue_release = {
 	    "deliver it at once.\n\n" QUEUE_RIGHTS_TEXT "\n\n"
 	    "Exit status: 0 when all are released, 1 when one could not be, "
 	    "2 when the command line or the configuration is wrong.",
+	.examples = "queue release 4jX75D5vTBz1mTTB\n"
+	    "queue release --all --dry-run\n",
 	.arguments = "QUEUE-ID...|--all",
 	.max_args = SIZE_MAX,
 	.rows = rows,

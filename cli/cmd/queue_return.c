@@ -115,6 +115,8 @@ const struct command cmd_queue_return = {
 	    QUEUE_RIGHTS_TEXT "\n\n"
 	    "Exit status: 0 when all are returned, 1 when one could not be, "
 	    "2 when the command line or the configuration is wrong.",
+	.examples =
+	    "queue return 4jX75D5vTBz1mTTB --reason \"This is no newsletter host.\"\n",
 	.arguments = "QUEUE-ID...",
 	.min_args = 1,
 	.max_args = SIZE_MAX,

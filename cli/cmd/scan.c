@@ -13,12 +13,14 @@
 #include "cli/clean.h"
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/consulting.h"
 #include "cli/output.h"
 #include "dns/dns.h"
 #include "dns/dns_settings.h"
 #include "dns/resolver.h"
 #include "dns/zone.h"
 #include "mail/address.h"
+#include "mail/txn.h"
 #include "milter/engine.h"
 #include "milter/settings.h"
 
@@ -171,6 +173,32 @@ open_parts(struct command_run *run, struct scan *scan)
 	return -1;
 }
 
+/* What the milter knows by the directory. SPF alone needs none of it. */
+static int
+consult(struct command_run *run, struct scan *scan,
+    struct consulting *consulting)
+{
+	const struct scan_options *options = run->options;
+	struct snapshot *fresh = NULL;
+	const char *error;
+
+	if (options->is_spf_only)
+		return 0;
+	if (consulting_begin(consulting, snapshot_conf(scan->snapshot),
+	    snapshot_site(scan->snapshot)->recipient_delimiter, run->arena,
+	    &error) == 0)
+		fresh = snapshot_new_again(scan->snapshot, consulting->lists,
+		    run->arena, &error);
+	if (fresh == NULL) {
+		cli_error("%s", error);
+		return -1;
+	}
+	snapshot_unref(&scan->snapshot);
+	scan->snapshot = fresh;
+	scan->policies = consulting->policies;
+	return 0;
+}
+
 static unsigned
 thread_count(const struct scan_options *options)
 {
@@ -229,10 +257,19 @@ check_usage(const struct command_run *run)
 	return check_input(run);
 }
 
+static void
+close_parts(struct scan *scan, struct consulting *consulting)
+{
+	consulting_end(consulting);
+	dns_source_free(&scan->dns);
+	snapshot_unref(&scan->snapshot);
+}
+
 static int
 run_scan(struct command_run *run)
 {
 	const struct scan_options *options = run->options;
+	struct consulting consulting = { 0 };
 	size_t unread = 0;
 	struct scan scan = {
 		.format = options->wants_json ? SCAN_JSON
@@ -245,8 +282,9 @@ run_scan(struct command_run *run)
 		return CLI_USAGE;
 	log_set_level(LOG_LEVEL_WARN);
 	scan.has_colour = output_has_colour();
-	if (open_parts(run, &scan) < 0) {
-		snapshot_unref(&scan.snapshot);
+	if (open_parts(run, &scan) < 0 ||
+	    consult(run, &scan, &consulting) < 0) {
+		close_parts(&scan, &consulting);
 		return CLI_USAGE;
 	}
 	scan.is_observed = options->config != NULL &&
@@ -256,8 +294,7 @@ run_scan(struct command_run *run)
 	else
 		unread = scan_files(&scan, run->args, run->arg_count,
 		    thread_count(options));
-	dns_source_free(&scan.dns);
-	snapshot_unref(&scan.snapshot);
+	close_parts(&scan, &consulting);
 	return unread == 0 ? CLI_OK : CLI_FAILED;
 }
 
@@ -270,6 +307,9 @@ const struct command cmd_scan = {
 	    "A line that ends with LF reads as if it ended with CRLF. What "
 	    "the options do not tell of the SMTP session is not known: "
 	    "without --client-ip the checks of the client have no result.\n\n"
+	    "A directory that --config names says what holds for senders, "
+	    "recipients and logins, and who signs, as it does for the "
+	    "milter; it must answer.\n\n"
 	    "Many files are judged on all cores, and told in the order given. "
 	    "For those of a folder: find DIR -type f -print0 | xargs -0 "
 	    "mailreeve scan --json.\n\n"
@@ -283,7 +323,10 @@ const struct command cmd_scan = {
 	    "makes that fault; a line with # in front is a comment; what no "
 	    "line has does not exist.\n\n"
 	    "Exit status: 0 when all messages were read, 1 when some could "
-	    "not be read, 2 when the usage or the configuration is wrong.",
+	    "not be read, 2 when the usage or the configuration is wrong, or "
+	    "the directory cannot be asked.",
+	.examples = "scan --explain --client-ip 192.0.2.1 letter.eml\n"
+	    "scan --json Maildir/cur/*\n",
 	.arguments = "FILE...|-",
 	.max_args = SIZE_MAX,
 	.rows = rows,

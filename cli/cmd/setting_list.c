@@ -50,7 +50,7 @@ print_json(const struct setting *row, const struct directory_object *object,
 	buf_init(&out, arena);
 	json_begin(&json, &out);
 	json_begin_object(&json, NULL);
-	json_put_text(&json, "kind", object_word(object->kind, arena));
+	json_put_text(&json, "kind", directory_kind_word(object->kind));
 	json_put_text(&json, "name", directory_object_name(object, arena));
 	json_put_text(&json, "key", row->key);
 	named.key = "value";
@@ -145,6 +145,7 @@ const struct command cmd_setting_list = {
 	    "that the domain's, and that what holds for all.\n\n"
 	    "Exit status: 0 when they are listed, 1 when the directory cannot "
 	    "be asked, 2 when the words or the configuration are wrong.",
+	.examples = "setting list greylist\n",
 	.arguments = "[KEY]",
 	.max_args = 1,
 	.rows = rows,

@@ -96,7 +96,7 @@ print_status(struct arena *arena, const struct node *status)
 	    node_text(status, "daemon")));
 	output_print(is_observing ? STYLE_WARN : STYLE_GOOD, "  %s\n",
 	    is_observing ? "observe mode: nothing is refused or changed"
-	    : clean_text(arena, mode));
+	    : arena_printf(arena, "%s mode", clean_text(arena, mode)));
 	print_facts(arena, status);
 	print_degraded(arena, status);
 }

@@ -171,6 +171,7 @@ const struct command cmd_why = {
 	    "asked; each remembers its last 10,000 decisions.\n\n"
 	    "Exit status: 0 when the message is known, 1 when it is not or "
 	    "the daemon does not answer, 2 when the configuration is wrong.",
+	.examples = "why 4jX75D5vTBz1mTTB\n",
 	.arguments = "ID",
 	.min_args = 1,
 	.max_args = 1,

@@ -194,7 +194,7 @@ read_page(struct spf *spf, struct spf_page *page)
 	/* RFC 7208 4.3. A dot within a label is "\046" in this form. */
 	if (page->name.data == NULL)
 		return conclude(page, SPF_NO,
-		    "what stands for a domain is no name");
+		    "no valid domain name was given");
 	if (str_find(page->name, '.') < 0)
 		return conclude(page, SPF_NO, arena_printf(spf->arena,
 		    "%.*s has one label alone", STR_ARG(page->name)));

@@ -173,24 +173,31 @@ parse_text(const struct input *in)
 }
 
 static int
-parse_word(const struct input *in)
+refuse_word(const struct input *in)
 {
 	struct suggest suggest;
 
 	suggest_begin(&suggest, str_from(in->texts[0]));
-	for (int i = 0; in->row->words[i] != NULL; i++) {
-		if (strcmp(in->row->words[i], in->texts[0]) == 0) {
-			*(int *)in->field = i;
-			return 0;
-		}
+	for (int i = 0; in->row->words[i] != NULL; i++)
 		suggest_offer(&suggest, in->row->words[i]);
-	}
 	refuse(in);
 	if (suggest_best(&suggest) != NULL)
 		*in->error_r = arena_printf(in->arena,
 		    "%s, did you mean '%s'?", *in->error_r,
 		    suggest_best(&suggest));
 	return -1;
+}
+
+static int
+parse_word(const struct input *in)
+{
+	for (int i = 0; in->row->words[i] != NULL; i++) {
+		if (strcmp(in->row->words[i], in->texts[0]) != 0)
+			continue;
+		*(int *)in->field = i;
+		return 0;
+	}
+	return refuse_word(in);
 }
 
 static int

@@ -256,7 +256,7 @@ db_begin(struct db *db, enum db_txn kind, struct arena *arena,
 {
 	bool was_open = db->is_open;
 
-	assert(!db->in_txn);
+	assert(!db->in_txn && db->expected_sql == NULL);
 	assert(kind == DB_TXN_READ || db->use != DB_READ);
 	for (;; was_open = false) {
 		if (open_db(db, arena, error_r) < 0)
@@ -317,6 +317,33 @@ db_spoil(struct db *db)
 {
 	assert(db->in_txn);
 	db->is_broken = true;
+}
+
+bool
+db_expect(struct db *db, const char *sql, int64_t number)
+{
+	assert(!db->in_txn);
+	if (sql != NULL && (!db->is_open || !db->backend->can_expect))
+		return false;
+	db->expected_sql = sql;
+	db->expected = number;
+	db->is_as_expected = false;
+	return true;
+}
+
+bool
+db_is_as_expected(const struct db *db)
+{
+	return db->is_as_expected;
+}
+
+bool
+db_hurry(struct db *db, bool hurries)
+{
+	if (!db->is_open || db->backend->hurry == NULL)
+		return false;
+	db->backend->hurry(db, hurries);
+	return true;
 }
 
 /* --- changes of others ----------------------------------------------------- */

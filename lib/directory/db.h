@@ -112,6 +112,18 @@ void db_rollback(struct db *db);
 /* What the transaction has done so far is wrong: as after an error. */
 void db_spoil(struct db *db);
 
+/* From now on, until sql is NULL again, a statement fails with DB_BUSY where sql,
+ * which is sent with it, does not give this number any more. So many see the
+ * same state without a transaction, and each is one round trip. False: it is not
+ * open, or no server, and a transaction costs nothing. */
+bool db_expect(struct db *db, const char *sql, int64_t number);
+/* Has a statement gone well since? */
+bool db_is_as_expected(const struct db *db);
+
+/* While it hurries, it does not wait for others: DB_BUSY at once. False: it is
+ * not open, or a server, for whose answers one always waits. */
+bool db_hurry(struct db *db, bool hurries);
+
 /* In a transaction: tell those who listen, once it is committed. */
 int db_notify(struct db *db, struct arena *arena, struct db_error *error_r);
 /* Has another connection changed anything since this was last asked, as far as

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "directory/pq.h"
 
 #define CHANNEL "mailreeve_directory"
 /* Any number that nobody else is likely to lock. */
@@ -30,6 +30,7 @@
 
 struct db_pgsql {
 	struct db base;
+	struct pq pq;			/* libpq, once it was opened */
 	PGconn *conn;
 	struct arena *arena;		/* of this connection */
 	struct map *statements;		/* their names, by their text */
@@ -43,40 +44,11 @@ pgsql_of(const struct db *db)
 
 /* --- errors ---------------------------------------------------------------- */
 
-/* By SQLSTATE, or by its first two letters, its class. */
-static const struct {
-	const char *state;
-	enum db_trouble trouble;
-} states[] = {
-	{ "08", DB_GONE },		/* connection */
-	{ "28", DB_GONE },		/* login */
-	{ "3D", DB_GONE },		/* no such database */
-	{ "53100", DB_FULL },		/* disk */
-	{ "53200", DB_FULL },		/* memory */
-	{ "53", DB_GONE },		/* too many connections */
-	{ "57P0", DB_GONE },		/* it is shut down, or starts */
-	{ "40", DB_BUSY },		/* serialization, deadlock */
-	{ "55P03", DB_BUSY },		/* lock_timeout */
-	{ "25006", DB_READ_ONLY },	/* a standby */
-	{ "42501", DB_READ_ONLY },	/* privileges */
-	{ "XX001", DB_CORRUPT },
-	{ "XX002", DB_CORRUPT },
-	{ "23505", DB_CONFLICT },
-	{ "23503", DB_REFERENCE },
-	{ "0A000", DB_GONE },		/* a prepared statement has aged */
-	{ "26000", DB_GONE },		/* so has it, or a pooler lost it */
-};
-
 static enum db_trouble
 judge(const struct db_pgsql *db, const char *state)
 {
-	if (PQstatus(db->conn) == CONNECTION_BAD)
-		return DB_GONE;
-	for (size_t i = 0; state != NULL && i < ARRAY_LEN(states); i++)
-		if (strncmp(state, states[i].state,
-		    strlen(states[i].state)) == 0)
-			return states[i].trouble;
-	return DB_OTHER;
+	return db->pq.status(db->conn) == CONNECTION_BAD ? DB_GONE :
+	    db_pgsql_judge(state);
 }
 
 /* The first line of what libpq says: the others are hints for its own tools. */
@@ -84,13 +56,13 @@ static int
 fail(const struct db_pgsql *db, struct arena *arena, const PGresult *result,
     struct db_error *error_r)
 {
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *text = PQresultErrorField(result,
+	const char *state = db->pq.resultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *text = db->pq.resultErrorField(result,
 	    PG_DIAG_MESSAGE_PRIMARY);
 	struct str rest, line;
 
 	if (text == NULL)
-		text = PQerrorMessage(db->conn);
+		text = db->pq.errorMessage(db->conn);
 	rest = str_from(text);
 	str_cut(&rest, '\n', &line);
 	return db_fail(&db->base, arena, error_r, judge(db, state), "%.*s",
@@ -109,7 +81,7 @@ deadline_of(const struct db_pgsql *db)
 static int
 wait_for(const struct db_pgsql *db, short events, int64_t deadline_ms)
 {
-	struct pollfd fd = { .fd = PQsocket(db->conn), .events = events };
+	struct pollfd fd = { .fd = db->pq.socket(db->conn), .events = events };
 	int64_t left_ms = deadline_ms - clock_steady_ms();
 	int count;
 
@@ -133,27 +105,28 @@ fail_late(const struct db_pgsql *db, struct arena *arena,
 static PGresult *
 read_result(struct db_pgsql *db, int64_t deadline_ms)
 {
+	const struct pq *pq = &db->pq;
 	PGresult *kept = NULL, *next;
 
 	for (;;) {
-		while (PQflush(db->conn) == 1 || PQisBusy(db->conn)) {
-			if (wait_for(db, POLLIN | (PQflush(db->conn) == 1 ?
+		while (pq->flush(db->conn) == 1 || pq->isBusy(db->conn)) {
+			if (wait_for(db, POLLIN | (pq->flush(db->conn) == 1 ?
 			    POLLOUT : 0), deadline_ms) < 0) {
-				PQclear(kept);
+				pq->clear(kept);
 				return NULL;
 			}
-			if (PQconsumeInput(db->conn) == 0)
+			if (pq->consumeInput(db->conn) == 0)
 				break;
 		}
-		next = PQgetResult(db->conn);
+		next = pq->getResult(db->conn);
 		if (next == NULL)
 			return kept;
 		if (kept != NULL &&
-		    PQresultStatus(kept) == PGRES_FATAL_ERROR) {
-			PQclear(next);
+		    pq->resultStatus(kept) == PGRES_FATAL_ERROR) {
+			pq->clear(next);
 			continue;
 		}
-		PQclear(kept);
+		pq->clear(kept);
 		kept = next;
 	}
 }
@@ -168,16 +141,16 @@ finish(struct db_pgsql *db, struct arena *arena, bool was_sent,
 
 	if (was_sent) {
 		result = read_result(db, deadline_of(db));
-		if (result == NULL && PQstatus(db->conn) == CONNECTION_OK)
+		if (result == NULL && db->pq.status(db->conn) == CONNECTION_OK)
 			return fail_late(db, arena, error_r);
 	}
-	status = PQresultStatus(result);
+	status = db->pq.resultStatus(result);
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
 		*result_r = result;
 		return 0;
 	}
 	fail(db, arena, result, error_r);
-	PQclear(result);
+	db->pq.clear(result);
 	return -1;
 }
 
@@ -188,10 +161,10 @@ script_pgsql(struct db *base, struct arena *arena, const char *sql,
 	struct db_pgsql *db = pgsql_of(base);
 	PGresult *result;
 
-	if (finish(db, arena, PQsendQuery(db->conn, sql) == 1, &result,
+	if (finish(db, arena, db->pq.sendQuery(db->conn, sql) == 1, &result,
 	    error_r) < 0)
 		return -1;
-	PQclear(result);
+	db->pq.clear(result);
 	return 0;
 }
 
@@ -232,22 +205,36 @@ connect_pgsql(struct db_pgsql *db, struct arena *arena,
 
 	if (read_password(db, arena, &password, error_r) < 0)
 		return -1;
-	db->conn = PQconnectStartParams(
+	db->conn = db->pq.connectStartParams(
 	    (const char *const[]){ "dbname", "fallback_application_name",
 	    "client_encoding", password != NULL ? "password" : NULL, NULL },
 	    (const char *const[]){ db->base.settings->place, "mailreeve",
 	    "UTF8", password, NULL }, 1);
 	if (db->conn == NULL)
 		abort();
-	while (PQstatus(db->conn) != CONNECTION_BAD &&
+	while (db->pq.status(db->conn) != CONNECTION_BAD &&
 	    status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
 		if (wait_for(db, status == PGRES_POLLING_WRITING ? POLLOUT :
 		    POLLIN, deadline_ms) < 0)
 			return fail_late(db, arena, error_r);
-		status = PQconnectPoll(db->conn);
+		status = db->pq.connectPoll(db->conn);
 	}
 	return status == PGRES_POLLING_OK ? 0 :
 	    fail(db, arena, NULL, error_r);
+}
+
+/* The remedy for a server that is gone would not help. */
+static int
+load_library(struct db_pgsql *db, struct arena *arena,
+    struct db_error *error_r)
+{
+	const char *reason;
+
+	if (pq_load(&db->pq, arena, &reason) == 0)
+		return 0;
+	*error_r = (struct db_error){ DB_GONE, arena_printf(arena, "%s: %s",
+	    db->base.name, reason) };
+	return -1;
 }
 
 static void
@@ -265,11 +252,12 @@ open_pgsql(struct db *base, struct arena *arena, struct db_error *error_r)
 
 	db->arena = arena_new(0);
 	db->statements = map_new(db->arena);
-	if (connect_pgsql(db, arena, error_r) < 0)
+	if (load_library(db, arena, error_r) < 0 ||
+	    connect_pgsql(db, arena, error_r) < 0)
 		return -1;
-	PQsetNoticeReceiver(db->conn, ignore_notice, NULL);
-	PQsetnonblocking(db->conn, 1);
-	encoding = PQparameterStatus(db->conn, "server_encoding");
+	db->pq.setNoticeReceiver(db->conn, ignore_notice, NULL);
+	db->pq.setnonblocking(db->conn, 1);
+	encoding = db->pq.parameterStatus(db->conn, "server_encoding");
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
 		return db_fail(base, arena, error_r, DB_OTHER, "the database "
 		    "has the encoding %s; make one with ENCODING 'UTF8'",
@@ -283,7 +271,8 @@ close_pgsql(struct db *base)
 {
 	struct db_pgsql *db = pgsql_of(base);
 
-	PQfinish(db->conn);
+	if (db->conn != NULL)
+		db->pq.finish(db->conn);
 	db->conn = NULL;
 	db->statements = NULL;
 	arena_free(&db->arena);
@@ -308,28 +297,103 @@ prepare(struct db_pgsql *db, struct arena *arena, const char *sql,
 	if (name != NULL)
 		return name;
 	name = arena_printf(db->arena, "s%zu", map_len(db->statements));
-	if (finish(db, arena, PQsendPrepare(db->conn, name, sql, 0, NULL) == 1,
-	    &result, error_r) < 0)
+	if (finish(db, arena, db->pq.sendPrepare(db->conn, name, sql, 0,
+	    NULL) == 1, &result, error_r) < 0)
 		return NULL;
-	PQclear(result);
+	db->pq.clear(result);
 	map_put(db->statements, key, name);
 	return name;
 }
 
 static void
-collect(const PGresult *result, struct arena *arena, struct db_rows *rows_r)
+collect(const struct pq *pq, const PGresult *result, struct arena *arena,
+    struct db_rows *rows_r)
 {
-	int count = PQntuples(result), columns = PQnfields(result);
+	int count = pq->ntuples(result), columns = pq->nfields(result);
 	struct str *values = arena_zalloc(arena, (size_t)count *
 	    (size_t)columns * sizeof(*values));
 
 	*rows_r = (struct db_rows){ (size_t)count, (size_t)columns, values };
 	for (int row = 0; row < count; row++)
 		for (int i = 0; i < columns; i++, values++)
-			if (!PQgetisnull(result, row, i))
+			if (!pq->getisnull(result, row, i))
 				*values = str_copy(arena, str_of(
-				    PQgetvalue(result, row, i),
-				    (size_t)PQgetlength(result, row, i)));
+				    pq->getvalue(result, row, i),
+				    (size_t)pq->getlength(result, row, i)));
+}
+
+static bool
+send_statement(struct db_pgsql *db, struct arena *arena, const char *name,
+    const struct db_params *params)
+{
+	const char *texts[DB_PARAMS_MAX];
+
+	for (size_t i = 0; i < params->count; i++)
+		texts[i] = params->items[i].data == NULL ? NULL :
+		    str_dup(arena, params->items[i]);
+	return db->pq.sendQueryPrepared(db->conn, name, (int)params->count,
+	    texts, NULL, NULL, 0) == 1;
+}
+
+/* The answers to a statement, to what is expected, and the end of both. */
+static int
+finish_both(struct db_pgsql *db, struct arena *arena, struct db_rows *rows_r,
+    struct db_rows *expected_r, struct db_error *error_r)
+{
+	int64_t deadline_ms = deadline_of(db);
+	PGresult *results[3];
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(results); i++)
+		results[i] = read_result(db, deadline_ms);
+	if (db->pq.status(db->conn) == CONNECTION_BAD ||
+	    db->pq.resultStatus(results[0]) == PGRES_FATAL_ERROR)
+		result = fail(db, arena, results[0], error_r);
+	else if (results[1] == NULL)
+		result = fail_late(db, arena, error_r);
+	else if (db->pq.resultStatus(results[1]) != PGRES_TUPLES_OK)
+		result = fail(db, arena, results[1], error_r);
+	if (db->pq.exitPipelineMode(db->conn) == 0) {
+		if (result == 0)
+			result = fail(db, arena, NULL, error_r);
+		error_r->trouble = DB_GONE;
+	}
+	if (result == 0) {
+		collect(&db->pq, results[0], arena, rows_r);
+		collect(&db->pq, results[1], arena, expected_r);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(results); i++)
+		db->pq.clear(results[i]);
+	return result;
+}
+
+/* What is expected is asked for behind the statement. It held before, and its
+ * numbers only grow: when it still holds, it did for the statement. */
+static int
+run_expecting(struct db_pgsql *db, struct arena *arena, const char *name,
+    const struct db_params *params, struct db_rows *rows_r,
+    struct db_error *error_r)
+{
+	static const struct db_params none;
+	const char *expected = prepare(db, arena, db->base.expected_sql,
+	    error_r);
+	struct db_rows rows;
+
+	if (expected == NULL)
+		return -1;
+	if (db->pq.enterPipelineMode(db->conn) == 0 ||
+	    !send_statement(db, arena, name, params) ||
+	    !send_statement(db, arena, expected, &none) ||
+	    db->pq.pipelineSync(db->conn) == 0)
+		return db_fail(&db->base, arena, error_r, DB_GONE, "%s",
+		    db->pq.errorMessage(db->conn));
+	if (finish_both(db, arena, rows_r, &rows, error_r) < 0)
+		return -1;
+	if (rows.count != 1 || db_number(&rows, 0, 0) != db->base.expected)
+		return db_fail(&db->base, arena, error_r, DB_BUSY,
+		    "it has changed meanwhile");
+	db->base.is_as_expected = true;
+	return 0;
 }
 
 static int
@@ -339,24 +403,23 @@ run_pgsql(struct db *base, struct arena *arena, const char *sql,
 {
 	struct db_pgsql *db = pgsql_of(base);
 	const char *name = prepare(db, arena, sql, error_r);
-	const char *texts[DB_PARAMS_MAX];
 	PGresult *result;
 
 	if (name == NULL)
 		return -1;
-	for (size_t i = 0; i < params->count; i++)
-		texts[i] = params->items[i].data == NULL ? NULL :
-		    str_dup(arena, params->items[i]);
-	if (finish(db, arena, PQsendQueryPrepared(db->conn, name,
-	    (int)params->count, texts, NULL, NULL, 0) == 1, &result,
-	    error_r) < 0)
+	if (base->expected_sql != NULL)
+		return run_expecting(db, arena, name, params, rows_r, error_r);
+	if (finish(db, arena, send_statement(db, arena, name, params),
+	    &result, error_r) < 0)
 		return -1;
-	collect(result, arena, rows_r);
-	PQclear(result);
+	collect(&db->pq, result, arena, rows_r);
+	db->pq.clear(result);
 	return 0;
 }
 
-/* Its wait for the lock ends before ours for the answer does. */
+/* Its wait for the lock ends before ours for the answer does. Statements are
+ * planned once; a plan that reads whole tables is right for those that are
+ * empty, and slow for what the same change puts into them. */
 static int
 begin_pgsql(struct db *base, enum db_txn kind, struct arena *arena,
     struct db_error *error_r)
@@ -366,7 +429,7 @@ begin_pgsql(struct db *base, enum db_txn kind, struct arena *arena,
 		    "REPEATABLE READ READ ONLY", error_r);
 	return script_pgsql(base, arena, arena_printf(arena,
 	    "BEGIN; SET LOCAL lock_timeout = %" PRId64 "; "
-	    "SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")",
+	    "SET LOCAL enable_seqscan = off; SELECT pg_advisory_xact_lock(" LOCK_NUMBER ")",
 	    base->settings->timeout_ms * 3 / 4), error_r);
 }
 
@@ -379,12 +442,12 @@ has_changed_pgsql(struct db *base)
 	int has_changed = 0;
 	PGnotify *notice;
 
-	if (PQconsumeInput(db->conn) == 0 ||
-	    PQstatus(db->conn) == CONNECTION_BAD)
+	if (db->pq.consumeInput(db->conn) == 0 ||
+	    db->pq.status(db->conn) == CONNECTION_BAD)
 		return -1;
-	while ((notice = PQnotifies(db->conn)) != NULL) {
+	while ((notice = db->pq.notifies(db->conn)) != NULL) {
 		has_changed = 1;
-		PQfreemem(notice);
+		db->pq.freemem(notice);
 	}
 	return has_changed;
 }
@@ -392,7 +455,9 @@ has_changed_pgsql(struct db *base)
 static int
 fd_pgsql(const struct db *base)
 {
-	return PQsocket(pgsql_of(base)->conn);
+	const struct db_pgsql *db = pgsql_of(base);
+
+	return db->pq.socket(db->conn);
 }
 
 static const struct db_backend backend = {
@@ -404,6 +469,7 @@ static const struct db_backend backend = {
 	.begin = begin_pgsql,
 	.has_changed = has_changed_pgsql,
 	.fd = fd_pgsql,
+	.can_expect = true,
 	.has_table_sql = "SELECT count(*) FROM pg_catalog.pg_tables "
 	    "WHERE schemaname = current_schema() AND tablename = $1",
 	.notify_sql = "SELECT pg_notify('" CHANNEL "', '')",

@@ -23,6 +23,8 @@ struct db_backend {
 	/* 1: yes, 0: no, -1: the connection is of no use any more. */
 	int (*has_changed)(struct db *db);
 	int (*fd)(const struct db *db);
+	void (*hurry)(struct db *db, bool hurries);	/* NULL: it cannot */
+	bool can_expect;	/* run() heeds what is expected */
 	const char *has_table_sql;	/* one row, a number; $1 */
 	const char *notify_sql;		/* NULL: nobody listens */
 };
@@ -36,10 +38,15 @@ struct db {
 	bool is_open;
 	bool in_txn;
 	bool is_broken;		/* the transaction has failed */
+	const char *expected_sql;	/* NULL: nothing is */
+	int64_t expected;
+	bool is_as_expected;	/* since a statement said so */
 };
 
 struct db *db_sqlite_new(void);
 struct db *db_pgsql_new(void);
+/* By its SQLSTATE; NULL: there is none. */
+enum db_trouble db_pgsql_judge(const char *state);
 
 /* Say what is wrong: "NAME: REASON; REMEDY". Always -1. */
 int db_fail(const struct db *db, struct arena *arena,

@@ -351,6 +351,13 @@ has_changed_sqlite(struct db *base)
 	return db->data_version != before;
 }
 
+static void
+hurry_sqlite(struct db *base, bool hurries)
+{
+	sqlite3_busy_timeout(sqlite_of(base)->handle,
+	    hurries ? 0 : (int)base->settings->timeout_ms);
+}
+
 static int
 no_fd(const struct db *base)
 {
@@ -367,6 +374,7 @@ static const struct db_backend backend = {
 	.begin = begin_sqlite,
 	.has_changed = has_changed_sqlite,
 	.fd = no_fd,
+	.hurry = hurry_sqlite,
 	.has_table_sql = "SELECT count(*) FROM sqlite_schema "
 	    "WHERE type = 'table' AND name = $1",
 };

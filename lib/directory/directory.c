@@ -12,6 +12,7 @@
 
 /* Behind every text of UTF-8 that begins with the same bytes. */
 #define LAST_CHAR "\xf4\x8f\xbf\xbf"
+#define GENERATION "SELECT number FROM generation"
 
 struct directory *
 directory_open(const struct directory_settings *settings, enum db_use use)
@@ -82,12 +83,36 @@ directory_read_end(struct directory *directory)
 	db_rollback(directory->db);
 }
 
+bool
+directory_glance_begin(struct directory *directory, int64_t generation)
+{
+	if (generation == 0 || directory->epoch == 0 ||
+	    directory->epoch != db_epoch(directory->db) ||
+	    !db_expect(directory->db, GENERATION, generation))
+		return false;
+	directory->is_reading = true;
+	directory->read_generation = generation;
+	return true;
+}
+
+bool
+directory_glance_end(struct directory *directory)
+{
+	bool was_read = db_is_as_expected(directory->db);
+
+	directory->is_reading = false;
+	directory->read_generation = 0;
+	db_expect(directory->db, NULL, 0);
+	return was_read;
+}
+
 /* --- objects --------------------------------------------------------------- */
 
-int
-directory_find(struct directory *directory, struct arena *arena,
+static int
+find(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
-    struct directory_object **object_r, struct db_error *error_r)
+    bool wants_policy, struct directory_object **object_r,
+    struct db_error *error_r)
 {
 	struct db_rows rows;
 	struct buf sql;
@@ -103,7 +128,23 @@ directory_find(struct directory *directory, struct arena *arena,
 	    error_r) < 0)
 		return -1;
 	return rows.count == 0 ? 0 : directory_read_object(directory, arena,
-	    kind, &rows, 0, object_r, error_r);
+	    kind, &rows, 0, wants_policy, object_r, error_r);
+}
+
+int
+directory_find(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *key,
+    struct directory_object **object_r, struct db_error *error_r)
+{
+	return find(directory, arena, kind, key, true, object_r, error_r);
+}
+
+int
+directory_find_bare(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *key,
+    struct directory_object **object_r, struct db_error *error_r)
+{
+	return find(directory, arena, kind, key, false, object_r, error_r);
 }
 
 /* --- lists ----------------------------------------------------------------- */
@@ -147,25 +188,6 @@ add_prefix(struct buf *sql, struct db_params *params,
 	db_param_text(params, arena_printf(arena, "%s" LAST_CHAR, prefix));
 	add_condition(sql, arena_printf(arena, "\"%s\" < $%zu", column,
 	    params->count));
-}
-
-/* ("a", "b") with this between: of the columns of the key, or of $first on. */
-static const char *
-key_tuple(const struct directory_kind *kind, size_t first, bool has_parens,
-    struct arena *arena)
-{
-	struct buf out;
-
-	buf_init(&out, arena);
-	for (size_t i = 0; i < kind->key_count; i++) {
-		buf_add_text(&out, i != 0 ? ", " : has_parens ? "(" : "");
-		if (first == 0)
-			buf_printf(&out, "\"%s\"", kind->rows[i].key);
-		else
-			buf_printf(&out, "$%zu", first + i);
-	}
-	buf_add_text(&out, has_parens ? ")" : "");
-	return out.data;
 }
 
 /* SQLite would look for anything, PostgreSQL refuses what is no text. */
@@ -216,11 +238,12 @@ build_list(struct buf *sql, struct db_params *params,
 		add_prefix(sql, params, kind, query->prefix, arena);
 	if (query->after != NULL) {
 		add_condition(sql, arena_printf(arena, "%s > %s",
-		    key_tuple(kind, 0, true, arena),
-		    key_tuple(kind, params->count + 1, true, arena)));
+		    sql_key_tuple(kind, 0, true, arena),
+		    sql_key_tuple(kind, params->count + 1, true, arena)));
 		sql_param_key(params, kind, query->after);
 	}
-	buf_printf(sql, " ORDER BY %s", key_tuple(kind, 0, false, arena));
+	buf_printf(sql, " ORDER BY %s", sql_key_tuple(kind, 0, false,
+	    arena));
 	if (query->limit != 0) {
 		db_param_number(params, arena, (int64_t)query->limit);
 		buf_printf(sql, " LIMIT $%zu", params->count);
@@ -272,8 +295,8 @@ directory_generation(struct directory *directory, struct arena *arena,
 	struct db_rows rows;
 
 	if (directory_ready(directory, arena, error_r) < 0 ||
-	    db_run(directory->db, arena, "SELECT number FROM generation",
-	    NULL, &rows, error_r) < 0)
+	    db_run(directory->db, arena, GENERATION, NULL,
+	    &rows, error_r) < 0)
 		return -1;
 	*generation_r = rows.count != 0 ? db_number(&rows, 0, 0) : 0;
 	if (directory->is_reading)

@@ -72,6 +72,10 @@ void directory_read_end(struct directory *directory);
 int directory_find(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *const *key,
     struct directory_object **object_r, struct db_error *error_r);
+/* The same without its policy values, which are a statement of their own. */
+int directory_find_bare(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *key,
+    struct directory_object **object_r, struct db_error *error_r);
 
 struct directory_query {
 	const char *domain;		/* NULL: of any */

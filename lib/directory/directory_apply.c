@@ -101,20 +101,6 @@ plan_puts(struct run *run)
 
 /* --- the steps ------------------------------------------------------------- */
 
-/* It may have gone with another one. */
-static int
-remove_one(struct run *run, const struct step *step, struct arena *arena,
-    struct db_error *error_r)
-{
-	struct directory_object *found;
-
-	if (directory_find(run->directory, arena, step->kind, step->key,
-	    &found, error_r) < 0)
-		return -1;
-	return found == NULL ? 0 : directory_delete(run->directory, arena,
-	    step->kind, step->key, true, error_r);
-}
-
 /* Its trouble, with the place, is run's. */
 static int
 do_step(struct run *run, const struct step *step)
@@ -123,14 +109,94 @@ do_step(struct run *run, const struct step *step)
 	struct db_error *error = run->error_r;
 	int result;
 
-	result = step->put == NULL ? remove_one(run, step, arena, error) :
-	    directory_put(run->directory, arena, directory_object_copy(
+	result = step->put == NULL ? directory_remove(run->directory, arena,
+	    step->kind, step->key, error) : directory_put(run->directory, arena, directory_object_copy(
 	    step->put->object, arena), PUT_ANY, error);
 	if (result < 0)
 		error->text = error->trouble == DB_REFUSED &&
 		    step->put != NULL ? directory_text_blame(step->put,
 		    error->text, run->arena) :
 		    arena_strdup(run->arena, error->text);
+	arena_free(&arena);
+	return result;
+}
+
+/* Steps from `first` on that put objects of one kind: as many as can be read at
+ * a time. 0: there are none. */
+static size_t
+count_puts(const struct run *run, size_t first)
+{
+	const struct step *step = vec_at(&run->steps, first);
+	const struct directory_kind *kind;
+	size_t count = 0;
+
+	if (step->put == NULL)
+		return 0;
+	kind = step->put->object->kind;
+	while (count < directory_find_max(kind) &&
+	    first + count < run->steps.len && step[count].put != NULL &&
+	    step[count].put->object->kind == kind)
+		count++;
+	return count;
+}
+
+/* Nothing is to be done where an object stands there as the text has it. */
+static void
+skip_same(struct step *step, const struct map *present, struct arena *arena)
+{
+	const struct directory_object *before = map_find(present,
+	    str_from(step->put->name));
+
+	if (before != NULL && directory_is_same(before, directory_object_copy(
+	    step->put->object, arena), arena))
+		step->is_done = true;
+}
+
+/* What stands there, by name; a statement for all, where each would take
+ * several. What cannot be called so is told by its own step. */
+static int
+find_present(struct run *run, const struct step *step, size_t count,
+    struct arena *arena, struct map *present)
+{
+	const struct directory_kind *kind = step->put->object->kind;
+	const char *const *keys[DB_PARAMS_MAX];
+	struct vec objects;
+	struct db_error error;
+
+	for (size_t i = 0; i < count; i++)
+		if (directory_spell_key(kind, value_keys(step[i].put->object,
+		    arena), arena, &keys[i], &error) < 0)
+			return 0;
+	vec_init(&objects, arena, sizeof(struct directory_object *));
+	if (directory_find_many(run->directory, arena, kind, keys, count,
+	    &objects, run->error_r) < 0)
+		return -1;
+	for (size_t i = 0; i < objects.len; i++) {
+		struct directory_object *object =
+		    *(struct directory_object **)vec_at(&objects, i);
+
+		map_put(present, str_from(arena_printf(arena, "%s %s",
+		    kind->name, directory_object_name(object, arena))),
+		    object);
+	}
+	return 0;
+}
+
+/* Puts do not change one another, so what is read holds until the last of
+ * these. */
+static int
+skip_all_same(struct run *run, size_t first, size_t count)
+{
+	struct step *step = vec_at(&run->steps, first);
+	struct arena *arena = arena_new(0);
+	struct map *present = map_new(arena);
+	int result = find_present(run, step, count, arena, present);
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		skip_same(&step[i], present, arena);
+	if (result < 0)
+		run->error_r->text = arena_strdup(run->arena,
+		    run->error_r->text);
 	arena_free(&arena);
 	return result;
 }
@@ -144,12 +210,22 @@ struct pass {
 static int
 do_pass(struct run *run, struct pass *pass)
 {
+	size_t looked = 0, count;
+
 	*pass = (struct pass){ 0 };
 	for (size_t i = 0; i < run->steps.len; i++) {
 		struct step *step = vec_at(&run->steps, i);
 
 		if (step->is_done)
 			continue;
+		count = i < looked ? 0 : count_puts(run, i);
+		if (count != 0 && skip_all_same(run, i, count) < 0)
+			return -1;
+		looked = count != 0 ? i + count : looked;
+		if (step->is_done) {
+			pass->done++;
+			continue;
+		}
 		if (do_step(run, step) == 0) {
 			step->is_done = true;
 			pass->done++;

@@ -252,6 +252,41 @@ directory_spell_key(const struct directory_kind *kind,
 	return 0;
 }
 
+/* What has no spelling is no other object either. */
+bool
+directory_is_same(const struct directory_object *before,
+    struct directory_object *object, struct arena *arena)
+{
+	struct db_error error;
+
+	return spell(object->kind, object->values, arena, &error) == 0 &&
+	    strcmp(directory_object_print(before, arena),
+	    directory_object_print(object, arena)) == 0;
+}
+
+static int
+is_there(struct directory *directory, const struct directory_kind *kind,
+    const char *name, struct arena *arena, bool *is_there_r,
+    struct db_error *error_r)
+{
+	const char *const *key;
+	struct db_params params = { 0 };
+	struct db_rows rows;
+	struct buf sql;
+
+	if (directory_spell_key(kind, &name, arena, &key, error_r) < 0)
+		return -1;
+	buf_init(&sql, arena);
+	buf_printf(&sql, "SELECT 1 FROM %s", kind->table);
+	sql_where_key(&sql, kind, 1);
+	sql_param_key(&params, kind, key);
+	if (db_run(directory->db, arena, sql.data, &params, &rows,
+	    error_r) < 0)
+		return -1;
+	*is_there_r = rows.count != 0;
+	return 0;
+}
+
 /* What stands behind a row must be there. */
 static int
 check_reference(struct directory *directory,
@@ -262,13 +297,13 @@ check_reference(struct directory *directory,
 	const struct setting *row = directory_kind_row(object->kind,
 	    reference->key);
 	struct setting_list texts = value_texts(row, object->values, arena);
-	struct directory_object *found;
+	bool is_found;
 
 	for (size_t i = 0; i < texts.count; i++) {
-		if (directory_find(directory, arena, reference->to,
-		    &texts.texts[i], &found, error_r) < 0)
+		if (is_there(directory, reference->to, texts.texts[i], arena,
+		    &is_found, error_r) < 0)
 			return -1;
-		if (found == NULL)
+		if (!is_found)
 			return directory_refuse(arena, error_r, "%s: there is "
 			    "no %s %s", reference->key, reference->to->name,
 			    texts.texts[i]);

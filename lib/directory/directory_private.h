@@ -21,12 +21,20 @@ struct directory {
 	struct directory_kept kept;
 	struct arena *txn_arena;	/* of the change that is under way */
 	struct directory_author author;
-	bool is_changed;	/* it has changed something */
+	uint64_t changed;	/* kinds of which it has changed something, a
+				 * bit for each of directory_kinds */
 };
 
 /* The database is there, and its schema is ours. */
 int directory_ready(struct directory *directory, struct arena *arena,
     struct db_error *error_r);
+
+/* Read without a transaction what is there in this generation: a statement fails
+ * with DB_BUSY when there is a newer one (db_expect()). False: it is not that
+ * simple, use directory_read_begin(). */
+bool directory_glance_begin(struct directory *directory, int64_t generation);
+/* Was anything read, or all of it kept? */
+bool directory_glance_end(struct directory *directory);
 
 /* --- what is kept (directory_kept.c) --- */
 
@@ -66,6 +74,9 @@ void sql_select(struct buf *sql, const struct directory_kind *kind);
 /* WHERE "a" = $first AND … */
 void sql_where_key(struct buf *sql, const struct directory_kind *kind,
     size_t first);
+/* ("a", "b"): the columns of the key; first not 0: ($first, …). */
+const char *sql_key_tuple(const struct directory_kind *kind, size_t first,
+    bool has_parens, struct arena *arena);
 const char *sql_insert(const struct directory_kind *kind,
     struct arena *arena);
 /* The columns are $1 on, the key they had behind them. */
@@ -86,21 +97,32 @@ const char *directory_judge_text(const char *text, bool is_key);
 int directory_spell_key(const struct directory_kind *kind,
     const char *const *key, struct arena *arena,
     const char *const **spelled_r, struct db_error *error_r);
-/* A row of a SELECT as an object, lists and policy included. */
+/* A row of a SELECT as an object, lists included, and policy where wanted. */
 int directory_read_object(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const struct db_rows *rows, size_t row,
-    struct directory_object **object_r, struct db_error *error_r);
+    bool wants_policy, struct directory_object **object_r,
+    struct db_error *error_r);
 /* All objects of " WHERE … ORDER BY …", by their key, with a statement for each
  * table and not for each object. Appends them. */
 int directory_read_objects(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *conditions,
     const struct db_params *params, struct vec *objects,
     struct db_error *error_r);
+/* Those of these keys, in the order of their keys; at most
+ * directory_find_max(). What is not there is left out. Appends them. */
+int directory_find_many(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *const *keys,
+    size_t count, struct vec *objects, struct db_error *error_r);
+size_t directory_find_max(const struct directory_kind *kind);
 /* By the words of the key, the first parameters. What many ask for (domains,
  * classes, the global policy) by directory_run_kept() where that may be. */
 int directory_run_by_key(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const char *sql,
     const char *const *key, struct db_rows *rows_r, struct db_error *error_r);
+/* Is this what stands there? Brings object to its spelling. What is there
+ * already need not be judged again. */
+bool directory_is_same(const struct directory_object *before,
+    struct directory_object *object, struct arena *arena);
 /* Spelling, what is required, what it names, and its own check. before: as it
  * stands there; NULL: it is new. */
 int directory_validate(struct directory *directory,
@@ -110,9 +132,16 @@ int directory_validate(struct directory *directory,
 int directory_write(struct directory *directory, struct arena *arena,
     const struct directory_object *before,
     const struct directory_object *after, struct db_error *error_r);
+/* directory_delete() with all that hangs on it; none is no error. */
+int directory_remove(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *key,
+    struct db_error *error_r);
 /* A row of the audit; before or after NULL. */
 int directory_note(struct directory *directory, struct arena *arena,
     const char *action, const struct directory_object *before,
     const struct directory_object *after, struct db_error *error_r);
+/* The same, of its texts; id, at and who are those of the change. */
+int directory_note_texts(struct directory *directory, struct arena *arena,
+    const struct directory_audit *entry, struct db_error *error_r);
 
 #endif

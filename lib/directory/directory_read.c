@@ -25,6 +25,7 @@ struct read {
 	const char *condition;		/* "IN (SELECT …)"; NULL: one key */
 	const struct db_params *params;	/* of the condition */
 	const char *key;
+	bool wants_policy;
 	struct db_error *error_r;
 };
 
@@ -119,8 +120,9 @@ set_policy(const struct read *read, struct directory_object *object,
 			continue;
 		read->error_r->trouble = DB_OTHER;
 		read->error_r->text = arena_printf(arena, "%s: %s %s: %s",
-		    db_name(read->directory->db), object->kind->name,
-		    value_key(object, 0), reason);
+		    db_name(read->directory->db),
+		    directory_kind_word(object->kind), value_key(object, 0),
+		    reason);
 		return -1;
 	}
 	return 0;
@@ -147,7 +149,8 @@ read_columns(struct directory *directory, struct arena *arena,
 		error_r->trouble = DB_OTHER;
 		error_r->text = arena_printf(arena, "%s: %s %s has '%s' as "
 		    "'%s', which makes no sense; mend it with 'UPDATE %s'",
-		    db_name(directory->db), kind->name, value_key(object, 0),
+		    db_name(directory->db), directory_kind_word(kind),
+		    value_key(object, 0),
 		    value.data != NULL ? value.data : "NULL", setting->key,
 		    kind->table);
 		return -1;
@@ -199,17 +202,19 @@ read_rest(const struct read *read, struct directory_object *const *objects,
 		if (!value_is_column(&kind->rows[i]) && read_lists(read,
 		    &kind->rows[i], objects, count) < 0)
 			return -1;
-	return kind->has_policy ? read_policies(read, objects, count) : 0;
+	return kind->has_policy && read->wants_policy ?
+	    read_policies(read, objects, count) : 0;
 }
 
 int
 directory_read_object(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, const struct db_rows *rows, size_t row,
-    struct directory_object **object_r, struct db_error *error_r)
+    bool wants_policy, struct directory_object **object_r,
+    struct db_error *error_r)
 {
 	struct directory_object *object = directory_object_new(kind, arena);
 	struct read read = { .directory = directory, .arena = arena,
-	    .kind = kind, .error_r = error_r };
+	    .kind = kind, .wants_policy = wants_policy, .error_r = error_r };
 
 	if (read_columns(directory, arena, object, rows, row, error_r) < 0)
 		return -1;
@@ -227,6 +232,7 @@ directory_read_objects(struct directory *directory, struct arena *arena,
 	size_t first = objects->len;
 	struct read read = { .directory = directory, .arena = arena,
 	    .kind = kind, .params = params, .error_r = error_r,
+	    .wants_policy = true,
 	    .condition = arena_printf(arena, "IN (SELECT \"%s\" FROM %s%s)",
 	    kind->rows[0].key, kind->table, conditions) };
 	struct db_rows rows;
@@ -249,4 +255,33 @@ directory_read_objects(struct directory *directory, struct arena *arena,
 	}
 	return rows.count == 0 ? 0 : read_rest(&read, (struct directory_object
 	    *const *)vec_at(objects, first), rows.count);
+}
+
+size_t
+directory_find_max(const struct directory_kind *kind)
+{
+	return DB_PARAMS_MAX / kind->key_count;
+}
+
+/* One statement for any number: the last key stands for those that are not. */
+int
+directory_find_many(struct directory *directory, struct arena *arena,
+    const struct directory_kind *kind, const char *const *const *keys,
+    size_t count, struct vec *objects, struct db_error *error_r)
+{
+	struct db_params params = { 0 };
+	struct buf sql;
+
+	buf_init(&sql, arena);
+	buf_printf(&sql, " WHERE %s IN (%s", sql_key_tuple(kind, 0, true,
+	    arena), kind->key_count == 1 ? "" : "VALUES ");
+	for (size_t i = 0; i < directory_find_max(kind); i++) {
+		buf_printf(&sql, "%s%s", i != 0 ? ", " : "", sql_key_tuple(
+		    kind, params.count + 1, true, arena));
+		sql_param_key(&params, kind, keys[i < count ? i : count - 1]);
+	}
+	buf_printf(&sql, ") ORDER BY %s", sql_key_tuple(kind, 0, false,
+	    arena));
+	return directory_read_objects(directory, arena, kind, sql.data,
+	    &params, objects, error_r);
 }

@@ -10,8 +10,9 @@ static const struct setting rows[] = {
 	SETTING_TEXT_ROW("where", struct directory_settings, where, "none",
 	    "Where domains, users and their policy stand: sqlite:/PATH, a file "
 	    "of this host; \"pgsql:host=db.example dbname=mailreeve\", a "
-	    "PostgreSQL database that hosts share; none: in this "
-	    "configuration alone.", .flags = SETTING_AT_START),
+	    "PostgreSQL database that hosts share (through Debian's package "
+	    "libpq5); none: in this configuration alone.",
+	    .flags = SETTING_AT_START),
 	SETTING_TEXT_ROW("password_file", struct directory_settings,
 	    password_file, NULL, "A file whose first line is the password for "
 	    "PostgreSQL; not readable by everybody. It is read again at each "

@@ -33,6 +33,24 @@ sql_where_key(struct buf *sql, const struct directory_kind *kind, size_t first)
 }
 
 const char *
+sql_key_tuple(const struct directory_kind *kind, size_t first,
+    bool has_parens, struct arena *arena)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	for (size_t i = 0; i < kind->key_count; i++) {
+		buf_add_text(&out, i != 0 ? ", " : has_parens ? "(" : "");
+		if (first == 0)
+			buf_printf(&out, "\"%s\"", kind->rows[i].key);
+		else
+			buf_printf(&out, "$%zu", first + i);
+	}
+	buf_add_text(&out, has_parens ? ")" : "");
+	return out.data;
+}
+
+const char *
 sql_insert(const struct directory_kind *kind, struct arena *arena)
 {
 	struct buf sql;

@@ -42,8 +42,9 @@ delete_values(struct directory *directory, struct arena *arena,
 	    NULL, error_r);
 }
 
+/* A new object has nothing yet that were to go. */
 static int
-write_list(struct directory *directory, struct arena *arena,
+write_list(struct directory *directory, struct arena *arena, bool is_new,
     const struct directory_object *object, const struct setting *row,
     struct db_error *error_r)
 {
@@ -51,15 +52,15 @@ write_list(struct directory *directory, struct arena *arena,
 	const char *table = object->kind->table;
 	const char *owner = value_key(object, 0);
 
-	return delete_values(directory, arena, table, row->key, owner,
-	    error_r) < 0 ? -1 : insert_values(directory, arena,
+	return (!is_new && delete_values(directory, arena, table, row->key,
+	    owner, error_r) < 0) ? -1 : insert_values(directory, arena,
 	    arena_printf(arena, "INSERT INTO %s_%s (owner, position, value) "
 	    "VALUES ($1, $2, $3)", table, row->key), owner, NULL, &texts,
 	    error_r);
 }
 
 static int
-write_policy(struct directory *directory, struct arena *arena,
+write_policy(struct directory *directory, struct arena *arena, bool is_new,
     const struct directory_object *object, struct db_error *error_r)
 {
 	const char *table = object->kind->table;
@@ -69,8 +70,8 @@ write_policy(struct directory *directory, struct arena *arena,
 	size_t count;
 	const struct setting *rows = policy_rows(&count);
 
-	if (delete_values(directory, arena, table, "setting", owner,
-	    error_r) < 0)
+	if (!is_new && delete_values(directory, arena, table, "setting",
+	    owner, error_r) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		struct setting_list texts = value_texts(&rows[i],
@@ -102,10 +103,11 @@ directory_write(struct directory *directory, struct arena *arena,
 		return -1;
 	for (size_t i = 0; i < kind->row_count; i++)
 		if (!value_is_column(&kind->rows[i]) && write_list(directory,
-		    arena, after, &kind->rows[i], error_r) < 0)
+		    arena, before == NULL, after, &kind->rows[i],
+		    error_r) < 0)
 			return -1;
-	return kind->has_policy ? write_policy(directory, arena, after,
-	    error_r) : 0;
+	return kind->has_policy ? write_policy(directory, arena,
+	    before == NULL, after, error_r) : 0;
 }
 
 /* NULL: there is no such state. */
@@ -115,26 +117,49 @@ print_state(const struct directory_object *object, struct arena *arena)
 	return object != NULL ? directory_object_print(object, arena) : NULL;
 }
 
+static void
+note_kind(struct directory *directory, const char *name)
+{
+	for (size_t i = 0; directory_kinds[i] != NULL; i++)
+		if (strcmp(directory_kinds[i]->name, name) == 0)
+			directory->changed |= UINT64_C(1) << i;
+}
+
+int
+directory_note_texts(struct directory *directory, struct arena *arena,
+    const struct directory_audit *entry, struct db_error *error_r)
+{
+	struct db_params params = { 0 };
+	char at[CLOCK_TEXT_SIZE];
+
+	note_kind(directory, entry->kind);
+	db_param_text(&params, clock_format(directory->author.now_ms, at));
+	db_param_text(&params, directory->author.who);
+	db_param_text(&params, entry->action);
+	db_param_text(&params, entry->kind);
+	db_param_text(&params, entry->name);
+	db_param_text(&params, entry->before);
+	db_param_text(&params, entry->after);
+	return db_run(directory->db, arena, "INSERT INTO audit (at, who, "
+	    "action, kind, name, before, after) "
+	    "VALUES ($1, $2, $3, $4, $5, $6, $7)", &params, NULL, error_r);
+}
+
 int
 directory_note(struct directory *directory, struct arena *arena,
     const char *action, const struct directory_object *before,
     const struct directory_object *after, struct db_error *error_r)
 {
 	const struct directory_object *any = before != NULL ? before : after;
-	struct db_params params = { 0 };
-	char at[CLOCK_TEXT_SIZE];
 
-	directory->is_changed = true;
-	db_param_text(&params, clock_format(directory->author.now_ms, at));
-	db_param_text(&params, directory->author.who);
-	db_param_text(&params, action);
-	db_param_text(&params, any->kind->name);
-	db_param_text(&params, directory_object_name(any, arena));
-	db_param_text(&params, print_state(before, arena));
-	db_param_text(&params, print_state(after, arena));
-	return db_run(directory->db, arena, "INSERT INTO audit (at, who, "
-	    "action, kind, name, before, after) "
-	    "VALUES ($1, $2, $3, $4, $5, $6, $7)", &params, NULL, error_r);
+	return directory_note_texts(directory, arena,
+	    &(struct directory_audit){
+		.action = action,
+		.kind = any->kind->name,
+		.name = directory_object_name(any, arena),
+		.before = print_state(before, arena),
+		.after = print_state(after, arena),
+	    }, error_r);
 }
 
 int

@@ -201,7 +201,7 @@ take_level(struct search *search, const struct directory_object *object,
 	    &reason) < 0) {
 		search->error_r->trouble = DB_OTHER;
 		search->error_r->text = arena_printf(search->arena,
-		    "%s %s: %s: %s", object->kind->name,
+		    "%s %s: %s: %s", directory_kind_word(object->kind),
 		    directory_object_name(object, search->arena), key,
 		    reason);
 		return -1;
@@ -297,6 +297,7 @@ put_together(struct search *search, struct policy **policy_r)
 	policy->address = address_canonical(search->arena, &search->address,
 	    search->delimiter);
 	policy->domain = search->address.domain;
+	policy->may_submit = true;
 	if (search->domain != NULL) {
 		domain = search->domain->values;
 		policy->is_local = domain->role == DOMAIN_MANAGED;
@@ -305,6 +306,7 @@ put_together(struct search *search, struct policy **policy_r)
 		user = search->user->values;
 		policy->address = str_from(user->address);
 		policy->is_known_user = true;
+		policy->may_submit = user->has_smtp;
 		note_status(search, user->status);
 	}
 	policy->is_managed = search->is_managed;
@@ -406,4 +408,5 @@ run(struct directory *directory, const char *const *words,
 const struct inquiry_question effective_question = {
 	.run = run,
 	.word_count = 4,
+	.is_short = true,
 };

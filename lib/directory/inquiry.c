@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/wait.h"
 #include "directory/directory_private.h"
 #include "directory/inquiry_private.h"
 
@@ -31,25 +32,6 @@
 #define QUEUE_MAX 10000
 /* At most so many questions are answered by one state. */
 #define BATCH_MAX 64
-
-struct inquiry {
-	pthread_t thread;
-	int fd;				/* eventfd: something is in the queue */
-	_Atomic int64_t generation, seen_ms;
-	/* Under the lock. */
-	pthread_mutex_t lock;
-	struct inquiry_call *first, **last;
-	size_t count;
-	bool is_closing;
-	char *trouble;			/* NULL: none */
-	/* Of the thread alone. */
-	struct directory *directory;
-	int64_t retry_ms;		/* before it nothing is tried */
-	int64_t look_ms;		/* the next look for changes */
-	size_t batch_left;		/* questions of the transaction that is
-					 * under way; 0: there is none */
-	int64_t batch_generation;
-};
 
 /* --- trouble --------------------------------------------------------------- */
 
@@ -134,6 +116,24 @@ end_batch(struct inquiry *inquiry)
 	inquiry->batch_left = 0;
 }
 
+/* Most questions are about the generation that was seen last: then they need no
+ * transaction. What fails is asked again in one, and what was kept from before
+ * is no answer to a question that may be about a change. */
+static bool
+glance(struct inquiry *inquiry, struct inquiry_call *call,
+    const void **data_r, int64_t *generation_r)
+{
+	struct db_error error;
+	int result;
+
+	*generation_r = inquiry_generation(inquiry);
+	if (!directory_glance_begin(inquiry->directory, *generation_r))
+		return false;
+	result = call->question->run(inquiry->directory, call->words,
+	    call->arena, data_r, &error);
+	return directory_glance_end(inquiry->directory) && result == 0;
+}
+
 /* After a failure nothing more can be asked in its transaction. */
 static int
 ask(struct inquiry *inquiry, struct inquiry_call *call, const void **data_r,
@@ -141,6 +141,9 @@ ask(struct inquiry *inquiry, struct inquiry_call *call, const void **data_r,
 {
 	int result = 0;
 
+	if (inquiry->batch_left == 0 && call->question->is_short &&
+	    glance(inquiry, call, data_r, generation_r))
+		return 0;
 	if (inquiry->batch_left == 0)
 		result = begin_batch(inquiry, call->arena, error_r);
 	if (result == 0)
@@ -248,6 +251,21 @@ look(struct inquiry *inquiry)
 	arena_free(&arena);
 }
 
+/* It goes first: no asker takes the directory before it when it is awake. */
+static void
+wake(struct inquiry *inquiry)
+{
+	atomic_store(&inquiry->is_awake, true);
+	pthread_mutex_lock(&inquiry->in_use);
+}
+
+static void
+rest(struct inquiry *inquiry)
+{
+	pthread_mutex_unlock(&inquiry->in_use);
+	atomic_store(&inquiry->is_awake, false);
+}
+
 static void
 sleep_for_work(struct inquiry *inquiry)
 {
@@ -262,8 +280,10 @@ sleep_for_work(struct inquiry *inquiry)
 	};
 	eventfd_t count;
 
+	rest(inquiry);
 	if (left_ms > 0 && poll(fds, 2, (int)left_ms) < 0 && errno != EINTR)
 		abort();
+	wake(inquiry);
 	if (fds[0].revents != 0)
 		eventfd_read(inquiry->fd, &count);
 	if (fds[1].revents != 0)
@@ -276,6 +296,7 @@ run(void *arg)
 	struct inquiry *inquiry = arg;
 	struct inquiry_call *call;
 
+	wake(inquiry);
 	while (!is_closing(inquiry)) {
 		if (clock_steady_ms() >= inquiry->look_ms) {
 			end_batch(inquiry);
@@ -290,6 +311,7 @@ run(void *arg)
 	end_batch(inquiry);
 	while ((call = take(inquiry)) != NULL)
 		inquiry_call_fail(call, "this daemon ends");
+	rest(inquiry);
 	return NULL;
 }
 
@@ -301,6 +323,7 @@ release(struct inquiry *inquiry)
 	directory_close(&inquiry->directory);
 	if (inquiry->fd >= 0)
 		close(inquiry->fd);
+	pthread_mutex_destroy(&inquiry->in_use);
 	pthread_mutex_destroy(&inquiry->lock);
 	free(inquiry->trouble);
 	free(inquiry);
@@ -333,6 +356,7 @@ inquiry_new(const struct directory_settings *settings, struct arena *arena,
 	inquiry->directory = directory_open(settings, DB_READ);
 	inquiry->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&inquiry->lock, NULL);
+	pthread_mutex_init(&inquiry->in_use, NULL);
 	error = inquiry->fd < 0 ? errno : start_thread(inquiry);
 	if (error == 0)
 		return inquiry;
@@ -358,12 +382,9 @@ inquiry_free(struct inquiry **inquiry)
 	release(old);
 }
 
-struct inquiry_call *
-inquiry_ask(struct inquiry *inquiry, const struct inquiry_question *question,
-    const char *const *words, int64_t deadline_ms, struct wait *wait)
+static void
+enqueue(struct inquiry *inquiry, struct inquiry_call *call)
 {
-	struct inquiry_call *call = inquiry_call_new(question, words,
-	    deadline_ms, wait);
 	bool is_full;
 
 	pthread_mutex_lock(&inquiry->lock);
@@ -378,6 +399,20 @@ inquiry_ask(struct inquiry *inquiry, const struct inquiry_question *question,
 		inquiry_call_fail(call, "too many questions wait already");
 	else
 		eventfd_write(inquiry->fd, 1);
+}
+
+struct inquiry_call *
+inquiry_ask(struct inquiry *inquiry, const struct inquiry_question *question,
+    const char *const *words, int64_t deadline_ms, struct wait *wait)
+{
+	struct inquiry_call *call = inquiry_call_new(question, words,
+	    deadline_ms);
+
+	if (inquiry_call_try(inquiry, call))
+		return call;
+	if (wait != NULL)
+		call->wait = wait_ref(wait);
+	enqueue(inquiry, call);
 	return call;
 }
 
@@ -415,4 +450,5 @@ find_object(struct directory *directory, const char *const *words,
 const struct inquiry_question inquiry_object = {
 	.run = find_object,
 	.word_count = 3,
+	.is_short = true,
 };

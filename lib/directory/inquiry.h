@@ -3,11 +3,13 @@
  *
  * A daemon has one struct inquiry: a thread with a connection of its own, which
  * takes questions one after another and tells the asker's wait (base/wait.h)
- * when an answer is there. Any thread asks.
+ * when an answer is there. Any thread asks. A short question to a file that is
+ * at hand is answered before inquiry_ask() returns.
  */
 #ifndef DIRECTORY_INQUIRY_H
 #define DIRECTORY_INQUIRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +28,7 @@ struct inquiry_question {
 	    struct arena *arena, const void **answer_r,
 	    struct db_error *error_r);
 	size_t word_count;
+	bool is_short;		/* it reads a few rows by their keys */
 };
 
 /* "user", "ann@example.org" and "": a kind and a key of one or two words. The
@@ -40,8 +43,9 @@ struct inquiry *inquiry_new(const struct directory_settings *settings,
 /* What is under way is answered first: unavailable. */
 void inquiry_free(struct inquiry **inquiry);
 
-/* Ask; the words are copied, wait is told (NULL: nobody). Who has the answer
- * later than the steady clock reads deadline_ms has it for nothing: it is
+/* Ask; the words are copied. Look at once whether the answer is there; only
+ * when it is not, wait is told of it (NULL: nobody). Who has the answer later
+ * than the steady clock reads deadline_ms has it for nothing: it is
  * "unavailable" then. */
 struct inquiry_call *inquiry_ask(struct inquiry *inquiry,
     const struct inquiry_question *question, const char *const *words,

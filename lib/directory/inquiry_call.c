@@ -9,7 +9,7 @@
 
 struct inquiry_call *
 inquiry_call_new(const struct inquiry_question *question,
-    const char *const *words, int64_t deadline_ms, struct wait *wait)
+    const char *const *words, int64_t deadline_ms)
 {
 	struct inquiry_call *call = calloc(1, sizeof(*call));
 	const char **copies;
@@ -19,7 +19,6 @@ inquiry_call_new(const struct inquiry_question *question,
 	atomic_init(&call->references, 2);
 	atomic_init(&call->answer, NULL);
 	call->arena = arena_new(0);
-	call->wait = wait != NULL ? wait_ref(wait) : NULL;
 	call->question = question;
 	call->deadline_ms = deadline_ms;
 	copies = arena_alloc(call->arena,

@@ -39,6 +39,9 @@ struct directory_reference {
 
 struct directory_kind {
 	const char *name;	/* "user"; as the section's */
+	/* As people call it where the section's name does not do; NULL: it
+	 * does. */
+	const char *word;
 	const char *plural;
 	const char *table;
 	const char *help;	/* one sentence */
@@ -70,6 +73,8 @@ struct directory_kind {
 extern const struct directory_kind *const directory_kinds[];
 
 const struct directory_kind *directory_kind_find(const char *name);
+/* "dkim-key": the command for it, and its name in every sentence. */
+const char *directory_kind_word(const struct directory_kind *kind);
 /* Its row, or NULL. */
 const struct setting *directory_kind_row(const struct directory_kind *kind,
     const char *key);

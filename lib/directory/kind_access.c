@@ -4,6 +4,7 @@
 #include "directory/directory.h"
 #include "directory/kind.h"
 #include "directory/kind_spell.h"
+#include "directory/lists.h"
 #include "mail/access.h"
 
 static int
@@ -16,6 +17,28 @@ spell(void *values, struct arena *arena, const char **key_r,
 		return -1;
 	*key_r = "for";
 	return kind_spell_owners(&access->owners, arena, error_r);
+}
+
+/* What an entry lists, in all. */
+#define WORDS_MAX 1000
+#define REMEDY "put long lists into files (sender_map and the like)"
+
+/* Daemons keep all entries. */
+static int
+check_size(struct directory *directory, const void *before,
+    const struct access_entry *entry, struct arena *arena,
+    struct db_error *error_r)
+{
+	size_t count = entry->source.owners->count;
+
+	for (size_t i = 0; i < ACCESS_KINDS; i++)
+		count += entry->words[i].count;
+	if (count > WORDS_MAX)
+		return directory_refuse(arena, error_r, "an entry names %d "
+		    "owners, clients, senders and so on at most: " REMEDY,
+		    WORDS_MAX);
+	return kind_check_count(directory, &kind_access, before, LISTS_MAX,
+	    REMEDY, arena, error_r);
 }
 
 /* The parser of those in the configuration decides about these too. */
@@ -35,11 +58,9 @@ check(struct directory *directory, const void *before, const void *values,
 		.action = (enum access_action)access->action,
 	};
 
-	(void)directory;
-	(void)before;
-	if (access_add(access_table_new(arena), &entry, &error_r->text) == 0)
-		return 0;
-	return directory_refuse(arena, error_r, "%s", error_r->text);
+	if (access_add(access_table_new(arena), &entry, &error_r->text) < 0)
+		return directory_refuse(arena, error_r, "%s", error_r->text);
+	return check_size(directory, before, &entry, arena, error_r);
 }
 
 static const struct setting rows[] = {

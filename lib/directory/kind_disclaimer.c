@@ -39,7 +39,8 @@ const struct directory_kind kind_disclaimer = {
 	.name = "disclaimer",
 	.plural = "disclaimers",
 	.table = "disclaimers",
-	.help = "A text below the mail of some or all users.",
+	.help = "A text for below the mail of some or all users; it is kept, but "
+	    "no mail gets it yet.",
 	.size = sizeof(struct directory_disclaimer),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

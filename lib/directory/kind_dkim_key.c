@@ -49,6 +49,7 @@ static const struct directory_reference references[] = {
 
 const struct directory_kind kind_dkim_key = {
 	.name = "dkim_key",
+	.word = "dkim-key",
 	.plural = "DKIM keys",
 	.table = "dkim_keys",
 	.help = "A key that signs for a domain.",

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "directory/alias_walk.h"
 #include "directory/directory.h"
 #include "directory/kind.h"
 #include "directory/kind_spell.h"
@@ -123,6 +124,29 @@ check_users(struct directory *directory,
 	    (long long)count);
 }
 
+static bool
+is_same(const char *one, const char *other)
+{
+	return one == NULL || other == NULL ? one == other :
+	    strcmp(one, other) == 0;
+}
+
+/* For whom it stands says where mail to its addresses goes. */
+static int
+check_aliases(struct directory *directory,
+    const struct directory_domain *before,
+    const struct directory_domain *domain, struct arena *arena,
+    struct db_error *error_r)
+{
+	const char *was = before != NULL ? before->alias_of : NULL;
+
+	if ((was == NULL && domain->alias_of == NULL) ||
+	    (before != NULL && is_same(was, domain->alias_of) &&
+	    is_same(before->name, domain->name)))
+		return 0;
+	return alias_walk_check_domain(directory, domain, arena, error_r);
+}
+
 static int
 check(struct directory *directory, const void *before, const void *values,
     struct arena *arena, struct db_error *error_r)
@@ -137,7 +161,8 @@ check(struct directory *directory, const void *before, const void *values,
 	    error_r) < 0 || check_pointed_at(directory, domain, arena,
 	    error_r) < 0))
 		return -1;
-	return check_users(directory, before, domain, arena, error_r);
+	return check_users(directory, before, domain, arena, error_r) < 0 ?
+	    -1 : check_aliases(directory, before, domain, arena, error_r);
 }
 
 static const struct setting rows[] = {

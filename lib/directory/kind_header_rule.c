@@ -80,9 +80,11 @@ static const struct directory_reference references[] = {
 
 const struct directory_kind kind_header_rule = {
 	.name = "header_rule",
+	.word = "header-rule",
 	.plural = "header rules",
 	.table = "header_rules",
-	.help = "A header field that is added, replaced or removed.",
+	.help = "A header field to be added, replaced or removed; it is kept, but "
+	    "no mail is changed by it yet.",
 	.size = sizeof(struct directory_header_rule),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -27,6 +27,7 @@ static const struct setting rows[] = {
 
 const struct directory_kind kind_policy = {
 	.name = "policy",
+	.word = "setting",
 	.plural = "policies",
 	.table = "policies",
 	.help = "What holds where no user, class or domain says otherwise.",

@@ -123,6 +123,23 @@ kind_spell_first(void *values, struct arena *arena, const char **key_r,
 }
 
 int
+kind_check_count(struct directory *directory,
+    const struct directory_kind *kind, const void *before, int64_t most,
+    const char *remedy, struct arena *arena, struct db_error *error_r)
+{
+	int64_t count;
+
+	if (before != NULL)
+		return 0;
+	if (directory_count(directory, arena, kind, NULL, &count,
+	    error_r) < 0)
+		return -1;
+	return count < most ? 0 : directory_refuse(arena, error_r, "there are "
+	    "%lld %s already, and the directory has no more: %s",
+	    (long long)count, kind->plural, remedy);
+}
+
+int
 kind_check_free(struct directory *directory,
     const struct directory_kind *other, const char *address,
     struct arena *arena, struct db_error *error_r)

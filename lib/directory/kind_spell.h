@@ -3,6 +3,8 @@
 #ifndef DIRECTORY_KIND_SPELL_H
 #define DIRECTORY_KIND_SPELL_H
 
+#include <stdint.h>
+
 #include "base/setting.h"
 
 struct arena;
@@ -41,6 +43,12 @@ int kind_spell_owners(struct setting_list *list, struct arena *arena,
 /* kind_spell_name() of a kind whose name is the first member. */
 int kind_spell_first(void *values, struct arena *arena, const char **key_r,
     const char **error_r);
+
+/* Are there so many of a kind already? before: the object as it stands there;
+ * NULL: it is new. -1 with DB_REFUSED and the remedy, or trouble. */
+int kind_check_count(struct directory *directory,
+    const struct directory_kind *kind, const void *before, int64_t most,
+    const char *remedy, struct arena *arena, struct db_error *error_r);
 
 /* Has nobody else this address? An object of kind `other` would be in the
  * way. -1 with DB_REFUSED, or trouble. */

@@ -4,6 +4,7 @@
 #include "directory/directory.h"
 #include "directory/kind.h"
 #include "directory/kind_spell.h"
+#include "directory/lists.h"
 #include "mail/limit.h"
 
 /* Those of the configuration's section; a test compares. */
@@ -26,12 +27,13 @@ check(struct directory *directory, const void *before, const void *values,
 	const struct directory_throttle *throttle = values;
 	struct limit limit;
 
-	(void)directory;
-	(void)before;
 	if (limit_parse(arena, throttle->limit.texts, throttle->limit.count,
-	    &limit, &error_r->text) == 0)
-		return 0;
-	return directory_refuse(arena, error_r, "limit: %s", error_r->text);
+	    &limit, &error_r->text) < 0)
+		return directory_refuse(arena, error_r, "limit: %s",
+		    error_r->text);
+	return kind_check_count(directory, &kind_throttle, before, LISTS_MAX,
+	    "give classes and users amounts of their own (limits)", arena,
+	    error_r);
 }
 
 static const struct setting rows[] = {

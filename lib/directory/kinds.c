@@ -28,3 +28,9 @@ directory_kind_row(const struct directory_kind *kind, const char *key)
 			return &kind->rows[i];
 	return NULL;
 }
+
+const char *
+directory_kind_word(const struct directory_kind *kind)
+{
+	return kind->word != NULL ? kind->word : kind->name;
+}

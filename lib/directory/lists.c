@@ -4,16 +4,18 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
-#include "base/str.h"
 #include "directory/directory.h"
 #include "directory/inquiry.h"
 
 /* The answer, in the arena of the call. */
 struct read {
 	struct vec accesses, throttles, dkim_keys;
-	struct str print;		/* the same for the same lists */
+	/* When one of them was changed last. */
+	const char *mark;
+	bool is_known;		/* that mark was known: nothing was read */
 };
 
 struct kept {
@@ -24,20 +26,32 @@ struct kept {
 };
 
 static int
+read_mark(struct directory *directory, struct arena *arena,
+    const char **mark_r, struct db_error *error_r)
+{
+	struct db_params params = { 0 };
+	struct db_rows rows;
+
+	db_param_text(&params, kind_access.name);
+	db_param_text(&params, kind_throttle.name);
+	db_param_text(&params, kind_dkim_key.name);
+	if (db_run(directory_db(directory), arena, "SELECT coalesce(max("
+	    "number), 0) FROM changes WHERE kind IN ($1, $2, $3)", &params,
+	    &rows, error_r) < 0)
+		return -1;
+	*mark_r = db_value(&rows, 0, 0).data;
+	return 0;
+}
+
+static int
 list(struct directory *directory, struct arena *arena,
     const struct directory_kind *kind, struct vec *objects,
-    struct buf *print, struct db_error *error_r)
+    struct db_error *error_r)
 {
 	const struct directory_query all = { 0 };
 
 	vec_init(objects, arena, sizeof(struct directory_object *));
-	if (directory_list(directory, arena, kind, &all, objects,
-	    error_r) < 0)
-		return -1;
-	for (size_t i = 0; i < objects->len; i++)
-		buf_add_text(print, directory_object_print(
-		    *(struct directory_object **)vec_at(objects, i), arena));
-	return 0;
+	return directory_list(directory, arena, kind, &all, objects, error_r);
 }
 
 static int
@@ -45,30 +59,37 @@ run(struct directory *directory, const char *const *words,
     struct arena *arena, const void **answer_r, struct db_error *error_r)
 {
 	struct read *read = arena_zalloc(arena, sizeof(*read));
-	struct buf print;
 
-	(void)words;
-	buf_init(&print, arena);
-	if (list(directory, arena, &kind_access, &read->accesses, &print,
-	    error_r) < 0 || list(directory, arena, &kind_throttle,
-	    &read->throttles, &print, error_r) < 0 ||
-	    list(directory, arena, &kind_dkim_key, &read->dkim_keys, &print,
-	    error_r) < 0)
-		return -1;
-	read->print = buf_str(&print);
 	*answer_r = read;
-	return 0;
+	if (read_mark(directory, arena, &read->mark, error_r) < 0)
+		return -1;
+	read->is_known = strcmp(read->mark, words[0]) == 0;
+	return read->is_known ? 0 :
+	    list(directory, arena, &kind_access, &read->accesses,
+	    error_r) < 0 || list(directory, arena, &kind_throttle,
+	    &read->throttles, error_r) < 0 || list(directory, arena,
+	    &kind_dkim_key, &read->dkim_keys, error_r) < 0 ? -1 : 0;
 }
 
 static const struct inquiry_question question = {
 	.run = run,
-	.word_count = 0,
+	.word_count = 1,
 };
+
+struct inquiry_call *
+lists_ask_newer(struct inquiry *inquiry, const struct lists *known,
+    int64_t deadline_ms, struct wait *wait)
+{
+	const char *word = known != NULL ?
+	    ((const struct kept *)known)->read->mark : "";
+
+	return inquiry_ask(inquiry, &question, &word, deadline_ms, wait);
+}
 
 struct inquiry_call *
 lists_ask(struct inquiry *inquiry, int64_t deadline_ms, struct wait *wait)
 {
-	return inquiry_ask(inquiry, &question, NULL, deadline_ms, wait);
+	return lists_ask_newer(inquiry, NULL, deadline_ms, wait);
 }
 
 struct lists *
@@ -79,7 +100,7 @@ lists_take(struct inquiry_call **call, const char **error_r)
 
 	*error_r = answer == NULL ? "the directory is unavailable: no answer "
 	    "in time" : answer->error;
-	if (*error_r != NULL)
+	if (*error_r != NULL || ((const struct read *)answer->data)->is_known)
 		return NULL;
 	kept = calloc(1, sizeof(*kept));
 	if (kept == NULL)
@@ -90,7 +111,6 @@ lists_take(struct inquiry_call **call, const char **error_r)
 	kept->lists.accesses = &kept->read->accesses;
 	kept->lists.throttles = &kept->read->throttles;
 	kept->lists.dkim_keys = &kept->read->dkim_keys;
-	kept->lists.generation = answer->generation;
 	*call = NULL;
 	return &kept->lists;
 }
@@ -113,13 +133,4 @@ lists_unref(struct lists **lists)
 		return;
 	inquiry_call_unref(&kept->call);
 	free(kept);
-}
-
-bool
-lists_are_same(const struct lists *one, const struct lists *other)
-{
-	if (one == NULL || other == NULL)
-		return one == other;
-	return str_eq(((const struct kept *)one)->read->print,
-	    ((const struct kept *)other)->read->print);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* map_recipients.c - maps of recipients: who takes mail, and for whom.
  *
- * Suspended users take none. What is in an alias domain is rewritten by the map
+ * A suspended user is there all the same: "User unknown" would be a lie, which
+ * senders believe for good. Rule recipient of policyd says what becomes of the
+ * mail: refused with a reason, put off, kept. What is in an alias domain is rewritten by the map
  * aliases before anybody has to take it.
  */
 #include "directory/map_search.h"
@@ -39,7 +41,7 @@ map_find_mailboxes(struct map_search *search, struct str key,
 		return 0;
 	if (map_place(search, &address, &place) < 0)
 		return -1;
-	if (place.user != NULL && place.user->status != STATUS_SUSPENDED)
+	if (place.user != NULL)
 		*value_r = place.user->address;
 	return 0;
 }

@@ -18,7 +18,7 @@ find(struct map_search *search, const struct directory_kind *kind,
 	*values_r = NULL;
 	if (key.len == 0)
 		return 0;
-	if (directory_find(search->directory, search->arena, kind, &text,
+	if (directory_find_bare(search->directory, search->arena, kind, &text,
 	    &found, search->error_r) < 0)
 		return search->error_r->trouble == DB_REFUSED ? 0 : -1;
 	if (found != NULL)

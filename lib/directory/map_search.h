@@ -49,12 +49,14 @@ bool map_parse_address(struct map_search *search, struct str key,
 int map_place(struct map_search *search, const struct address *address,
     struct map_place *place_r);
 
-/* Where mail to an address ends up: users, and addresses elsewhere. */
+/* Where mail to an address ends up: users, and addresses elsewhere; suspended
+ * users only where there is nobody else. */
 struct map_walk {
 	struct map_search *search;
 	struct map *seen;	/* each address counts once: so circles end */
 	struct vec todo;	/* struct address */
 	struct vec ends;	/* struct str */
+	struct vec suspended;	/* struct str: of these, until it is done */
 };
 
 /* -1 with DB_REFUSED: it leads to more than MAP_VALUES_MAX addresses. */

@@ -2,9 +2,13 @@
 /* map_walk.c - where mail to an address ends up, however many aliases lead there.
  *
  * Postfix would follow aliases by itself, one look-up each. Followed here, they
- * cannot lead in a circle (an alias and an alias domain may, together), what
+ * cannot lead in a circle (an alias and a catch-all may, together), what
  * one message becomes has a bound, and an alias that leads to nobody is refused
  * when the mail comes instead of being returned later.
+ *
+ * Who is suspended gets nothing that comes by an alias of several, while others
+ * get it: nobody could be told about a part. If there is nobody else, it leads
+ * to who is suspended (map_recipients.c), for he is there.
  *
  * An extension goes on to users, where it means something; other hosts may have
  * another delimiter, or none.
@@ -31,9 +35,9 @@ add(struct map_walk *walk, const struct address *address)
 }
 
 static void
-end(struct map_walk *walk, struct str address)
+end(struct vec *ends, struct str address)
 {
-	*(struct str *)vec_push(&walk->ends) = address;
+	*(struct str *)vec_push(ends) = address;
 }
 
 /* An extension that is there already stays alone: those of two aliases would
@@ -101,14 +105,14 @@ step(struct map_walk *walk, const struct address *address)
 	if (place.status == STATUS_SUSPENDED)
 		return 0;
 	if (place.user != NULL) {
-		if (place.user->status != STATUS_SUSPENDED)
-			end(walk, place.spelling);
+		end(place.user->status == STATUS_SUSPENDED ?
+		    &walk->suspended : &walk->ends, place.spelling);
 		return 0;
 	}
 	if (place.alias != NULL)
 		return follow_alias(walk, &place);
 	if (place.domain == NULL || place.domain->role == DOMAIN_RELAY) {
-		end(walk, place.spelling);
+		end(&walk->ends, place.spelling);
 		return 0;
 	}
 	other = who_has_none(walk->search, &place);
@@ -123,6 +127,7 @@ map_walk(struct map_walk *walk, struct map_search *search,
 	    .seen = map_new(search->arena) };
 	vec_init(&walk->todo, search->arena, sizeof(struct address));
 	vec_init(&walk->ends, search->arena, sizeof(struct str));
+	vec_init(&walk->suspended, search->arena, sizeof(struct str));
 	if (add(walk, from) < 0)
 		return -1;
 	for (size_t i = 0; i < walk->todo.len; i++) {
@@ -133,6 +138,8 @@ map_walk(struct map_walk *walk, struct map_search *search,
 		if (step(walk, &next) < 0)
 			return -1;
 	}
+	if (walk->ends.len == 0)
+		walk->ends = walk->suspended;
 	return 0;
 }
 

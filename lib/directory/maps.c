@@ -16,7 +16,7 @@ const struct directory_map directory_maps[] = {
 	{ "relay_domains", "relay_domains",
 	  "Domains whose mail another server has.", map_find_relay_domains },
 	{ "mailboxes", "virtual_mailbox_maps",
-	  "Users that take mail, with their extensions.",
+	  "Users, with their extensions; rule recipient says who gets no mail.",
 	  map_find_mailboxes },
 	{ "aliases", "virtual_alias_maps",
 	  "Where mail goes that has no mailbox of this name.",
@@ -87,4 +87,5 @@ run(struct directory *directory, const char *const *words,
 const struct inquiry_question map_question = {
 	.run = run,
 	.word_count = MAP_WORDS,
+	.is_short = true,
 };

@@ -130,8 +130,8 @@ migrate(struct db *db, struct arena *arena, int64_t version,
 }
 
 static int
-migrate_all(struct db *db, struct arena *arena, int64_t *from_r,
-    struct db_error *error_r)
+migrate_all(struct db *db, struct arena *arena, int64_t version,
+    int64_t *from_r, struct db_error *error_r)
 {
 	if (db_script(db, arena, translate(db, "CREATE TABLE IF NOT EXISTS "
 	    "schema (version {int} PRIMARY KEY, name {text} NOT NULL) "
@@ -140,20 +140,28 @@ migrate_all(struct db *db, struct arena *arena, int64_t *from_r,
 		return -1;
 	if (*from_r > schema_current())
 		return refuse_newer(db, arena, *from_r, error_r);
-	for (int64_t next = *from_r + 1; next <= schema_current(); next++)
+	for (int64_t next = *from_r + 1; next <= version; next++)
 		if (migrate(db, arena, next, error_r) < 0)
 			return -1;
 	return db_notify(db, arena, error_r);
 }
 
 int
-schema_upgrade(struct db *db, struct arena *arena, int64_t *from_r,
-    struct db_error *error_r)
+schema_upgrade_to(struct db *db, struct arena *arena, int64_t version,
+    int64_t *from_r, struct db_error *error_r)
 {
 	if (db_begin(db, DB_TXN_WRITE, arena, error_r) < 0)
 		return -1;
-	if (migrate_all(db, arena, from_r, error_r) == 0)
+	if (migrate_all(db, arena, version, from_r, error_r) == 0)
 		return db_commit(db, arena, error_r);
 	db_rollback(db);
 	return -1;
+}
+
+int
+schema_upgrade(struct db *db, struct arena *arena, int64_t *from_r,
+    struct db_error *error_r)
+{
+	return schema_upgrade_to(db, arena, schema_current(), from_r,
+	    error_r);
 }

@@ -26,5 +26,8 @@ int schema_check(struct db *db, struct arena *arena, struct db_error *error_r);
  * with DB_SCHEMA when it is newer than this program. */
 int schema_upgrade(struct db *db, struct arena *arena, int64_t *from_r,
     struct db_error *error_r);
+/* The same, up to a schema that was current once. */
+int schema_upgrade_to(struct db *db, struct arena *arena, int64_t version,
+    int64_t *from_r, struct db_error *error_r);
 
 #endif

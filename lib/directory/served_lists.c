@@ -30,31 +30,32 @@ struct served_lists {
 static void
 ask(struct served_lists *serve, struct wait *wait)
 {
-	serve->call = lists_ask(serve->inquiry, clock_steady_ms() +
+	serve->call = lists_ask_newer(serve->inquiry, serve->lists, clock_steady_ms() +
 	    serve->timeout_ms, wait);
 }
 
-/* Most changes are about users: then it is known that the lists still hold.
- * True when they do not. */
+/* Most changes are about users: then nothing is read. True when the lists are
+ * others. */
 static bool
 take(struct served_lists *serve)
 {
+	const struct inquiry_answer *answer = inquiry_call_answer(serve->call);
+	int64_t generation = answer != NULL ? answer->generation : 0;
 	const char *error;
 	struct lists *fresh = lists_take(&serve->call, &error);
-	bool has_changed;
 
 	/* The reason lives as long as the call. */
-	if (fresh == NULL)
+	if (error != NULL)
 		log_warn(NULL, "access lists, throttles and keys of the "
 		    "directory were not read: %s", error);
+	else
+		serve->generation = generation;
 	inquiry_call_unref(&serve->call);
 	if (fresh == NULL)
 		return false;
-	serve->generation = fresh->generation;
-	has_changed = !lists_are_same(serve->lists, fresh);
 	lists_unref(&serve->lists);
 	serve->lists = fresh;
-	return has_changed;
+	return true;
 }
 
 static void

@@ -71,6 +71,33 @@ event_put_envelope(struct json_writer *json, struct txn *txn)
 	json_end_array(json);
 }
 
+/* For whom something else holds, or alone would have held. */
+static void
+put_exceptions(struct json_writer *json, const struct txn *txn,
+    const struct verdict *verdict)
+{
+	size_t count = 0;
+
+	json_begin_array(json, "exceptions");
+	for (size_t i = 0; i < txn->rcpts.len && count < EVENT_LIST_MAX;
+	    i++) {
+		const struct rcpt *rcpt = vec_at(&txn->rcpts, i);
+		const struct rcpt_verdict *own = &verdict->rcpts[i];
+
+		if (own->decision == verdict->decision &&
+		    own->asked <= verdict->decision)
+			continue;
+		count++;
+		json_begin_object(json, NULL);
+		event_put_wire(json, "recipient", address_print(txn->arena,
+		    &rcpt->address));
+		json_put_text(json, "decision", decision_text(own->decision));
+		json_put_text(json, "asked", decision_text(own->asked));
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 void
 event_put_verdict(struct json_writer *json, const struct txn *txn,
     const struct verdict *verdict)
@@ -87,6 +114,7 @@ event_put_verdict(struct json_writer *json, const struct txn *txn,
 		    "%d %s %s", reply->code, reply->enhanced, reply->text));
 	else
 		json_put_null(json, "reply");
+	put_exceptions(json, txn, verdict);
 }
 
 void

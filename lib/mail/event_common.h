@@ -6,6 +6,9 @@
  *   sender, recipients[]               for whom
  *   mode, decision, done, score        decision is what was found right, done
  *   sentence, reply                    what happened (ham in observe mode)
+ *   exceptions[]                       recipients for whom another decision
+ *                                      holds, or who alone would have had a
+ *                                      stricter one (asked: DESIGN 5.17)
  *   findings[]                         why
  * Members may be added; none changes its meaning. Texts from the wire are cut
  * at EVENT_TEXT_MAX, lists at EVENT_LIST_MAX with the full count beside them. */
@@ -36,7 +39,7 @@ void event_put_head(struct json_writer *json, const struct txn *txn,
 void event_put_client(struct json_writer *json, const struct txn *txn);
 /* sender, recipient_count, recipients. */
 void event_put_envelope(struct json_writer *json, struct txn *txn);
-/* mode to reply. */
+/* mode to exceptions. */
 void event_put_verdict(struct json_writer *json, const struct txn *txn,
     const struct verdict *verdict);
 void event_put_findings(struct json_writer *json,

@@ -50,6 +50,11 @@ struct finding {
 	double score;
 	const char *reason;	/* one sentence or less, for people */
 	enum decision suggested;
+	/* Where the recipients' policies differ about it: what each asks for,
+	 * one for each of txn->rcpts. suggested is junk at most then, and so
+	 * is what is done for whom asks for more (DESIGN 5.17). NULL: all ask
+	 * for what is suggested. */
+	const enum decision *rcpts;
 	const struct reply *reply;	/* for DEFER, REFUSE; NULL: the default */
 	bool is_dry_run;	/* counts and shows, decides nothing */
 	bool has_failed;	/* the check could not run; reason says why */

@@ -52,6 +52,7 @@ policy_find(const struct policy_source *source, struct arena *arena,
 	policy = arena_zalloc(arena, sizeof(*policy));
 	policy->address = key;
 	policy->domain = address->domain;
+	policy->may_submit = true;
 	policy->values = &source->global->values;
 	if (domain != NULL) {
 		policy->is_local = domain->is_local;
@@ -112,4 +113,10 @@ policy_origin(const struct policy *policy, const char *key)
 		if (strcmp(rows[i].key, key) == 0)
 			return effective->origins[i];
 	return NULL;
+}
+
+bool
+policy_says(const struct policy *policy, const char *key)
+{
+	return strcmp(policy_origin(policy, key), "default") != 0;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/setting.h"
 #include "base/str.h"
@@ -21,12 +22,29 @@ struct policy_values {
 	bool dkim_sign;			/* sign what this sender submits */
 	bool greylist;			/* strangers must come twice */
 	int on_missing_key;		/* enum on_missing_key */
+	/* Of mail to it (policy_base(): the milter and policyd have rows of
+	 * the same meaning, which hold where no level says otherwise). */
+	int dmarc_on_reject;		/* enum dmarc_on_reject */
+	int dmarc_on_quarantine;	/* enum dmarc_on_quarantine */
+	int64_t greylist_delay_ms;
+	int on_suspended;		/* enum on_suspended */
+	int64_t max_recipients;		/* of what the login sends */
 	/* "NAME=100/1h,1000/1d": as it stands in one section. Those of all
 	 * count together: policy_limit(). */
 	struct setting_list limits;
 };
 
 enum on_missing_key { ON_MISSING_KEY_DEFER, ON_MISSING_KEY_UNSIGNED };
+enum dmarc_on_reject { ON_REJECT_QUARANTINE, ON_REJECT_REFUSE_UNLESS_INDIRECT,
+	ON_REJECT_REFUSE };
+enum dmarc_on_quarantine { ON_QUARANTINE_ACCEPT, ON_QUARANTINE_JUNK };
+enum on_suspended { ON_SUSPENDED_REFUSE, ON_SUSPENDED_DEFER,
+	ON_SUSPENDED_KEEP };
+
+/* For SETTING_WORD_ROW. */
+extern const char *const policy_on_reject_words[];
+extern const char *const policy_on_quarantine_words[];
+extern const char *const policy_on_suspended_words[];
 
 /* Where a value may be set, the weakest first, as bits for sets of them. */
 enum policy_level_bit {
@@ -39,6 +57,18 @@ enum policy_level_bit {
 
 /* The rows of policy_values, all with SETTING_POLICY. */
 const struct setting *policy_rows(size_t *count_r);
+
+/* A row of policy_rows() whose subject has a section of its own, with a row of
+ * the same kind, range and default: that one holds where no level says
+ * otherwise. */
+struct policy_base {
+	const char *key;		/* "dmarc_on_reject" */
+	const char *section, *label;	/* "check", "dmarc" */
+	const char *row;		/* "on_reject" */
+};
+
+/* NULL: it has none; its own default holds. */
+const struct policy_base *policy_base(const char *key);
 
 /* The sections of the configuration that are a policy source: policy (the
  * global values), class NAME, domain NAME (with dkim_key NAME inside),
@@ -55,6 +85,7 @@ struct policy {
 	struct str domain;
 	bool is_local;			/* its domain is managed here */
 	bool is_known_user;
+	bool may_submit;		/* no user whose service smtp is off */
 	const char *class_name;		/* NULL: none */
 	const struct policy_values *values;
 	/* What the directory says of the address that was asked for; nothing
@@ -122,6 +153,9 @@ bool policy_key_domain(const struct policy_source *source, size_t i,
  * "class staff", "domain example.org", "global", "default"; NULL: no such
  * key. */
 const char *policy_origin(const struct policy *policy, const char *key);
+
+/* Does any level say it? Where none does, the row of policy_base() holds. */
+bool policy_says(const struct policy *policy, const char *key);
 
 /* What `limits` allow for the limit of this name (a throttle of policyd): the
  * strongest of these levels that names it decides. *origin_r says where it

@@ -59,6 +59,7 @@ load_user(struct policy_load *load, const struct user_section *section)
 	user->domain = address.domain;
 	user->is_local = domain->is_local;
 	user->is_known_user = true;
+	user->may_submit = true;
 	if (class_name != NULL)
 		user->class_name = arena_strdup(load->arena, class_name);
 	user->values = &policy_combine(load, levels, ARRAY_LEN(levels))->values;

@@ -2,6 +2,8 @@
 /* policy_settings.c - the rows of policy, class, domain, user and alias. */
 #include "mail/policy_load.h"
 
+#include <string.h>
+
 #include "base/conf.h"
 #include "base/vec.h"
 #include "mail/address.h"
@@ -9,6 +11,26 @@
 static const char *const on_missing_key_words[] = {
 	[ON_MISSING_KEY_DEFER] = "defer",
 	[ON_MISSING_KEY_UNSIGNED] = "unsigned",
+	NULL,
+};
+
+const char *const policy_on_reject_words[] = {
+	[ON_REJECT_QUARANTINE] = "quarantine",
+	[ON_REJECT_REFUSE_UNLESS_INDIRECT] = "refuse-unless-indirect",
+	[ON_REJECT_REFUSE] = "refuse",
+	NULL,
+};
+
+const char *const policy_on_quarantine_words[] = {
+	[ON_QUARANTINE_ACCEPT] = "accept",
+	[ON_QUARANTINE_JUNK] = "junk",
+	NULL,
+};
+
+const char *const policy_on_suspended_words[] = {
+	[ON_SUSPENDED_REFUSE] = "refuse",
+	[ON_SUSPENDED_DEFER] = "defer",
+	[ON_SUSPENDED_KEEP] = "keep",
 	NULL,
 };
 
@@ -28,6 +50,28 @@ static const char *const on_missing_key_words[] = {
 	    on_missing_key_words, "defer",                                   \
 	    "What happens to mail whose key is configured but cannot be "    \
 	    "used.", .flags = SETTING_POLICY),                               \
+	SETTING_WORD_ROW("dmarc_on_reject", type, values dmarc_on_reject,    \
+	    policy_on_reject_words, "refuse-unless-indirect",                \
+	    "What to do with mail to this recipient that fails DMARC where " \
+	    "the author's domain asks for reject; where nothing is said, as "\
+	    "on_reject of check dmarc says.", .flags = SETTING_POLICY),      \
+	SETTING_WORD_ROW("dmarc_on_quarantine", type,                        \
+	    values dmarc_on_quarantine, policy_on_quarantine_words, "junk",  \
+	    "The same where that asks for quarantine; else as on_quarantine "\
+	    "of check dmarc says.", .flags = SETTING_POLICY),                \
+	SETTING_DURATION_ROW("greylist_delay", type,                         \
+	    values greylist_delay_ms, "3m", 1000, 86400000,                  \
+	    "A stranger who comes again sooner is still put off; else as "   \
+	    "delay of rule greylist says.", .flags = SETTING_POLICY),        \
+	SETTING_WORD_ROW("on_suspended", type, values on_suspended,          \
+	    policy_on_suspended_words, "refuse",                             \
+	    "What becomes of mail to this recipient while it is suspended; " \
+	    "else as suspended of rule recipient says.",                     \
+	    .flags = SETTING_POLICY),                                        \
+	SETTING_INT_ROW("max_recipients", type, values max_recipients, "0",  \
+	    0, 100000, "So many recipients a message of this login may "     \
+	    "have; 0: as many as Postfix takes; else as max_recipients of "  \
+	    "rule recipient says.", .flags = SETTING_POLICY),                \
 	SETTING_LIST_ROW("limits", type, values limits, NULL,                \
 	    "What a section throttle NAME allows here instead of its own "   \
 	    "limit: NAME=100/1h,1000/1d, NAME=unlimited, NAME=none.",        \
@@ -42,6 +86,23 @@ policy_rows(size_t *count_r)
 {
 	*count_r = ARRAY_LEN(value_rows);
 	return value_rows;
+}
+
+static const struct policy_base bases[] = {
+	{ "dmarc_on_reject", "check", "dmarc", "on_reject" },
+	{ "dmarc_on_quarantine", "check", "dmarc", "on_quarantine" },
+	{ "greylist_delay", "rule", "greylist", "delay" },
+	{ "on_suspended", "rule", "recipient", "suspended" },
+	{ "max_recipients", "rule", "recipient", "max_recipients" },
+};
+
+const struct policy_base *
+policy_base(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(bases); i++)
+		if (strcmp(bases[i].key, key) == 0)
+			return &bases[i];
+	return NULL;
 }
 
 static int

@@ -53,6 +53,14 @@ txn_policy(const struct txn *txn, const struct address *address)
 	    answer) : policy_find(source, txn->arena, address);
 }
 
+bool
+txn_has_domain(const struct txn *txn, struct str domain)
+{
+	const struct address address = { .local = STR(""), .domain = domain };
+
+	return txn_policy(txn, &address)->is_local;
+}
+
 void
 txn_take_answers(struct txn *txn)
 {

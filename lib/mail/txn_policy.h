@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "base/str.h"
+
 struct address;
 struct policy;
 struct txn;
@@ -30,6 +32,10 @@ const struct policy *txn_find_answer(const struct txn *txn,
 /* What holds for an address. Never NULL. */
 const struct policy *txn_policy(const struct txn *txn,
     const struct address *address);
+
+/* Is a canonical domain managed here (local), by what the directory said of it,
+ * else by the configuration? */
+bool txn_has_domain(const struct txn *txn, struct str domain);
 
 /* May the login use the address as its own? By the directory, where that
  * manages the login; else as login_may_use() says. */

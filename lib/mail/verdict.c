@@ -115,18 +115,46 @@ make_reply(struct txn *txn, enum decision decision,
 	return reply;
 }
 
+/* What the findings ask for the recipient number i. */
+static enum decision
+ask_for(const struct findings *findings, bool is_for_postmaster, size_t i)
+{
+	enum decision most = DECISION_HAM;
+
+	for (size_t k = 0; k < findings->items.len; k++) {
+		const struct finding *f = vec_at(&findings->items, k);
+		enum decision ask = f->rcpts != NULL ? f->rcpts[i]
+		    : ask_of(f, is_for_postmaster);
+
+		if (!f->is_dry_run && ask > most)
+			most = ask;
+	}
+	return most;
+}
+
+/* One message, one header: who would hold, defer or refuse it alone gets it as
+ * junk (DESIGN 5.17). What is more than junk holds for all. */
+static void
+judge_rcpt(struct rcpt_verdict *own, const struct rcpt *rcpt,
+    enum decision decision)
+{
+	own->decision = decision;
+	if (decision != DECISION_JUNK)
+		return;
+	if (own->asked == DECISION_HAM || !rcpt->policy->values->junk)
+		own->decision = DECISION_HAM;
+}
+
 static const struct rcpt_verdict *
-judge_rcpts(const struct txn *txn, enum decision decision)
+judge_rcpts(const struct txn *txn, const struct findings *findings,
+    bool is_for_postmaster, enum decision decision)
 {
 	struct rcpt_verdict *rcpts = arena_zalloc(txn->arena,
 	    (txn->rcpts.len + 1) * sizeof(*rcpts));
 
 	for (size_t i = 0; i < txn->rcpts.len; i++) {
-		const struct rcpt *rcpt = vec_at(&txn->rcpts, i);
-		bool is_unwanted = decision == DECISION_JUNK &&
-		    !rcpt->policy->values->junk;
-
-		rcpts[i].decision = is_unwanted ? DECISION_HAM : decision;
+		rcpts[i].asked = ask_for(findings, is_for_postmaster, i);
+		judge_rcpt(&rcpts[i], vec_at(&txn->rcpts, i), decision);
 	}
 	return rcpts;
 }
@@ -191,7 +219,8 @@ verdict_of(struct txn *txn, const struct findings *findings, enum mode mode)
 	if (verdict->decision >= DECISION_DEFER)
 		verdict->reply = make_reply(txn, verdict->decision,
 		    verdict->cause);
-	verdict->rcpts = judge_rcpts(txn, verdict->decision);
+	verdict->rcpts = judge_rcpts(txn, findings, is_for_postmaster,
+	    verdict->decision);
 	verdict->sentence = explain(txn, verdict, dry_cause, dry);
 	return verdict;
 }

@@ -14,10 +14,13 @@ enum mode { MODE_OBSERVE, MODE_ENFORCE };
 
 const char *mode_text(enum mode mode);
 
-/* What holds for one recipient: the decision of the message, but junk is ham
- * for whom the policy says `junk no`. */
+/* What holds for one recipient: the decision of the message; but junk is ham
+ * for whom no finding asks for more, and for whom the policy says `junk no`. */
 struct rcpt_verdict {
 	enum decision decision;
+	/* What the findings ask for this one; more than decision where others
+	 * of the same message stand against it (DESIGN 5.17). */
+	enum decision asked;
 	const struct reply *reply;	/* its own; NULL: the message's */
 };
 

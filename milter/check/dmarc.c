@@ -3,8 +3,10 @@
 #include "auth/dmarc.h"
 
 #include "mail/origin.h"
+#include "mail/policy.h"
 #include "milter/check.h"
 #include "milter/check/dmarc_author.h"
+#include "milter/check/dmarc_indirect.h"
 #include "milter/check/dmarc_ruling.h"
 #include "milter/check/dmarc_words.h"
 #include "milter/check/objection.h"
@@ -39,11 +41,12 @@ struct dmarc_settings {
 
 static struct dmarc_ruling
 rule(const struct check_run *run, const struct dmarc_verdict *verdict,
-    const char *unjudged)
+    const char *unjudged, const enum decision **rcpts_r)
 {
 	const struct dmarc_settings *settings = run->settings;
 
-	return dmarc_rule(run->txn, &settings->wishes, verdict, unjudged);
+	return dmarc_rule_all(run->txn, &settings->wishes, verdict, unjudged,
+	    rcpts_r);
 }
 
 /* --- the finding --------------------------------------------------------- */
@@ -52,12 +55,14 @@ static void
 report_fail(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
-	struct dmarc_ruling ruling = rule(run, verdict, unjudged);
+	const enum decision *rcpts;
+	struct dmarc_ruling ruling = rule(run, verdict, unjudged, &rcpts);
 	struct arena *arena = run->txn->arena;
 	struct finding *finding = findings_add(run->findings, run->name,
 	    RESULT_FAIL, dmarc_words_reason(arena, verdict, &ruling));
 
 	finding->suggested = ruling.decision;
+	finding->rcpts = rcpts;
 	if (ruling.decision == DECISION_REFUSE)
 		finding->reply = dmarc_words_reply(arena, verdict);
 	finding->auth = dmarc_words_auth(arena, verdict, &ruling);
@@ -76,11 +81,12 @@ postpone(struct check_run *run, const struct dmarc_verdict *verdict,
     const char *unjudged)
 {
 	const struct dmarc_settings *settings = run->settings;
+	const enum decision *rcpts;
 	enum decision decision;
 
 	if (!verdict->is_undecided)
 		return DECISION_HAM;
-	decision = rule(run, verdict, unjudged).decision;
+	decision = rule(run, verdict, unjudged, &rcpts).decision;
 	if (run->txn->body_left_out != NULL)
 		return decision == DECISION_HAM ? DECISION_HAM : DECISION_JUNK;
 	if (verdict->wish != DMARC_REJECT ||
@@ -206,7 +212,8 @@ dmarc_run(struct check_run *run, const char **error_r)
 		return excuse(run, "neither SPF nor DKIM was judged");
 	verdict = dmarc_author_judge(run->state, facts->spf, facts->dkim,
 	    spf == CHECK_STATE_FAILED || dkim == CHECK_STATE_FAILED);
-	if (verdict == NULL)
+	if (verdict == NULL || (verdict->wish == DMARC_REJECT &&
+	    !dmarc_indirect_knows(run->txn, run->ours)))
 		return CHECK_WAIT;
 	return conclude(run, verdict, has_no_spf ? "SPF was not judged" :
 	    has_no_dkim ? "DKIM was not judged" : NULL);
@@ -215,17 +222,19 @@ dmarc_run(struct check_run *run, const char **error_r)
 static const struct setting rows[] = {
 	CHECK_COMMON_ROWS(struct dmarc_settings, "pass"),
 	SETTING_WORD_ROW("on_reject", struct dmarc_settings, wishes.on_reject,
-	    dmarc_on_reject_words, "refuse-unless-indirect",
+	    policy_on_reject_words, "refuse-unless-indirect",
 	    "What to do with a message that fails where the author's domain "
 	    "asks for reject: quarantine is junk; refuse-unless-indirect is "
 	    "junk when the signature of its mailing list stands, else a "
-	    "refusal. Without SPF or DKIM it is junk at most."),
+	    "refusal. Without SPF or DKIM it is junk at most. What "
+	    "dmarc_on_reject says of a recipient goes before this."),
 	SETTING_WORD_ROW("on_quarantine", struct dmarc_settings,
-	    wishes.on_quarantine, dmarc_wish_words, "junk",
+	    wishes.on_quarantine, policy_on_quarantine_words, "junk",
 	    "What to do with a message that fails where the author's domain "
-	    "asks for quarantine."),
+	    "asks for quarantine. What dmarc_on_quarantine says of a "
+	    "recipient goes before this."),
 	SETTING_WORD_ROW("on_trusted_forwarder", struct dmarc_settings,
-	    wishes.on_trusted_forwarder, dmarc_wish_words, "junk",
+	    wishes.on_trusted_forwarder, policy_on_quarantine_words, "junk",
 	    "What to do at most with a message that fails when "
 	    "trusted_forwarders of the section host passed it on or signed "
 	    "it."),

@@ -9,8 +9,9 @@
 #include "mail/forwarders.h"
 #include "mail/list_post.h"
 #include "mail/origin.h"
-#include "mail/policy.h"
 #include "mail/txn.h"
+#include "mail/txn_policy.h"
+#include "milter/ours.h"
 
 /*
  * A forwarder breaks SPF, a list breaks the author's signature too, and neither
@@ -84,24 +85,46 @@ dmarc_indirect_forwarder(struct txn *txn)
 	return client;
 }
 
+/* The list that this signer signs for; data NULL: none. */
+static struct str
+list_of(const struct vec *lists, struct str signer)
+{
+	for (size_t i = 0; i < lists->len; i++) {
+		struct str list = *(struct str *)vec_at(lists, i);
+
+		if (list_post_is_of(list, signer))
+			return list;
+	}
+	return str_of(NULL, 0);
+}
+
+bool
+dmarc_indirect_knows(struct txn *txn, struct ours *ours)
+{
+	struct vec lists = list_post_domains(txn->arena, &txn->headers);
+	bool knows = true;
+	struct str signer;
+	size_t at = 0;
+
+	while (lists.len != 0 && next_signer(txn, &at, &signer))
+		if (list_of(&lists, signer).data != NULL &&
+		    !ours_knows(ours, signer))
+			knows = false;
+	return knows;
+}
+
 const char *
 dmarc_indirect_list(struct txn *txn)
 {
 	struct vec lists = list_post_domains(txn->arena, &txn->headers);
-	struct str signer;
+	struct str signer, list;
 	size_t at = 0;
 
 	while (lists.len != 0 && next_signer(txn, &at, &signer)) {
-		if (policy_has_domain(txn->site->policies, signer))
-			continue;
-		for (size_t i = 0; i < lists.len; i++) {
-			struct str list = *(struct str *)vec_at(&lists, i);
-
-			if (list_post_is_of(list, signer))
-				return arena_printf(txn->arena,
-				    "%.*s, signed by %.*s",
-				    STR_ARG(list), STR_ARG(signer));
-		}
+		list = list_of(&lists, signer);
+		if (list.data != NULL && !txn_has_domain(txn, signer))
+			return arena_printf(txn->arena, "%.*s, signed by "
+			    "%.*s", STR_ARG(list), STR_ARG(signer));
 	}
 	return NULL;
 }

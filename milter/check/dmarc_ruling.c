@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "auth/dmarc.h"
+#include "mail/policy.h"
 #include "mail/txn.h"
 #include "milter/check/dmarc_indirect.h"
 
@@ -20,19 +21,6 @@
  * A trusted forwarder counts whatever on_reject says: nobody is one who was not
  * named by the administrator.
  */
-
-enum on_reject {
-	ON_REJECT_QUARANTINE,
-	ON_REJECT_REFUSE_UNLESS_INDIRECT,
-	ON_REJECT_REFUSE,
-};
-
-const char *const dmarc_on_reject_words[] = { "quarantine",
-	"refuse-unless-indirect", "refuse", NULL };
-
-enum wish { WISH_ACCEPT, WISH_JUNK };
-
-const char *const dmarc_wish_words[] = { "accept", "junk", NULL };
 
 static void
 soften(struct dmarc_ruling *ruling, enum decision most, const char *override,
@@ -60,7 +48,7 @@ wish_of(const struct dmarc_verdict *verdict)
 static enum decision
 decision_of(int wish)
 {
-	return wish == WISH_ACCEPT ? DECISION_HAM : DECISION_JUNK;
+	return wish == ON_QUARANTINE_ACCEPT ? DECISION_HAM : DECISION_JUNK;
 }
 
 /* What holds against a refusal. */

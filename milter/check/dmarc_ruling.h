@@ -8,16 +8,11 @@
 struct dmarc_verdict;
 struct txn;
 
-/* "quarantine", "refuse-unless-indirect", "refuse"; "accept", "junk": for
- * SETTING_WORD_ROW. */
-extern const char *const dmarc_on_reject_words[];
-extern const char *const dmarc_wish_words[];
-
 /* Settings: what the administrator makes of a domain's wish. */
 struct dmarc_wishes {
-	int on_reject;			/* dmarc_on_reject_words */
-	int on_quarantine;		/* dmarc_wish_words */
-	int on_trusted_forwarder;	/* dmarc_wish_words */
+	int on_reject;			/* enum dmarc_on_reject */
+	int on_quarantine;		/* enum dmarc_on_quarantine */
+	int on_trusted_forwarder;	/* enum dmarc_on_quarantine */
 };
 
 struct dmarc_ruling {
@@ -34,5 +29,12 @@ struct dmarc_ruling {
 struct dmarc_ruling dmarc_rule(struct txn *txn,
     const struct dmarc_wishes *wishes, const struct dmarc_verdict *verdict,
     const char *unjudged);
+
+/* The same for all recipients, each by its policy, where that says something
+ * else than settings. Where they differ it is junk, and *rcpts_r has what each
+ * asks for (finding.h); else *rcpts_r is NULL. */
+struct dmarc_ruling dmarc_rule_all(struct txn *txn,
+    const struct dmarc_wishes *settings, const struct dmarc_verdict *verdict,
+    const char *unjudged, const enum decision **rcpts_r);
 
 #endif

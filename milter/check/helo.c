@@ -2,10 +2,11 @@
 /* helo.c - the name that the client gave at HELO or EHLO. */
 #include "base/arena.h"
 #include "mail/origin.h"
-#include "mail/policy.h"
+#include "mail/txn_policy.h"
 #include "milter/check.h"
 #include "milter/check/client.h"
 #include "milter/check/objection.h"
+#include "milter/ours.h"
 
 /*
  * RFC 5321 4.1.1.1 wants the client's own host name, or its address in
@@ -77,11 +78,16 @@ read_name(struct arena *arena, struct str helo, struct str *name_r)
 }
 
 static bool
-is_own_name(const struct site *site, struct str name)
+is_host(const struct site *site, struct str name)
 {
 	return str_eq_nocase(name, str_from(site->host_id)) ||
-	    str_eq_nocase(name, str_from(site->authserv_id)) ||
-	    policy_has_domain(site->policies, name);
+	    str_eq_nocase(name, str_from(site->authserv_id));
+}
+
+static bool
+is_own_name(const struct txn *txn, struct str name)
+{
+	return is_host(txn->site, name) || txn_has_domain(txn, name);
 }
 
 static enum check_status
@@ -156,9 +162,12 @@ judge_name(const struct judgement *judgement, struct str name,
 	struct arena *arena = run->txn->arena;
 
 	/* Another host of ours is no stranger because the DNS fails. */
-	if ((forward == FORWARD_ELSEWHERE || forward == FORWARD_NOWHERE) &&
-	    is_own_name(run->txn->site, name))
-		return refuse_own_name(judgement, name);
+	if (forward == FORWARD_ELSEWHERE || forward == FORWARD_NOWHERE) {
+		if (!ours_knows(run->ours, name))
+			return CHECK_WAIT;
+		if (is_own_name(run->txn, name))
+			return refuse_own_name(judgement, name);
+	}
 	switch (forward) {
 	case FORWARD_UNKNOWN:
 		return CHECK_WAIT;

@@ -143,6 +143,23 @@ network_text(const struct rule_run *run)
 	    netaddr_format(&network, text), mask);
 }
 
+/* Who waits so long still has time to come back. */
+static void
+take_times(const struct rule_run *run, struct greylist *greylist)
+{
+	const struct greylist_settings *settings = run->settings;
+	const struct rcpt *rcpt = vec_at(&run->txn->rcpts, 0);
+
+	greylist->delay_ms = settings->delay_ms;
+	greylist->window_ms = settings->window_ms;
+	greylist->lifetime_ms = settings->lifetime_ms;
+	if (!policy_says(rcpt->policy, "greylist_delay"))
+		return;
+	greylist->delay_ms = rcpt->policy->values->greylist_delay_ms;
+	if (greylist->delay_ms >= greylist->window_ms)
+		greylist->window_ms += greylist->delay_ms;
+}
+
 static void
 ask(struct rule_run *run, const struct greylisting *state,
     struct trial *trial, const char *who)
@@ -150,17 +167,15 @@ ask(struct rule_run *run, const struct greylisting *state,
 	const struct greylist_settings *settings = run->settings;
 	struct arena *arena = run->txn->arena;
 	struct str tag = str_from(who);
-	const struct greylist greylist = {
+	struct greylist greylist = {
 		.triplet = greylist_triplet(arena, tag, tag, state->sender,
 		    state->rcpt),
 		.client = store_key(arena, tag, "greyclient", STR("")),
 		.now_ms = run->txn->now_ms,
-		.delay_ms = settings->delay_ms,
-		.window_ms = settings->window_ms,
-		.lifetime_ms = settings->lifetime_ms,
 		.passes_after = settings->passes_after,
 	};
 
+	take_times(run, &greylist);
 	trial->who = who;
 	trial->call = greylist_ask(run->store, arena, &greylist, run->wait);
 }
@@ -318,7 +333,8 @@ static const struct setting rows[] = {
 	RULE_COMMON_ROWS(struct greylist_settings, "pass"),
 	SETTING_DURATION_ROW("delay", struct greylist_settings, delay_ms,
 	    "3m", 1000, 86400000,
-	    "A stranger who comes again sooner is still put off."),
+	    "A stranger who comes again sooner is still put off. What "
+	    "greylist_delay says of a recipient goes before this."),
 	SETTING_DURATION_ROW("window", struct greylist_settings, window_ms,
 	    "1d", 60000, INT64_C(30) * 86400000,
 	    "A stranger who comes again later begins anew."),

@@ -12,27 +12,22 @@
 
 struct recipient_settings {
 	struct rule_common common;
-	int suspended;			/* of suspended_words */
+	int suspended;			/* enum on_suspended */
 	int64_t max_recipients;
-};
-
-enum { SUSPENDED_REFUSE, SUSPENDED_DEFER };
-static const char *const suspended_words[] = {
-	[SUSPENDED_REFUSE] = "refuse",
-	[SUSPENDED_DEFER] = "defer",
-	NULL,
 };
 
 static const struct setting rows[] = {
 	RULE_COMMON_ROWS(struct recipient_settings, "pass"),
 	SETTING_WORD_ROW("suspended", struct recipient_settings, suspended,
-	    suspended_words, "refuse", "What becomes of mail to who is "
-	    "suspended: refuse sends it back, defer lets its sender try again "
-	    "for some days."),
+	    policy_on_suspended_words, "refuse", "What becomes of mail to who "
+	    "is suspended: refuse sends it back, defer lets its sender try "
+	    "again for some days, keep delivers it for later. What "
+	    "on_suspended says of a recipient goes before this."),
 	SETTING_INT_ROW("max_recipients", struct recipient_settings,
 	    max_recipients, "0", 0, 100000, "So many recipients a message may "
 	    "have; the sender's server sends it to more by another one. 0: as "
-	    "many as Postfix takes (smtpd_recipient_limit)."),
+	    "many as Postfix takes (smtpd_recipient_limit). What max_recipients says of a "
+	    "login goes before this."),
 };
 
 static void
@@ -47,15 +42,29 @@ object(struct rule_run *run, const char *reason, const struct reply *reply)
 	finding->reply = arena_memdup(arena, reply, sizeof(*reply));
 }
 
-/* RFC 3463 3.3: X.2.1, "mailbox disabled, not accepting messages". */
-static void
-object_suspended(struct rule_run *run, const char *who)
+static int
+on_suspended(const struct rule_run *run, const struct rcpt *rcpt)
 {
 	const struct recipient_settings *settings = run->settings;
+
+	return policy_says(rcpt->policy, "on_suspended") ?
+	    rcpt->policy->values->on_suspended : settings->suspended;
+}
+
+/* RFC 3463 3.3: X.2.1, "mailbox disabled, not accepting messages". */
+static void
+object_suspended(struct rule_run *run, const struct rcpt *rcpt,
+    const char *who)
+{
 	const char *reason = arena_printf(run->txn->arena,
 	    "%s is suspended", who);
+	int on = on_suspended(run, rcpt);
 
-	if (settings->suspended == SUSPENDED_DEFER)
+	if (on == ON_SUSPENDED_KEEP)
+		findings_add(run->findings, run->name, RESULT_PASS,
+		    arena_printf(run->txn->arena, "%s: its mail is kept",
+		    reason));
+	else if (on == ON_SUSPENDED_DEFER)
 		object(run, reason, &(struct reply){ 450, "4.2.1", "this "
 		    "address takes no mail at present; try again later" });
 	else
@@ -78,25 +87,41 @@ judge(struct rule_run *run, const struct rcpt *rcpt,
 		    &(struct reply){ 550, "5.1.1", "there is no such address "
 		    "here; look for a mistake in it" });
 	else if (answer->status == POLICY_SUSPENDED)
-		object_suspended(run, who);
+		object_suspended(run, rcpt, who);
 	else
 		findings_add(run->findings, run->name, RESULT_PASS,
 		    arena_printf(arena, "%s exists", who));
+}
+
+/* Of the login, where there is one and its policy says it. */
+static int64_t
+max_recipients(const struct rule_run *run)
+{
+	const struct recipient_settings *settings = run->settings;
+	const struct txn *txn = run->txn;
+	const struct policy *policy;
+	struct address login;
+	const char *error;
+
+	if (txn->client.login == NULL || address_parse_path(txn->arena,
+	    str_from(txn->client.login), &login, &error) < 0)
+		return settings->max_recipients;
+	policy = txn_policy(txn, &login);
+	return policy_says(policy, "max_recipients") ?
+	    policy->values->max_recipients : settings->max_recipients;
 }
 
 /* RFC 5321 4.5.3.1.10: the client keeps those that were accepted. */
 static bool
 are_too_many(struct rule_run *run)
 {
-	const struct recipient_settings *settings = run->settings;
+	int64_t most = max_recipients(run);
 
-	if (settings->max_recipients == 0 ||
-	    run->rcpts_before < (size_t)settings->max_recipients)
+	if (most == 0 || run->rcpts_before < (size_t)most)
 		return false;
 	object(run, arena_printf(run->txn->arena, "more recipients than %lld",
-	    (long long)settings->max_recipients), &(struct reply){ 452,
-	    "4.5.3", "too many recipients: send to the others by another "
-	    "message" });
+	    (long long)most), &(struct reply){ 452, "4.5.3", "too many "
+	    "recipients: send to the others by another message" });
 	return true;
 }
 

@@ -5,8 +5,12 @@
  * it, and its identities (lib/directory/ownership.h). Other logins are judged
  * by login_map of section host only where by_login_map says so: without a
  * directory the rule refuses nobody by itself. The null sender is everybody's:
- * notes of delivery have it (RFC 8098 3). A login whose sending is suspended
- * sends nothing at all.
+ * notes of delivery have it (RFC 8098 3). A login whose sending is suspended,
+ * or whose service smtp is off, sends nothing.
+ *
+ * With one exception, which all rules have: a recipient postmaster@ or abuse@ of
+ * a domain of ours (DESIGN 5.18), so that who was suspended can ask why. Each
+ * recipient is judged by itself, so that such mail reaches nobody else.
  */
 #include "base/arena.h"
 #include "base/vec.h"
@@ -69,6 +73,14 @@ refuse_suspended(struct rule_run *run)
 	    "sending is suspended for this login; ask your postmaster" });
 }
 
+static void
+refuse_service(struct rule_run *run)
+{
+	refuse(run, arena_printf(run->txn->arena, "%s: its service smtp is "
+	    "off", who(run->txn)), &(struct reply){ 550, "5.7.13",
+	    "this login is not for sending mail; ask your postmaster" });
+}
+
 /* RFC 5321 4.2.3: 553 is "mailbox name not allowed"; RFC 3463 3.8: X.7.1,
  * "delivery not authorized". */
 static void
@@ -105,6 +117,8 @@ run_sender_login(struct rule_run *run, const char **error_r)
 	login = find_login(txn);
 	if (login != NULL && login->status != POLICY_ACTIVE)
 		refuse_suspended(run);
+	else if (login != NULL && !login->may_submit)
+		refuse_service(run);
 	else if ((login == NULL && !settings->by_login_map) ||
 	    is_null_sender(txn))
 		findings_add(run->findings, run->name, RESULT_NONE,
@@ -124,7 +138,8 @@ static const struct section section = {
 	.label = "sender_login",
 	.help = "The sender of the envelope must belong to the login: its own "
 	    "address, aliases that lead to it, its identities. Who is "
-	    "suspended sends nothing.",
+	    "suspended, or has no service smtp, sends nothing but mail to "
+	    "postmaster@ and abuse@ of domains that are managed here.",
 	.size = sizeof(struct sender_login_settings),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

@@ -25,9 +25,9 @@ def status_of(site):
 def test_the_first_upgrade_makes_the_database(site):
     database = site / "people.db"
     assert succeeds("directory", "upgrade", "-c", site / "main.conf") == (
-        f"{database} is ready, with schema 1\n")
+        f"{database} is ready, with schema 2\n")
     assert stat.S_IMODE(database.stat().st_mode) == 0o640
-    assert status_of(site)["schema"] == 1
+    assert status_of(site)["schema"] == 2
     assert set(status_of(site)["objects"].values()) == {0}
 
 
@@ -35,7 +35,7 @@ def test_the_second_upgrade_changes_nothing(site):
     succeeds("directory", "upgrade", "-c", site / "main.conf")
     before = (site / "people.db").read_bytes()
     assert succeeds("directory", "upgrade", "-c", site / "main.conf") == (
-        f"{site}/people.db has schema 1 already\n")
+        f"{site}/people.db has schema 2 already\n")
     assert (site / "people.db").read_bytes() == before
 
 
@@ -72,7 +72,7 @@ def test_a_newer_database_is_left_alone(site):
     for command in ("status", "upgrade"):
         ended = mailreeve("directory", command, "-c", site / "main.conf")
         assert (ended.status, ended.out) == (1, "")
-        assert "its schema 1000 is newer than 1" in ended.err
+        assert "its schema 1000 is newer than 2" in ended.err
 
 
 def test_without_a_directory_it_says_how_to_name_one(tmp_path):

@@ -173,11 +173,16 @@ def test_whatever_names_it_follows_and_is_told(people):
                        "anne@example.org")
     assert [line.split() for line in shown.splitlines()] == [
         ["rename", "user", "ann@example.org", "->", "anne@example.org"],
-        ["what", "follows", "it"],
-        ["identity", "ann@example.org", "sales@example.org", "by", "its",
-         "'login'"],
-        ["alias", "sales@example.org", "by", "its", "'to'"],
-        ["access", "hers", "by", "its", "'for'"]]
+        ["rename", "identity", "ann@example.org", "sales@example.org", "->",
+         "anne@example.org", "sales@example.org"],
+        ["set", "alias", "sales@example.org"],
+        ["to", "ann@example.org", "bob@example.org", "->",
+         "anne@example.org", "bob@example.org"],
+        ["set", "access", "hers"],
+        ["for", "ann@example.org", "->", "anne@example.org"]]
+    assert [(row["action"], row["kind"]) for row in people.audit()[-4:]] == [
+        ("rename", "user"), ("rename", "identity"), ("set", "alias"),
+        ("set", "access")]
     assert people.show("alias", "sales@example.org")["to"] == [
         "anne@example.org", "bob@example.org"]
     assert people.show("access", "hers")["for"] == ["anne@example.org"]
@@ -194,7 +199,7 @@ def test_of_many_that_follow_the_first_are_told(people):
     assert len(people.show("user", "bob@example.org")["named_by"]) == 26
     shown = people.run("user", "rename", "bob@example.org",
                        "robert@example.org")
-    assert shown.count("by its 'for'") == 21 and "and more" in shown
+    assert shown.count("set access of") == 25
 
 
 def test_the_addresses_of_a_domain_get_its_name(people):

@@ -140,7 +140,8 @@ def test_what_holds_for_all_is_the_setting(directory):
         "junk": False, "greylist": True}
     directory.run("setting", "set", "junk=")
     assert directory.show("setting")["policy"] == {"greylist": True}
-    assert directory.run("setting", "del", "-y") == "delete setting global\n"
+    assert directory.run("setting", "del", "-y") == \
+        "delete setting\n  greylist  yes\n"
     assert directory.show("setting")["policy"] == {}
     assert [row["action"] for row in directory.lines("audit", "setting")] == [
         "delete", "set", "add"]
@@ -257,6 +258,12 @@ def test_every_value_that_holds_and_where_it_comes_from(ground):
         "dkim_sign": {"value": True, "origin": "default"},
         "greylist": {"value": False, "origin": "domain example.org"},
         "on_missing_key": {"value": "unsigned", "origin": "class base"},
+        "dmarc_on_reject": {"value": "refuse-unless-indirect",
+                            "origin": "default"},
+        "dmarc_on_quarantine": {"value": "junk", "origin": "default"},
+        "greylist_delay": {"value": "3m", "origin": "default"},
+        "on_suspended": {"value": "refuse", "origin": "default"},
+        "max_recipients": {"value": 0, "origin": "default"},
     }
     assert effective["limits"] == {
         "out": {"value": "5/1h", "origin": "class base"},
@@ -271,6 +278,23 @@ def test_every_value_that_holds_and_where_it_comes_from(ground):
                  r"limit out +5/1h +class base", r"status +active",
                  r"alias +info@example\.org +by its 'to'"):
         assert re.search(f"^  {line}$", text, re.MULTILINE), text
+
+
+def test_what_the_directory_says_nowhere_the_configuration_says(ground):
+    with ground.conf.open("a") as conf:
+        conf.write("policy { junk no; }\n"
+                   "check dmarc { on_reject refuse; }\n"
+                   "rule recipient { suspended defer; }\n")
+    ground.run("domain", "set", "example.org", "on_suspended=keep")
+    values = ground.lines("user", "show", "ann@example.org",
+                          "--effective")[0]["effective"]["values"]
+    assert values["junk"] == {"value": False, "origin": "global"}
+    assert values["dmarc_on_reject"] == {"value": "refuse",
+                                         "origin": "check dmarc"}
+    assert values["on_suspended"] == {"value": "keep",
+                                      "origin": "domain example.org"}
+    text = ground.run("user", "show", "ann@example.org", "--effective")
+    assert re.search(r"(?m)^  dmarc_on_reject +refuse +check dmarc$", text)
 
 
 def test_the_status_that_holds_may_be_that_of_the_domain(ground):

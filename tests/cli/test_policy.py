@@ -69,6 +69,7 @@ def test_the_running_daemon_is_asked_as_postfix_would(policyd):
 @pytest.mark.parametrize("args, says", [
     ([], "policy test"),
     (["sender"], "is not NAME=VALUE"),
+    (["client_adress=192.0.2.1"], "did you mean 'client_address'?"),
     (["request=junk"], "Postfix asks nothing like that"),
     (["size=x"], "Postfix asks nothing like that"),
     (["sender=a\nb=c"], "is not NAME=VALUE"),

@@ -27,6 +27,7 @@ milter {{
 }}
 dns {{ zone_file {zone}; }}
 domain example.org {{ dkim_key gone {{ file {dir}/gone.pem; }} }}
+user mild@example.org {{ dmarc_on_reject quarantine; }}
 """
 
 
@@ -37,8 +38,11 @@ class Host:
         self.directory = Path(directory)
         (self.directory / "events").mkdir()
         self.conf = self.directory / "mailreeve.conf"
-        self.conf.write_text(CONF.format(
-            dir=directory, zone=TESTS / "data" / "scan" / "zone.tsv"))
+        zone = self.directory / "zone"
+        zone.write_text(
+            (TESTS / "data" / "scan" / "zone.tsv").read_text()
+            + "_dmarc.bank.example\tTXT\tv=DMARC1; p=reject\n")
+        self.conf.write_text(CONF.format(dir=directory, zone=zone))
         self.log = open(self.directory / "log", "w+")
         self.milter = subprocess.Popen(
             [BIN / "mailreeve-milter", "-c", self.conf], stderr=self.log)
@@ -70,6 +74,17 @@ class Host:
             return mta.message(
                 b"From: alice@example.net\r\nFrom: boss@example.org\r\n"
                 b"Message-ID: <evil\x1b[31m@example.net>\r\n\r\nPay\r\n")
+
+    def spoof(self, *rcpts):
+        with MilterClient(f"unix:{self.directory}/milter.sock") as mta:
+            mta.connect("mail.example.net", "203.0.113.7")
+            mta.helo("mail.example.net")
+            mta.mail("alice@example.net")
+            for rcpt in rcpts:
+                mta.rcpt(rcpt)
+            return mta.message(
+                b"From: service@bank.example\r\n"
+                b"Message-ID: <1@bank.example>\r\n\r\nPay\r\n")
 
     def event(self):
         """The newest event of the spool."""
@@ -123,6 +138,16 @@ def test_why_gives_the_events_as_they_are_in_json(host, event):
     assert json.loads(out) == [event]
 
 
+def test_why_tells_for_whom_something_else_was_decided(host):
+    host.spoof("ann@example.org", "mild@example.org")
+    told = host.event()
+    assert told["decision"] == "junk"
+    status, out, _ = host.ask("why", told["id"])
+    assert status == 0
+    assert re.search(r"^ +exceptions +junk for ann@example\.org, refuse were "
+                     r"it for nobody\s+else$", out, re.M), out
+
+
 @pytest.mark.parametrize("name", ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense",
                                   "\"}\n", "ä"])
 def test_why_of_an_unknown_message_ends_with_1(host, name):
@@ -134,7 +159,7 @@ def test_why_of_an_unknown_message_ends_with_1(host, name):
 def test_status_tells_how_the_milter_is_and_what_does_not_work(host):
     status, out, err = host.ask("status")
     assert (status, err) == (0, "")
-    assert out.startswith("milter  enforce\n")
+    assert out.startswith("milter  enforce mode\n")
     assert str(host.conf) in out
     assert re.search(r"^ +degraded$", out, re.M)
     assert "gone.pem" in out.replace("\n", " ")

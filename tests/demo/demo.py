@@ -25,8 +25,8 @@ import managed                                          # noqa: E402
 import policy                                           # noqa: E402
 import scenes                                           # noqa: E402
 from letters import Sender                              # noqa: E402
-from screen import (bold, command, dim, heading, paint, say,  # noqa: E402
-                    table)
+from screen import (announce, bold, command, dim, fold,  # noqa: E402
+                    heading, paint, say, table)
 from stage import Keys, Stage                           # noqa: E402
 from lab import Lab, milter_conf, policyd_conf          # noqa: E402
 from lab.lab import LabError, why_impossible            # noqa: E402
@@ -35,7 +35,7 @@ from lab.places import USERS                            # noqa: E402
 def play(stage, acts):
     endings = []
     for scene in acts:
-        say(f"  {bold('→')} {scene.title}: {dim(scene.announced)}")
+        announce(scene.title, scene.announced)
         ending = scene.play(stage)
         endings.append((scene, ending, scene.is_right(ending)))
     table(endings)
@@ -128,9 +128,9 @@ def run(program, bin_directory, scratch):
     with Lab(milter_conf=conf, policyd_conf=conf, zone=zone,
              users=[*USERS, *guests, *managed.PEOPLE],
              postfix=managed.postfix(guests), bin=bin_directory) as lab:
-        say(dim(f"  Postfix, Dovecot, Redis, DNS and our two daemons are up "
-                f"after {time.monotonic() - start:.1f} s, in namespaces of "
-                "their own."))
+        say(dim(fold("Postfix, Dovecot, Redis, DNS and our two daemons are up "
+                     f"after {time.monotonic() - start:.1f} s, in namespaces "
+                     "of their own.", "  ", "  ")))
         mailreeve = functools.partial(command, program, lab)
         stage = Stage(lab, sender, keys,
                       functools.partial(mailreeve, indent=4))
@@ -142,8 +142,8 @@ def run(program, bin_directory, scratch):
         say("  " + paint("31;1", f"Not as announced: {'; '.join(wrong)}"))
         return 1
     say(f"  {paint('32;1', 'All as announced')}, in "
-        f"{time.monotonic() - start:.0f} s; nothing is left behind. Next: "
-        "README.md, \"Follow one message\".\n")
+        f"{time.monotonic() - start:.0f} s; nothing is left behind.\n"
+        "  Next: README.md, \"Follow one message\".\n")
     return 0
 
 

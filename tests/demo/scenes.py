@@ -65,7 +65,7 @@ SCENES = [
           lambda e: e.where.startswith("INBOX")
           and "dkim=pass" in results(e) and "iprev=pass" in results(e)),
     Scene("the same letter, changed on its way", altered,
-          "delivered, but nothing vouches for it",
+          "delivered: its signature fails, SPF alone vouches for it",
           lambda e: e.where.startswith("INBOX")
           and "dkim=fail" in results(e)),
     Scene("a letter that brings its own good report", forged,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""What the demo shows: colours, the table of an act, a command and its answer.
+"""What the demo shows: colours, the scenes of an act, a command and its answer.
 
-A terminal of 100 columns is wide enough.
+A terminal of 80 columns is wide enough.
 """
 
 import os
@@ -10,8 +10,9 @@ import sys
 import textwrap
 
 PLAIN = not sys.stdout.isatty() or "NO_COLOR" in os.environ
-COLUMNS = (3, 21, 31, 16, 19)
-WIDTH = sum(COLUMNS) + 2 * (len(COLUMNS) - 1)
+WIDTH = 80
+MARGIN = 7      # where a scene's title begins
+LABEL = 12
 
 
 def paint(code, text):
@@ -30,19 +31,22 @@ def say(text=""):
     print(text, flush=True)
 
 
-def wrapped(text, width):
-    return textwrap.wrap(text, width) or [""]
+def fold(text, first, rest):
+    """In lines of the terminal; further ones begin with rest."""
+    return textwrap.fill(text, WIDTH, initial_indent=first,
+                         subsequent_indent=rest, break_long_words=False,
+                         break_on_hyphens=False)
 
 
-def row(*cells):
-    """Cells side by side, each wrapped in the width of its column."""
-    columns = [wrapped(text, width) for text, width in zip(cells, COLUMNS)]
-    for i in range(max(map(len, columns))):
-        line = [column[i] if i < len(column) else "" for column in columns]
-        text = "  ".join(text.ljust(width) for text, width
-                         in zip(line, COLUMNS)).rstrip()
-        mark, rest = text[:COLUMNS[0]], text[COLUMNS[0]:]
-        say("  " + paint("32" if mark == "yes" else "31;1", mark) + rest)
+def announce(title, what):
+    """A scene that begins, and what is to come of it."""
+    text = fold(f"{title}: {what}", "  → ", "    ")
+    say(text.replace("→", bold("→"), 1))
+
+
+def fact(label, text):
+    margin = " " * MARGIN
+    say(fold(text, margin + label.ljust(LABEL), margin + " " * LABEL))
 
 
 def findings(ending):
@@ -71,21 +75,20 @@ def why(ending):
 
 
 def table(endings):
-    rule = "  " + dim("─" * WIDTH)
-    heads = ("", "message", "what came of it", "findings", "why")
+    """Each scene, whether it came as announced, and how."""
     say()
-    say("  " + bold("  ".join(text.ljust(width) for text, width
-                             in zip(heads, COLUMNS))))
-    say(rule)
     for scene, ending, right in endings:
-        row("yes" if right else "NO", scene.title, ending.where,
-            findings(ending), why(ending))
-        say(rule)
+        mark = "yes" if right else "NO"
+        say("  " + paint("32" if right else "31;1", mark.ljust(MARGIN - 2))
+            + bold(scene.title))
+        fact("came of it", ending.where)
+        fact("findings", findings(ending))
+        fact("why", why(ending))
 
 
 def heading(text):
     say()
-    say("  " + bold(text))
+    say(bold(fold(text, "  ", "  ")))
     say()
 
 

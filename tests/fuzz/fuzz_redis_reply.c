@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "fuzz.h"
+#include "fuzz_pieces.h"
 #include "store/redis_codec.h"
 #include "store/redis_refusal.h"
 
@@ -57,19 +57,9 @@ read_all(struct arena *arena, const uint8_t *data, size_t size, size_t step)
 	return buf_str(&out);
 }
 
-/* The first byte says in what pieces the rest comes: all the same. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena;
-	size_t step;
-
-	if (size < 2)
-		return 0;
-	step = (size_t)data[0] + 1;
-	arena = arena_new(0);
-	must(str_eq(read_all(arena, data + 1, size - 1, size),
-	    read_all(arena, data + 1, size - 1, step)));
-	arena_free(&arena);
+	fuzz_pieces(read_all, data, size);
 	return 0;
 }

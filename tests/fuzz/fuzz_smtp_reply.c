@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_smtp_reply.c - what a server says that should speak SMTP. */
 #include "base/arena.h"
-#include "fuzz.h"
+#include "fuzz_pieces.h"
 #include "smtp/smtp_extensions.h"
 #include "smtp/smtp_reply.h"
 #include "smtp/smtp_send.h"
@@ -48,19 +48,9 @@ read_all(struct arena *arena, const uint8_t *data, size_t size, size_t step)
 	return buf_str(&out);
 }
 
-/* The first byte says in what pieces the rest comes: all the same. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena;
-	size_t step;
-
-	if (size < 2)
-		return 0;
-	step = (size_t)data[0] + 1;
-	arena = arena_new(0);
-	must(str_eq(read_all(arena, data + 1, size - 1, size),
-	    read_all(arena, data + 1, size - 1, step)));
-	arena_free(&arena);
+	fuzz_pieces(read_all, data, size);
 	return 0;
 }

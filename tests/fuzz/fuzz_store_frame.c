@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_store_frame.c - what clients of policyd's memory say on its socket. */
 #include "base/arena.h"
-#include "fuzz.h"
+#include "fuzz_pieces.h"
 #include "store/memory.h"
 #include "store/op.h"
 #include "store/redis_codec.h"
@@ -74,19 +74,9 @@ serve_all(struct arena *arena, const uint8_t *data, size_t size, size_t step)
 	return buf_str(&out);
 }
 
-/* The first byte says in what pieces the rest comes: all the same. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena;
-	size_t step;
-
-	if (size < 2)
-		return 0;
-	step = (size_t)data[0] + 1;
-	arena = arena_new(0);
-	must(str_eq(serve_all(arena, data + 1, size - 1, size),
-	    serve_all(arena, data + 1, size - 1, step)));
-	arena_free(&arena);
+	fuzz_pieces(serve_all, data, size);
 	return 0;
 }

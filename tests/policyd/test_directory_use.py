@@ -165,6 +165,29 @@ def test_the_last_answers_serve_when_it_cannot_be_asked(
                      == "DUNNO", "answers")
 
 
+def test_the_last_answers_serve_when_it_is_corrupt(tmp_path, directory):
+    with PolicyHost(tmp_path, more=directory.rules) as policyd, \
+            policyd.connect() as postfix:
+        assert postfix.ask(recipient="ann@example.org") == "DUNNO"
+        with sqlite3.connect(directory.path) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        good = directory.path.read_bytes()
+        directory.path.write_bytes(bytes(len(good)))
+        policyd.wait(lambda: postfix.ask(
+            recipient="bob@example.org").startswith("451"), "on_error")
+        policyd.wait(lambda: policyd.status()["degraded"], "degraded")
+        assert "restore it from a backup" in policyd.status()["degraded"][0]
+        assert postfix.ask(recipient="ann@example.org") == "DUNNO"
+        backup = directory.home / "backup"
+        backup.write_bytes(good)
+        for name in ("-wal", "-shm"):
+            Path(f"{directory.path}{name}").unlink(missing_ok=True)
+        backup.rename(directory.path)
+        policyd.wait(lambda: postfix.ask(recipient="bob@example.org")
+                     == "DUNNO", "answers")
+        policyd.wait(lambda: not policyd.status()["degraded"], "all well")
+
+
 def test_then_on_error_decides(tmp_path):
     directory = Directory(tmp_path, settings="stale 1s;").make(
         "user add ann@example.org")

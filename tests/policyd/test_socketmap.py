@@ -37,7 +37,8 @@ LOOKUPS = [
     ("relay_domains", "two.example", None),
     ("mailboxes", "ann@one.example", "ann@one.example"),
     ("mailboxes", "Ann+News@One.Example", "ann@one.example"),
-    ("mailboxes", "gone@one.example", None),
+    ("mailboxes", "gone@one.example", "gone@one.example"),
+    ("mailboxes", "nobody@one.example", None),
     ("mailboxes", "@one.example", None),
     ("aliases", "sales@one.example", "ann@one.example, joe@else.example"),
     ("aliases", "sales+x@one.example", "ann+x@one.example, joe@else.example"),
@@ -170,7 +171,8 @@ def test_the_command_line_says_what_postfix_gets(people, tmp_path):
                      "-c", host.home / "conf"],
                     capture_output=True, text=True, check=False)
                 assert (done.returncode, done.stdout, done.stderr) == (
-                    (1, "", "") if value is None else (0, value + "\n", ""))
+                    (1, "", f"mailreeve: {key} is not in {name}\n")
+                    if value is None else (0, value + "\n", ""))
 
 
 def test_a_change_is_found_soon(people, tmp_path):
@@ -179,8 +181,10 @@ def test_a_change_is_found_soon(people, tmp_path):
         people.apply("user new@one.example { }")
         host.wait(lambda: postfix.ask("mailboxes new@one.example") ==
                   ("OK", "new@one.example"), "the new user")
+        assert postfix.ask("logins new@one.example") == (
+            "OK", "new@one.example")
         people.apply("user new@one.example { status suspended; }")
-        host.wait(lambda: postfix.ask("mailboxes new@one.example") ==
+        host.wait(lambda: postfix.ask("logins new@one.example") ==
                   ("NOTFOUND", ""), "the suspension")
 
 

@@ -21,6 +21,8 @@
 
 /* Patience for a busy machine. */
 #define TIMEOUT_MS 60000
+/* In one list. */
+#define TEXTS_MAX 1024
 
 /* --- words ----------------------------------------------------------------- */
 
@@ -30,7 +32,7 @@ set(struct directory_object *object, struct str word, struct arena *arena)
 {
 	struct str rest = word, key, piece;
 	const struct setting *row;
-	const char *texts[16], *error = "";
+	const char *texts[TEXTS_MAX], *error = "";
 	size_t count = 0;
 
 	str_cut(&rest, '=', &key);
@@ -38,7 +40,7 @@ set(struct directory_object *object, struct str word, struct arena *arena)
 	if (row != NULL && row->kind != SETTING_LIST)
 		texts[count++] = str_dup(arena, rest);
 	else
-		while (str_cut(&rest, ',', &piece))
+		while (count < TEXTS_MAX && str_cut(&rest, ',', &piece))
 			texts[count++] = str_dup(arena, piece);
 	if (texts[0][0] == '\0')
 		count = 0;
@@ -159,6 +161,35 @@ directories_do(struct directory_lab *lab, struct directory *directory,
 		directory_rollback(directory);
 	return result == 0 ? "" : arena_printf(lab->arena, "%s: %s",
 	    db_trouble_text(error.trouble), error.text);
+}
+
+/* Those that others name last. */
+void
+directories_clear(struct directory_lab *lab)
+{
+	const struct directory_query all = { 0 };
+	size_t kind = 0;
+
+	while (directory_kinds[kind] != NULL)
+		kind++;
+	while (kind-- > 0) {
+		struct db_error error;
+		struct vec objects;
+		struct buf lines;
+
+		vec_init(&objects, lab->arena, sizeof(void *));
+		buf_init(&lines, lab->arena);
+		if (directory_list(lab->directory, lab->arena,
+		    directory_kinds[kind], &all, &objects, &error) < 0)
+			fail_msg("%s", error.text);
+		for (size_t i = 0; i < objects.len; i++)
+			buf_printf(&lines, "purge %s %s\n",
+			    directory_kinds[kind]->name, directory_object_name(
+			    *(struct directory_object **)vec_at(&objects, i),
+			    lab->arena));
+		assert_string_equal(directories_do(lab, lab->directory,
+		    lines.data), "");
+	}
 }
 
 const char *

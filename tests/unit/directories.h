@@ -59,6 +59,9 @@ struct directory_object *directories_object(struct arena *arena,
 const char *directories_do(struct directory_lab *lab,
     struct directory *directory, const char *lines);
 
+/* Delete all objects. */
+void directories_clear(struct directory_lab *lab);
+
 /* All objects, the audit left out, as one text. */
 const char *directories_dump(struct directory_lab *lab,
     struct directory *directory);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* dmarc_bench.c - for the tests of DMARC: what SPF and DKIM said, as a text. */
+/* dmarc_bench.c - for the tests of DMARC: what is judged and what comes of it,
+ * as texts. */
 #include "dmarc_bench.h"
 
 #include <setjmp.h>
@@ -88,4 +89,20 @@ dmarc_trial_run(struct arena *arena, const struct dmarc_trial *trial,
 	*asked_r = dns_view_asked(dns);
 	dns_source_free(&source);
 	return verdict;
+}
+
+const char *
+dmarc_say(struct arena *arena, const struct dmarc_verdict *verdict)
+{
+	const struct dmarc_applied *applied = &verdict->applied;
+
+	return arena_printf(arena, "%s %s%s%s%s%s: %s%s",
+	    result_text(verdict->result),
+	    applied->has_record ? applied->tag : "no record",
+	    applied->has_record ? "=" : "",
+	    applied->has_record ? dmarc_policy_text(applied->policy) : "",
+	    verdict->is_spf_aligned ? " spf" : "",
+	    verdict->is_dkim_aligned ? " dkim" : "",
+	    dmarc_policy_text(verdict->wish),
+	    verdict->is_undecided ? " undecided" : "");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* dmarc_bench.h - for the tests of DMARC: what SPF and DKIM said, as a text. */
+/* dmarc_bench.h - for the tests of DMARC: what is judged and what comes of it,
+ * as texts. */
 #ifndef TESTS_DMARC_BENCH_H
 #define TESTS_DMARC_BENCH_H
 
@@ -10,6 +11,11 @@ struct arena;
 struct dkim_verdicts;
 struct dmarc_verdict;
 struct spf_verdict;
+
+/* The same signature ten times. */
+#define DMARC_TEN(identifier) identifier ", " identifier ", " identifier ", " \
+	identifier ", " identifier ", " identifier ", " identifier ", " \
+	identifier ", " identifier ", " identifier
 
 struct dmarc_trial {
 	const char *zone;	/* zone.h; NULL: an empty one */
@@ -31,5 +37,9 @@ const struct dkim_verdicts *dmarc_dkim_of(struct arena *arena,
  * that libopendmarc does not share fail the test. */
 const struct dmarc_verdict *dmarc_trial_run(struct arena *arena,
     const struct dmarc_trial *trial, size_t *asked_r);
+
+/* "pass p=reject spf dkim: none": the result, the tag that counts and its
+ * policy, what is aligned, what is wished for; "undecided" where that is. */
+const char *dmarc_say(struct arena *arena, const struct dmarc_verdict *verdict);
 
 #endif

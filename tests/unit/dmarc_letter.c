@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/vec.h"
 #include "dmarc_bench.h"
 #include "dns/dns.h"
 #include "dns/zone.h"
@@ -27,7 +28,12 @@ static const char site_text[] =
     "    trusted_relays 198.18.0.0/24;\n"
     "    trusted_forwarders 203.0.113.0/24 mx.alumni.example\n"
     "        *.forward.example signer.example; }\n"
-    "domain ours.example { }\n";
+    "class strict { dmarc_on_reject refuse; }\n"
+    "domain ours.example { }\n"
+    "domain strict.example { class strict; }\n"
+    "user strict@ours.example { class strict; }\n"
+    "user mild@ours.example { dmarc_on_reject quarantine; }\n"
+    "user open@ours.example { dmarc_on_quarantine accept; }\n";
 
 static const char zone_text[] =
     "_dmarc.bank.example\tTXT\tv=DMARC1; p=reject\n"
@@ -91,6 +97,10 @@ write_letter(struct post *post, const struct letter *letter)
 	assert_int_equal(txn_set_sender(txn, "<x@bounce.example>", &error), 0);
 	assert_int_equal(txn_add_rcpt(txn, letter->rcpt != NULL
 	    ? letter->rcpt : "<joe@ours.example>", &error), 0);
+	for (size_t i = 0; i < ARRAY_LEN(letter->more_rcpts) &&
+	    letter->more_rcpts[i] != NULL; i++)
+		assert_int_equal(txn_add_rcpt(txn, letter->more_rcpts[i],
+		    &error), 0);
 	fixture_add_fields(&txn->headers, letter->headers, '\n');
 	if (letter->is_too_large)
 		txn->body_left_out = "the body has more than 10 bytes";

@@ -15,7 +15,9 @@ struct finding;
 struct txn;
 struct verdict;
 
-/* The site: authserv_id mx, the domain ours.example, signing_networks
+/* The site: authserv_id mx, the domain ours.example with strict@ (and class
+ * strict: dmarc_on_reject refuse), mild@ (dmarc_on_reject quarantine) and open@
+ * (dmarc_on_quarantine accept), strict.example of that class, signing_networks
  * 198.51.100.0/24, trusted_relays 198.18.0.0/24, trusted_forwarders
  * 203.0.113.0/24 mx.alumni.example *.forward.example signer.example.
  * The DNS: bank.example and bücher.example ask for reject, soft.example for
@@ -38,6 +40,7 @@ struct letter {
 	enum neighbour spf_is, dkim_is;
 	const char *client, *name, *login;
 	const char *rcpt;	/* NULL: joe@ours.example */
+	const char *more_rcpts[3];
 	bool is_too_large;
 };
 

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "child.h"
 
 #define NSD "/usr/sbin/nsd"
 #define START_MS 60000	/* only a failure waits so long */
@@ -182,19 +183,12 @@ void
 dns_server_stop(struct dns_server **server)
 {
 	struct dns_server *old = *server;
-	pid_t pid;
 
 	*server = NULL;
 	if (old == NULL)
 		return;
-	if (kill(old->pid, SIGTERM) == 0)
-		waitpid(old->pid, NULL, 0);
-	pid = fork();
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", old->folder, NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
+	child_end(&old->pid, SIGTERM);
+	child_remove_folder(old->folder);
 	arena_free(&old->arena);
 	free(old);
 }

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "child.h"
 #include "directory/db.h"
 #include "directory/directory_settings.h"
 
@@ -172,29 +173,19 @@ pgsql_server_start(struct pgsql_server *server)
 void
 pgsql_server_stop(struct pgsql_server *server)
 {
-	if (server->pid == 0)
-		return;
-	kill(server->pid, SIGQUIT);
-	waitpid(server->pid, NULL, 0);
-	server->pid = 0;
+	child_end(&server->pid, SIGQUIT);
 }
 
 void
 pgsql_server_free(struct pgsql_server **server)
 {
 	struct pgsql_server *old = *server;
-	pid_t pid;
 
 	*server = NULL;
 	if (old == NULL)
 		return;
 	pgsql_server_stop(old);
-	pid = fork();
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", old->folder, NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
+	child_remove_folder(old->folder);
 	free(old);
 }
 

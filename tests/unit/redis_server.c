@@ -18,6 +18,7 @@
 #include "base/net.h"
 #include "base/random.h"
 #include "base/str.h"
+#include "child.h"
 #include "store/store.h"
 
 #define REDIS "/usr/bin/redis-server"
@@ -225,11 +226,7 @@ redis_server_await(struct store *store)
 void
 redis_server_kill(struct redis_server *server)
 {
-	if (server->pid == 0)
-		return;
-	kill(server->pid, SIGKILL);
-	waitpid(server->pid, NULL, 0);
-	server->pid = 0;
+	child_end(&server->pid, SIGKILL);
 }
 
 void
@@ -251,18 +248,12 @@ void
 redis_server_free(struct redis_server **server)
 {
 	struct redis_server *old = *server;
-	pid_t pid;
 
 	*server = NULL;
 	if (old == NULL)
 		return;
 	redis_server_kill(old);
-	pid = fork();
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", old->folder, NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
+	child_remove_folder(old->folder);
 	free(old);
 }
 

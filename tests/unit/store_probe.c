@@ -278,3 +278,22 @@ probe_stats(struct probe *probe)
 	store_count(probe->store, &stats);
 	return stats;
 }
+
+void
+probe_ask_many(struct probe *probe, struct store_call **calls)
+{
+	for (size_t i = 0; i < PROBE_MANY; i++)
+		calls[i] = probe_ask(probe, &op_once, 2, "n",
+		    arena_printf(probe->arena, "name %zu", i), NULL);
+}
+
+size_t
+probe_end_many(struct probe *probe, struct store_call **calls, const char *how)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < PROBE_MANY; i++)
+		found += strncmp(probe_answer(probe, &calls[i]), how,
+		    strlen(how)) == 0;
+	return found;
+}

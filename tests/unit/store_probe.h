@@ -53,6 +53,12 @@ void probe_run_until(struct probe *probe, bool (*function)(void *arg),
 void probe_run_for(struct probe *probe, int64_t ms);
 /* Until the call is answered: "done a b", "refused …". Lets go of it. */
 const char *probe_answer(struct probe *probe, struct store_call **call);
+/* Ask so much at a time, each call with a name of its own. */
+#define PROBE_MANY 200
+void probe_ask_many(struct probe *probe, struct store_call **calls);
+/* Wait for all; how many ended so. */
+size_t probe_end_many(struct probe *probe, struct store_call **calls,
+    const char *how);
 /* Ask this again and again until the answer has part in it. */
 void probe_ask_until(struct probe *probe, const struct store_op *op,
     const char *key, const char *part);

@@ -46,9 +46,11 @@ struct patient {
 static const char without_expiry[] =
     "local server = redis\n"
     "local redis = { call = function(verb, ...)\n"
-    "	local key, value, how = ...\n"
-    "	if verb == 'SET' and how == 'PX' then\n"
-    "		return server.call('SET', key, value)\n"
+    "	local key, second, third = ...\n"
+    "	if verb == 'SET' and third == 'PX' then\n"
+    "		return server.call('SET', key, second)\n"
+    "	elseif verb == 'PSETEX' then\n"
+    "		return server.call('SET', key, third)\n"
     "	end\n"
     "	return verb == 'PEXPIRE' and 1 or server.call(verb, ...)\n"
     "end }\n";

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* test_directory_inquiry.c - questions from daemons: answers, changes, outages. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -184,6 +186,126 @@ who_asks_behind_a_change_sees_it_though_others_wait(void **state)
 			inquiry_call_unref(&calls[i]);
 	}
 	inquiry_free(&inquiry);
+}
+
+/* Until the thread of the inquiry sleeps, it has the question instead. */
+static void
+an_asker_reads_a_file_himself(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = directories_inquiry(lab);
+	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
+	const char *words[] = { "user", "ann@example.org", "" };
+	const struct inquiry_answer *answer = NULL;
+	struct wait *wait = NULL;
+	struct inquiry_call *call = NULL;
+
+	must_do(lab, WORLD);
+	while (answer == NULL) {
+		assert_true(clock_steady_ms() < until_ms);
+		usleep(1000);
+		wait_unref(&wait);
+		inquiry_call_unref(&call);
+		must_do(lab, "set user ann@example.org quota=1m");
+		must_do(lab, "set user ann@example.org quota=2m");
+		wait = wait_new();
+		call = inquiry_ask(inquiry, &inquiry_object, words, until_ms,
+		    wait);
+		answer = inquiry_call_answer(call);
+	}
+	/* Of the newest state, and nobody is told of what is there. */
+	assert_non_null(strstr(directory_object_print(answer->data,
+	    lab->arena), "quota 2m"));
+	assert_int_equal(answer->generation, inquiry_generation(inquiry));
+	assert_int_equal(wait_sleep(wait, clock_steady_ms() - 1), 0);
+	wait_unref(&wait);
+	inquiry_call_unref(&call);
+	inquiry_free(&inquiry);
+}
+
+static void *
+ask_often(void *arg)
+{
+	struct directory_lab own = { .arena = arena_new(0) };
+	uintptr_t found = 0;
+
+	for (int i = 0; i < 200; i++)
+		found += strstr(ask(&own, arg, "user", "ann@example.org", ""),
+		    "class staff") != NULL;
+	arena_free(&own.arena);
+	return (void *)found;
+}
+
+static void
+threads_that_ask_at_once_all_have_answers(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct inquiry *inquiry = directories_inquiry(lab);
+	pthread_t threads[4];
+	void *found;
+
+	must_do(lab, WORLD);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_often,
+		    inquiry), 0);
+	for (int i = 0; i < 20; i++)
+		must_do(lab, arena_printf(lab->arena,
+		    "set user ann@example.org quota=%dm", i + 1));
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], &found), 0);
+		assert_int_equal((uintptr_t)found, 200);
+	}
+	inquiry_free(&inquiry);
+}
+
+struct reader {
+	struct inquiry *inquiry;
+	atomic_bool is_over;
+	uintptr_t answers, torn;	/* torn: of two states */
+};
+
+static void *
+read_both_values(void *arg)
+{
+	struct directory_lab own = { .arena = NULL };
+	struct reader *reader = arg;
+
+	while (!atomic_load(&reader->is_over)) {
+		const char *text;
+
+		own.arena = arena_new(0);
+		text = ask(&own, reader->inquiry, "user", "ann@example.org",
+		    "");
+		reader->answers++;
+		reader->torn += (strstr(text, "description yes") != NULL) !=
+		    (strstr(text, "junk yes") != NULL);
+		arena_free(&own.arena);
+	}
+	return NULL;
+}
+
+/* The description is in the table of users, junk in one of its own. */
+static void
+an_answer_is_of_one_state_though_others_change_it(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct reader reader = { .inquiry = directories_inquiry(lab) };
+	const char *words[] = { "yes", "no" };
+	pthread_t thread;
+
+	must_do(lab, WORLD);
+	must_do(lab, "set user ann@example.org junk=no description=no");
+	assert_int_equal(pthread_create(&thread, NULL, read_both_values,
+	    &reader), 0);
+	for (int i = 0; i < 200; i++)
+		must_do(lab, arena_printf(lab->arena, "set user "
+		    "ann@example.org junk=%s description=%s", words[i % 2],
+		    words[i % 2]));
+	atomic_store(&reader.is_over, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_not_equal(reader.answers, 0);
+	assert_int_equal(reader.torn, 0);
+	inquiry_free(&reader.inquiry);
 }
 
 static void
@@ -416,6 +538,10 @@ main(void)
 		DIRECTORY_TEST(many_ask_at_once_and_some_do_not_wait),
 		DIRECTORY_TEST(
 		    who_asks_behind_a_change_sees_it_though_others_wait),
+		SQLITE_TEST(an_asker_reads_a_file_himself),
+		DIRECTORY_TEST(threads_that_ask_at_once_all_have_answers),
+		DIRECTORY_TEST(
+		    an_answer_is_of_one_state_though_others_change_it),
 		DIRECTORY_TEST(a_question_that_fails_harms_none_beside_it),
 		DIRECTORY_TEST(what_is_under_way_at_the_end_is_answered),
 		DIRECTORY_TEST(a_newer_schema_is_seen_and_not_guessed_at),

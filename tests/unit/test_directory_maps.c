@@ -17,7 +17,13 @@
 #define OVER "2026-01-01T00:00:00Z"
 #define LATER "2036-01-01T00:00:00Z"
 
+/* 254 octets (RFC 5321 4.5.3.1.1, 4.5.3.1.2). */
+#define LABEL "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh"
+#define LONG_DOMAIN LABEL "." LABEL "." LABEL ".aaaaaa"
+#define LONG "abcd" LABEL "@" LONG_DOMAIN
+
 #define WORLD \
+	"add domain " LONG_DOMAIN "\n" \
 	"add domain one.example postmaster=ann@one.example\n" \
 	"add domain two.example catch_all=bob@one.example\n" \
 	"add domain bare.example\n" \
@@ -38,6 +44,8 @@
 	"add user gone@one.example status=suspended\n" \
 	"add user reader@one.example smtp=no\n" \
 	"add user eve@two.example\n" \
+	"add user k\xc3\xa4the@two.example\nadd user o'hara@two.example\n" \
+	"add user " LONG "\nadd alias l@two.example to=" LONG "\n" \
 	"add user off@off.example\nadd user quiet@quiet.example\n" \
 	"add alias sales@one.example to=ann@one.example,bob@one.example\n" \
 	"add alias boss@one.example to=ann@one.example\n" \
@@ -54,12 +62,15 @@
 	"add alias deaf@one.example to=ann@one.example " \
 	"status=sending-suspended\n" \
 	"add alias dead@one.example to=gone@one.example,nobody@one.example\n" \
+	"add alias none@one.example to=nobody@one.example\n" \
 	"add alias half@one.example to=gone@one.example,ann@one.example\n" \
 	"add alias over@two.example to=ann@one.example expires=" OVER "\n" \
 	"add alias help@relay.example to=ann@one.example\n" \
-	"add alias loop@one.example to=loop@stand.example\n" \
-	"add alias ring1@one.example to=ring2@stand.example\n" \
-	"add alias ring2@one.example to=ring1@stand.example,ann@one.example\n" \
+	"add domain loop.example catch_all=loop@one.example\n" \
+	"add alias loop@one.example to=any@loop.example\n" \
+	"add domain ring.example catch_all=ring2@one.example\n" \
+	"add alias ring1@one.example to=any@ring.example\n" \
+	"add alias ring2@one.example to=ring1@one.example,ann@one.example\n" \
 	"add identity ann@one.example joan@else.example\n" \
 	"add identity bob@one.example joan@else.example\n" \
 	"add identity bob@one.example @two.example\n" \
@@ -198,13 +209,22 @@ mailboxes_are_those_of_users(void **state)
 	static const struct lookup rows[] = {
 		{ "a user", "mailboxes", "ann@one.example",
 		  "ann@one.example" },
+		{ "in UTF-8 (RFC 6531 3.3)", "mailboxes",
+		  "k\xc3\xa4the@two.example", "k\xc3\xa4the@two.example" },
+		{ "with an apostrophe", "mailboxes", "o'hara@two.example",
+		  "o'hara@two.example" },
+		{ "an apostrophe that means something to SQL", "mailboxes",
+		  "o'or'1'='1@two.example", NULL },
+		{ "of 254 octets", "mailboxes", LONG, LONG },
+		{ "of 255 octets", "mailboxes", "x" LONG, NULL },
 		{ "in capitals", "mailboxes", "Ann@ONE.example",
 		  "ann@one.example" },
 		{ "with an extension (RFC 5233)", "mailboxes",
 		  "ann+news@one.example", "ann@one.example" },
 		{ "who may not send gets mail", "mailboxes",
 		  "mute@one.example", "mute@one.example" },
-		{ "a suspended user", "mailboxes", "gone@one.example", NULL },
+		{ "a suspended user is not unknown", "mailboxes",
+		  "gone@one.example", "gone@one.example" },
 		{ "of a suspended domain", "mailboxes", "off@off.example",
 		  NULL },
 		{ "nobody", "mailboxes", "nobody@one.example", NULL },
@@ -241,6 +261,7 @@ aliases_lead_to_where_mail_ends_up(void **state)
 		  "eve@two.example, bob@one.example, ann@one.example" },
 		{ "by way of an alias domain", "aliases", "chain@one.example",
 		  "ann@one.example" },
+		{ "to 254 octets", "aliases", "l@two.example", LONG },
 		{ "elsewhere", "aliases", "away@one.example",
 		  "joe@else.example" },
 		{ "no extension goes elsewhere", "aliases",
@@ -261,10 +282,14 @@ aliases_lead_to_where_mail_ends_up(void **state)
 		{ "a suspended one", "aliases", "shut@one.example", NULL },
 		{ "one that may not send", "aliases", "deaf@one.example",
 		  "ann@one.example" },
-		{ "one that leads to nobody", "aliases", "dead@one.example",
-		  NULL },
-		{ "one that leads to nobody too", "aliases",
+		{ "one that leads to who is suspended, and to nobody else",
+		  "aliases", "dead@one.example", "gone@one.example" },
+		{ "one that leads to others as well", "aliases",
 		  "half@one.example", "ann@one.example" },
+		{ "one that leads to nobody", "aliases", "none@one.example",
+		  NULL },
+		{ "a suspended user is itself", "aliases",
+		  "gone@one.example", NULL },
 		{ "in a relay domain", "aliases", "help@relay.example",
 		  "ann@one.example" },
 		{ "in a circle", "aliases", "loop@one.example", NULL },
@@ -319,6 +344,9 @@ logins_are_those_who_may_send_as_an_address(void **state)
 {
 	static const struct lookup rows[] = {
 		{ "a user", "logins", "bob@one.example", "bob@one.example" },
+		{ "in UTF-8", "logins", "k\xc3\xa4the+x@two.example",
+		  "k\xc3\xa4the@two.example, bob@one.example" },
+		{ "of 254 octets", "logins", LONG, LONG },
 		{ "with an extension", "logins", "Bob+x@one.example",
 		  "bob@one.example" },
 		{ "in an alias domain, where another has all of it",
@@ -400,13 +428,15 @@ what_a_message_becomes_is_bounded(void **state)
 			    i == 0 ? "" : ",", list, i);
 		buf_add_text(&lines, "\n");
 	}
-	/* Through an alias domain, which is not followed when it is made. */
+	/* Through a catch-all, which is not followed when it is made. */
 	for (int level = 0; level < 5; level++) {
+		buf_printf(&lines, "add domain level%d.example "
+		    "catch_all=all%d@one.example\n", level + 1, level + 1);
 		buf_printf(&lines, "add alias all%d@one.example to=", level);
 		for (int i = 0; i < 12; i++)
 			buf_printf(&lines, "list%d@stand.example,",
 			    level * 12 + i);
-		buf_printf(&lines, "all%d@stand.example\n", level + 1);
+		buf_printf(&lines, "any@level%d.example\n", level + 1);
 	}
 	must_do(lab, lines.data);
 	assert_string_equal(ask(lab, "aliases", "all0@one.example"),

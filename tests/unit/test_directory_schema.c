@@ -118,7 +118,7 @@ an_older_one_is_refused_with_what_to_run(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	must_script(lab, "UPDATE schema SET version = version - 1");
+	must_script(lab, "DELETE FROM schema WHERE version > 1");
 	assert_non_null(strstr(find(lab), "run 'mailreeve directory "
 	    "upgrade'"));
 }
@@ -137,6 +137,92 @@ a_newer_one_is_refused_and_not_upgraded(void **state)
 	assert_int_equal(error.trouble, DB_SCHEMA);
 	assert_non_null(strstr(error.text, "install the release that upgraded "
 	    "it on this host too"));
+}
+
+/* As the first schema had it, written by its own program; the audit too. */
+#define OLD_DATA \
+	"UPDATE generation SET number = 42;" \
+	"INSERT INTO policies VALUES ('global');" \
+	"INSERT INTO policies_setting VALUES ('global', 'junk', 0, 'no');" \
+	"INSERT INTO classes VALUES ('staff', 'those who work');" \
+	"INSERT INTO classes_setting VALUES ('staff', 'limits', 0, 'out=1/1h')," \
+	" ('staff', 'limits', 1, 'in=2/1h');" \
+	"INSERT INTO domains VALUES ('a.example', 'managed', NULL, NULL, 'staff'," \
+	" 'active', 'ann@a.example', NULL, 0, 0, 'o''brien''s');" \
+	"INSERT INTO domains VALUES ('b.example', 'alias', 'a.example', NULL," \
+	" NULL, 'active', NULL, NULL, 0, 0, NULL);" \
+	"INSERT INTO users VALUES ('ann@a.example', 'Ann', NULL, 'suspended'," \
+	" 1073741824, '1', '0', '1', '1', NULL, 'a.example');" \
+	"INSERT INTO users_setting VALUES ('ann@a.example', 'greylist', 0," \
+	" 'yes');" \
+	"INSERT INTO identities VALUES ('ann@a.example', 'x@c.example', NULL);" \
+	"INSERT INTO aliases VALUES ('s@a.example', 'active', NULL, '0', NULL," \
+	" 'a.example');" \
+	"INSERT INTO aliases_to VALUES ('s@a.example', 0, 'z@c.example')," \
+	" ('s@a.example', 1, 'ann@a.example');" \
+	"INSERT INTO access_entries VALUES ('no', 'defer', 'later', '1');" \
+	"INSERT INTO access_entries_for VALUES ('no', 0, 'ann@a.example');" \
+	"INSERT INTO access_entries_sender VALUES ('no', 0, '@c.example');" \
+	"INSERT INTO throttles VALUES ('out', 'messages', 'user', 'outbound'," \
+	" 'defer', 80);" \
+	"INSERT INTO throttles_limit VALUES ('out', 0, '5/1h');" \
+	"INSERT INTO dkim_keys VALUES ('a.example', 'k', '/k.pem', 'active');" \
+	"INSERT INTO disclaimers VALUES ('d', 'Be kind.', NULL);" \
+	"INSERT INTO header_rules VALUES ('h', 'X-A', 'add', 'b');" \
+	"INSERT INTO admins VALUES ('eve', 'domain', 'active', NULL);" \
+	"INSERT INTO admins_domains VALUES ('eve', 0, 'a.example');" \
+	"INSERT INTO audit (at, who, action, kind, name, before, after) VALUES" \
+	" ('2026-01-01T00:00:00Z', 'root', 'add', 'class', 'staff', NULL," \
+	" 'class staff {\n}\n');"
+
+#define OLD_TEXT \
+	"policy global {\n\tjunk no;\n}\n" \
+	"class staff {\n\tdescription \"those who work\";\n" \
+	"\tlimits out=1/1h in=2/1h;\n}\n" \
+	"domain a.example {\n\tclass staff;\n\tcatch_all ann@a.example;\n" \
+	"\tdescription o'brien's;\n}\n" \
+	"domain b.example {\n\trole alias;\n\talias_of a.example;\n}\n" \
+	"user ann@a.example {\n\tname Ann;\n\tstatus suspended;\n" \
+	"\tquota 1g;\n\timap no;\n\tgreylist yes;\n}\n" \
+	"identity ann@a.example x@c.example {\n}\n" \
+	"alias s@a.example {\n\tto z@c.example ann@a.example;\n" \
+	"\textension no;\n}\n" \
+	"access no {\n\tfor ann@a.example;\n\tsender @c.example;\n" \
+	"\taction defer;\n\ttext later;\n\tfinal yes;\n}\n" \
+	"throttle out {\n\tlimit 5/1h;\n\tsoft 80;\n}\n" \
+	"dkim_key a.example k {\n\tfile /k.pem;\n}\n" \
+	"disclaimer d {\n\ttext \"Be kind.\";\n}\n" \
+	"header_rule h {\n\tfield X-A;\n\tvalue b;\n}\n" \
+	"admin eve {\n\tdomains a.example;\n}\n"
+
+static void
+what_an_older_one_has_is_there_after_the_upgrade(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db_error error;
+	struct vec entries;
+	struct db *db;
+	int64_t from;
+
+	empty(lab);
+	db = directory_db(lab->directory);
+	if (schema_upgrade_to(db, lab->arena, 1, &from, &error) < 0)
+		fail_msg("%s", error.text);
+	must_script(lab, OLD_DATA);
+	assert_non_null(strstr(find(lab), "its schema 1 is older than"));
+	if (schema_upgrade(db, lab->arena, &from, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(from, 1);
+	assert_string_equal(find(lab), "there");
+	assert_string_equal(directories_dump(lab, lab->directory), OLD_TEXT);
+	/* And it goes on from there. */
+	assert_string_equal(directories_do(lab, lab->directory,
+	    "rename user ann@a.example eve@a.example\n"
+	    "set access no action=deny\nadd user bob@a.example"), "");
+	vec_init(&entries, lab->arena, sizeof(struct directory_audit));
+	assert_int_equal(directory_audit_list(lab->directory, lab->arena,
+	    "class", "staff", 0, 10, &entries, &error), 0);
+	assert_int_equal(entries.len, 1);
 }
 
 /* Something of that name stands in the way of the last table. */
@@ -208,6 +294,8 @@ main(void)
 		DIRECTORY_TEST(each_migration_is_told_in_the_table),
 		DIRECTORY_TEST(an_older_one_is_refused_with_what_to_run),
 		DIRECTORY_TEST(a_newer_one_is_refused_and_not_upgraded),
+		DIRECTORY_TEST(
+		    what_an_older_one_has_is_there_after_the_upgrade),
 		DIRECTORY_TEST(an_upgrade_that_fails_leaves_nothing_behind),
 		DIRECTORY_TEST(of_several_at_once_one_does_it),
 	};

@@ -141,12 +141,49 @@ an_event_says_who_was_authenticated(void **state)
 	arena_free(&arena);
 }
 
+static void
+an_event_says_for_whom_something_else_was_decided(void **state)
+{
+	static const char *const rcpts[] = { "<a@one.example>",
+		"<b@two.example>", "<c@three.example>" };
+	static const struct rcpt_verdict own[] = {
+		{ DECISION_JUNK, DECISION_JUNK, NULL },
+		{ DECISION_JUNK, DECISION_REFUSE, NULL },
+		{ DECISION_HAM, DECISION_HAM, NULL },
+	};
+	struct arena *arena = arena_new(0);
+	struct txn *txn = txn_new(mail_site(arena, ""), 1700000000000);
+	struct verdict verdict = { .sentence = "marked", .rcpts = own,
+		.decision = DECISION_JUNK };
+	struct findings findings;
+	struct outcome outcome = { .verdict = &verdict,
+		.findings = &findings };
+	const char *error;
+	struct buf line;
+
+	(void)state;
+	findings_init(&findings, arena);
+	for (size_t i = 0; i < ARRAY_LEN(rcpts); i++)
+		assert_int_equal(txn_add_rcpt(txn, rcpts[i], &error), 0);
+	buf_init(&line, arena);
+	event_write(&line, txn, &outcome);
+	assert_non_null(strstr(line.data, "\"exceptions\":["
+	    "{\"recipient\":\"b@two.example\",\"decision\":\"junk\","
+	    "\"asked\":\"refuse\"},"
+	    "{\"recipient\":\"c@three.example\",\"decision\":\"ham\","
+	    "\"asked\":\"ham\"}],"));
+	txn_free(&txn);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sentence_cannot_end_its_quotes_in_the_log),
 		cmocka_unit_test(an_event_says_who_was_authenticated),
+		cmocka_unit_test(
+		    an_event_says_for_whom_something_else_was_decided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,35 @@ message_to(size_t rcpt_count)
 	};
 }
 
+/* One question to a policy service that answers as it is told. */
+struct talk {
+	struct told_policyd *told;
+	struct asking asking;
+	struct wait *wait;
+	struct policy_question *question;
+};
+
+static void
+talk_begin(struct talk *talk, struct arena *arena, const char *const *answers,
+    const struct policy_message *message)
+{
+	talk->told = told_policyd_start(arena, answers);
+	talk->wait = wait_new();
+	asking_begin(&talk->asking);
+	talk->question = policy_ask(talk->asking.asker,
+	    told_policyd_path(talk->told), message, talk->wait);
+}
+
+static void
+talk_end(struct talk *talk)
+{
+	policy_question_drop(&talk->question);
+	if (talk->asking.loop != NULL)
+		asking_end(&talk->asking);
+	told_policyd_stop(talk->told);
+	wait_unref(&talk->wait);
+}
+
 static const struct policy_answer *
 await(struct policy_question *question, struct wait *wait)
 {
@@ -107,33 +136,24 @@ static void
 conversations(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct told_policyd *told = told_policyd_start(*state,
-		    cases[i].answers);
 		const struct policy_message message =
 		    message_to(cases[i].rcpts);
-		struct wait *wait = wait_new();
 		const struct policy_answer *answer;
-		struct policy_question *question;
-		struct asking asking;
+		struct talk talk;
 
 		print_message("%s\n", cases[i].sentence);
-		asking_begin(&asking);
-		question = policy_ask(asking.asker, told_policyd_path(told),
-		    &message, wait);
-		answer = await(question, wait);
+		talk_begin(&talk, *state, cases[i].answers, &message);
+		answer = await(talk.question, talk.wait);
 		if (cases[i].error != NULL) {
 			assert_string_equal(answer->error, cases[i].error);
 		} else {
 			assert_null(answer->error);
 			assert_int_equal(answer->decision, cases[i].decision);
 			assert_int_equal(answer->rcpt, cases[i].rcpt);
-			assert_true(count_of(told_policyd_heard(told),
+			assert_true(count_of(told_policyd_heard(talk.told),
 			    "\n\n") == cases[i].asked);
 		}
-		policy_question_drop(&question);
-		asking_end(&asking);
-		told_policyd_stop(told);
-		wait_unref(&wait);
+		talk_end(&talk);
 	}
 }
 
@@ -154,54 +174,38 @@ the_requests_are_those_of_smtpd(void **state)
 	    "recipient=ann@example.org\nrecipient_count=1\n"
 	    "instance=" ID "\nqueue_id=4jX29p\nsasl_username=\n"
 	    "size=1234\n\n";
-	struct told_policyd *told = told_policyd_start(*state, answers);
 	struct policy_message message = message_to(1);
-	struct wait *wait = wait_new();
-	struct policy_question *question;
-	struct asking asking;
+	struct talk talk;
 	struct str heard;
 
 	/* Nothing of a value becomes a line of its own. */
 	message.sender = STR("joe\nx=@example.org");
 	message.login = STR("");
-	asking_begin(&asking);
-	question = policy_ask(asking.asker, told_policyd_path(told), &message,
-	    wait);
-	await(question, wait);
-	heard = told_policyd_heard(told);
+	talk_begin(&talk, *state, answers, &message);
+	await(talk.question, talk.wait);
+	heard = told_policyd_heard(talk.told);
 	assert_int_equal(heard.len, strlen(wanted));
 	assert_memory_equal(heard.data, wanted, heard.len);
-	policy_question_drop(&question);
-	asking_end(&asking);
-	told_policyd_stop(told);
-	wait_unref(&wait);
+	talk_end(&talk);
 }
 
 static void
 many_recipients_go_out_as_fast_as_they_are_answered(void **state)
 {
 	static const char *const answers[] = { TOLD_DUNNO, TOLD_REPEAT, NULL };
-	struct told_policyd *told = told_policyd_start(*state, answers);
 	struct policy_message message = message_to(2);
-	struct wait *wait = wait_new();
-	struct policy_question *question;
 	struct str rcpts[2000];
-	struct asking asking;
+	struct talk talk;
 
 	for (size_t i = 0; i < ARRAY_LEN(rcpts); i++)
 		rcpts[i] = two[i % 2];
 	message.rcpts = rcpts;
 	message.rcpt_count = ARRAY_LEN(rcpts);
-	asking_begin(&asking);
-	question = policy_ask(asking.asker, told_policyd_path(told), &message,
-	    wait);
-	assert_null(await(question, wait)->error);
-	assert_true(count_of(told_policyd_heard(told), "\n\n") ==
+	talk_begin(&talk, *state, answers, &message);
+	assert_null(await(talk.question, talk.wait)->error);
+	assert_true(count_of(told_policyd_heard(talk.told), "\n\n") ==
 	    ARRAY_LEN(rcpts) + 1);
-	policy_question_drop(&question);
-	asking_end(&asking);
-	told_policyd_stop(told);
-	wait_unref(&wait);
+	talk_end(&talk);
 }
 
 static void
@@ -209,21 +213,13 @@ an_answer_without_end_is_not_read_to_it(void **state)
 {
 	const char *const answers[] = { fixture_repeat(*state, "action=",
 	    1000).data, NULL };
-	struct told_policyd *told = told_policyd_start(*state, answers);
 	const struct policy_message message = message_to(1);
-	struct wait *wait = wait_new();
-	struct policy_question *question;
-	struct asking asking;
+	struct talk talk;
 
-	asking_begin(&asking);
-	question = policy_ask(asking.asker, told_policyd_path(told), &message,
-	    wait);
-	assert_string_equal(await(question, wait)->error,
+	talk_begin(&talk, *state, answers, &message);
+	assert_string_equal(await(talk.question, talk.wait)->error,
 	    "an answer that does not end");
-	policy_question_drop(&question);
-	asking_end(&asking);
-	told_policyd_stop(told);
-	wait_unref(&wait);
+	talk_end(&talk);
 }
 
 static void
@@ -253,44 +249,31 @@ static void
 who_does_not_wait_any_longer_ends_the_conversation(void **state)
 {
 	static const char *const silence[] = { NULL };
-	struct told_policyd *told = told_policyd_start(*state, silence);
 	const struct policy_message message = message_to(1);
-	struct wait *wait = wait_new();
-	struct policy_question *question;
-	struct asking asking;
+	struct talk talk;
 
-	asking_begin(&asking);
-	question = policy_ask(asking.asker, told_policyd_path(told), &message,
-	    wait);
-	told_policyd_await(told);
-	assert_null(policy_question_answer(question));
-	policy_question_drop(&question);
+	talk_begin(&talk, *state, silence, &message);
+	told_policyd_await(talk.told);
+	assert_null(policy_question_answer(talk.question));
+	policy_question_drop(&talk.question);
 	/* The connection has ended, and nothing can be charged. */
-	assert_int_equal(count_of(told_policyd_heard(told),
+	assert_int_equal(count_of(told_policyd_heard(talk.told),
 	    "END-OF-MESSAGE"), 0);
-	asking_end(&asking);
-	told_policyd_stop(told);
-	wait_unref(&wait);
+	talk_end(&talk);
 }
 
 static void
 what_is_under_way_at_the_end_is_answered(void **state)
 {
 	static const char *const silence[] = { NULL };
-	struct told_policyd *told = told_policyd_start(*state, silence);
 	const struct policy_message message = message_to(1);
-	struct wait *wait = wait_new();
-	struct policy_question *question;
-	struct asking asking;
+	struct talk talk;
 
-	asking_begin(&asking);
-	question = policy_ask(asking.asker, told_policyd_path(told), &message,
-	    wait);
-	asking_end(&asking);
-	assert_string_equal(await(question, wait)->error, "this daemon ends");
-	policy_question_drop(&question);
-	told_policyd_stop(told);
-	wait_unref(&wait);
+	talk_begin(&talk, *state, silence, &message);
+	asking_end(&talk.asking);
+	assert_string_equal(await(talk.question, talk.wait)->error,
+	    "this daemon ends");
+	talk_end(&talk);
 }
 
 struct crowd {

@@ -45,6 +45,10 @@
 	"add user bob@example.org\n" \
 	"add user mute@example.org status=sending-suspended\n" \
 	"add user gone@example.org status=suspended\n" \
+	"add user kept@example.org status=suspended on_suspended=keep\n" \
+	"add user later@example.org status=suspended on_suspended=defer\n" \
+	"add user reader@example.org smtp=no\n" \
+	"add user few@example.org max_recipients=1\n" \
 	"add user eve@old.example\n" \
 	"add alias sales@example.org to=ann@example.org\n" \
 	"add alias team@example.org to=ann@example.org,bob@example.org\n" \
@@ -187,6 +191,12 @@ static const struct {
 	{ "who is suspended: 550 5.2.1 (RFC 3463 3.3)",
 	    TO("gone@example.org"), "550 5.2.1",
 	    "gone@example.org is suspended" },
+	{ "whose mail is kept meanwhile", TO("kept@example.org"), "DUNNO",
+	    "kept@example.org is suspended: its mail is kept" },
+	{ "whose mail is put off: 450 4.2.1", TO("later@example.org"),
+	    "450 4.2.1", "later@example.org is suspended" },
+	{ "who may not log in to send may be written to",
+	    TO("reader@example.org"), "DUNNO", "reader@example.org exists" },
 	{ "an alias to who is suspended", TO("lost@example.org"),
 	    "550 5.2.1", "lost@example.org is suspended" },
 	{ "who may not send may be written to", TO("mute@example.org"),
@@ -256,6 +266,25 @@ static const struct {
 	{ "a login that is not managed",
 	    BY("x@else.example", "ann@example.org"), "DUNNO",
 	    "the directory does not manage the login" },
+	{ "whose service smtp is off: 550 5.7.13 (RFC 5248 2.4)",
+	    BY("reader@example.org", "reader@example.org"), "550 5.7.13",
+	    "login reader@example.org: its service smtp is off" },
+	{ "not even notes of delivery", BY("reader@example.org", "<>"),
+	    "550 5.7.13",
+	    "login reader@example.org: its service smtp is off" },
+	{ "who is suspended may write to a postmaster of ours (DESIGN 5.18)",
+	    "sasl_username=mute@example.org\nsender=mute@example.org\n"
+	    "recipient=postmaster@example.org\n", "DUNNO",
+	    "login mute@example.org: its sending is suspended (but who answers "
+	    "for the host is not kept from its mail)" },
+	{ "but not to one elsewhere", "sasl_username=mute@example.org\n"
+	    "sender=mute@example.org\nrecipient=postmaster@else.example\n",
+	    "550 5.7.13", "login mute@example.org: its sending is "
+	    "suspended" },
+	{ "nor to somebody else beside him", "instance=3.1\n"
+	    "sasl_username=mute@example.org\nsender=mute@example.org\n"
+	    "recipient=ann@example.org\nrecipient_count=1\n", "550 5.7.13",
+	    "login mute@example.org: its sending is suspended" },
 	{ "no login", "sender=ann@example.org\nrecipient=x@else.example\n",
 	    "DUNNO", "none" },
 };
@@ -480,6 +509,28 @@ a_message_has_so_many_recipients(void **state)
 	end(&host);
 }
 
+/* Of the login, not of whom it says it is. */
+static void
+a_login_has_its_own_number_of_them(void **state)
+{
+	struct host host = begin(state, ENFORCE
+	    "rule recipient { max_recipients 2; }\n", LONG_MS);
+	static const struct {
+		const char *login;
+		int most;
+	} cases[] = { { "few@example.org", 1 }, { "bob@example.org", 2 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		for (int k = 0; k <= cases[i].most; k++)
+			assert_string_equal(answer(&host, arena_printf(
+			    host.bench.arena, "instance=8.%zu\n"
+			    "sasl_username=%s\nsender=%s\n"
+			    "recipient=x%d@else.example\n", i,
+			    cases[i].login, cases[i].login, k)),
+			    k < cases[i].most ? "DUNNO" : "452 4.5.3");
+	end(&host);
+}
+
 static void
 who_is_suspended_may_be_deferred(void **state)
 {
@@ -563,37 +614,6 @@ its_access_entries_are_those_of_the_lists(void **state)
 }
 
 static void
-lists_are_the_same_or_others(void **state)
-{
-	struct host host = begin(state, ENFORCE, LONG_MS);
-	struct lists *taken[3];
-	const char *error;
-
-	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
-		struct inquiry_call *call;
-
-		if (i == 1)
-			must_do(host.lab, "add user more@example.org\n");
-		if (i == 2)
-			must_do(host.lab, "add throttle t limit=1/1h\n");
-		call = lists_ask(host.inquiry, clock_steady_ms() +
-		    AT_MOST_MS, host.bench.wait);
-		while (inquiry_call_answer(call) == NULL)
-			wait_sleep(host.bench.wait, clock_steady_ms() +
-			    AT_MOST_MS);
-		taken[i] = lists_take(&call, &error);
-		assert_non_null(taken[i]);
-	}
-	assert_true(lists_are_same(taken[0], taken[1]));
-	assert_false(lists_are_same(taken[1], taken[2]));
-	assert_false(lists_are_same(NULL, taken[0]));
-	assert_int_not_equal(taken[0]->generation, taken[1]->generation);
-	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-		lists_unref(&taken[i]);
-	end(&host);
-}
-
-static void
 its_throttles_count(void **state)
 {
 	struct host host = begin(state, ENFORCE
@@ -632,9 +652,9 @@ main(void)
 		SQLITE_TEST(domains_and_all_have_their_limits),
 		DIRECTORY_TEST(a_change_holds_for_the_next_request),
 		DIRECTORY_TEST(its_access_entries_are_those_of_the_lists),
-		DIRECTORY_TEST(lists_are_the_same_or_others),
 		SQLITE_TEST(its_throttles_count),
 		DIRECTORY_TEST(a_message_has_so_many_recipients),
+		SQLITE_TEST(a_login_has_its_own_number_of_them),
 		SQLITE_TEST(who_is_suspended_may_be_deferred),
 		SQLITE_TEST(logins_that_are_not_managed_have_the_map),
 		DIRECTORY_TEST(the_last_answers_serve_then_on_error),

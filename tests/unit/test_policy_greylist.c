@@ -31,6 +31,9 @@
 	"trusted_forwarders 203.0.113.5 *.forward.example; }\n"               \
 	"domain example.org { greylist yes; }\n"                              \
 	"domain quick.example { }\n"                                          \
+	"class patient { greylist yes; greylist_delay 10m; }\n"              \
+	"domain patient.example { class patient; }\n"                         \
+	"user ever@patient.example { greylist_delay 1d; }\n"                  \
 	"domain mixed.example { }\n"                                          \
 	"user slow@mixed.example { greylist yes; }\n"                         \
 	"user eager@example.org { greylist no; }\n"
@@ -149,6 +152,14 @@ static const struct {
 	{ "who did not come for the lifetime begins anew", NULL, {
 		{ { 0 }, '-' }, { { .at_s = 5 * MINUTE }, '+' },
 		{ { .at_s = 5 * MINUTE + 30 * DAY }, '-' } } },
+	{ "a recipient's class has a delay of its own", NULL, {
+		{ { 0, .rcpt = "a@patient.example" }, '-' },
+		{ { 5 * MINUTE, .rcpt = "a@patient.example" }, '-' },
+		{ { 10 * MINUTE, .rcpt = "a@patient.example" }, '+' } } },
+	{ "who must wait longer than the window can still come back", NULL, {
+		{ { 0, .rcpt = "ever@patient.example" }, '-' },
+		{ { 8 * HOUR, .rcpt = "ever@patient.example" }, '-' },
+		{ { DAY, .rcpt = "ever@patient.example" }, '+' } } },
 	{ "another host of the network is the same client", NULL, {
 		{ { 0 }, '-' },
 		{ { 5 * MINUTE, .client = "192.0.2.250" }, '+' } } },

@@ -14,6 +14,7 @@
 #include "base/setting.h"
 #include "base/vec.h"
 #include "fixture.h"
+#include "mail/policy.h"
 #include "mail/sections.h"
 #include "milter/engine.h"
 #include "policy_bench.h"
@@ -109,6 +110,51 @@ each_daemon_passes_over_what_only_others_read(void **state)
 	compare(rulebook_sections(), avscan, sections_not_of_avscan);
 }
 
+static const struct setting *
+find_row(const struct section *const *sections, const struct policy_base *base)
+{
+	for (; *sections != NULL; sections++) {
+		const struct section *section = *sections;
+
+		if (strcmp(section->name, base->section) != 0 ||
+		    section->label == NULL ||
+		    strcmp(section->label, base->label) != 0)
+			continue;
+		for (size_t i = 0; i < section->row_count; i++)
+			if (strcmp(section->rows[i].key, base->row) == 0)
+				return &section->rows[i];
+	}
+	return NULL;
+}
+
+/* What a policy may say is what the section may say. */
+static void
+a_policy_row_has_the_shape_of_its_base(void **state)
+{
+	struct arena *arena = *state;
+	size_t count, found = 0;
+	const struct setting *rows = policy_rows(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct policy_base *base = policy_base(rows[i].key);
+		const struct setting *row;
+
+		if (base == NULL)
+			continue;
+		print_message("%s\n", rows[i].key);
+		row = find_row(engine_sections(), base);
+		if (row == NULL)
+			row = find_row(rulebook_sections(), base);
+		assert_non_null(row);
+		assert_int_equal(row->kind, rows[i].kind);
+		assert_string_equal(row->default_text, rows[i].default_text);
+		assert_string_equal(setting_describe(row, arena),
+		    setting_describe(&rows[i], arena));
+		found++;
+	}
+	assert_int_equal(found, 5);
+}
+
 static void
 one_file_serves_all_daemons(void **state)
 {
@@ -145,6 +191,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		ARENA_TEST(only_who_is_on_this_host_may_ask),
 		ARENA_TEST(each_daemon_passes_over_what_only_others_read),
+		ARENA_TEST(a_policy_row_has_the_shape_of_its_base),
 		ARENA_TEST(one_file_serves_all_daemons),
 	};
 

@@ -13,12 +13,9 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/net.h"
 #include "base/vec.h"
 #include "redis_relay.h"
 #include "store_probe.h"
-
-#define MANY 200
 
 /* Through a relay, connected. */
 static struct redis_relay *
@@ -30,26 +27,6 @@ begin_relay(struct probe *probe)
 	probe_open(probe);
 	probe_connect(probe);
 	return relay;
-}
-
-static void
-ask_many(struct probe *probe, struct store_call **calls)
-{
-	for (size_t i = 0; i < MANY; i++)
-		calls[i] = probe_ask(probe, &op_once, 2, "n",
-		    arena_printf(probe->arena, "name %zu", i), NULL);
-}
-
-/* Wait for all; how many ended so. */
-static size_t
-end_many(struct probe *probe, struct store_call **calls, const char *how)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < MANY; i++)
-		found += strncmp(probe_answer(probe, &calls[i]), how,
-		    strlen(how)) == 0;
-	return found;
 }
 
 /* --- answers lost, garbled, doubled --- */
@@ -95,7 +72,7 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 	};
 	struct probe *probe = probe_begin(state);
 	struct redis_relay *relay = begin_relay(probe);
-	struct store_call *calls[MANY], *last;
+	struct store_call *calls[PROBE_MANY], *last;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		/* Something is asked all the time, so that it shows. */
@@ -104,8 +81,8 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 		redis_server_say(probe->server, probe->arena, "FLUSHDB");
 		redis_relay_set(relay, cases[i].mode);
 		while (redis_relay_count(relay) == connections) {
-			ask_many(probe, calls);
-			if (end_many(probe, calls, "done ") != MANY)
+			probe_ask_many(probe, calls);
+			if (probe_end_many(probe, calls, "done ") != PROBE_MANY)
 				fail_msg("%s: not all done", cases[i].name);
 		}
 		last = probe_ask(probe, &op_read, 1, "n", NULL);
@@ -126,12 +103,12 @@ static void
 calls_under_way_outlive_a_server_that_is_started_again(void **state)
 {
 	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY], *fresh;
+	struct store_call *calls[PROBE_MANY], *fresh;
 
 	probe_open(probe);
 	probe_connect(probe);
 	redis_server_pause(probe->server);
-	ask_many(probe, calls);
+	probe_ask_many(probe, calls);
 	probe_run_for(probe, 20);
 	redis_server_kill(probe->server);
 	probe_run_until_degraded(probe, "cannot connect");
@@ -140,8 +117,8 @@ calls_under_way_outlive_a_server_that_is_started_again(void **state)
 	assert_int_equal(store_call_answer(fresh)->status, STORE_DOWN);
 	store_call_unref(&fresh);
 	redis_server_start(probe->server, "");
-	assert_int_equal(end_many(probe, calls, "done "), MANY);
-	assert_int_equal(probe_stats(probe).repeated, MANY);
+	assert_int_equal(probe_end_many(probe, calls, "done "), PROBE_MANY);
+	assert_int_equal(probe_stats(probe).repeated, PROBE_MANY);
 	fresh = probe_ask(probe, &op_read, 1, "n", NULL);
 	assert_string_equal(probe_answer(probe, &fresh), "done 200");
 }
@@ -150,17 +127,17 @@ static void
 without_a_server_what_was_sent_times_out(void **state)
 {
 	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY];
+	struct store_call *calls[PROBE_MANY];
 
 	probe->settings.timeout_ms = 1000;
 	probe_open(probe);
 	probe_connect(probe);
 	redis_server_pause(probe->server);
-	ask_many(probe, calls);
+	probe_ask_many(probe, calls);
 	probe_run_for(probe, 20);
 	redis_server_kill(probe->server);
-	assert_int_equal(end_many(probe, calls, "timeout "), MANY);
-	assert_int_equal(probe_stats(probe).timeouts, MANY);
+	assert_int_equal(probe_end_many(probe, calls, "timeout "), PROBE_MANY);
+	assert_int_equal(probe_stats(probe).timeouts, PROBE_MANY);
 	assert_int_equal(probe_stats(probe).under_way, 0);
 }
 
@@ -168,15 +145,15 @@ static void
 a_server_that_hangs_for_a_moment_loses_nothing(void **state)
 {
 	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY];
+	struct store_call *calls[PROBE_MANY];
 
 	probe_open(probe);
 	probe_connect(probe);
 	redis_server_pause(probe->server);
-	ask_many(probe, calls);
+	probe_ask_many(probe, calls);
 	probe_run_for(probe, 300);
 	redis_server_resume(probe->server);
-	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	assert_int_equal(probe_end_many(probe, calls, "done "), PROBE_MANY);
 	assert_int_equal(probe_stats(probe).connects, 1);
 	assert_int_equal(probe_stats(probe).repeated, 0);
 }
@@ -185,14 +162,14 @@ static void
 a_server_that_hangs_is_given_up_and_found_again(void **state)
 {
 	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY], *call;
+	struct store_call *calls[PROBE_MANY], *call;
 
 	probe->settings.timeout_ms = 200;
 	probe_open(probe);
 	probe_connect(probe);
 	redis_server_pause(probe->server);
-	ask_many(probe, calls);
-	assert_int_equal(end_many(probe, calls, "timeout "), MANY);
+	probe_ask_many(probe, calls);
+	assert_int_equal(probe_end_many(probe, calls, "timeout "), PROBE_MANY);
 	/* By now it may have been given up. */
 	probe_has(probe->log, "it answers too late");
 	probe_run_until_degraded(probe, "it does not answer any more");
@@ -214,7 +191,7 @@ static void
 what_came_while_we_were_held_up_is_not_late(void **state)
 {
 	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY], *first;
+	struct store_call *calls[PROBE_MANY], *first;
 	int64_t until_ms = clock_steady_ms() + 60000;
 
 	probe->settings.timeout_ms = 4000;
@@ -223,14 +200,14 @@ what_came_while_we_were_held_up_is_not_late(void **state)
 	/* So that the script is known. */
 	first = probe_ask(probe, &op_once, 2, "m", "name", NULL);
 	assert_string_equal(probe_answer(probe, &first), "done 1 first");
-	ask_many(probe, calls);
+	probe_ask_many(probe, calls);
 	probe_run_for(probe, 5);
 	while (strcmp(redis_server_say(probe->server, probe->arena, "GET n"),
 	    "200") != 0 && clock_steady_ms() < until_ms)
 		usleep(1000);
 	/* The loop does not run, and the time of the calls goes by. */
 	usleep(4100 * 1000);
-	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	assert_int_equal(probe_end_many(probe, calls, "done "), PROBE_MANY);
 }
 
 static void
@@ -270,138 +247,15 @@ a_slow_server_serves_all(void **state)
 {
 	struct probe *probe = probe_begin(state);
 	struct redis_relay *relay = begin_relay(probe);
-	struct store_call *calls[MANY];
+	struct store_call *calls[PROBE_MANY];
 
 	redis_relay_delay(relay, 200);
-	ask_many(probe, calls);
-	assert_int_equal(end_many(probe, calls, "done "), MANY);
+	probe_ask_many(probe, calls);
+	assert_int_equal(probe_end_many(probe, calls, "done "), PROBE_MANY);
 	assert_int_equal(probe_stats(probe).repeated, 0);
 	assert_int_equal(probe_stats(probe).latency_counts[0], 0);
 	store_free(&probe->store);
 	redis_relay_stop(&relay);
-}
-
-/* --- it cannot --- */
-
-static void
-a_server_out_of_memory_refuses_what_writes(void **state)
-{
-	struct probe *probe = probe_begin(state);
-	struct store_call *call;
-
-	probe_open(probe);
-	probe_connect(probe);
-	redis_server_say(probe->server, probe->arena,
-	    "CONFIG SET maxmemory 1000");
-	call = probe_ask(probe, &op_add, 1, "n", NULL);
-	probe_has(probe_answer(probe, &call), "refused unix:/");
-	probe_has(store_degraded(probe->store),
-	    "it is out of memory; raise its maxmemory");
-	redis_server_say(probe->server, probe->arena,
-	    "CONFIG SET maxmemory 0");
-	call = probe_ask(probe, &op_add, 1, "n", NULL);
-	assert_string_equal(probe_answer(probe, &call), "done 1");
-	assert_null(store_degraded(probe->store));
-}
-
-static const char replica[] = "replicaof 127.0.0.1 1";
-
-static void
-a_replica_is_asked_again_until_it_takes_over(void **state)
-{
-	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY];
-
-	probe_open(probe);
-	probe_connect(probe);
-	redis_server_say(probe->server, probe->arena,
-	    "REPLICAOF 127.0.0.1 1");
-	ask_many(probe, calls);
-	probe_run_until_degraded(probe, "it is a replica and takes no writes; "
-	    "name the primary in `where`");
-	redis_server_say(probe->server, probe->arena, "REPLICAOF NO ONE");
-	assert_int_equal(end_many(probe, calls, "done "), MANY);
-	assert_true(probe_stats(probe).connects > 1);
-	assert_null(store_degraded(probe->store));
-}
-
-static void
-a_replica_that_stays_one_refuses(void **state)
-{
-	struct probe *probe = probe_begin(state);
-	struct store_call *calls[MANY];
-
-	redis_server_kill(probe->server);
-	redis_server_start(probe->server, replica);
-	probe->settings.timeout_ms = 2000;
-	probe_open(probe);
-	probe_connect(probe);
-	/* The server says of each that it is not done; but at its deadline it
-	 * may just have been asked for again. */
-	do {
-		ask_many(probe, calls);
-	} while (end_many(probe, calls, "refused unix:/") == 0);
-	probe_has(store_degraded(probe->store), "it is a replica");
-	assert_int_equal(probe_stats(probe).done, 0);
-}
-
-static void
-a_server_that_loads_is_waited_for(void **state)
-{
-	struct probe *probe = probe_begin(state);
-	struct store_call *call;
-
-	/* Entries that take it two seconds. */
-	redis_server_say(probe->server, probe->arena,
-	    "DEBUG POPULATE 20000 key 10\nSAVE");
-	redis_server_kill(probe->server);
-	redis_server_start(probe->server, "key-load-delay 100\n"
-	    "loading-process-events-interval-bytes 1024");
-	probe_open(probe);
-	call = probe_ask(probe, &op_add, 1, "n", NULL);
-	assert_string_equal(probe_answer(probe, &call), "done 1");
-	probe_has(probe->log, "it still loads its data; wait");
-	assert_string_equal(redis_server_say(probe->server, probe->arena,
-	    "DBSIZE"), "20001");
-}
-
-static void
-a_server_busy_with_a_script_says_so(void **state)
-{
-	static const char busy[] = "EVAL \"while true do end\" 0\r\n";
-	struct probe *probe = probe_begin(state);
-	const char *error;
-	int fd;
-
-	redis_server_say(probe->server, probe->arena,
-	    "CONFIG SET busy-reply-threshold 1");
-	probe_open(probe);
-	probe_connect(probe);
-	fd = net_connect_unix(redis_server_path(probe->server), 60000,
-	    probe->arena, &error);
-	assert_int_equal(net_write_all(fd, busy, sizeof(busy) - 1), 0);
-	probe_ask_until(probe, &op_read, "n", "it is busy with somebody's "
-	    "script; SCRIPT KILL there ends that");
-	redis_server_say(probe->server, probe->arena, "SCRIPT KILL");
-	probe_ask_until(probe, &op_read, "n", "done none");
-	assert_null(store_degraded(probe->store));
-	close(fd);
-}
-
-static void
-a_node_of_a_cluster_is_named_as_such(void **state)
-{
-	struct probe *probe = probe_begin(state);
-	struct store_call *call;
-
-	redis_server_kill(probe->server);
-	redis_server_start(probe->server, arena_printf(probe->arena,
-	    "cluster-enabled yes\ncluster-port %u",
-	    redis_server_tls_port(probe->server)));
-	probe_open(probe);
-	call = probe_ask(probe, &op_add, 1, "mr:{a}:n", NULL);
-	probe_has(probe_answer(probe, &call), "it is one node of a cluster; "
-	    "name a single server in `where`");
 }
 
 /* --- how it comes back --- */
@@ -486,12 +340,6 @@ main(void)
 		PROBE(what_came_while_we_were_held_up_is_not_late),
 		PROBE(late_answers_are_not_taken_for_those_of_others),
 		PROBE(a_slow_server_serves_all),
-		PROBE(a_server_out_of_memory_refuses_what_writes),
-		PROBE(a_replica_is_asked_again_until_it_takes_over),
-		PROBE(a_replica_that_stays_one_refuses),
-		PROBE(a_server_that_loads_is_waited_for),
-		PROBE(a_server_busy_with_a_script_says_so),
-		PROBE(a_node_of_a_cluster_is_named_as_such),
 		PROBE(a_connection_closed_while_idle_is_no_trouble),
 		PROBE(attempts_to_connect_come_more_and_more_seldom),
 		PROBE(a_server_that_hangs_does_not_make_memory_grow),

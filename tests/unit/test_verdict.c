@@ -255,6 +255,68 @@ junk_is_ham_for_whom_wants_no_marks_and_refused_is_refused_for_all(
 	arena_free(&arena);
 }
 
+/* DESIGN 5.17: one header set for all. */
+static void
+where_recipients_differ_who_would_refuse_gets_junk(void **state)
+{
+	static const char *const rcpts[] = { ONE, QUIET,
+		"<b@ours.example>", NULL };
+	static const enum decision asks[] = { DECISION_REFUSE,
+		DECISION_REFUSE, DECISION_HAM };
+	static const struct {
+		const char *sentence;
+		enum decision other;	/* asked for by another check */
+		bool is_dry_run;	/* the one that differs */
+		enum decision message, rcpts[3], asked[3];
+	} cases[] = {
+		{ "junk, ham for `junk no`, ham for whom nobody objects",
+		    DECISION_HAM, false, DECISION_JUNK,
+		    { DECISION_JUNK, DECISION_HAM, DECISION_HAM },
+		    { DECISION_REFUSE, DECISION_REFUSE, DECISION_HAM } },
+		{ "another check finds junk: so it is for all",
+		    DECISION_JUNK, false, DECISION_JUNK,
+		    { DECISION_JUNK, DECISION_HAM, DECISION_JUNK },
+		    { DECISION_REFUSE, DECISION_REFUSE, DECISION_JUNK } },
+		{ "another check refuses: so it is refused for all",
+		    DECISION_REFUSE, false, DECISION_REFUSE,
+		    { DECISION_REFUSE, DECISION_REFUSE, DECISION_REFUSE },
+		    { DECISION_REFUSE, DECISION_REFUSE, DECISION_REFUSE } },
+		{ "a dry run asks for nothing", DECISION_HAM, true,
+		    DECISION_HAM, { DECISION_HAM, DECISION_HAM,
+		    DECISION_HAM }, { DECISION_HAM, DECISION_HAM,
+		    DECISION_HAM } },
+	};
+	struct arena *arena = arena_new(0);
+	const struct site *site = mail_site(arena, configuration);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct txn *txn = new_txn(site, rcpts);
+		const struct verdict *verdict;
+		struct findings findings;
+		struct finding *finding;
+
+		print_message("%s\n", cases[i].sentence);
+		findings_init(&findings, txn->arena);
+		finding = findings_add(&findings, "a", RESULT_FAIL, "why");
+		finding->suggested = DECISION_JUNK;
+		finding->rcpts = asks;
+		finding->is_dry_run = cases[i].is_dry_run;
+		findings_add(&findings, "b", RESULT_FAIL, "too")->suggested =
+		    cases[i].other;
+		verdict = verdict_of(txn, &findings, MODE_ENFORCE);
+		assert_int_equal(verdict->decision, cases[i].message);
+		for (size_t r = 0; r < 3; r++) {
+			assert_int_equal(verdict->rcpts[r].decision,
+			    cases[i].rcpts[r]);
+			assert_int_equal(verdict->rcpts[r].asked,
+			    cases[i].asked[r]);
+		}
+		txn_free(&txn);
+	}
+	arena_free(&arena);
+}
+
 static void
 the_words_of_a_reply_fit_into_one_line(void **state)
 {
@@ -326,6 +388,8 @@ main(void)
 		cmocka_unit_test(
 		    who_sends_out_is_not_spared_for_writing_to_abuse),
 		cmocka_unit_test(the_strongest_suggestion_decides),
+		cmocka_unit_test(
+		    where_recipients_differ_who_would_refuse_gets_junk),
 		cmocka_unit_test(
 	    junk_is_ham_for_whom_wants_no_marks_and_refused_is_refused_for_all),
 		cmocka_unit_test(the_words_of_a_reply_fit_into_one_line),

@@ -55,7 +55,8 @@ def ours_fixture(tmp_path_factory):
 @pytest.fixture(scope="module", name="lab")
 def lab_fixture(shared_lab_factory, ours, directory):
     return shared_lab_factory(
-        milter_conf=conf(directory.rules), files=ours.files, zone=ours.zone(),
+        milter_conf=conf(directory.rules), files=ours.files,
+        zone={**ours.zone(), "_dmarc.bank.test TXT": "v=DMARC1; p=reject"},
         users=[*USERS, "eve@lab.test"],
         policyd_conf=policyd_conf(
             directory.rules + "rule greylist { enabled no; }\n",
@@ -99,6 +100,62 @@ def test_who_is_suspended_while_sending_sends_no_more(lab, directory):
     directory.run("user resume ann@lab.test")
     wait(lab, lambda: said(submit(lab)).startswith("250"),
          "one who is there again")
+
+
+def test_who_has_no_service_smtp_sends_nothing(lab, directory):
+    directory.run("user set ann@lab.test smtp=no")
+    wait(lab, lambda: said(submit(lab)).startswith("550 5.7.13"),
+         "a login that is not for sending")
+    assert "not for sending mail" in said(submit(lab))
+    directory.run("user set ann@lab.test smtp=")
+    wait(lab, lambda: said(submit(lab)).startswith("250"), "one that is")
+
+
+def test_mail_to_who_is_suspended_is_refused_with_a_reason_or_kept(
+        lab, directory):
+    def ask():
+        return said(lab.send(mail_from="joan@sender.test",
+                             rcpt="bob@lab.test", data=Letter().data))
+    directory.run("user suspend bob@lab.test")
+    wait(lab, lambda: ask().startswith("550 5.2.1"), "a suspended recipient")
+    assert "takes no mail" in ask()
+    directory.run("domain set lab.test on_suspended=defer")
+    wait(lab, lambda: ask().startswith("450 4.2.1"), "the domain puts it off")
+    directory.run("user set bob@lab.test on_suspended=keep")
+    wait(lab, lambda: ask().startswith("250"), "his own is kept")
+    directory.run("domain set lab.test on_suspended=")
+    directory.run("user set bob@lab.test on_suspended= status=active")
+    wait(lab, lambda: ask().startswith("250"), "one who is there again")
+
+
+def spoof(lab, *rcpts):
+    """Somebody at sender.test says he is a bank that asks for reject."""
+    return lab.send(mail_from="joan@sender.test", rcpt=list(rcpts),
+                    data=Letter(author="service@bank.test").data)
+
+
+def test_each_recipient_says_what_dmarc_does(lab, directory):
+    ann, bob = "ann@lab.test", "bob@lab.test"
+    assert spoof(lab, ann).last.code == 550
+    directory.run("class add mild dmarc_on_reject=quarantine")
+    directory.run(f"user set {bob} class=mild")
+    wait(lab, lambda: spoof(lab, bob).accepted, "a class that is milder")
+    assert spoof(lab, ann).last.code == 550
+    # DESIGN 5.17: one header for both, and never her inbox.
+    both = spoof(lab, ann, bob)
+    assert both.accepted
+    event = event_of(lab, both)
+    assert (event["decision"], event["exceptions"]) == ("junk", [
+        {"recipient": ann, "decision": "junk", "asked": "refuse"}])
+    assert "1 of 2 recipients refuse it" in event["sentence"]
+    directory.run("domain set lab.test dmarc_on_reject=quarantine")
+    wait(lab, lambda: spoof(lab, ann).accepted, "a domain that is milder")
+    directory.run(f"user set {ann} dmarc_on_reject=refuse")
+    wait(lab, lambda: spoof(lab, ann).last.code == 550, "her own word")
+    directory.run(f"user set {ann} dmarc_on_reject=")
+    directory.run(f"user set {bob} class=")
+    directory.run("domain set lab.test dmarc_on_reject=")
+    wait(lab, lambda: spoof(lab, bob).last.code == 550, "as it was")
 
 
 def test_a_domain_that_is_not_managed_is_postfix_s(lab):

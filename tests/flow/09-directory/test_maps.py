@@ -146,14 +146,21 @@ def test_a_change_holds_soon(lab, people):
     lab.wait(lambda: lab.send(rcpt="new@lab.test", data=Letter().data)
              .accepted, AT_MOST, "the new alias")
     people.apply("user bob@lab.test { status suspended; }")
-    lab.wait(lambda: refusal(lab, "bob@lab.test")[0] == 550, AT_MOST,
-             "the suspension")
-    sent = lab.send(mail_from="bob@lab.test", rcpt="ann@lab.test",
-                    data=Letter().data, auth=True, port=PORT_SUBMISSION)
-    assert not sent.accepted and sent.rcpts[0].code == 553, sent
+
+    def said():
+        return lab.send(mail_from="bob@lab.test", rcpt="ann@lab.test",
+                        data=Letter().data, auth=True, port=PORT_SUBMISSION)
+
+    lab.wait(lambda: not said().accepted, AT_MOST, "the suspension")
+    assert said().rcpts[0].code == 553
+    # He is not unknown. Rule recipient would refuse; in observe mode his mail
+    # is kept for him.
+    arrives(lab, "bob@lab.test", ["bob@lab.test"], "while he is suspended")
+    arrives(lab, "sales@lab.test", ["ann@lab.test"], "not for him")
+    assert not any(fields(data, "Subject") == ["not for him"]
+                   for data in lab.fetch("bob@lab.test"))
     people.apply("user bob@lab.test { }")
-    lab.wait(lambda: lab.send(rcpt="bob@lab.test", data=Letter().data)
-             .accepted, AT_MOST, "the user again")
+    lab.wait(lambda: said().accepted, AT_MOST, "the user again")
 
 
 def test_sending_alone_is_suspended(lab, people):

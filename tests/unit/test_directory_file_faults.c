@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: ISC */
+/* test_directory_file_faults.c - a file that is missing, full, corrupt, not ours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "directories.h"
+#include "directory/schema.h"
+
+/* Of somebody who is nobody here. */
+#define OTHER_ID 65534
+
+#define WORLD "add class staff\nadd domain example.org\n" \
+	"add user ann@example.org class=staff\n"
+
+static void
+must_do(struct directory_lab *lab, const char *lines)
+{
+	const char *result = directories_do(lab, lab->directory, lines);
+
+	if (*result != '\0')
+		fail_msg("%s", result);
+}
+
+static void
+must_begin_with(const char *text, const char *prefix)
+{
+	if (strncmp(text, prefix, strlen(prefix)) != 0)
+		fail_msg("%s", text);
+}
+
+static void
+must_run(struct directory_lab *lab, struct db *db, const char *sql)
+{
+	struct db_error error;
+
+	if (db_run(db, lab->arena, sql, NULL, NULL, &error) < 0)
+		fail_msg("%s: %s", sql, error.text);
+}
+
+/* Ann, or "trouble: why not". */
+static const char *
+read_ann(struct directory_lab *lab, struct directory *directory)
+{
+	const char *key = "ann@example.org";
+	struct directory_object *found;
+	struct db_error error;
+
+	if (directory_find(directory, lab->arena, &kind_user, &key, &found,
+	    &error) < 0)
+		return arena_printf(lab->arena, "%s: %s",
+		    db_trouble_text(error.trouble), error.text);
+	return found != NULL ? directory_object_print(found, lab->arena) :
+	    "none";
+}
+
+#define ANN "user ann@example.org {\n\tclass staff;\n}\n"
+
+static char *
+add_users(struct directory_lab *lab, int first, int count)
+{
+	struct buf lines;
+
+	buf_init(&lines, lab->arena);
+	for (int i = first; i < first + count; i++)
+		buf_printf(&lines, "add user u%d@example.org name=%0200d\n",
+		    i, i);
+	return lines.data;
+}
+
+/* --- SQLite ---------------------------------------------------------------- */
+
+static void
+without_a_file_it_says_what_makes_one(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct directory *other;
+
+	lab->settings.place = arena_printf(lab->arena, "%s/absent",
+	    lab->folder);
+	other = directories_connect(lab, DB_READ);
+	must_begin_with(read_ann(lab, other), "gone: ");
+	assert_non_null(strstr(read_ann(lab, other), "'mailreeve directory "
+	    "upgrade' makes a new one"));
+	directory_close(&other);
+	assert_int_not_equal(access(lab->settings.place, F_OK), 0);
+}
+
+static void
+in_a_full_database_nothing_is_half_done(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db *db = directory_db(lab->directory);
+	const char *before;
+
+	must_do(lab, WORLD);
+	before = directories_dump(lab, lab->directory);
+	must_run(lab, db, "PRAGMA max_page_count = 1");
+	must_begin_with(directories_do(lab, lab->directory,
+	    add_users(lab, 0, 500)), "full: ");
+	assert_string_equal(directories_dump(lab, lab->directory), before);
+	must_run(lab, db, "PRAGMA max_page_count = 100000");
+	must_do(lab, add_users(lab, 0, 500));
+}
+
+#define CANNOT_MOUNT 77
+#define DISK_OPTIONS "size=1m"
+#define BALLAST_SIZE 262144
+
+/* In a child: on a disk that is small. A file on it makes room in the end. */
+static int
+fill_a_disk(struct directory_lab *lab)
+{
+	const char *folder = arena_printf(lab->arena, "%s/disk", lab->folder);
+	const char *ballast = arena_printf(lab->arena, "%s/ballast", folder);
+	const char *before, *result;
+	struct directory *own;
+	struct db_error error;
+	struct db *db;
+	int64_t from;
+
+	if (mkdir(folder, 0700) < 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", folder, "tmpfs", 0, DISK_OPTIONS) < 0)
+		return CANNOT_MOUNT;
+	if (posix_fallocate(open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC,
+	    0600), 0, BALLAST_SIZE) != 0)
+		return 1;
+	lab->settings.place = arena_printf(lab->arena, "%s/db", folder);
+	db = db_new(&lab->settings, DB_CREATE);
+	if (schema_upgrade(db, lab->arena, &from, &error) < 0)
+		return 2;
+	db_free(&db);
+	own = directories_connect(lab, DB_WRITE);
+	if (*directories_do(lab, own, WORLD) != '\0')
+		return 3;
+	before = directories_dump(lab, own);
+	result = directories_do(lab, own, add_users(lab, 0, 4000));
+	if (strncmp(result, "full: ", strlen("full: ")) != 0) {
+		fprintf(stderr, "%s\n", result);
+		return 4;
+	}
+	if (strcmp(directories_dump(lab, own), before) != 0)
+		return 5;
+	unlink(ballast);
+	return *directories_do(lab, own, add_users(lab, 0, 10)) != '\0';
+}
+
+static void
+on_a_full_disk_nothing_is_half_done(void **state)
+{
+	struct directory_lab *lab = *state;
+	int status;
+	pid_t pid;
+
+	directory_close(&lab->directory);
+	pid = fork();
+	if (pid == 0)
+		_exit(fill_a_disk(lab));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_MOUNT) {
+		printf("skipped: no disk can be mounted here\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
+static void
+overwrite(const char *path, off_t from, size_t len)
+{
+	char garbage[4096];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0 && len <= sizeof(garbage));
+	memset(garbage, 0x5a, sizeof(garbage));
+	assert_int_equal(pwrite(fd, garbage, len, from), len);
+	close(fd);
+}
+
+static void
+what_is_corrupt_is_told_and_a_backup_is_seen(void **state)
+{
+	static const struct {
+		const char *name;
+		off_t from;
+		size_t len;
+	} cases[] = {
+		{ "no database at all", 0, 100 },
+		{ "the pages of the schema", 100, 3900 },
+	};
+	struct directory_lab *lab = *state;
+	const char *path = lab->settings.place;
+	const char *backup = arena_printf(lab->arena, "%s.backup", path);
+	struct directory *reader;
+
+	must_do(lab, WORLD);
+	must_run(lab, directory_db(lab->directory), arena_printf(lab->arena,
+	    "VACUUM INTO '%s'", backup));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		directory_close(&lab->directory);
+		unlink(arena_printf(lab->arena, "%s-wal", path));
+		unlink(arena_printf(lab->arena, "%s-shm", path));
+		overwrite(path, cases[i].from, cases[i].len);
+		lab->directory = directories_connect(lab, DB_WRITE);
+		must_begin_with(read_ann(lab, lab->directory), "corrupt: ");
+		assert_non_null(strstr(read_ann(lab, lab->directory),
+		    "restore it from a backup"));
+		unlink(path);
+		assert_int_equal(link(backup, path), 0);
+		assert_string_equal(read_ann(lab, lab->directory), ANN);
+		directory_close(&lab->directory);
+		/* Not the backup itself, which has two names now. */
+		unlink(path);
+		assert_int_equal(rename(backup, path), 0);
+		reader = directories_connect(lab, DB_WRITE);
+		must_run(lab, directory_db(reader), arena_printf(lab->arena,
+		    "VACUUM INTO '%s'", backup));
+		directory_close(&reader);
+	}
+}
+
+/* As another user, of the group with this id, in a process of its own. */
+static int
+as_other(struct directory_lab *lab, gid_t gid,
+    int (*function)(struct directory_lab *lab))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setgroups(0, NULL) < 0 || setgid(gid) < 0 ||
+		    setuid(OTHER_ID) < 0)
+			_exit(100);
+		_exit(function(lab));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 101;
+}
+
+static int
+may_read_but_not_write(struct directory_lab *lab)
+{
+	struct directory *reader = directories_connect(lab, DB_READ);
+	struct directory *writer = directories_connect(lab, DB_WRITE);
+	const char *result;
+	int status = 0;
+
+	if (strcmp(read_ann(lab, reader), ANN) != 0) {
+		fprintf(stderr, "%s\n", read_ann(lab, reader));
+		status |= 1;
+	}
+	result = directories_do(lab, writer, "add class gold");
+	if (strncmp(result, "read-only: ", strlen("read-only: ")) != 0) {
+		fprintf(stderr, "%s\n", result);
+		status |= 2;
+	}
+	directory_close(&reader);
+	directory_close(&writer);
+	return status;
+}
+
+static int
+may_not_read(struct directory_lab *lab)
+{
+	struct directory *reader = directories_connect(lab, DB_READ);
+	const char *result = read_ann(lab, reader);
+
+	directory_close(&reader);
+	return strncmp(result, "read-only: ", strlen("read-only: ")) != 0 ||
+	    strstr(result, "'mailreeve directory upgrade', run by its owner, "
+	    "makes them") == NULL;
+}
+
+/* The group of the folder reads, whether a writer is alive or not. */
+static void
+another_user_of_the_group_reads(void **state)
+{
+	struct directory_lab *lab = *state;
+	const char *folder = arena_printf(lab->arena, "%s/shared",
+	    lab->folder);
+	struct db_error error;
+	struct db *db;
+	int64_t from;
+
+	if (geteuid() != 0) {
+		printf("skipped: only root can be another user\n");
+		skip();
+	}
+	directory_close(&lab->directory);
+	assert_int_equal(chmod(lab->folder, 0755), 0);
+	assert_int_equal(mkdir(folder, 0750), 0);
+	assert_int_equal(chown(folder, 0, 12345), 0);
+	lab->settings.place = arena_printf(lab->arena, "%s/db", folder);
+	umask(077);
+	db = db_new(&lab->settings, DB_CREATE);
+	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), 0);
+	db_free(&db);
+	lab->directory = directories_connect(lab, DB_WRITE);
+	must_do(lab, WORLD);
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+	directory_close(&lab->directory);
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+	assert_int_equal(as_other(lab, OTHER_ID, may_not_read), 0);
+	/* A backup that was put there as one file. */
+	unlink(arena_printf(lab->arena, "%s/db-wal", folder));
+	unlink(arena_printf(lab->arena, "%s/db-shm", folder));
+	assert_int_equal(as_other(lab, 12345, may_not_read), 0);
+	db = db_new(&lab->settings, DB_CREATE);
+	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), 0);
+	db_free(&db);
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+	lab->directory = directories_connect(lab, DB_WRITE);
+	must_do(lab, "add class gold\ndelete class gold");
+	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
+}
+
+int
+main(void)
+{
+	static const struct directory_test tests[] = {
+		SQLITE_TEST(without_a_file_it_says_what_makes_one),
+		SQLITE_TEST(in_a_full_database_nothing_is_half_done),
+		SQLITE_TEST(on_a_full_disk_nothing_is_half_done),
+		SQLITE_TEST(what_is_corrupt_is_told_and_a_backup_is_seen),
+		SQLITE_TEST(another_user_of_the_group_reads),
+	};
+
+	return directories_run(tests, ARRAY_LEN(tests));
+}
