@@ -274,6 +274,20 @@ def test_while_another_holds_the_directory_it_says_so(tmp_path):
     assert succeeds(*words) == "add class staff\n"
 
 
+def test_who_changes_something_waits_for_others_longer(tmp_path):
+    """Ten times the timeout of one who reads."""
+    conf = tmp_path / "main.conf"
+    conf.write_text(f"directory {{ where sqlite:{tmp_path}/people.db; "
+                    "timeout 200ms; }\n")
+    succeeds("directory", "upgrade", "-c", conf)
+    other = sqlite3.connect(tmp_path / "people.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    start = time.monotonic()
+    assert mailreeve("class", "add", "staff", "-c", conf).status == 1
+    assert time.monotonic() - start > 1.5
+    other.close()
+
+
 def test_a_server_that_is_not_there_is_named(tmp_path):
     conf = tmp_path / "main.conf"
     conf.write_text(f'directory {{ where "pgsql:host={tmp_path} dbname=x"; '
