@@ -25,6 +25,24 @@ release_conf(void *arg)
 	conf_unref(&conf);
 }
 
+/* No mail waits for a command that changes something: it has longer, for others
+ * that are changing something, and for a busy server. */
+#define WRITER_PATIENCE 10
+
+static const struct directory_settings *
+settings_for(const struct directory_settings *settings, enum db_use use,
+    struct arena *arena)
+{
+	struct directory_settings *own;
+
+	if (use == DB_READ)
+		return settings;
+	own = arena_alloc(arena, sizeof(*own));
+	*own = *settings;
+	own->timeout_ms *= WRITER_PATIENCE;
+	return own;
+}
+
 struct directory *
 cli_directory_open_with(struct command_run *run, const char *config,
     enum db_use use, const struct conf **conf_r)
@@ -43,7 +61,8 @@ cli_directory_open_with(struct command_run *run, const char *config,
 		    "sqlite:/var/lib/mailreeve/directory.db; }");
 		return NULL;
 	}
-	directory = directory_open(settings, use);
+	directory = directory_open(settings_for(settings, use, run->arena),
+	    use);
 	arena_on_free(run->arena, close_directory, directory);
 	*conf_r = conf;
 	return directory;

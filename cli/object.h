@@ -19,6 +19,8 @@ struct object_job {
 	size_t word_count;
 	struct directory *directory;
 	const struct conf *conf;
+	/* What it has made or set; NULL: nothing. */
+	const struct directory_object *made;
 	struct db_error error;
 	bool is_misused;		/* the words are to blame for it */
 };

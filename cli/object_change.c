@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "cli/author.h"
+#include "cli/clean.h"
+#include "cli/doubts.h"
 #include "cli/object.h"
 #include "cli/output.h"
 
@@ -140,6 +142,22 @@ make_once(struct object_job *job, int (*make)(struct object_job *job),
 	return -1;
 }
 
+/* It is done, but somebody should know. */
+static void
+warn(const struct object_job *job)
+{
+	struct vec doubts;
+
+	if (job->made == NULL)
+		return;
+	vec_init(&doubts, job->arena, sizeof(const char *));
+	doubts_of(job->directory, job->conf, job->made, job->arena, &doubts);
+	fflush(stdout);
+	for (size_t i = 0; i < doubts.len; i++)
+		cli_error("warning: %s", clean_text(job->arena,
+		    *(const char **)vec_at(&doubts, i)));
+}
+
 static int
 finish(struct object_job *job, const struct outcome *outcome)
 {
@@ -153,6 +171,7 @@ finish(struct object_job *job, const struct outcome *outcome)
 	fputs(outcome->text.data, stdout);
 	if (job->options->is_dry_run && !job->options->wants_json)
 		puts("dry run: nothing was changed");
+	warn(job);
 	return CLI_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/consulting.h"
+#include "cli/doubts.h"
 #include "cli/output.h"
 #include "mail/txn.h"
 #include "milter/engine.h"
@@ -70,6 +71,26 @@ build_all(struct checked *checked, struct conf *conf, struct arena *arena,
 }
 
 static void
+print_warning(const char *text)
+{
+	output_print(STYLE_WARN, "warning: ");
+	output_print(STYLE_PLAIN, "%s\n", text);
+}
+
+/* What the directory has that does not work. */
+static size_t
+print_doubts(const struct conf *conf, struct arena *arena)
+{
+	struct vec doubts;
+
+	vec_init(&doubts, arena, sizeof(const char *));
+	doubts_of_all(conf, arena, &doubts);
+	for (size_t i = 0; i < doubts.len; i++)
+		print_warning(*(const char **)vec_at(&doubts, i));
+	return doubts.len;
+}
+
+static void
 print_degraded(const char *text)
 {
 	output_print(STYLE_WARN, "degraded: ");
@@ -78,19 +99,21 @@ print_degraded(const char *text)
 
 /* What is allowed but odd, and what would not work. The number of lines. */
 static size_t
-print_warnings(const struct conf *conf, const struct checked *checked)
+print_warnings(const struct conf *conf, const struct checked *checked,
+    struct arena *arena)
 {
 	size_t count = 0;
 	const char *text;
 
 	for (size_t i = 0; (text = conf_warning(conf, i)) != NULL; i++) {
-		output_print(STYLE_WARN, "warning: ");
-		output_print(STYLE_PLAIN, "%s\n", text);
+		print_warning(text);
 		count++;
 	}
 	if (checked->trouble != NULL) {
 		print_degraded(checked->trouble);
 		count++;
+	} else {
+		count += print_doubts(conf, arena);
 	}
 	for (size_t i = 0; (text = snapshot_degraded(checked->snapshot, i)) != NULL;
 	    i++) {
@@ -118,7 +141,7 @@ run_check(struct command_run *run)
 		conf_unref(&conf);
 		return CLI_USAGE;
 	}
-	warnings = print_warnings(conf, &checked);
+	warnings = print_warnings(conf, &checked, run->arena);
 	output_print(STYLE_GOOD, "ok");
 	if (warnings != 0)
 		output_print(STYLE_PLAIN, ", with %zu warning%s", warnings,
@@ -135,9 +158,9 @@ const struct command cmd_config_check = {
 	.text = "Reads the configuration as the daemons would, with every "
 	    "file that it includes, and loads keys, networks and maps. Prints "
 	    "\"ok\", after warnings about what is allowed but odd and about "
-	    "what would not work, such as a signing key that is gone, or a "
-	    "directory that cannot be asked or has another schema: then what "
-	    "to run.\n\n"
+	    "what would not work, such as a signing key that is gone, `limits` "
+	    "for a throttle that nobody knows, or a directory that cannot be "
+	    "asked or has another schema: then what to run.\n\n"
 	    "An error names file, line and column, and the remedy; the exit "
 	    "status is then 2.",
 	.examples = "config check -c new.conf\n",

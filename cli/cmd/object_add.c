@@ -28,6 +28,7 @@ make(struct object_job *job)
 		    &job->key[i], 1, job->arena, &reason) < 0)
 			return directory_refuse(job->arena, &job->error, "%s",
 			    reason);
+	job->made = object;
 	return object_set_words(job, object) < 0 ? -1 :
 	    directory_put(job->directory, job->arena, object, PUT_NEW,
 	    &job->error);

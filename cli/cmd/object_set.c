@@ -18,6 +18,7 @@ make(struct object_job *job)
 	if (object_find(job, &object) < 0 ||
 	    object_set_words(job, object) < 0)
 		return -1;
+	job->made = object;
 	return directory_put(job->directory, job->arena, object,
 	    object_is_single(job->kind) ? PUT_ANY : PUT_CHANGE, &job->error);
 }

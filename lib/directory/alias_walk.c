@@ -181,6 +181,28 @@ alias_walk_check(struct directory *directory,
 	return check(directory, alias, NULL, arena, error_r);
 }
 
+/* Whatever leads in a circle then leads through the other alias. */
+int
+alias_walk_check_gone(struct directory *directory,
+    const struct directory_alias *gone, struct arena *arena,
+    struct db_error *error_r)
+{
+	const char *address = without_extension(arena, gone->address);
+	struct directory_object *found = NULL;
+
+	if (address != NULL && directory_find(directory, arena, &kind_alias,
+	    &address, &found, error_r) < 0)
+		return -1;
+	if (found == NULL ||
+	    !((const struct directory_alias *)found->values)->has_extensions)
+		return 0;
+	if (alias_walk_check(directory, found->values, arena, error_r) == 0)
+		return 0;
+	return error_r->trouble != DB_REFUSED ? -1 : directory_refuse(arena,
+	    error_r, "without alias %s its mail goes by alias %s: %s",
+	    gone->address, address, error_r->text);
+}
+
 /* --- a domain --------------------------------------------------------------- */
 
 /* No letter of a name means more than itself. */

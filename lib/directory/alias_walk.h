@@ -19,6 +19,11 @@ struct directory_domain;
 int alias_walk_check(struct directory *directory,
     const struct directory_alias *alias, struct arena *arena,
     struct db_error *error_r);
+/* The same when an alias has gone: what was its own address may be an extension
+ * of another alias now, a+b@x.example of a@x.example. */
+int alias_walk_check_gone(struct directory *directory,
+    const struct directory_alias *gone, struct arena *arena,
+    struct db_error *error_r);
 /* The same for all aliases that lead to addresses of a domain, as if this stood
  * there already. */
 int alias_walk_check_domain(struct directory *directory,

@@ -294,7 +294,9 @@ remove_object(struct directory *directory, struct arena *arena,
 	    with_dependents, &is_mentioned, error_r) < 0 ||
 	    remove_row(directory, arena, object, error_r) < 0 ||
 	    (is_mentioned && clear_dependents(directory, arena, object, true,
-	    with_dependents, &is_mentioned, error_r) < 0) ? -1 : 0;
+	    with_dependents, &is_mentioned, error_r) < 0) ||
+	    directory_validate_gone(directory, object, arena, error_r) < 0 ?
+	    -1 : 0;
 }
 
 int

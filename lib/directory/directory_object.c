@@ -287,6 +287,17 @@ is_there(struct directory *directory, const struct directory_kind *kind,
 	return 0;
 }
 
+static int
+refuse_absent(const struct directory_reference *reference, const char *name,
+    struct arena *arena, struct db_error *error_r)
+{
+	const char *word = directory_kind_word(reference->to);
+
+	return directory_refuse(arena, error_r, "%s: there is no %s %s; "
+	    "'mailreeve %s add %s' makes it", reference->key, word, name, word,
+	    name);
+}
+
 /* What stands behind a row must be there. */
 static int
 check_reference(struct directory *directory,
@@ -304,9 +315,8 @@ check_reference(struct directory *directory,
 		    &is_found, error_r) < 0)
 			return -1;
 		if (!is_found)
-			return directory_refuse(arena, error_r, "%s: there is "
-			    "no %s %s", reference->key, reference->to->name,
-			    texts.texts[i]);
+			return refuse_absent(reference, texts.texts[i], arena,
+			    error_r);
 	}
 	return 0;
 }
@@ -354,4 +364,18 @@ directory_validate(struct directory *directory,
 	return kind->check == NULL ? 0 : kind->check(directory,
 	    before != NULL ? before->values : NULL, object->values, arena,
 	    error_r);
+}
+
+int
+directory_validate_gone(struct directory *directory,
+    const struct directory_object *object, struct arena *arena,
+    struct db_error *error_r)
+{
+	const struct directory_kind *kind = object->kind;
+
+	if (kind->check_gone == NULL || kind->check_gone(directory,
+	    object->values, arena, error_r) == 0)
+		return 0;
+	db_spoil(directory->db);
+	return -1;
 }

@@ -128,6 +128,11 @@ bool directory_is_same(const struct directory_object *before,
 int directory_validate(struct directory *directory,
     const struct directory_object *before, struct directory_object *object,
     struct arena *arena, struct db_error *error_r);
+/* It has gone from under its name, with what hung on it. A refusal comes too
+ * late: the transaction is spoilt then. */
+int directory_validate_gone(struct directory *directory,
+    const struct directory_object *object, struct arena *arena,
+    struct db_error *error_r);
 /* before NULL: it is new. */
 int directory_write(struct directory *directory, struct arena *arena,
     const struct directory_object *before,

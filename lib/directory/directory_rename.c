@@ -403,7 +403,8 @@ rename_all(struct rename *rename, const struct directory_object *before,
 	if (rename_one(rename, before, after) == 0 &&
 	    (after->kind != &kind_domain || move_domain(rename,
 	    value_key(after, 0)) == 0) && note_all(rename) == 0)
-		return 0;
+		return directory_validate_gone(rename->directory, before,
+		    rename->arena, rename->error_r);
 	db_spoil(rename->directory->db);
 	return -1;
 }

@@ -19,7 +19,8 @@ static const struct setting rows[] = {
 	    "connection.", .flags = SETTING_AT_START),
 	SETTING_DURATION_ROW("timeout", struct directory_settings, timeout_ms,
 	    "2s", 10, 60000, "How long one statement may take, its wait for "
-	    "others included.", .flags = SETTING_AT_START),
+	    "others included. A command that changes something has ten times "
+	    "as long: no mail waits for it.", .flags = SETTING_AT_START),
 	SETTING_DURATION_ROW("stale", struct directory_settings, stale_ms,
 	    "1d", 0, INT64_C(30) * 86400000, "How long the daemons go by what "
 	    "they were last told about an address when the database cannot be "

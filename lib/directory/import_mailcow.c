@@ -14,46 +14,23 @@
 #include "json/node.h"
 #include "json/read.h"
 
-static void
-read_domain(struct import *import, const struct db_rows *rows, size_t i)
-{
-	const char *name = db_value(rows, i, 0).data;
-	struct directory_object *domain = import_object(import, &kind_domain,
-	    name, NULL);
-
-	if (domain == NULL)
-		return;
-	import_set(import, domain, "description", db_value(rows, i, 1).data);
-	if (import_sql_is_number(db_value(rows, i, 2)))
-		import_set(import, domain, "max_users",
-		    db_value(rows, i, 2).data);
-	if (import_sql_is_number(db_value(rows, i, 3)))
-		import_set(import, domain, "quota", arena_printf(
-		    import->arena, "%sm", db_value(rows, i, 3).data));
-	if (import_is_true(db_value(rows, i, 4)))
-		import_leave(import, "domain %s: its mail is passed on: say "
-		    "role relay, and relay_to: which server has it", name);
-	if (!import_is_true(db_value(rows, i, 5)))
-		import_set(import, domain, "status", "suspended");
-}
-
 static int
 read_domains(struct import *import)
 {
 	static const char *const columns[] = { "domain", "description",
 	    "mailboxes", "quota", "backupmx", "active" };
 	struct db_rows rows;
-	int has = import_rows(import, "domain", columns, ARRAY_LEN(columns),
-	    &rows);
 
-	if (has < 0)
+	if (import_sql_domain_rows(import, "mailcow", columns,
+	    ARRAY_LEN(columns), &rows) < 0)
 		return -1;
-	if (has == 0)
-		return import_fail(import, "%s: there is no table domain: is "
-		    "it of mailcow?", import->name);
 	for (size_t i = 0; i < rows.count; i++)
-		if (db_value(&rows, i, 0).data != NULL)
-			read_domain(import, &rows, i);
+		if (import_sql_domain(import, &rows, i,
+		    db_value(&rows, i, 5)) != NULL &&
+		    import_is_true(db_value(&rows, i, 4)))
+			import_leave(import, "domain %s: its mail is passed "
+			    "on: say role relay, and relay_to: which server "
+			    "has it", db_value(&rows, i, 0).data);
 	return 0;
 }
 
@@ -118,15 +95,9 @@ read_mailboxes(struct import *import)
 			    db_value(&rows, i, 4).data);
 			continue;
 		}
-		user = address == NULL ? NULL : import_object(import,
-		    &kind_user, address, NULL);
+		user = import_sql_user(import, &rows, i);
 		if (user == NULL)
 			continue;
-		import->passwords++;
-		import_set(import, user, "name", db_value(&rows, i, 1).data);
-		if (import_sql_is_number(db_value(&rows, i, 2)))
-			import_set(import, user, "quota",
-			    db_value(&rows, i, 2).data);
 		read_attributes(import, user, db_value(&rows, i, 5));
 		read_active(import, user, db_value(&rows, i, 3));
 	}

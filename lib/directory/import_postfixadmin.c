@@ -37,28 +37,6 @@ read_transport(struct import *import, struct directory_object *domain,
 	}
 }
 
-static void
-read_domain(struct import *import, const struct db_rows *rows, size_t i)
-{
-	struct str mailboxes = db_value(rows, i, 2);
-	struct str quota = db_value(rows, i, 3);
-	struct directory_object *domain = import_object(import, &kind_domain,
-	    db_value(rows, i, 0).data, NULL);
-
-	if (domain == NULL)
-		return;
-	import_set(import, domain, "description", db_value(rows, i, 1).data);
-	if (import_sql_is_number(mailboxes))
-		import_set(import, domain, "max_users", mailboxes.data);
-	if (import_sql_is_number(quota))
-		import_set(import, domain, "quota", arena_printf(
-		    import->arena, "%sm", quota.data));
-	read_transport(import, domain, db_value(rows, i, 4),
-	    import_is_true(db_value(rows, i, 5)));
-	if (!import_is_true(db_value(rows, i, 6)))
-		import_set(import, domain, "status", "suspended");
-}
-
 /* The domain ALL is not one. */
 static int
 read_domains(struct import *import)
@@ -66,18 +44,20 @@ read_domains(struct import *import)
 	static const char *const columns[] = { "domain", "description",
 	    "mailboxes", "quota", "transport", "backupmx", "active" };
 	struct db_rows rows;
-	int has = import_rows(import, "domain", columns, ARRAY_LEN(columns),
-	    &rows);
 
-	if (has < 0)
+	if (import_sql_domain_rows(import, "Postfix Admin", columns,
+	    ARRAY_LEN(columns), &rows) < 0)
 		return -1;
-	if (has == 0)
-		return import_fail(import, "%s: there is no table domain: is "
-		    "it of Postfix Admin?", import->name);
-	for (size_t i = 0; i < rows.count; i++)
-		if (db_value(&rows, i, 0).data != NULL &&
-		    !str_is(db_value(&rows, i, 0), "ALL"))
-			read_domain(import, &rows, i);
+	for (size_t i = 0; i < rows.count; i++) {
+		struct directory_object *domain =
+		    str_is(db_value(&rows, i, 0), "ALL") ? NULL :
+		    import_sql_domain(import, &rows, i,
+		    db_value(&rows, i, 6));
+
+		if (domain != NULL)
+			read_transport(import, domain, db_value(&rows, i, 4),
+			    import_is_true(db_value(&rows, i, 5)));
+	}
 	return 0;
 }
 
@@ -93,18 +73,8 @@ read_mailboxes(struct import *import)
 	    &rows) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.count; i++) {
-		const char *address = db_value(&rows, i, 0).data;
-
-		user = address == NULL ? NULL : import_object(import,
-		    &kind_user, address, NULL);
-		if (user == NULL)
-			continue;
-		import->passwords++;
-		import_set(import, user, "name", db_value(&rows, i, 1).data);
-		if (import_sql_is_number(db_value(&rows, i, 2)))
-			import_set(import, user, "quota",
-			    db_value(&rows, i, 2).data);
-		if (!import_is_true(db_value(&rows, i, 3)))
+		user = import_sql_user(import, &rows, i);
+		if (user != NULL && !import_is_true(db_value(&rows, i, 3)))
 			import_set(import, user, "status", "suspended");
 	}
 	return 0;

@@ -15,6 +15,54 @@ import_sql_is_number(struct str text)
 }
 
 int
+import_sql_domain_rows(struct import *import, const char *whose,
+    const char *const *columns, size_t count, struct db_rows *rows_r)
+{
+	int has = import_rows(import, "domain", columns, count, rows_r);
+
+	return has != 0 ? has : import_fail(import, "%s: there is no table "
+	    "domain: is it of %s?", import->name, whose);
+}
+
+struct directory_object *
+import_sql_domain(struct import *import, const struct db_rows *rows, size_t i,
+    struct str active)
+{
+	const char *name = db_value(rows, i, 0).data;
+	struct directory_object *domain = name == NULL ? NULL :
+	    import_object(import, &kind_domain, name, NULL);
+
+	if (domain == NULL)
+		return NULL;
+	import_set(import, domain, "description", db_value(rows, i, 1).data);
+	if (import_sql_is_number(db_value(rows, i, 2)))
+		import_set(import, domain, "max_users",
+		    db_value(rows, i, 2).data);
+	if (import_sql_is_number(db_value(rows, i, 3)))
+		import_set(import, domain, "quota", arena_printf(
+		    import->arena, "%sm", db_value(rows, i, 3).data));
+	if (!import_is_true(active))
+		import_set(import, domain, "status", "suspended");
+	return domain;
+}
+
+struct directory_object *
+import_sql_user(struct import *import, const struct db_rows *rows, size_t i)
+{
+	const char *address = db_value(rows, i, 0).data;
+	struct directory_object *user = address == NULL ? NULL :
+	    import_object(import, &kind_user, address, NULL);
+
+	if (user == NULL)
+		return NULL;
+	import->passwords++;
+	import_set(import, user, "name", db_value(rows, i, 1).data);
+	if (import_sql_is_number(db_value(rows, i, 2)))
+		import_set(import, user, "quota", db_value(rows, i, 2).data);
+	return user;
+}
+
+int
 import_sql_alias_domains(struct import *import)
 {
 	static const char *const columns[] = { "alias_domain",

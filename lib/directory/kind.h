@@ -67,6 +67,10 @@ struct directory_kind {
 	 * is new. -1 with DB_REFUSED, or trouble. NULL: nothing to check. */
 	int (*check)(struct directory *directory, const void *before,
 	    const void *values, struct arena *arena, struct db_error *error_r);
+	/* What is not right any more without it, once it has gone from under
+	 * this name. NULL: nothing to check. */
+	int (*check_gone)(struct directory *directory, const void *values,
+	    struct arena *arena, struct db_error *error_r);
 };
 
 /* All of kinds.list, those that others name before them; ends with NULL. */

@@ -13,10 +13,8 @@ spell(void *values, struct arena *arena, const char **key_r,
 {
 	struct directory_access *access = values;
 
-	if (kind_spell_first(values, arena, key_r, error_r) < 0)
-		return -1;
-	*key_r = "for";
-	return kind_spell_owners(&access->owners, arena, error_r);
+	return kind_spell_owned(&access->name, &access->owners, arena, key_r,
+	    error_r);
 }
 
 /* What an entry lists, in all. */
@@ -89,13 +87,6 @@ static const struct setting rows[] = {
 	    "It beats all entries that are not final."),
 };
 
-static const struct directory_reference references[] = {
-	{ "for", &kind_user, REFERENCE_MENTIONS, "" },
-	{ "for", &kind_domain, REFERENCE_MENTIONS, "@" },
-	{ "for", &kind_class, REFERENCE_MENTIONS, "" },
-	{ NULL },
-};
-
 const struct directory_kind kind_access = {
 	.name = "access",
 	.plural = "access entries",
@@ -105,7 +96,7 @@ const struct directory_kind kind_access = {
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.key_count = 1,
-	.references = references,
+	.references = kind_owned_references,
 	.spell = spell,
 	.check = check,
 };

@@ -78,6 +78,13 @@ check(struct directory *directory, const void *before, const void *values,
 	    error_r);
 }
 
+static int
+check_gone(struct directory *directory, const void *values,
+    struct arena *arena, struct db_error *error_r)
+{
+	return alias_walk_check_gone(directory, values, arena, error_r);
+}
+
 static const struct setting rows[] = {
 	SETTING_TEXT_ROW("address", struct directory_alias, address, NULL,
 	    "The address."),
@@ -119,4 +126,5 @@ const struct directory_kind kind_alias = {
 	.references = references,
 	.spell = spell,
 	.check = check,
+	.check_gone = check_gone,
 };

@@ -10,10 +10,8 @@ spell(void *values, struct arena *arena, const char **key_r,
 {
 	struct directory_disclaimer *disclaimer = values;
 
-	if (kind_spell_first(values, arena, key_r, error_r) < 0)
-		return -1;
-	*key_r = "for";
-	return kind_spell_owners(&disclaimer->owners, arena, error_r);
+	return kind_spell_owned(&disclaimer->name, &disclaimer->owners, arena, key_r,
+	    error_r);
 }
 
 static const struct setting rows[] = {
@@ -28,13 +26,6 @@ static const struct setting rows[] = {
 	    "What is added to HTML; absent: made from the text."),
 };
 
-static const struct directory_reference references[] = {
-	{ "for", &kind_user, REFERENCE_MENTIONS, "" },
-	{ "for", &kind_domain, REFERENCE_MENTIONS, "@" },
-	{ "for", &kind_class, REFERENCE_MENTIONS, "" },
-	{ NULL },
-};
-
 const struct directory_kind kind_disclaimer = {
 	.name = "disclaimer",
 	.plural = "disclaimers",
@@ -45,6 +36,6 @@ const struct directory_kind kind_disclaimer = {
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.key_count = 1,
-	.references = references,
+	.references = kind_owned_references,
 	.spell = spell,
 };

@@ -21,10 +21,8 @@ spell(void *values, struct arena *arena, const char **key_r,
 {
 	struct directory_header_rule *rule = values;
 
-	if (kind_spell_first(values, arena, key_r, error_r) < 0)
-		return -1;
-	*key_r = "for";
-	return kind_spell_owners(&rule->owners, arena, error_r);
+	return kind_spell_owned(&rule->name, &rule->owners, arena, key_r,
+	    error_r);
 }
 
 /* RFC 5322 2.2: printable US-ASCII but the colon. */
@@ -71,13 +69,6 @@ static const struct setting rows[] = {
 	    "What stands in it then."),
 };
 
-static const struct directory_reference references[] = {
-	{ "for", &kind_user, REFERENCE_MENTIONS, "" },
-	{ "for", &kind_domain, REFERENCE_MENTIONS, "@" },
-	{ "for", &kind_class, REFERENCE_MENTIONS, "" },
-	{ NULL },
-};
-
 const struct directory_kind kind_header_rule = {
 	.name = "header_rule",
 	.word = "header-rule",
@@ -89,7 +80,7 @@ const struct directory_kind kind_header_rule = {
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
 	.key_count = 1,
-	.references = references,
+	.references = kind_owned_references,
 	.spell = spell,
 	.check = check,
 };

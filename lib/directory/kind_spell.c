@@ -98,8 +98,15 @@ kind_spell_name(const char **field, struct arena *arena,
 	return 0;
 }
 
-int
-kind_spell_owners(struct setting_list *list, struct arena *arena,
+const struct directory_reference kind_owned_references[] = {
+	{ "for", &kind_user, REFERENCE_MENTIONS, "" },
+	{ "for", &kind_domain, REFERENCE_MENTIONS, "@" },
+	{ "for", &kind_class, REFERENCE_MENTIONS, "" },
+	{ NULL },
+};
+
+static int
+spell_owners(struct setting_list *list, struct arena *arena,
     const char **error_r)
 {
 	const char **texts = arena_alloc(arena, list->count * sizeof(*texts));
@@ -112,6 +119,17 @@ kind_spell_owners(struct setting_list *list, struct arena *arena,
 	}
 	list->texts = texts;
 	return 0;
+}
+
+int
+kind_spell_owned(const char **name, struct setting_list *owners,
+    struct arena *arena, const char **key_r, const char **error_r)
+{
+	*key_r = NULL;
+	if (kind_spell_name(name, arena, error_r) < 0)
+		return -1;
+	*key_r = "for";
+	return spell_owners(owners, arena, error_r);
 }
 
 int

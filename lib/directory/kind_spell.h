@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 #include "base/setting.h"
+#include "directory/kind.h"
 
 struct arena;
 struct db_error;
 struct directory;
-struct directory_kind;
 
 /* Octets of a key, which a path of SMTP can hold (RFC 5321 4.5.3.1.3, without
  * its brackets). */
@@ -36,9 +36,12 @@ int kind_spell_sender(const char **field, struct arena *arena,
 /* Lower case (ASCII): names differ by more than their case. */
 int kind_spell_name(const char **field, struct arena *arena,
     const char **error_r);
-/* Each of a list: an address, @domain, or the name of a class. */
-int kind_spell_owners(struct setting_list *list, struct arena *arena,
-    const char **error_r);
+/* Of a kind whose row `for` says whose an object is: its name, and each of the
+ * list, an address, @domain, or the name of a class. */
+int kind_spell_owned(const char **name, struct setting_list *owners,
+    struct arena *arena, const char **key_r, const char **error_r);
+/* What the row names. */
+extern const struct directory_reference kind_owned_references[];
 
 /* kind_spell_name() of a kind whose name is the first member. */
 int kind_spell_first(void *values, struct arena *arena, const char **key_r,

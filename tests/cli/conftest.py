@@ -14,8 +14,11 @@ class Directory:
     def __init__(self, folder, where):
         self.conf = folder / "main.conf"
         # Others in the way are waited for, however slow the machine is.
+        # All amounts of the tests are for one of these throttles.
+        throttles = "".join(f"throttle {name} {{ limit none; }}\n"
+                            for name in ("out", "in", "a", "b"))
         self.conf.write_text(
-            f'directory {{ where "{where}"; timeout 60s; }}\n')
+            f'directory {{ where "{where}"; timeout 60s; }}\n{throttles}')
         self.run("directory", "upgrade")
 
     def attempt(self, *words, **options):

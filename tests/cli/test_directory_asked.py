@@ -137,8 +137,29 @@ def test_a_directory_that_cannot_be_asked_is_told(tmp_path, harm, words):
                             DATA / "plain.eml")
 
 
+def test_limits_for_a_throttle_that_nobody_knows_are_told(ground):
+    told = "there is no throttle late"
+    ground.run("throttle", "add", "late", "limit=none")
+    ground.run("user", "set", "ann@example.org", "limits=out=1/1h",
+               "limits=late=5/1h")
+    assert told not in succeeds("config", "check", "-c", ground.conf)
+    ground.run("throttle", "del", "late", "--yes")
+    checked = succeeds("config", "check", "-c", ground.conf)
+    assert f"warning: user ann@example.org: limits: {told}\n" in checked
+    ended = ground.attempt("user", "set", "ann@example.org", "junk=no")
+    assert (ended.status, ended.err) == (
+        0, f"mailreeve: warning: user ann@example.org: limits: {told}\n")
+    ground.attempt("user", "add", "eve@example.org", "limits=late=6/1h")
+    assert f"user ann@example.org and 1 more: limits: {told}\n" in succeeds(
+        "config", "check", "-c", ground.conf)
+
+
 def test_a_key_of_the_directory_that_is_gone_is_told(ground, tmp_path):
-    ground.run("dkim-key", "add", "example.org", "s1",
-               f"file={tmp_path}/gone.pem")
+    added = ground.attempt("dkim-key", "add", "example.org", "s1",
+                           f"file={tmp_path}/gone.pem")
+    assert (added.status, added.err) == (
+        0, f"mailreeve: warning: dkim-key example.org s1: {tmp_path}/gone.pem:"
+        " No such file or directory; nothing is signed with it on this host "
+        "until that can be read\n")
     checked = succeeds("config", "check", "-c", ground.conf)
     assert re.search(r"(?m)^degraded: .*gone\.pem", checked), checked

@@ -222,8 +222,10 @@ def test_administrators_at_once_lose_nothing(people):
         for turn in range(ROUNDS):
             people.run("alias", "set", "sales@example.org",
                        f"to+=x{number}-{turn}@example.net")
-            people.run("user", "set", "ann@example.org",
-                       f"limits+=l{number}{turn}=5/1h")
+            # There is no such throttle: that is told, and no error.
+            ended = people.attempt("user", "set", "ann@example.org",
+                                   f"limits+=l{number}{turn}=5/1h")
+            assert ended.status == 0, ended
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(work, range(WRITERS)))
@@ -270,6 +272,20 @@ def test_while_another_holds_the_directory_it_says_so(tmp_path):
     other.execute("ROLLBACK")
     other.close()
     assert succeeds(*words) == "add class staff\n"
+
+
+def test_who_changes_something_waits_for_others_longer(tmp_path):
+    """Ten times the timeout of one who reads."""
+    conf = tmp_path / "main.conf"
+    conf.write_text(f"directory {{ where sqlite:{tmp_path}/people.db; "
+                    "timeout 200ms; }\n")
+    succeeds("directory", "upgrade", "-c", conf)
+    other = sqlite3.connect(tmp_path / "people.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    start = time.monotonic()
+    assert mailreeve("class", "add", "staff", "-c", conf).status == 1
+    assert time.monotonic() - start > 1.5
+    other.close()
 
 
 def test_a_server_that_is_not_there_is_named(tmp_path):

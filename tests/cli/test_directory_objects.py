@@ -37,7 +37,7 @@ KINDS = {
                {"sender": ["@example.net"], "final": False}),
     "throttle": (["hourly"], ["limit=100/1h", "limit=1000/1d"], "soft=80",
                  ["outgoing"], {"limit": ["100/1h", "1000/1d"]}),
-    "dkim-key": (["example.org", "mail1"], ["file=/etc/keys/mail1.pem"],
+    "dkim-key": (["example.org", "mail1"], ["file=/dev/null"],
                  "state=retired", ["example.org", "mail2"],
                  {"selector": "mail1", "state": "active"}),
     "disclaimer": (["legal"], ["text=Nobody knows", "for=@example.org"],
@@ -413,7 +413,8 @@ def test_more_than_a_page_is_listed_whole(directory, tmp_path):
      "user"),
     (["user", "set", "ann@example.org"], 2, "an argument is missing"),
     (["user", "add", "bob@example.org", "class=stuff"], 1,
-     "user add: class: there is no class stuff"),
+     "user add: class: there is no class stuff; 'mailreeve class add stuff' "
+     "makes it"),
     (["user", "add", "bob@example.com"], 1,
      "domain: there is no domain example.com"),
     (["user", "add", "bob"], 1, "address: 'bob' is no address"),

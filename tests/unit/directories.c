@@ -163,6 +163,15 @@ directories_do(struct directory_lab *lab, struct directory *directory,
 	    db_trouble_text(error.trouble), error.text);
 }
 
+void
+directories_must_do(struct directory_lab *lab, const char *lines)
+{
+	const char *result = directories_do(lab, lab->directory, lines);
+
+	if (*result != '\0')
+		fail_msg("%s: %s", lines, result);
+}
+
 /* Those that others name last. */
 void
 directories_clear(struct directory_lab *lab)
@@ -242,6 +251,28 @@ directories_inquiry(struct directory_lab *lab)
 	if (inquiry == NULL)
 		fail_msg("%s", error);
 	return inquiry;
+}
+
+void
+directories_take_away(struct directory_lab *lab)
+{
+	directory_close(&lab->directory);
+	if (lab->is_sqlite)
+		assert_int_equal(rename(lab->settings.place,
+		    arena_printf(lab->arena, "%s/away", lab->folder)), 0);
+	else
+		pgsql_server_stop(server);
+}
+
+void
+directories_give_back(struct directory_lab *lab)
+{
+	if (lab->is_sqlite)
+		assert_int_equal(rename(arena_printf(lab->arena, "%s/away",
+		    lab->folder), lab->settings.place), 0);
+	else
+		pgsql_server_start(server);
+	lab->directory = directories_connect(lab, DB_WRITE);
 }
 
 static int

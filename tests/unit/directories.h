@@ -59,6 +59,14 @@ struct directory_object *directories_object(struct arena *arena,
 const char *directories_do(struct directory_lab *lab,
     struct directory *directory, const char *lines);
 
+/* The same to lab->directory; the test fails unless it was committed. */
+void directories_must_do(struct directory_lab *lab, const char *lines);
+
+/* The database goes: of SQLite the file, of PostgreSQL the server, and with it
+ * lab->directory. Then all of it comes back. */
+void directories_take_away(struct directory_lab *lab);
+void directories_give_back(struct directory_lab *lab);
+
 /* Delete all objects. */
 void directories_clear(struct directory_lab *lab);
 

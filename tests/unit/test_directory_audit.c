@@ -19,15 +19,6 @@
 	"add user ann@example.org class=staff greylist=yes\n" \
 	"add user bob@example.org\n"
 
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s: %s", lines, result);
-}
-
 /* "set user ann@example.org by root: BEFORE -> AFTER" */
 static const char *
 audit(struct directory_lab *lab, const char *kind, const char *name,
@@ -88,10 +79,10 @@ every_change_of_an_object_is_in_the_audit(void **state)
 	struct directory_lab *lab = *state;
 	int64_t last;
 
-	must_do(lab, "add class staff\nset class staff junk=no");
-	must_do(lab, "put class staff junk=no");
-	must_do(lab, "rename class staff people");
-	must_do(lab, "delete class people");
+	directories_must_do(lab, "add class staff\nset class staff junk=no");
+	directories_must_do(lab, "put class staff junk=no");
+	directories_must_do(lab, "rename class staff people");
+	directories_must_do(lab, "delete class people");
 	directories_do(lab, lab->directory, "add class tin\nadd class tin");
 	assert_string_equal(audit(lab, NULL, NULL, 0, 100, &last),
 	    "delete class people by root: class people {\n\tjunk no;\n}\n"
@@ -117,8 +108,9 @@ what_goes_along_is_in_the_audit_too(void **state)
 	const char *text;
 	int64_t last;
 
-	must_do(lab, WORLD);
-	must_do(lab, "add alias s@example.net to=ann@example.org,x@b.example\n"
+	directories_must_do(lab, WORLD);
+	directories_must_do(lab,
+	    "add alias s@example.net to=ann@example.org,x@b.example\n"
 	    "purge domain example.org");
 	text = audit(lab, NULL, NULL, 0, 4, &last);
 	assert_non_null(strstr(text, "delete user ann@example.org"));
@@ -213,10 +205,10 @@ what_follows_a_name_is_in_the_audit(void **state)
 		const char *text;
 		struct str rest, told;
 
-		must_do(lab, WORLD);
-		must_do(lab, stories[i].before);
+		directories_must_do(lab, WORLD);
+		directories_must_do(lab, stories[i].before);
 		audit(lab, NULL, NULL, 0, 1, &start);
-		must_do(lab, stories[i].change);
+		directories_must_do(lab, stories[i].change);
 		text = audit(lab, NULL, NULL, 0, 100, &last);
 		rest = str_from(stories[i].rows);
 		told = str_sub(str_from(text), 0, rest.len);
@@ -237,17 +229,17 @@ of_many_that_follow_each_is_told(void **state)
 	struct buf lines;
 	int64_t start;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	buf_init(&lines, lab->arena);
 	for (int i = 0; i < 250; i++)
 		buf_printf(&lines, "add user u%d@example.net class=gold\n"
 		    "add identity u%d@example.net u@b.example\n", i, i);
-	must_do(lab, lines.data);
+	directories_must_do(lab, lines.data);
 	audit(lab, NULL, NULL, 0, 1, &start);
-	must_do(lab, "rename class gold silver");
+	directories_must_do(lab, "rename class gold silver");
 	assert_int_equal(count_since(lab, start), 1 + 1 + 250);
 	audit(lab, NULL, NULL, 0, 1, &start);
-	must_do(lab, "rename domain example.net new.example");
+	directories_must_do(lab, "rename domain example.net new.example");
 	assert_int_equal(count_since(lab, start), 1 + 250 + 250);
 }
 

@@ -89,15 +89,6 @@ show(struct arena *arena, const struct policy *policy)
 	return out.data;
 }
 
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
-
 static const char *
 ask(struct directory_lab *lab, const char *text)
 {
@@ -149,7 +140,7 @@ it_is_what_the_configuration_would_give(void **state)
 	source = policy_source_from_conf(lab->arena, conf, '+', &error);
 	if (source == NULL)
 		fail_msg("%s", error);
-	must_do(lab, LINES);
+	directories_must_do(lab, LINES);
 	add_user_with_blank(lab);
 	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
 		struct address address;
@@ -201,7 +192,7 @@ what_only_the_directory_knows(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	must_do(lab, LINES "add domain alias.example role=alias "
+	directories_must_do(lab, LINES "add domain alias.example role=alias "
 	    "alias_of=one.example\n"
 	    "add domain relay.example role=relay relay_to=x class=gold\n"
 	    "add alias team@one.example to=ann@one.example,joe@one.example\n"
@@ -240,7 +231,7 @@ what_others_wrote_wrong_does_no_harm(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	must_do(lab, LINES);
+	directories_must_do(lab, LINES);
 	write_by_hand(lab, "UPDATE aliases_to SET value = 'b@two.example' "
 	    "WHERE owner = 'a@two.example'");
 	assert_non_null(strstr(ask(lab, "a@two.example"), "of two.example, "
@@ -266,7 +257,7 @@ a_daemon_asks_without_waiting(void **state)
 	struct wait *wait = wait_new();
 	struct inquiry_call *call;
 
-	must_do(lab, LINES);
+	directories_must_do(lab, LINES);
 	call = inquiry_ask(inquiry, &effective_question, words, deadline_ms,
 	    wait);
 	while (inquiry_call_answer(call) == NULL)

@@ -26,15 +26,6 @@
 static const struct directory_author author = { "root", DIRECTORY_NOW };
 
 static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
-
-static void
 must_begin_with(const char *text, const char *prefix)
 {
 	if (strncmp(text, prefix, strlen(prefix)) != 0)
@@ -90,7 +81,7 @@ who_writes_waits_for_who_writes_but_readers_do_not(void **state)
 	struct directory *other = directories_connect(lab, DB_WRITE), *hasty;
 	struct db_error error;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	/* SQLite is told at the opening; PostgreSQL may be slow to open. */
 	if (lab->is_sqlite)
 		hasty_settings.timeout_ms = 2 * SHORT_MS;
@@ -164,7 +155,7 @@ two_administrators_at_once_lose_nothing(void **state)
 	pid_t pids[2];
 	int status;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	assert_int_equal(directory_generation(lab->directory, lab->arena,
 	    &before, &error), 0);
 	for (int i = 0; i < 2; i++)
@@ -187,7 +178,7 @@ a_process_killed_in_a_change_leaves_the_old_state(void **state)
 	struct directory_lab *lab = *state;
 	const char *before;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	before = directories_dump(lab, lab->directory);
 	for (int i = 0; i < 3; i++) {
 		pid_t pid = spawn_writer(lab, 0, 1 + i * 200, false);
@@ -196,8 +187,8 @@ a_process_killed_in_a_change_leaves_the_old_state(void **state)
 		waitpid(pid, NULL, 0);
 		assert_string_equal(directories_dump(lab, lab->directory),
 		    before);
-		must_do(lab, "add class gold");
-		must_do(lab, "delete class gold");
+		directories_must_do(lab, "add class gold");
+		directories_must_do(lab, "delete class gold");
 	}
 }
 
@@ -209,10 +200,11 @@ what_one_reads_is_one_state(void **state)
 	const char *before;
 	struct db_error error;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	assert_int_equal(directory_read_begin(other, lab->arena, &error), 0);
 	before = directories_dump(lab, other);
-	must_do(lab, "set user ann@example.org quota=1g\nadd class gold");
+	directories_must_do(lab,
+	    "set user ann@example.org quota=1g\nadd class gold");
 	assert_string_equal(directories_dump(lab, other), before);
 	directory_read_end(other);
 	assert_string_not_equal(directories_dump(lab, other), before);
@@ -228,7 +220,7 @@ a_server_stopped_in_a_change_leaves_the_old_state(void **state)
 	struct db_error error;
 	const char *before;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	before = directories_dump(lab, lab->directory);
 	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
 	    &error), 0);
@@ -248,7 +240,7 @@ a_server_stopped_in_a_change_leaves_the_old_state(void **state)
 	assert_int_equal(directory_commit(lab->directory, lab->arena, &error),
 	    -1);
 	assert_string_equal(directories_dump(lab, lab->directory), before);
-	must_do(lab, "add class gold");
+	directories_must_do(lab, "add class gold");
 }
 
 static void
@@ -257,7 +249,7 @@ a_commit_without_an_answer_says_that_nobody_knows(void **state)
 	struct directory_lab *lab = *state;
 	struct db_error error;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
 	    &error), 0);
 	pgsql_server_stop(directories_server());
@@ -279,7 +271,7 @@ a_server_that_does_not_answer_is_not_waited_for(void **state)
 	struct directory *other = directory_open(&settings, DB_READ);
 	struct db_error error;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	settings.timeout_ms = SHORT_MS;
 	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
 	assert_int_equal(db_script(db, lab->arena, "LOCK TABLE users",
@@ -345,7 +337,7 @@ a_value_that_makes_no_sense_is_told_with_its_place(void **state)
 	struct directory_lab *lab = *state;
 	struct db *db = directory_db(lab->directory);
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	must_run(lab, db, "UPDATE users SET status = 'asleep'");
 	must_begin_with(read_ann(lab, lab->directory), "other: ");
 	assert_non_null(strstr(read_ann(lab, lab->directory), "user "

@@ -28,15 +28,6 @@
 	"add user ann@example.org class=staff\n"
 
 static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
-
-static void
 must_begin_with(const char *text, const char *prefix)
 {
 	if (strncmp(text, prefix, strlen(prefix)) != 0)
@@ -107,14 +98,14 @@ in_a_full_database_nothing_is_half_done(void **state)
 	struct db *db = directory_db(lab->directory);
 	const char *before;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	before = directories_dump(lab, lab->directory);
 	must_run(lab, db, "PRAGMA max_page_count = 1");
 	must_begin_with(directories_do(lab, lab->directory,
 	    add_users(lab, 0, 500)), "full: ");
 	assert_string_equal(directories_dump(lab, lab->directory), before);
 	must_run(lab, db, "PRAGMA max_page_count = 100000");
-	must_do(lab, add_users(lab, 0, 500));
+	directories_must_do(lab, add_users(lab, 0, 500));
 }
 
 #define CANNOT_MOUNT 77
@@ -207,7 +198,7 @@ what_is_corrupt_is_told_and_a_backup_is_seen(void **state)
 	const char *backup = arena_printf(lab->arena, "%s.backup", path);
 	struct directory *reader;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	must_run(lab, directory_db(lab->directory), arena_printf(lab->arena,
 	    "VACUUM INTO '%s'", backup));
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -310,7 +301,7 @@ another_user_of_the_group_reads(void **state)
 	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), 0);
 	db_free(&db);
 	lab->directory = directories_connect(lab, DB_WRITE);
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
 	directory_close(&lab->directory);
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
@@ -324,7 +315,7 @@ another_user_of_the_group_reads(void **state)
 	db_free(&db);
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
 	lab->directory = directories_connect(lab, DB_WRITE);
-	must_do(lab, "add class gold\ndelete class gold");
+	directories_must_do(lab, "add class gold\ndelete class gold");
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
 }
 

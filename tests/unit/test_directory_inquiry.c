@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_directory_inquiry.c - questions from daemons: answers, changes, outages. */
+/* test_directory_inquiry.c - questions from daemons: answers and changes. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 #include "base/wait.h"
 #include "directories.h"
 #include "directory/inquiry.h"
-#include "pgsql_server.h"
+#include "directory_asked.h"
 
 /* Patience for a busy machine. */
 #define AT_MOST_MS 60000
@@ -28,64 +28,20 @@
 	"add identity ann@example.org a@b.example\n"
 
 static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	assert_string_equal(directories_do(lab, lab->directory, lines), "");
-}
-
-/* The object, "none", or why it is not known. */
-static const char *
-ask(struct directory_lab *lab, struct inquiry *inquiry, const char *kind,
-    const char *first, const char *second)
-{
-	const char *words[] = { kind, first, second };
-	int64_t deadline_ms = clock_steady_ms() + AT_MOST_MS;
-	struct wait *wait = wait_new();
-	struct inquiry_call *call = inquiry_ask(inquiry, &inquiry_object, words,
-	    deadline_ms, wait);
-	const struct inquiry_answer *answer;
-	const char *text;
-
-	while ((answer = inquiry_call_answer(call)) == NULL)
-		assert_int_equal(wait_sleep(wait, deadline_ms), 1);
-	text = answer->error != NULL ? arena_strdup(lab->arena,
-	    answer->error) : answer->data == NULL ? "none" :
-	    directory_object_print(answer->data, lab->arena);
-	wait_unref(&wait);
-	inquiry_call_unref(&call);
-	return text;
-}
-
-/* Until the user reads so. */
-static void
-await(struct directory_lab *lab, struct inquiry *inquiry, const char *text)
-{
-	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
-	const char *answer;
-
-	while (strstr(answer = ask(lab, inquiry, "user", "ann@example.org",
-	    ""), text) == NULL) {
-		if (clock_steady_ms() > until_ms)
-			fail_msg("%s", answer);
-		usleep(5000);
-	}
-}
-
-static void
 an_object_is_found_or_not(void **state)
 {
 	struct directory_lab *lab = *state;
 	struct inquiry *inquiry = directories_inquiry(lab);
 
-	must_do(lab, WORLD);
-	assert_string_equal(ask(lab, inquiry, "user", "Ann@Example.org", ""),
-	    "user ann@example.org {\n\tclass staff;\n}\n");
-	assert_string_equal(ask(lab, inquiry, "identity", "ann@example.org",
-	    "a@b.example"), "identity ann@example.org a@b.example {\n}\n");
-	assert_string_equal(ask(lab, inquiry, "user", "bob@example.org", ""),
-	    "none");
-	assert_string_equal(ask(lab, inquiry, "user", "no address", ""),
-	    "none");
+	directories_must_do(lab, WORLD);
+	assert_string_equal(directory_asked_for(lab, inquiry, "user",
+	    "Ann@Example.org", ""), "user ann@example.org {\n\tclass staff;\n}\n");
+	assert_string_equal(directory_asked_for(lab, inquiry, "identity",
+	    "ann@example.org", "a@b.example"), "identity ann@example.org a@b.example {\n}\n");
+	assert_string_equal(directory_asked_for(lab, inquiry, "user",
+	    "bob@example.org", ""), "none");
+	assert_string_equal(directory_asked_for(lab, inquiry, "user",
+	    "no address", ""), "none");
 	assert_null(inquiry_degraded(inquiry, lab->arena));
 	inquiry_free(&inquiry);
 }
@@ -97,12 +53,12 @@ a_change_of_others_moves_the_generation(void **state)
 	struct inquiry *inquiry = directories_inquiry(lab);
 	int64_t until_ms = clock_steady_ms() + AT_MOST_MS, before;
 
-	must_do(lab, WORLD);
-	ask(lab, inquiry, "user", "ann@example.org", "");
+	directories_must_do(lab, WORLD);
+	directory_asked_for(lab, inquiry, "user", "ann@example.org", "");
 	for (int i = 0; i < 3; i++) {
 		before = inquiry_generation(inquiry);
 		assert_int_not_equal(before, 0);
-		must_do(lab, arena_printf(lab->arena,
+		directories_must_do(lab, arena_printf(lab->arena,
 		    "set user ann@example.org quota=%dm", i + 1));
 		/* Nobody asks meanwhile. */
 		while (inquiry_generation(inquiry) == before) {
@@ -144,7 +100,7 @@ many_ask_at_once_and_some_do_not_wait(void **state)
 	struct wait *wait = wait_new();
 	int answered = 0;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
 		calls[i] = inquiry_ask(inquiry, &inquiry_object, words,
 		    clock_steady_ms() + AT_MOST_MS, wait);
@@ -171,16 +127,16 @@ who_asks_behind_a_change_sees_it_though_others_wait(void **state)
 	const char *words[] = { "user", "ann@example.org", "" };
 	struct inquiry_call *calls[50];
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (int round = 0; round < 20; round++) {
 		const char *text = arena_printf(lab->arena, "round%d", round);
 
 		for (size_t i = 0; i < ARRAY_LEN(calls); i++)
 			calls[i] = inquiry_ask(inquiry, &inquiry_object,
 			    words, clock_steady_ms() + AT_MOST_MS, NULL);
-		must_do(lab, arena_printf(lab->arena, "set user "
+		directories_must_do(lab, arena_printf(lab->arena, "set user "
 		    "ann@example.org description=%s", text));
-		assert_non_null(strstr(ask(lab, inquiry, "user",
+		assert_non_null(strstr(directory_asked_for(lab, inquiry, "user",
 		    "ann@example.org", ""), text));
 		for (size_t i = 0; i < ARRAY_LEN(calls); i++)
 			inquiry_call_unref(&calls[i]);
@@ -200,14 +156,14 @@ an_asker_reads_a_file_himself(void **state)
 	struct wait *wait = NULL;
 	struct inquiry_call *call = NULL;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	while (answer == NULL) {
 		assert_true(clock_steady_ms() < until_ms);
 		usleep(1000);
 		wait_unref(&wait);
 		inquiry_call_unref(&call);
-		must_do(lab, "set user ann@example.org quota=1m");
-		must_do(lab, "set user ann@example.org quota=2m");
+		directories_must_do(lab, "set user ann@example.org quota=1m");
+		directories_must_do(lab, "set user ann@example.org quota=2m");
 		wait = wait_new();
 		call = inquiry_ask(inquiry, &inquiry_object, words, until_ms,
 		    wait);
@@ -230,8 +186,8 @@ ask_often(void *arg)
 	uintptr_t found = 0;
 
 	for (int i = 0; i < 200; i++)
-		found += strstr(ask(&own, arg, "user", "ann@example.org", ""),
-		    "class staff") != NULL;
+		found += strstr(directory_asked_for(&own, arg, "user",
+		    "ann@example.org", ""), "class staff") != NULL;
 	arena_free(&own.arena);
 	return (void *)found;
 }
@@ -244,12 +200,12 @@ threads_that_ask_at_once_all_have_answers(void **state)
 	pthread_t threads[4];
 	void *found;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, ask_often,
 		    inquiry), 0);
 	for (int i = 0; i < 20; i++)
-		must_do(lab, arena_printf(lab->arena,
+		directories_must_do(lab, arena_printf(lab->arena,
 		    "set user ann@example.org quota=%dm", i + 1));
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
 		assert_int_equal(pthread_join(threads[i], &found), 0);
@@ -274,8 +230,8 @@ read_both_values(void *arg)
 		const char *text;
 
 		own.arena = arena_new(0);
-		text = ask(&own, reader->inquiry, "user", "ann@example.org",
-		    "");
+		text = directory_asked_for(&own, reader->inquiry, "user",
+		    "ann@example.org", "");
 		reader->answers++;
 		reader->torn += (strstr(text, "description yes") != NULL) !=
 		    (strstr(text, "junk yes") != NULL);
@@ -293,12 +249,13 @@ an_answer_is_of_one_state_though_others_change_it(void **state)
 	const char *words[] = { "yes", "no" };
 	pthread_t thread;
 
-	must_do(lab, WORLD);
-	must_do(lab, "set user ann@example.org junk=no description=no");
+	directories_must_do(lab, WORLD);
+	directories_must_do(lab,
+	    "set user ann@example.org junk=no description=no");
 	assert_int_equal(pthread_create(&thread, NULL, read_both_values,
 	    &reader), 0);
 	for (int i = 0; i < 200; i++)
-		must_do(lab, arena_printf(lab->arena, "set user "
+		directories_must_do(lab, arena_printf(lab->arena, "set user "
 		    "ann@example.org junk=%s description=%s", words[i % 2],
 		    words[i % 2]));
 	atomic_store(&reader.is_over, true);
@@ -318,7 +275,7 @@ a_question_that_fails_harms_none_beside_it(void **state)
 	struct inquiry_call *calls[90];
 	struct wait *wait = wait_new();
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
 		calls[i] = inquiry_ask(inquiry, &inquiry_object, i % 3 == 0 ?
 		    bad : good, clock_steady_ms() + AT_MOST_MS, wait);
@@ -354,180 +311,6 @@ what_is_under_way_at_the_end_is_answered(void **state)
 	}
 }
 
-/* Ask for what is there, with the file away, and with it back. */
-static void
-a_file_that_goes_and_comes_back(void **state)
-{
-	struct directory_lab *lab = *state;
-	const char *path = lab->settings.place, *away;
-	struct inquiry *inquiry = directories_inquiry(lab);
-
-	away = arena_printf(lab->arena, "%s.away", path);
-	must_do(lab, WORLD);
-	await(lab, inquiry, "class staff");
-	directory_close(&lab->directory);
-	assert_int_equal(rename(path, away), 0);
-	await(lab, inquiry, "is unavailable: ");
-	assert_non_null(strstr(inquiry_degraded(inquiry, lab->arena),
-	    "is the path in 'where' right?"));
-	assert_int_equal(rename(away, path), 0);
-	await(lab, inquiry, "class staff");
-	assert_null(inquiry_degraded(inquiry, lab->arena));
-	inquiry_free(&inquiry);
-}
-
-/* A backup that takes the place of the file is seen without a restart. */
-static void
-a_file_in_the_place_of_another(void **state)
-{
-	struct directory_lab *lab = *state;
-	const char *path = lab->settings.place, *backup;
-	struct directory *directory;
-	struct inquiry *inquiry;
-	struct db_error error;
-
-	backup = arena_printf(lab->arena, "%s.backup", path);
-	must_do(lab, WORLD);
-	assert_int_equal(db_run(directory_db(lab->directory), lab->arena,
-	    "SELECT 1", NULL, NULL, &error), 0);
-	assert_int_equal(db_run(directory_db(lab->directory), lab->arena,
-	    arena_printf(lab->arena, "VACUUM INTO '%s'", backup), NULL, NULL,
-	    &error), 0);
-	must_do(lab, "set user ann@example.org quota=1g");
-	inquiry = directories_inquiry(lab);
-	await(lab, inquiry, "quota 1g");
-	directory_close(&lab->directory);
-	unlink(arena_printf(lab->arena, "%s-wal", path));
-	unlink(arena_printf(lab->arena, "%s-shm", path));
-	assert_int_equal(rename(backup, path), 0);
-	await(lab, inquiry, "{\n\tclass staff;\n}");
-	directory = directories_connect(lab, DB_WRITE);
-	assert_string_equal(directories_do(lab, directory,
-	    "set user ann@example.org quota=2g"), "");
-	await(lab, inquiry, "quota 2g");
-	directory_close(&directory);
-	inquiry_free(&inquiry);
-}
-
-static void
-a_server_that_is_stopped_and_started_again(void **state)
-{
-	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = directories_inquiry(lab);
-
-	must_do(lab, WORLD);
-	await(lab, inquiry, "class staff");
-	for (int i = 0; i < 2; i++) {
-		pgsql_server_stop(directories_server());
-		await(lab, inquiry, "is the server running");
-		assert_non_null(inquiry_degraded(inquiry, lab->arena));
-		pgsql_server_start(directories_server());
-		await(lab, inquiry, "class staff");
-		assert_null(inquiry_degraded(inquiry, lab->arena));
-	}
-	must_do(lab, "set user ann@example.org quota=1g");
-	await(lab, inquiry, "quota 1g");
-	inquiry_free(&inquiry);
-}
-
-static void
-await_trouble(struct directory_lab *lab, struct inquiry *inquiry,
-    bool is_wanted)
-{
-	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
-
-	while ((inquiry_degraded(inquiry, lab->arena) != NULL) != is_wanted) {
-		assert_true(clock_steady_ms() < until_ms);
-		usleep(5000);
-	}
-}
-
-static void
-that_it_is_there_is_seen_though_nobody_asks(void **state)
-{
-	struct directory_lab *lab = *state;
-	struct inquiry *inquiry = directories_inquiry(lab);
-	int64_t until_ms = clock_steady_ms() + AT_MOST_MS, first_ms;
-
-	while ((first_ms = inquiry_seen_ms(inquiry)) == 0) {
-		assert_true(clock_steady_ms() < until_ms);
-		usleep(5000);
-	}
-	while (inquiry_seen_ms(inquiry) == first_ms) {
-		assert_true(clock_steady_ms() < until_ms);
-		usleep(5000);
-	}
-	inquiry_free(&inquiry);
-}
-
-/* It holds its connections, and says nothing. */
-static void
-a_server_that_hangs_is_noticed_though_nobody_asks(void **state)
-{
-	struct directory_lab *lab = *state;
-	struct db *db = directory_db(lab->directory);
-	struct directory_settings hasty = lab->settings;
-	struct inquiry *inquiry;
-	const char *reason;
-	struct db_error error;
-
-	must_do(lab, WORLD);
-	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
-	hasty.timeout_ms = 200;
-	inquiry = inquiry_new(&hasty, lab->arena, &reason);
-	assert_non_null(inquiry);
-	await(lab, inquiry, "class staff");
-	assert_int_equal(db_script(db, lab->arena, "LOCK TABLE generation",
-	    &error), 0);
-	await_trouble(lab, inquiry, true);
-	assert_non_null(strstr(inquiry_degraded(inquiry, lab->arena),
-	    "no answer within 200 ms"));
-	db_rollback(db);
-	await_trouble(lab, inquiry, false);
-	inquiry_free(&inquiry);
-}
-
-/* Restarted between two questions, so that the first after it finds a dead
- * connection: it is asked again over a new one, and nobody notices. */
-static void
-a_restart_between_two_questions_is_not_noticed(void **state)
-{
-	const char *key = "ann@example.org";
-	struct directory_lab *lab = *state;
-	struct directory_object *found;
-	struct db_error error;
-
-	must_do(lab, WORLD);
-	pgsql_server_stop(directories_server());
-	pgsql_server_start(directories_server());
-	if (directory_find(lab->directory, lab->arena, &kind_user, &key,
-	    &found, &error) < 0)
-		fail_msg("%s", error.text);
-	pgsql_server_stop(directories_server());
-	pgsql_server_start(directories_server());
-	must_do(lab, "set user ann@example.org quota=1g");
-}
-
-/* A daemon of another release is not surprised. */
-static void
-a_newer_schema_is_seen_and_not_guessed_at(void **state)
-{
-	struct directory_lab *lab = *state;
-	struct db *db = directory_db(lab->directory);
-	struct inquiry *inquiry = directories_inquiry(lab);
-	struct db_error error;
-
-	must_do(lab, WORLD);
-	await(lab, inquiry, "class staff");
-	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
-	assert_int_equal(db_script(db, lab->arena, "INSERT INTO schema VALUES "
-	    "(1000, 'future')", &error), 0);
-	assert_int_equal(db_notify(db, lab->arena, &error), 0);
-	assert_int_equal(db_commit(db, lab->arena, &error), 0);
-	await(lab, inquiry, "its schema 1000 is newer than");
-	inquiry_free(&inquiry);
-}
-
 int
 main(void)
 {
@@ -544,13 +327,6 @@ main(void)
 		    an_answer_is_of_one_state_though_others_change_it),
 		DIRECTORY_TEST(a_question_that_fails_harms_none_beside_it),
 		DIRECTORY_TEST(what_is_under_way_at_the_end_is_answered),
-		DIRECTORY_TEST(a_newer_schema_is_seen_and_not_guessed_at),
-		DIRECTORY_TEST(that_it_is_there_is_seen_though_nobody_asks),
-		SQLITE_TEST(a_file_that_goes_and_comes_back),
-		SQLITE_TEST(a_file_in_the_place_of_another),
-		PGSQL_TEST(a_server_that_is_stopped_and_started_again),
-		PGSQL_TEST(a_server_that_hangs_is_noticed_though_nobody_asks),
-		PGSQL_TEST(a_restart_between_two_questions_is_not_noticed),
 	};
 
 	return directories_run(tests, ARRAY_LEN(tests));

@@ -21,12 +21,6 @@
 #define WORLD "add class staff junk=no\nadd domain example.org class=staff " \
 	"description=old\nadd user ann@example.org\n"
 
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	assert_string_equal(directories_do(lab, lab->directory, lines), "");
-}
-
 /* Another program writes, and tells nobody. */
 static void
 write_past(struct directory_lab *lab, const char *sql)
@@ -89,15 +83,15 @@ a_domain_is_read_once_in_a_generation(void **state)
 	struct directory_lab *lab = *state;
 	struct directory *reader = directories_connect(lab, DB_READ);
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	assert_string_equal(read_domain(reader, lab->arena), "old");
 	write_past(lab, "UPDATE domains SET description = 'past'");
 	assert_string_equal(read_domain(reader, lab->arena), "old");
-	must_do(lab, "set domain example.org description=new");
+	directories_must_do(lab, "set domain example.org description=new");
 	assert_string_equal(read_domain(reader, lab->arena), "new");
-	must_do(lab, "purge domain example.org");
+	directories_must_do(lab, "purge domain example.org");
 	assert_string_equal(read_domain(reader, lab->arena), "none");
-	must_do(lab, "add domain example.org description=again");
+	directories_must_do(lab, "add domain example.org description=again");
 	assert_string_equal(read_domain(reader, lab->arena), "again");
 	directory_close(&reader);
 }
@@ -109,7 +103,7 @@ a_user_is_read_each_time(void **state)
 	struct directory *reader = directories_connect(lab, DB_READ);
 	const struct directory_user *user;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (int i = 0; i < 2; i++) {
 		begin_read(reader, lab->arena);
 		user = find(reader, lab->arena, &kind_user,
@@ -128,7 +122,7 @@ without_a_generation_nothing_is_kept(void **state)
 	struct directory_lab *lab = *state;
 	struct directory *reader = directories_connect(lab, DB_READ);
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	assert_string_equal(read_domain(reader, lab->arena), "old");
 	write_past(lab, "UPDATE domains SET description = 'past'");
 	assert_string_equal(description(find(reader, lab->arena, &kind_domain,
@@ -142,12 +136,12 @@ values_of_a_class_change_with_the_generation(void **state)
 	struct directory_lab *lab = *state;
 	struct directory *reader = directories_connect(lab, DB_READ);
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	begin_read(reader, lab->arena);
 	assert_false(find(reader, lab->arena, &kind_class,
 	    "staff")->policy->junk);
 	directory_read_end(reader);
-	must_do(lab, "set class staff junk=yes");
+	directories_must_do(lab, "set class staff junk=yes");
 	begin_read(reader, lab->arena);
 	assert_true(find(reader, lab->arena, &kind_class,
 	    "staff")->policy->junk);
@@ -162,7 +156,7 @@ what_was_found_outlives_what_is_kept(void **state)
 	struct directory *reader = directories_connect(lab, DB_READ);
 	const struct directory_object *first, *kept;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	begin_read(reader, lab->arena);
 	first = find(reader, lab->arena, &kind_domain, "example.org");
 	kept = find(reader, lab->arena, &kind_domain, "example.org");
@@ -178,7 +172,7 @@ more_names_than_are_kept_are_still_right(void **state)
 	struct directory_lab *lab = *state;
 	struct directory *reader = directories_connect(lab, DB_READ);
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	begin_read(reader, lab->arena);
 	for (int i = 0; i < MANY; i++) {
 		struct arena *arena = arena_new(0);

@@ -26,15 +26,6 @@
 	"add throttle t limit=1/1h\n" \
 	"add dkim_key example.org k file=/k.pem\n"
 
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s: %s", lines, result);
-}
-
 /* NULL: those that are known still hold. */
 static struct lists *
 ask(struct inquiry *inquiry, const struct lists *known)
@@ -89,7 +80,7 @@ they_are_read_when_one_of_them_has_changed(void **state)
 	struct inquiry *inquiry = directories_inquiry(lab);
 	struct lists *known = NULL;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	known = ask(inquiry, NULL);
 	assert_non_null(known);
 	assert_int_equal(known->accesses->len, 2);
@@ -99,7 +90,7 @@ they_are_read_when_one_of_them_has_changed(void **state)
 		struct lists *fresh;
 
 		assert_null(ask(inquiry, known));
-		must_do(lab, changes[i].lines);
+		directories_must_do(lab, changes[i].lines);
 		fresh = ask(inquiry, known);
 		if ((fresh != NULL) != changes[i].is_read)
 			fail_msg("%s", changes[i].name);
@@ -154,7 +145,7 @@ there_are_so_many_and_no_more(void **state)
 	    "INSERT INTO throttles (name, unit, per, direction, action, soft) "
 	    "SELECT 't' || i, 'messages', 'user', 'outbound', 'defer', 0 "
 	    NUMBERS, LISTS_MAX - 1, LISTS_MAX - 1));
-	must_do(lab, "add access last sender=@b.example\n"
+	directories_must_do(lab, "add access last sender=@b.example\n"
 	    "add throttle last limit=1/1h\n");
 	assert_non_null(strstr(directories_do(lab, lab->directory,
 	    "add access more sender=@b.example"), "refused: there are 10000 "
@@ -163,7 +154,7 @@ there_are_so_many_and_no_more(void **state)
 	assert_non_null(strstr(directories_do(lab, lab->directory,
 	    "add throttle more limit=1/1h"), "refused: there are 10000 "
 	    "throttles already"));
-	must_do(lab, "set access last sender=@c.example\n"
+	directories_must_do(lab, "set access last sender=@c.example\n"
 	    "rename access last other\ndelete access e1\n"
 	    "add access more sender=@b.example");
 }
@@ -181,7 +172,8 @@ an_entry_names_so_many_and_no_more(void **state)
 	for (int i = 0; i < 500; i++)
 		buf_printf(&lines, "%s%d@b.example", i == 0 ?
 		    " recipient=" : ",", i);
-	must_do(lab, arena_printf(lab->arena, "add access x %s", lines.data));
+	directories_must_do(lab,
+	    arena_printf(lab->arena, "add access x %s", lines.data));
 	assert_non_null(strstr(directories_do(lab, lab->directory,
 	    arena_printf(lab->arena, "add access y helo=a.example %s",
 	    lines.data)), "names 1000 owners, clients, senders and so on at "

@@ -34,15 +34,6 @@ struct kept {
 	struct map_answers *answers;
 };
 
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
-
 static struct kept
 begin(void **state, size_t most_bytes, int64_t stale_ms)
 {
@@ -50,7 +41,7 @@ begin(void **state, size_t most_bytes, int64_t stale_ms)
 	const struct map_answers_limits limits = { most_bytes, stale_ms };
 	struct kept kept = { .lab = *state };
 
-	must_do(kept.lab, WORLD);
+	directories_must_do(kept.lab, WORLD);
 	kept.inquiry = directories_inquiry(kept.lab);
 	kept.answers = map_answers_new(kept.inquiry, &site, &limits);
 	return kept;
@@ -137,9 +128,9 @@ a_change_ends_what_is_known(void **state)
 	struct kept kept = begin(state, ROOM, LONG_MS);
 
 	assert_string_equal(ask(&kept, "mailboxes", "new@one.example"), "-");
-	must_do(kept.lab, "add user new@one.example\n");
+	directories_must_do(kept.lab, "add user new@one.example\n");
 	await(&kept, "new@one.example", "new@one.example");
-	must_do(kept.lab, "delete user new@one.example\n");
+	directories_must_do(kept.lab, "delete user new@one.example\n");
 	await(&kept, "new@one.example", "-");
 	end(&kept);
 }
@@ -189,7 +180,7 @@ the_last_answers_serve_while_it_cannot_be_asked(void **state)
 	assert_string_equal(ask(&kept, "mailboxes", "ann@one.example"),
 	    "ann@one.example");
 	/* So what is known is no longer what is true. */
-	must_do(kept.lab, "add user new@one.example\n");
+	directories_must_do(kept.lab, "add user new@one.example\n");
 	await(&kept, "new@one.example", "new@one.example");
 	pgsql_server_stop(directories_server());
 	assert_non_null(strstr(ask(&kept, "mailboxes", "bob@one.example"),

@@ -83,15 +83,6 @@ struct lookup {
 	const char *name, *map, *key, *value;
 };
 
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
-
 static const char *
 ask_as(struct directory_lab *lab, const char *map, const char *key,
     const struct map_site *site)
@@ -129,7 +120,7 @@ expect_all(void **state, const struct lookup *rows, size_t count)
 {
 	struct directory_lab *lab = *state;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (size_t i = 0; i < count; i++)
 		expect(&rows[i], ask(lab, rows[i].map, rows[i].key));
 }
@@ -404,7 +395,7 @@ a_host_may_have_no_extensions_and_no_postmaster(void **state)
 	const struct map_site site = { '\0', NULL };
 	struct directory_lab *lab = *state;
 
-	must_do(lab, WORLD);
+	directories_must_do(lab, WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		expect(&rows[i], ask_as(lab, rows[i].map, rows[i].key,
 		    &site));
@@ -438,7 +429,7 @@ what_a_message_becomes_is_bounded(void **state)
 			    level * 12 + i);
 		buf_printf(&lines, "any@level%d.example\n", level + 1);
 	}
-	must_do(lab, lines.data);
+	directories_must_do(lab, lines.data);
 	assert_string_equal(ask(lab, "aliases", "all0@one.example"),
 	    "refused: it leads to more than 1000 addresses");
 	assert_non_null(ask(lab, "aliases", "all2@one.example"));
@@ -468,7 +459,7 @@ an_answer_that_postfix_would_not_take_is_refused(void **state)
 	}
 	buf_add_text(&lines, "add alias all@one.example to=all0@one.example,"
 	    "all1@one.example,all2@one.example\n");
-	must_do(lab, lines.data);
+	directories_must_do(lab, lines.data);
 	assert_string_equal(ask(lab, "aliases", "all@one.example"),
 	    "refused: the answer is longer than Postfix takes");
 	assert_non_null(ask(lab, "aliases", "all1@one.example"));

@@ -18,10 +18,10 @@
 #include "directories.h"
 #include "directory/inquiry.h"
 #include "directory/policies.h"
+#include "directory_asked.h"
 #include "mail/address.h"
 #include "mail/limit.h"
 #include "mail/policy.h"
-#include "pgsql_server.h"
 
 /* Patience for a busy machine, and more than any outage here. */
 #define AT_MOST_MS 60000
@@ -32,39 +32,6 @@
 	"add domain example.org class=staff\n" \
 	"add user ann@example.org\nadd user bob@example.org class=gold\n" \
 	"add user eve@example.org junk=yes\n"
-
-struct kept {
-	struct directory_lab *lab;
-	struct inquiry *inquiry;
-	struct policies *policies;
-};
-
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
-
-static struct kept
-begin(void **state, size_t most_count, int64_t stale_ms)
-{
-	struct kept kept = { .lab = *state };
-
-	must_do(kept.lab, WORLD);
-	kept.inquiry = directories_inquiry(kept.lab);
-	kept.policies = policies_new(kept.inquiry, '+', most_count, stale_ms);
-	return kept;
-}
-
-static void
-end(struct kept *kept)
-{
-	policies_free(&kept->policies);
-	inquiry_free(&kept->inquiry);
-}
 
 /* "junk no (class staff), greylist no (default), out 7/1h", or why not. */
 static const char *
@@ -105,13 +72,13 @@ ask_in(struct policies *policies, struct arena *arena, const char *text,
 }
 
 static const char *
-ask(const struct kept *kept, const char *text)
+ask(const struct directory_asked *kept, const char *text)
 {
 	return ask_in(kept->policies, kept->lab->arena, text, false);
 }
 
 static struct policies_stats
-stats(const struct kept *kept)
+stats(const struct directory_asked *kept)
 {
 	struct policies_stats stats;
 
@@ -140,7 +107,8 @@ static const struct {
 static void
 what_was_asked_once_is_known(void **state)
 {
-	struct kept kept = begin(state, 1000, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 1000,
+	    LONG_MS);
 
 	for (int round = 0; round < 3; round++)
 		for (size_t i = 0; i < ARRAY_LEN(expected); i++)
@@ -150,7 +118,7 @@ what_was_asked_once_is_known(void **state)
 	assert_int_equal(stats(&kept).count, ARRAY_LEN(expected));
 	/* But for those that were a minute old by then. */
 	assert_in_range(stats(&kept).hits, 1, 2 * ARRAY_LEN(expected));
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 static void
@@ -168,13 +136,14 @@ a_change_is_in_force_everywhere(void **state)
 		{ "put policy global limits=out=3/1h", "out 3/1h" },
 		{ "delete user ann@example.org", "junk no (class staff)" },
 	};
-	struct kept kept = begin(state, 1000, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 1000,
+	    LONG_MS);
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
 
 		ask(&kept, "ann@example.org");
-		must_do(kept.lab, steps[i].lines);
+		directories_must_do(kept.lab, steps[i].lines);
 		while (strstr(ask(&kept, "ann@example.org"),
 		    steps[i].text) == NULL) {
 			if (clock_steady_ms() > until_ms)
@@ -183,14 +152,15 @@ a_change_is_in_force_everywhere(void **state)
 			usleep(1000);
 		}
 	}
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 static void
 memory_is_bounded_and_answers_stay_right(void **state)
 {
 	enum { MOST = 50, MANY = 400 };
-	struct kept kept = begin(state, MOST, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, MOST,
+	    LONG_MS);
 
 	for (int i = 0; i < MANY; i++) {
 		const char *address = arena_printf(kept.lab->arena,
@@ -203,7 +173,7 @@ memory_is_bounded_and_answers_stay_right(void **state)
 	}
 	/* All have the same values: each half has them once. */
 	assert_in_range(stats(&kept).shared, 1, 2);
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 /* The values of before are not kept for ever. */
@@ -211,14 +181,15 @@ static void
 changes_do_not_pile_up(void **state)
 {
 	enum { MOST = 8, CHANGES = 60 };
-	struct kept kept = begin(state, MOST, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, MOST,
+	    LONG_MS);
 
 	for (int i = 0; i < CHANGES; i++) {
 		const char *text = arena_printf(kept.lab->arena, "out %d/1h",
 		    i + 1);
 		int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
 
-		must_do(kept.lab, arena_printf(kept.lab->arena,
+		directories_must_do(kept.lab, arena_printf(kept.lab->arena,
 		    "set user ann@example.org limits=out=%d/1h", i + 1));
 		while (strstr(ask(&kept, "ann@example.org"), text) == NULL) {
 			assert_true(clock_steady_ms() < until_ms);
@@ -228,14 +199,15 @@ changes_do_not_pile_up(void **state)
 	/* Each half has as many as it is written, and a promoted one. */
 	assert_in_range(stats(&kept).shared, 1, 2 * (4 * MOST / 2 + 1));
 	assert_int_equal(stats(&kept).count <= MOST, 1);
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 /* What was found lives as long as who asked, whatever became of the rest. */
 static void
 an_answer_outlives_what_is_forgotten(void **state)
 {
-	struct kept kept = begin(state, 2, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 2,
+	    LONG_MS);
 	struct arena *arena = arena_new(0);
 	struct address address;
 	const struct policy *policy;
@@ -252,100 +224,64 @@ an_answer_outlives_what_is_forgotten(void **state)
 		ask(&kept, arena_printf(kept.lab->arena, "u%d@else.example",
 		    i));
 	assert_string_equal(show(arena, policy), expected[0].text);
-	end(&kept);
+	directory_asked_end(&kept);
 	assert_string_equal(show(arena, policy), expected[0].text);
 	arena_free(&arena);
 }
 
 static void
-await_outage(const struct kept *kept)
-{
-	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
-
-	while (inquiry_degraded(kept->inquiry, kept->lab->arena) == NULL) {
-		assert_true(clock_steady_ms() < until_ms);
-		usleep(1000);
-	}
-}
-
-/* Of SQLite the file goes, of PostgreSQL the server. */
-static void
-take_away(struct kept *kept)
-{
-	struct directory_lab *lab = kept->lab;
-
-	directory_close(&lab->directory);
-	if (lab->is_sqlite)
-		assert_int_equal(rename(lab->settings.place,
-		    arena_printf(lab->arena, "%s/away", lab->folder)), 0);
-	else
-		pgsql_server_stop(directories_server());
-	await_outage(kept);
-}
-
-static void
-give_back(struct kept *kept)
-{
-	struct directory_lab *lab = kept->lab;
-
-	if (lab->is_sqlite)
-		assert_int_equal(rename(arena_printf(lab->arena, "%s/away",
-		    lab->folder), lab->settings.place), 0);
-	else
-		pgsql_server_start(directories_server());
-	lab->directory = directories_connect(lab, DB_WRITE);
-}
-
-static void
 in_an_outage_the_last_answers_serve(void **state)
 {
-	struct kept kept = begin(state, 1000, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 1000,
+	    LONG_MS);
 	int64_t until_ms;
 
 	assert_string_equal(ask(&kept, "ann@example.org"), expected[0].text);
-	take_away(&kept);
+	directory_asked_take_away(&kept);
 	for (int i = 0; i < 3; i++)
 		assert_string_equal(ask(&kept, "ann@example.org"),
 		    expected[0].text);
 	assert_non_null(strstr(ask(&kept, "bob@example.org"),
 	    "the directory is unavailable: "));
-	give_back(&kept);
-	must_do(kept.lab, "set user ann@example.org junk=yes");
+	directories_give_back(kept.lab);
+	directories_must_do(kept.lab, "set user ann@example.org junk=yes");
 	until_ms = clock_steady_ms() + AT_MOST_MS;
 	while (strstr(ask(&kept, "ann@example.org"), "junk yes (user)") ==
 	    NULL || strstr(ask(&kept, "bob@example.org"), "gold") == NULL) {
 		assert_true(clock_steady_ms() < until_ms);
 		usleep(1000);
 	}
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 static void
 but_not_for_ever(void **state)
 {
-	struct kept kept = begin(state, 1000, 1);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 1000,
+	    1);
 	int64_t until_ms = clock_steady_ms() + AT_MOST_MS;
 
 	ask(&kept, "ann@example.org");
-	take_away(&kept);
+	directory_asked_take_away(&kept);
 	while (strstr(ask(&kept, "ann@example.org"),
 	    "the directory is unavailable: ") == NULL) {
 		assert_true(clock_steady_ms() < until_ms);
 		usleep(1000);
 	}
-	give_back(&kept);
+	directories_give_back(kept.lab);
 	while (strcmp(ask(&kept, "ann@example.org"), expected[0].text) != 0) {
 		assert_true(clock_steady_ms() < until_ms);
 		usleep(1000);
 	}
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 /* Who has no time left gets what is known, or hears that nothing is. */
 static void
 who_is_late_does_not_wait(void **state)
 {
-	struct kept kept = begin(state, 1000, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 1000,
+	    LONG_MS);
 	struct db *db = directory_db(kept.lab->directory);
 	struct db_error error;
 
@@ -360,7 +296,7 @@ who_is_late_does_not_wait(void **state)
 	    "bob@example.org", true),
 	    "the directory is unavailable: no answer in time");
 	db_rollback(db);
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 /* --- many threads ---------------------------------------------------------- */
@@ -368,7 +304,7 @@ who_is_late_does_not_wait(void **state)
 static void *
 hammer(void *arg)
 {
-	struct kept *kept = arg;
+	struct directory_asked *kept = arg;
 	intptr_t wrong = 0;
 
 	for (int i = 0; i < 300; i++) {
@@ -387,19 +323,20 @@ hammer(void *arg)
 static void
 threads_share_it(void **state)
 {
-	struct kept kept = begin(state, 20, LONG_MS);
+	struct directory_asked kept = directory_asked_begin(state, WORLD, 20,
+	    LONG_MS);
 	pthread_t threads[4];
 	void *wrong;
 
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, hammer,
 		    &kept), 0);
-	must_do(kept.lab, "set user ann@example.org junk=yes");
+	directories_must_do(kept.lab, "set user ann@example.org junk=yes");
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
 		pthread_join(threads[i], &wrong);
 		assert_null(wrong);
 	}
-	end(&kept);
+	directory_asked_end(&kept);
 }
 
 int

@@ -40,7 +40,7 @@ static const struct {
 	  "add domain r.example role=relay relay_to=x\n"
 	  "add user ann@r.example", "r.example is no managed domain" },
 	{ "a class must be there", "add user cid@example.org class=tin",
-	  "class: there is no class tin" },
+	  "class: there is no class tin; 'mailreeve class add tin' makes it" },
 	{ "an address without a domain is none", "add user ann",
 	  "address: 'ann' is no address (user@example.org)" },
 	{ "a source route is no address (RFC 5321 4.1.1.3)",

@@ -14,14 +14,11 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "base/wait.h"
-#include "directories.h"
-#include "directory/inquiry.h"
 #include "directory/lists.h"
-#include "directory/policies.h"
+#include "directory_asked.h"
 #include "engine_bench.h"
 #include "mail/policy.h"
 #include "milter/action/signing.h"
-#include "pgsql_server.h"
 
 #define LONG_MS (24 * 3600 * INT64_C(1000))
 #define WORLD "add class staff junk=no\n" \
@@ -34,31 +31,18 @@
 	"host { recipient_delimiter +; authserv_id mx.example.org; }\n"
 
 struct host {
-	struct directory_lab *lab;
-	struct inquiry *inquiry;
-	struct policies *policies;
+	struct directory_asked asked;
 	struct engine_bench bench;
 };
-
-static void
-must_do(struct directory_lab *lab, const char *lines)
-{
-	const char *result = directories_do(lab, lab->directory, lines);
-
-	if (*result != '\0')
-		fail_msg("%s", result);
-}
 
 static struct host
 begin(void **state, const char *milter, int64_t stale_ms)
 {
-	struct host host = { .lab = *state };
+	struct host host = { .asked = directory_asked_begin(state, WORLD, 1000,
+	    stale_ms) };
 
-	must_do(host.lab, WORLD);
-	host.inquiry = directories_inquiry(host.lab);
-	host.policies = policies_new(host.inquiry, '+', 1000, stale_ms);
-	engine_bench_begin(&host.bench, arena_printf(host.lab->arena, CONF,
-	    milter));
+	engine_bench_begin(&host.bench, arena_printf(host.asked.lab->arena,
+	    CONF, milter));
 	return host;
 }
 
@@ -66,8 +50,7 @@ static void
 end(struct host *host)
 {
 	engine_bench_end(&host->bench);
-	policies_free(&host->policies);
-	inquiry_free(&host->inquiry);
+	directory_asked_end(&host->asked);
 }
 
 /* A message of this login to one recipient. */
@@ -81,7 +64,7 @@ send(struct host *host, const char *login, const char *from, const char *rcpt)
 	bench->engine = engine_new(bench->snapshot, NULL, DIRECTORY_NOW);
 	bench->txn = engine_txn(bench->engine);
 	bench->txn->client.login = login;
-	engine_consult(bench->engine, host->policies);
+	engine_consult(bench->engine, host->asked.policies);
 	assert_int_equal(txn_set_sender(bench->txn, "<ann@example.org>",
 	    &error), 0);
 	engine_reach(bench->engine, STAGE_MAIL);
@@ -161,7 +144,8 @@ a_change_holds_for_the_next_message(void **state)
 
 	send(&host, NULL, "x@else.example", "<ann@example.org>");
 	assert_false(rcpt_of(&host)->policy->values->junk);
-	must_do(host.lab, "set user ann@example.org junk=yes\n");
+	directories_must_do(host.asked.lab,
+	    "set user ann@example.org junk=yes\n");
 	start_ms = clock_steady_ms();
 	do {
 		usleep(5000);
@@ -181,7 +165,7 @@ read_lists(struct host *host)
 	struct engine_bench *bench = &host->bench;
 	int64_t deadline_ms = clock_steady_ms() + 60000;
 	struct wait *wait = wait_new();
-	struct inquiry_call *call = lists_ask(host->inquiry, deadline_ms,
+	struct inquiry_call *call = lists_ask(host->asked.inquiry, deadline_ms,
 	    wait);
 	struct snapshot *fresh;
 	const char *error;
@@ -224,7 +208,7 @@ active_keys_of_a_domain_sign(void **state)
 {
 	struct host host = begin(state, "", LONG_MS);
 
-	must_do(host.lab, "add domain conf.example\n"
+	directories_must_do(host.asked.lab, "add domain conf.example\n"
 	    "add dkim_key example.org a file=/k/a\n"
 	    "add dkim_key example.org b file=/k/b state=retired\n"
 	    "add dkim_key example.org c file=/k/c\n"
@@ -238,42 +222,13 @@ active_keys_of_a_domain_sign(void **state)
 	    "conf.example has no key");
 	assert_non_null(strstr(snapshot_degraded(host.bench.snapshot, 0),
 	    "mail of example.org is not signed as configured: /k/a"));
-	must_do(host.lab, "delete dkim_key example.org a\n"
+	directories_must_do(host.asked.lab, "delete dkim_key example.org a\n"
 	    "set dkim_key conf.example d state=active\n");
 	read_lists(&host);
 	assert_string_equal(selectors(&host, "ann@example.org"),
 	    "c:/k/c ");
 	assert_string_equal(selectors(&host, "x@conf.example"), "d:/k/d ");
 	end(&host);
-}
-
-/* Of SQLite the file goes, of PostgreSQL the server. */
-static void
-take_away(struct host *host)
-{
-	struct directory_lab *lab = host->lab;
-
-	directory_close(&lab->directory);
-	if (lab->is_sqlite)
-		assert_int_equal(rename(lab->settings.place,
-		    arena_printf(lab->arena, "%s/away", lab->folder)), 0);
-	else
-		pgsql_server_stop(directories_server());
-	while (inquiry_degraded(host->inquiry, lab->arena) == NULL)
-		usleep(1000);
-}
-
-static void
-give_back(struct host *host)
-{
-	struct directory_lab *lab = host->lab;
-
-	if (lab->is_sqlite)
-		assert_int_equal(rename(arena_printf(lab->arena, "%s/away",
-		    lab->folder), lab->settings.place), 0);
-	else
-		pgsql_server_start(directories_server());
-	lab->directory = directories_connect(lab, DB_WRITE);
 }
 
 static void
@@ -284,7 +239,7 @@ lose_it(void **state, const char *milter, enum decision decision)
 
 	send(&host, "ann@example.org", "ann@example.org",
 	    "<ann@example.org>");
-	take_away(&host);
+	directory_asked_take_away(&host.asked);
 	send(&host, "ann@example.org", "ann@example.org",
 	    "<ann@example.org>");
 	assert_null(engine_bench_finding(&host.bench, "directory"));
@@ -296,7 +251,7 @@ lose_it(void **state, const char *milter, enum decision decision)
 	assert_true(finding->has_failed);
 	assert_int_equal(finding->suggested, decision);
 	assert_int_equal(host.bench.outcome->verdict->decision, decision);
-	give_back(&host);
+	directories_give_back(host.asked.lab);
 	end(&host);
 }
 
