@@ -83,7 +83,7 @@ kill_worker(struct run *run, uint64_t number)
 static void
 take_order(struct run *run)
 {
-	struct zygote_order order;
+	struct zygote_order order = { 0 };
 	int fd = -1;
 	ssize_t got = pass_receive(run->fd, &order, sizeof(order), &fd);
 

@@ -13,7 +13,8 @@ BENCH_PROGRAMS := $(BENCH_LOAD) $(BENCH_POLICY_LOAD) $(B)/bin/bench-noop \
 	$(B)/bin/bench-noop-threads $(B)/bin/bench-sign-speed \
 	$(B)/bin/bench-dns-speed $(B)/bin/bench-dns-far \
 	$(B)/bin/bench-spf-speed $(B)/bin/bench-directory-speed \
-	$(B)/bin/bench-map-load $(B)/bin/bench-mime-speed
+	$(B)/bin/bench-map-load $(B)/bin/bench-mime-speed \
+	$(B)/bin/bench-scan-speed
 
 $(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
 	@mkdir -p $(@D)
@@ -64,6 +65,12 @@ $(B)/bin/bench-mime-speed: $(call objects,bench/mime_speed.c) $(LIB_OBJECTS)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) \
 		$(shell pkg-config --libs gmime-3.0)
 
+$(B)/bin/bench-scan-speed: $(call objects,bench/scan_speed.c \
+		$(wildcard lib/base/*.c lib/scan/*.c))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
+
 $(B)/bin/bench-dns-far: $(call objects,bench/dns_far.c)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
@@ -96,3 +103,8 @@ bench-directory: all bench-programs
 .PHONY: bench-mime
 bench-mime: $(B)/bin/bench-mime-speed
 	$(Q)$(PYTHON) bench/run_mime.py --build $(B)
+
+#: make bench-scan  files a second by avscan's pool
+.PHONY: bench-scan
+bench-scan: $(B)/bin/bench-scan-speed $(B)/bin/mailreeve-avscan
+	$(Q)$(PYTHON) bench/run_scan.py --build $(B)

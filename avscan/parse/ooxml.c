@@ -124,12 +124,16 @@ attribute(struct str tag, const char *name)
 {
 	struct str rest = tag, value;
 	size_t len = strlen(name);
-	const char *at;
+	ptrdiff_t at;
 
-	while ((at = memmem(rest.data, rest.len, name, len)) != NULL) {
-		rest = str_from_pos(rest, (size_t)(at - rest.data) + len);
-		if (at != tag.data && char_is_space(at[-1]) &&
-		    is_value(rest, &value))
+	while ((at = str_find(rest, name[0])) >= 0) {
+		const char *begin = rest.data + at;
+		bool is_it = rest.len - (size_t)at >= len &&
+		    memcmp(begin, name, len) == 0 && begin != tag.data &&
+		    char_is_space(begin[-1]);
+
+		rest = str_from_pos(rest, (size_t)at + (is_it ? len : 1));
+		if (is_it && is_value(rest, &value))
 			return value;
 	}
 	return STR("");

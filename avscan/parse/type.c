@@ -9,18 +9,25 @@
 #define FLAGS (MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | \
 	MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_CDF)
 
+/* No type is known by what stands behind; searches go so far. */
+#define HEAD_MAX ((size_t)128 * 1024)
+
 /* libmagic's, with its database; loaded once, before workers are forked. */
 static magic_t database;
 
 static const char *
 prepare(void)
 {
+	const size_t head_max = HEAD_MAX;
+
 	database = magic_open(FLAGS);
 	if (database == NULL)
 		return "libmagic cannot begin";
 	if (magic_load(database, NULL) < 0)
 		return "the database of libmagic cannot be loaded (package "
 		    "libmagic-mgc)";
+	if (magic_setparam(database, MAGIC_PARAM_BYTES_MAX, &head_max) < 0)
+		return "libmagic takes no limit";
 	/* What it builds for itself at the first use. */
 	magic_buffer(database, "%", 1);
 	return NULL;

@@ -2,6 +2,8 @@
 /* content.c - texts, pages and links of a message, gathered from its parts. */
 #include "mime/content.h"
 
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/map.h"
 #include "mail/header.h"
@@ -22,6 +24,9 @@ const struct content_limits content_default_limits = {
 #define MAX_TARGET 4096
 /* A link's text is looked through so far for a link of its own. */
 #define MAX_SHOWN 512
+/* For each link that is kept so many are looked at, as most of them come again
+ * and again: what is beyond cuts the message, for each takes memory. */
+#define MAX_LOOKED_AT 4
 
 static const char *const place_words[] = {
 	[URL_IN_SUBJECT] = "subject",
@@ -43,6 +48,9 @@ struct gathering {
 	const struct content_limits *limits;
 	struct content *content;
 	struct map *known;	/* of the links that stand there already */
+	struct buf key;		/* of the map, each time anew */
+	struct vec found;	/* struct url, of one text */
+	struct url_reader *reader;
 };
 
 /* --- links -------------------------------------------------------------------- */
@@ -51,14 +59,23 @@ struct gathering {
 static bool
 is_known(struct gathering *gathering, const struct content_url *url)
 {
-	struct buf key;
+	struct buf *key = &gathering->key;
 
-	buf_init(&key, gathering->arena);
-	buf_add_char(&key, (char)('a' + (int)url->place));
-	buf_add_char(&key, (char)('a' + (int)url->use));
-	buf_add_char(&key, url->misleads ? '!' : ' ');
-	buf_add_str(&key, url->url.normal);
-	return map_put(gathering->known, buf_str(&key), gathering) != NULL;
+	buf_clear(key);
+	buf_add_char(key, (char)('a' + (int)url->place));
+	buf_add_char(key, (char)('a' + (int)url->use));
+	buf_add_char(key, url->misleads ? '!' : ' ');
+	buf_add_str(key, url->url.normal);
+	return map_put(gathering->known, buf_str(key), gathering) != NULL;
+}
+
+/* How many links may still be looked at. */
+static size_t
+room(const struct gathering *gathering)
+{
+	size_t max = gathering->limits->max_urls * MAX_LOOKED_AT;
+
+	return max - gathering->content->url_count;
 }
 
 static void
@@ -73,22 +90,63 @@ add_url(struct gathering *gathering, const struct content_url *url)
 		*(struct content_url *)vec_push(&content->urls) = *url;
 }
 
-/* Every link in text, as many as there is room for. */
+/* The texts of the links of a page, while its text is gone through. */
+struct link_texts {
+	const struct html_page *page;	/* NULL: there are none */
+	size_t next;		/* of its addresses */
+	const char *end;	/* of the texts up to that one */
+};
+
+/* Is that a slice of text? Else one is no place in the other. */
+static bool
+is_slice_of(struct str slice, struct str text)
+{
+	return slice.len != 0 &&
+	    (uintptr_t)slice.data >= (uintptr_t)text.data &&
+	    (uintptr_t)slice.data < (uintptr_t)text.data + text.len;
+}
+
+/* Does raw, which stands behind those asked for before, lie within the text of a
+ * link? Addresses stand in the order of their tags, and so do their texts. */
+static bool
+is_link_text(struct link_texts *texts, struct str raw)
+{
+	const struct html_page *page = texts->page;
+
+	for (; page != NULL && texts->next < page->addresses.len;
+	    texts->next++) {
+		const struct html_address *address = vec_at(&page->addresses,
+		    texts->next);
+		const char *end = address->shown.data + address->shown.len;
+
+		if (!is_slice_of(address->shown, page->text))
+			continue;
+		if (address->shown.data > raw.data)
+			break;
+		if (texts->end == NULL || end > texts->end)
+			texts->end = end;
+	}
+	return texts->end != NULL && raw.data + raw.len <= texts->end;
+}
+
+/* Every link in text, as many as there is room for, but no text of a link of
+ * page. */
 static void
 find_urls(struct gathering *gathering, struct str text, enum url_place place,
-    const struct mime_part *part)
+    const struct content_text *where)
 {
-	struct content_url url = { .place = place, .part = part,
+	struct content_url url = { .place = place, .part = where->part,
 		.shown = STR(""), .shown_host = STR("") };
-	struct vec found;
+	struct link_texts texts = { .page = where->page };
+	size_t max = room(gathering);
 
-	vec_init(&found, gathering->arena, sizeof(struct url));
-	url_find(gathering->arena, text, gathering->limits->max_urls, &found);
-	gathering->content->is_cut |=
-	    found.len == gathering->limits->max_urls;
-	for (size_t i = 0; i < found.len; i++) {
-		url.url = *(struct url *)vec_at(&found, i);
-		add_url(gathering, &url);
+	gathering->found.len = 0;
+	url_reader_find(gathering->reader, text, max, &gathering->found);
+	gathering->content->is_cut |= gathering->found.len == max;
+	for (size_t i = 0; i < gathering->found.len; i++) {
+		url.url = *(struct url *)vec_at(&gathering->found, i);
+		if (!is_link_text(&texts, url.url.raw))
+			add_url(gathering, &url);
 	}
 }
 
@@ -96,20 +154,20 @@ find_urls(struct gathering *gathering, struct str text, enum url_place place,
 static bool
 find_shown(struct gathering *gathering, struct str shown, struct url *url_r)
 {
-	struct vec found;
+	struct vec *found = &gathering->found;
 
 	if (str_find(shown, '.') < 0)
 		return false;
 	shown = str_sub(shown, 0, MAX_SHOWN);
-	vec_init(&found, gathering->arena, sizeof(struct url));
-	url_find(gathering->arena, shown, 1, &found);
-	if (found.len > 0) {
-		*url_r = *(struct url *)vec_at(&found, 0);
+	found->len = 0;
+	url_reader_find(gathering->reader, shown, 1, found);
+	if (found->len > 0) {
+		*url_r = *(struct url *)vec_at(found, 0);
 		return true;
 	}
 	/* "bank.example" alone is a name too, where it is all of the text. */
 	return str_find(shown, ' ') < 0 && str_find(shown, '\n') < 0 &&
-	    url_parse(gathering->arena, shown, url_r) &&
+	    url_reader_parse(gathering->reader, shown, url_r) &&
 	    url_r->registered.len > 0;
 }
 
@@ -140,7 +198,7 @@ add_address(struct gathering *gathering, const struct html_address *address,
 		.shown_host = STR(""),
 	};
 
-	if (!url_parse(gathering->arena, str_sub(address->target, 0,
+	if (!url_reader_parse(gathering->reader, str_sub(address->target, 0,
 	    MAX_TARGET), &url.url))
 		return;
 	if (address->use == HTML_LINK)
@@ -151,19 +209,21 @@ add_address(struct gathering *gathering, const struct html_address *address,
 /* --- parts -------------------------------------------------------------------- */
 
 static void
-read_html(struct gathering *gathering, const struct mime_part *part,
-    struct content_text *text)
+read_html(struct gathering *gathering, struct content_text *text)
 {
 	struct html_page *page = arena_alloc(gathering->arena, sizeof(*page));
+	struct html_limits limits = gathering->limits->html;
 
-	html_read(gathering->arena, part->text, &gathering->limits->html,
-	    page);
+	if (limits.max_addresses > room(gathering))
+		limits.max_addresses = room(gathering);
+	html_read(gathering->arena, text->part->text, &limits, page);
 	text->page = page;
 	text->text = page->text;
 	gathering->content->is_cut |= page->is_cut;
 	for (size_t i = 0; i < page->addresses.len; i++)
-		add_address(gathering, vec_at(&page->addresses, i), part);
-	find_urls(gathering, page->text, URL_IN_HTML_TEXT, part);
+		add_address(gathering, vec_at(&page->addresses, i),
+		    text->part);
+	find_urls(gathering, page->text, URL_IN_HTML_TEXT, text);
 }
 
 /* A line that begins with a blank goes on with the one before (RFC 5545 3.1, RFC
@@ -172,16 +232,19 @@ static struct str
 unfold_lines(struct arena *arena, struct str text)
 {
 	struct buf buf;
+	ptrdiff_t end;
 
 	buf_init(&buf, arena);
 	buf_reserve(&buf, text.len);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '\n' && i + 1 < text.len &&
-		    char_is_blank(text.data[i + 1]))
-			i++;
-		else
-			buf_add_char(&buf, text.data[i]);
+	while ((end = str_find(text, '\n')) >= 0) {
+		size_t next = (size_t)end + 1;
+		bool goes_on = next < text.len &&
+		    char_is_blank(text.data[next]);
+
+		buf_add(&buf, text.data, goes_on ? next - 1 : next);
+		text = str_from_pos(text, goes_on ? next + 1 : next);
 	}
+	buf_add_str(&buf, text);
 	return buf_str(&buf);
 }
 
@@ -203,12 +266,12 @@ read_part(struct gathering *gathering, const struct mime_part *part)
 	text->text = part->text;
 	if (mime_part_is(part, "text", "html") ||
 	    mime_part_is(part, "application", "xhtml+xml"))
-		read_html(gathering, part, text);
+		read_html(gathering, text);
 	else if (is_calendar(part))
 		find_urls(gathering, unfold_lines(gathering->arena,
-		    part->text), URL_IN_CALENDAR, part);
+		    part->text), URL_IN_CALENDAR, text);
 	else
-		find_urls(gathering, part->text, URL_IN_TEXT, part);
+		find_urls(gathering, part->text, URL_IN_TEXT, text);
 }
 
 static struct str
@@ -225,14 +288,19 @@ content_read(struct arena *arena, const struct header_list *headers,
     const struct mime_message *message, const struct content_limits *limits,
     struct content *content_r)
 {
-	struct gathering gathering = { arena, limits, content_r,
-		map_new(arena) };
+	struct gathering gathering = { .arena = arena, .limits = limits,
+		.content = content_r, .known = map_new(arena),
+		.reader = url_reader_new(arena) };
+	const struct content_text header = { .part = NULL };
 
+	buf_init(&gathering.key, arena);
+	vec_init(&gathering.found, arena, sizeof(struct url));
 	*content_r = (struct content){ 0 };
 	vec_init(&content_r->texts, arena, sizeof(struct content_text));
 	vec_init(&content_r->urls, arena, sizeof(struct content_url));
 	content_r->subject = read_subject(arena, headers);
-	find_urls(&gathering, content_r->subject, URL_IN_SUBJECT, NULL);
+	find_urls(&gathering, content_r->subject, URL_IN_SUBJECT,
+	    &header);
 	for (const struct mime_part *part = message->root; part != NULL;
 	    part = mime_part_after(part))
 		if (part->text.len > 0)

@@ -25,6 +25,8 @@ const struct html_limits html_default_limits = {
 
 /* More pieces of hidden text than these are told as one. */
 #define MAX_PIECES 10000
+/* What most pages take while they are read: the open elements and some text. */
+#define SCRATCH_SIZE ((size_t)64 * 1024)
 
 /* --- style elements ---------------------------------------------------------- */
 
@@ -163,8 +165,8 @@ declare(struct html_reader *reader, struct html_declared *declared)
 	html_sheet_declare(reader->sheet, token, declared);
 	if (!html_has(token, ATTR_style))
 		return;
-	style = html_css_plain(reader->arena,
-	    html_attr_text(reader->arena, token->attrs[ATTR_style]));
+	style = html_css_plain(reader->scratch,
+	    html_attr_text(reader->scratch, token->attrs[ATTR_style]));
 	html_css_declare(&own, style, &reader->css_urls);
 	html_declared_add(declared, &own);
 }
@@ -211,6 +213,7 @@ open_tag(struct html_reader *reader)
 {
 	enum html_tag tag = reader->tokens.token.tag;
 	bool is_void = (html_behaviour(tag) & VOID) != 0;
+	bool is_instead = (html_behaviour(tag) & HIDDEN) != 0;
 	struct html_declared declared;
 	struct html_style style;
 	size_t address;
@@ -218,7 +221,9 @@ open_tag(struct html_reader *reader)
 	reader->page->tags++;
 	declare(reader, &declared);
 	html_tree_imply(reader, tag);
-	style = html_style_of(&html_top(reader)->style, tag, &declared);
+	/* A frame is seen, if what stands in its element is not. */
+	style = html_style_of(&html_top(reader)->style,
+	    is_instead ? TAG_OTHER : tag, &declared);
 	address = html_facts_take(reader, &style);
 	html_facts_take_css(reader, HTML_IMAGE, html_style_hides(&style));
 	if (!is_void)
@@ -272,12 +277,13 @@ read_page(struct html_reader *reader)
 /* The text of a link: what is seen of it, or else what is not. */
 static void
 end_address(struct html_reader *reader, struct html_address *address,
-    const struct html_span *span)
+    const struct html_span *span, struct str hidden)
 {
-	struct str seen = str_sub(buf_str(&reader->seen.buf),
-	    span->seen_from, span->seen_to - span->seen_from);
-	struct str hidden = str_sub(buf_str(&reader->hidden.buf),
-	    span->hidden_from, span->hidden_to - span->hidden_from);
+	struct str seen = str_sub(reader->page->text, span->seen_from,
+	    span->seen_to - span->seen_from);
+
+	hidden = str_sub(hidden, span->hidden_from,
+	    span->hidden_to - span->hidden_from);
 
 	address->target = html_address_resolve(reader->arena,
 	    reader->page->base, address->target);
@@ -289,10 +295,8 @@ end_address(struct html_reader *reader, struct html_address *address,
 }
 
 static void
-end_pieces(struct html_reader *reader)
+end_pieces(struct html_reader *reader, struct str text)
 {
-	struct str text = buf_str(&reader->hidden.buf);
-
 	for (size_t i = 0; i < reader->pieces.len; i++) {
 		const struct html_extent *extent = vec_at(&reader->pieces, i);
 		struct html_piece *piece = vec_push(&reader->page->hidden);
@@ -307,15 +311,17 @@ static void
 end_page(struct html_reader *reader)
 {
 	struct html_page *page = reader->page;
+	struct str hidden;
 
 	html_tree_end(reader);
-	page->text = buf_str(&reader->seen.buf);
+	page->text = str_copy(reader->arena, buf_str(&reader->seen.buf));
+	hidden = str_copy(reader->arena, buf_str(&reader->hidden.buf));
 	page->is_cut |= reader->seen.is_cut || reader->hidden.is_cut;
 	page->has_no_end = reader->tokens.has_no_end;
 	for (size_t i = 0; i < page->addresses.len; i++)
 		end_address(reader, vec_at(&page->addresses, i),
-		    vec_at(&reader->spans, i));
-	end_pieces(reader);
+		    vec_at(&reader->spans, i), hidden);
+	end_pieces(reader, hidden);
 }
 
 static void
@@ -326,18 +332,22 @@ reader_init(struct html_reader *reader, struct arena *arena, struct str page,
 	memset(page_r, 0, sizeof(*page_r));
 	page_r->title = page_r->base = STR("");
 	reader->arena = arena;
+	reader->scratch = arena_new(SCRATCH_SIZE);
 	reader->limits = limits;
 	reader->page = page_r;
 	html_tokens_init(&reader->tokens, page);
-	reader->sheet = html_sheet_new(arena, limits->max_css_rules);
-	html_writer_init(&reader->seen, arena, limits->max_text_bytes);
-	html_writer_init(&reader->hidden, arena, limits->max_text_bytes);
+	reader->sheet = html_sheet_new(reader->scratch, limits->max_css_rules);
+	html_writer_init(&reader->seen, reader->scratch,
+	    limits->max_text_bytes);
+	html_writer_init(&reader->hidden, reader->scratch,
+	    limits->max_text_bytes);
 	vec_init(&page_r->addresses, arena, sizeof(struct html_address));
 	vec_init(&page_r->hidden, arena, sizeof(struct html_piece));
-	vec_init(&reader->pieces, arena, sizeof(struct html_extent));
-	vec_init(&reader->spans, arena, sizeof(struct html_span));
-	vec_init(&reader->css_urls, arena, sizeof(struct str));
-	reader->elements = arena_alloc(arena,
+	vec_init(&reader->pieces, reader->scratch,
+	    sizeof(struct html_extent));
+	vec_init(&reader->spans, reader->scratch, sizeof(struct html_span));
+	vec_init(&reader->css_urls, reader->scratch, sizeof(struct str));
+	reader->elements = arena_alloc(reader->scratch,
 	    (limits->max_depth + 1) * sizeof(reader->elements[0]));
 	memset(&reader->elements[0], 0, sizeof(reader->elements[0]));
 	reader->elements[0].style = html_first_style;
@@ -354,4 +364,5 @@ html_read(struct arena *arena, struct str page,
 	read_styles(&reader);
 	read_page(&reader);
 	end_page(&reader);
+	arena_free(&reader.scratch);
 }

@@ -65,9 +65,12 @@ void
 html_facts_take_css(struct html_reader *reader, enum html_use use,
     enum html_hidden hidden)
 {
-	for (size_t i = 0; i < reader->css_urls.len; i++)
-		keep(reader, use, *(struct str *)vec_at(&reader->css_urls, i),
-		    hidden);
+	for (size_t i = 0; i < reader->css_urls.len; i++) {
+		struct str url = *(struct str *)vec_at(&reader->css_urls, i);
+
+		/* A style whose escapes were resolved does not last. */
+		keep(reader, use, str_copy(reader->arena, url), hidden);
+	}
 	reader->css_urls.len = 0;
 }
 

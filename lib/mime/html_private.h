@@ -257,7 +257,8 @@ struct html_element {
 
 /* A page while it is read. */
 struct html_reader {
-	struct arena *arena;
+	struct arena *arena;		/* of the page */
+	struct arena *scratch;		/* freed when it is read */
 	const struct html_limits *limits;
 	struct html_page *page;
 	struct html_tokens tokens;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "mail/public_suffix.h"
 #include "mime/url_private.h"
 
@@ -64,7 +65,7 @@ take_port(struct str *host, struct url *url)
 }
 
 bool
-url_read_authority(struct arena *arena, struct str authority,
+url_read_authority(struct url_reader *reader, struct str authority,
     struct url *url)
 {
 	ptrdiff_t at = str_find_last(authority, '@');
@@ -75,12 +76,12 @@ url_read_authority(struct arena *arena, struct str authority,
 		authority = str_from_pos(authority, (size_t)at + 1);
 	}
 	return take_port(&authority, url) &&
-	    url_read_host(arena, authority, url);
+	    url_read_host(reader, authority, url);
 }
 
 /* Of several addresses the first one has the say (RFC 6068 2). */
 bool
-url_read_mail(struct arena *arena, struct str text, struct url *url)
+url_read_mail(struct url_reader *reader, struct str text, struct url *url)
 {
 	struct str address, rest = text;
 	ptrdiff_t at;
@@ -92,7 +93,8 @@ url_read_mail(struct arena *arena, struct str text, struct url *url)
 	if (at <= 0)
 		return false;
 	url->userinfo = str_sub(address, 0, (size_t)at);
-	return url_read_host(arena, str_from_pos(address, (size_t)at + 1), url);
+	return url_read_host(reader, str_from_pos(address, (size_t)at + 1),
+	    url);
 }
 
 /* "scheme://host:port", or "mailto:ann@host". */
@@ -130,7 +132,7 @@ add_path(struct buf *out, struct str path, const struct url *url)
 }
 
 void
-url_read_rest(struct arena *arena, struct str rest, unsigned depth,
+url_read_rest(struct url_reader *reader, struct str rest, unsigned depth,
     struct url *url)
 {
 	struct str whole = rest, link, path, query;
@@ -141,7 +143,7 @@ url_read_rest(struct arena *arena, struct str rest, unsigned depth,
 	url->fragment = rest.data == NULL ? STR("") : rest;
 	query = link;
 	str_cut(&query, '?', &path);
-	buf_init(&out, arena);
+	buf_init(&out, reader->arena);
 	buf_reserve(&out, url->scheme.len + url->host.len + link.len + 16);
 	add_front(&out, url);
 	path_at = out.len;
@@ -155,7 +157,7 @@ url_read_rest(struct arena *arena, struct str rest, unsigned depth,
 	url->path = str_sub(url->normal, path_at, query_at - path_at);
 	url->query = str_from_pos(url->normal, query_at + 1);
 	if (url->host.len != 0)
-		url->inner = url_inner(arena, whole, depth);
+		url->inner = url_inner(reader, whole, depth);
 	if (url->inner != NULL)
 		url->oddities |= URL_REDIRECTS;
 }
@@ -266,32 +268,51 @@ guess_scheme(struct str text, struct url *url)
 }
 
 bool
-url_parse_inner(struct arena *arena, struct str raw, unsigned depth,
+url_parse_inner(struct url_reader *reader, struct str raw, unsigned depth,
     struct url *url)
 {
 	struct str text, authority;
 
 	memset(url, 0, sizeof(*url));
 	url->raw = raw;
-	text = clean(arena, raw, url);
-	if (!take_scheme(arena, &text, url) && !guess_scheme(text, url))
+	text = clean(reader->arena, raw, url);
+	if (!take_scheme(reader->arena, &text, url) &&
+	    !guess_scheme(text, url))
 		return false;
 	if (str_is(url->scheme, "mailto")) {
-		if (!url_read_mail(arena, text, url))
+		if (!url_read_mail(reader, text, url))
 			return false;
 	} else if (take_authority(&text, url, &authority)) {
 		bool may_be_empty = url_scheme_find(url->scheme) == NULL;
 
-		if (!url_read_authority(arena, authority, url) &&
+		if (!url_read_authority(reader, authority, url) &&
 		    !(may_be_empty && authority.len == 0))
 			return false;
 	}
-	url_read_rest(arena, text, depth, url);
+	url_read_rest(reader, text, depth, url);
 	return true;
 }
 
 bool
 url_parse(struct arena *arena, struct str raw, struct url *url_r)
 {
-	return url_parse_inner(arena, raw, 0, url_r);
+	struct url_reader reader = { .arena = arena };
+
+	return url_parse_inner(&reader, raw, 0, url_r);
+}
+
+struct url_reader *
+url_reader_new(struct arena *arena)
+{
+	struct url_reader *reader = arena_zalloc(arena, sizeof(*reader));
+
+	reader->arena = arena;
+	reader->hosts = map_new(arena);
+	return reader;
+}
+
+bool
+url_reader_parse(struct url_reader *reader, struct str raw, struct url *url_r)
+{
+	return url_parse_inner(reader, raw, 0, url_r);
 }

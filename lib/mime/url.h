@@ -42,6 +42,7 @@ struct url {
 	struct str host_shown;	/* U-labels */
 	struct str registered;	/* the registrable domain (public_suffix.h); ""
 				 * for an address or a suffix */
+	bool is_known;		/* the host's suffix is on the list by name */
 	struct netaddr address;	/* of URL_ADDRESS_HOST; len 0 else */
 	unsigned port;		/* 0: that of the scheme */
 	struct str path, query, fragment;	/* of normal; fragment as it was */
@@ -67,6 +68,15 @@ bool url_parse(struct arena *arena, struct str raw, struct url *url_r);
  * Pushes struct url to urls, no more than max together with what is in it.
  * Time in proportion to the length. */
 void url_find(struct arena *arena, struct str text, size_t max,
+    struct vec *urls);
+
+/* Both for one message after the other's links: most go to few hosts, and what
+ * was found out about one is kept. In arena. */
+struct url_reader;
+struct url_reader *url_reader_new(struct arena *arena);
+bool url_reader_parse(struct url_reader *reader, struct str raw,
+    struct url *url_r);
+void url_reader_find(struct url_reader *reader, struct str text, size_t max,
     struct vec *urls);
 
 #endif

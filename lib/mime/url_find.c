@@ -68,7 +68,7 @@ take_scheme_link(struct finder *finder, const struct run *run, size_t colon)
 	    finder_byte(finder, slashes + 1) != '/')
 		url.oddities |= URL_ODD_SLASHES;
 	written = str_from(schemes[scheme].written);
-	url.scheme = str_lower(finder->arena, written);
+	url.scheme = str_lower(finder->reader->arena, written);
 	if (schemes[scheme].meant != NULL)
 		url.scheme = str_from(schemes[scheme].meant);
 	if (schemes[scheme].meant != NULL || colon != 1)
@@ -108,14 +108,14 @@ take_address(struct finder *finder, const struct run *run, size_t at_len)
 	if (local.len == 0 || local.len > LOCAL_MAX ||
 	    domain.len > URL_HOST_MAX ||
 	    !finder_read_authority(finder, &domain, &url) ||
-	    url.registered.len == 0 || !public_suffix_is_known(url.host))
+	    url.registered.len == 0 || !url.is_known)
 		return;
 	if (run->is_defanged || at_len != 1)
 		url.oddities |= URL_DEFANGED;
 	url.userinfo = finder_refang(finder, local);
 	url.raw = str_sub(finder->text, run->end - local.len,
 	    right.start + domain.len - (run->end - local.len));
-	url_read_rest(finder->arena, STR(""), 0, &url);
+	url_read_rest(finder->reader, STR(""), 0, &url);
 	push(finder, &url);
 }
 
@@ -177,7 +177,7 @@ take_host(struct finder *finder, const struct run *run)
 	if (text.len > URL_HOST_MAX ||
 	    !may_have_suffix(finder_refang(finder, text)) ||
 	    !finder_take_link(finder, start, start, &url) ||
-	    url.registered.len == 0 || !public_suffix_is_known(url.host))
+	    url.registered.len == 0 || !url.is_known)
 		return;
 	if (www >= 0 || run->is_defanged || str_find(url.raw, '/') >= 0)
 		push(finder, &url);
@@ -259,7 +259,17 @@ void
 url_find(struct arena *arena, struct str text, size_t max,
     struct vec *urls)
 {
-	struct finder finder = { .arena = arena, .text = text, .urls = urls };
+	struct url_reader reader = { .arena = arena };
+
+	url_reader_find(&reader, text, max, urls);
+}
+
+void
+url_reader_find(struct url_reader *reader, struct str text, size_t max,
+    struct vec *urls)
+{
+	struct finder finder = { .reader = reader, .text = text,
+		.urls = urls };
 	unsigned char classes[256];
 
 	for (int i = 0; i < 256; i++)

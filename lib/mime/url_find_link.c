@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "mail/public_suffix.h"
 
 /* So many hosts of other scripts that have no known suffix are looked at in one
  * text: each costs some microseconds, and honest people write few. */
@@ -111,15 +110,16 @@ finder_read_authority(struct finder *finder, struct str *text, struct url *url)
 	if (clean.len != text->len)
 		url->oddities |= URL_DEFANGED;
 	is_read = !(is_foreign && finder->foreign > FOREIGN_MAX) &&
-	    url_read_authority(finder->arena, clean, url);
-	if (!is_foreign || (is_read && public_suffix_is_known(url->host)))
+	    url_read_authority(finder->reader, clean, url);
+	if (!is_foreign || (is_read && url->is_known))
 		return is_read;
 	finder->foreign++;
 	if (start.len == text->len || str_find(*text, '@') >= 0)
 		return is_read;
 	*url = before;
 	*text = start;
-	return url_read_authority(finder->arena, finder_refang(finder, start), url);
+	return url_read_authority(finder->reader,
+	    finder_refang(finder, start), url);
 }
 
 bool
@@ -142,6 +142,6 @@ finder_take_link(struct finder *finder, size_t start, size_t host,
 	url->raw = str_sub(finder->text, start, link_end - start);
 	rest = link_end > end ? str_sub(finder->text, end, link_end - end)
 	    : STR("");
-	url_read_rest(finder->arena, rest, 0, url);
+	url_read_rest(finder->reader, rest, 0, url);
 	return true;
 }

@@ -7,7 +7,7 @@
 #include "mime/url_private.h"
 
 struct finder {
-	struct arena *arena;
+	struct url_reader *reader;
 	struct str text;
 	size_t at;
 	struct vec *urls;

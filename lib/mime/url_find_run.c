@@ -104,7 +104,7 @@ finder_refang(const struct finder *finder, struct str text)
 	if (str_find(text, '[') < 0 && str_find(text, '(') < 0 &&
 	    str_find(text, '{') < 0)
 		return text;
-	buf_init(&out, finder->arena);
+	buf_init(&out, finder->reader->arena);
 	for (size_t at = 0; at < text.len;) {
 		size_t dot = finder_dot_len(&inside, at);
 

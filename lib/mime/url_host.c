@@ -3,9 +3,13 @@
 #include "mime/url.h"
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "mail/address.h"
 #include "mail/public_suffix.h"
 #include "mime/url_private.h"
+
+/* Longer ones are no names, and not kept. */
+#define KNOWN_MAX 253
 
 /* One number of an address: decimal, octal behind "0", hexadecimal behind "0x"
  * (WHATWG URL 3.5, IPv4 number parser). -1: it is none. */
@@ -107,6 +111,7 @@ set_name(struct arena *arena, struct str name, struct url *url)
 	url->host = name;
 	url->host_shown = domain_shown(arena, name);
 	url->registered = registered.data == NULL ? STR("") : registered;
+	url->is_known = public_suffix_is_known(name);
 	if (str_has_prefix_nocase(name, STR("xn--")) ||
 	    memmem(name.data, name.len, ".xn--", 5) != NULL)
 		url->oddities |= URL_PUNYCODE;
@@ -114,8 +119,8 @@ set_name(struct arena *arena, struct str name, struct url *url)
 		url->oddities |= URL_MIXED_SCRIPT;
 }
 
-bool
-url_read_host(struct arena *arena, struct str text, struct url *url)
+static bool
+read_host(struct arena *arena, struct str text, struct url *url)
 {
 	struct str name;
 	bool is_plain;
@@ -142,4 +147,37 @@ url_read_host(struct arena *arena, struct str text, struct url *url)
 		url->oddities |= URL_NUMERIC_HOST;
 	set_address(arena, url);
 	return true;
+}
+
+/* What is known of a host that is written in this way; it is found out when it
+ * is asked for first. */
+static const struct url *
+find_host(struct url_reader *reader, struct str text)
+{
+	struct url *host = map_find(reader->hosts, text);
+
+	if (host != NULL)
+		return host;
+	host = arena_zalloc(reader->arena, sizeof(*host));
+	if (!read_host(reader->arena, text, host))
+		host->host = STR("");
+	map_put(reader->hosts, text, host);
+	return host;
+}
+
+bool
+url_read_host(struct url_reader *reader, struct str text, struct url *url)
+{
+	const struct url *host;
+
+	if (reader->hosts == NULL || text.len > KNOWN_MAX)
+		return read_host(reader->arena, text, url);
+	host = find_host(reader, text);
+	url->oddities |= host->oddities;
+	url->host = host->host;
+	url->host_shown = host->host_shown;
+	url->registered = host->registered;
+	url->is_known = host->is_known;
+	url->address = host->address;
+	return host->host.len != 0;
 }

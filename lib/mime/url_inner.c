@@ -18,7 +18,7 @@
 #define UNESCAPE_MAX 3
 
 struct search {
-	struct arena *arena;
+	struct url_reader *reader;
 	unsigned depth;
 	unsigned tries;
 	struct url *found;
@@ -40,9 +40,10 @@ try_link(struct search *search, struct str text)
 	struct url url;
 
 	search->tries++;
-	if (!url_parse_inner(search->arena, text, search->depth + 1, &url))
+	if (!url_parse_inner(search->reader, text, search->depth + 1, &url))
 		return;
-	search->found = arena_memdup(search->arena, &url, sizeof(url));
+	search->found = arena_memdup(search->reader->arena, &url,
+	    sizeof(url));
 }
 
 /* "https-3A__evil.example_path": "-" for "%", "_" for "/". */
@@ -73,7 +74,7 @@ undo_base64(struct arena *arena, struct str text, struct str *out_r)
 static void
 look_at_piece(struct search *search, struct str piece)
 {
-	struct arena *arena = search->arena;
+	struct arena *arena = search->reader->arena;
 
 	for (int i = 0; i < UNESCAPE_MAX && !is_link(piece) &&
 	    str_find(piece, '%') >= 0; i++)
@@ -125,9 +126,9 @@ look_at_plain(struct search *search, struct str rest, size_t start)
 }
 
 struct url *
-url_inner(struct arena *arena, struct str rest, unsigned depth)
+url_inner(struct url_reader *reader, struct str rest, unsigned depth)
 {
-	struct search search = { .arena = arena, .depth = depth };
+	struct search search = { .reader = reader, .depth = depth };
 	size_t start = 0;
 
 	for (size_t i = 0; i <= rest.len && depth < URL_DEPTH_MAX; i++) {

@@ -9,12 +9,19 @@
 #include "base/str.h"
 
 struct arena;
+struct map;
 struct url;
 
 /* How deep links are looked for within links. */
 #define URL_DEPTH_MAX 3
 /* No host in the DNS is written with more, percent-encoded U-labels or not. */
 #define URL_HOST_MAX 2048
+
+struct url_reader {
+	struct arena *arena;
+	struct map *hosts;	/* struct url, what is known of its host, by how
+				 * that was written; NULL: none is kept */
+};
 
 /* A scheme that is followed by "//" and a host. */
 struct url_scheme {
@@ -25,21 +32,24 @@ struct url_scheme {
 const struct url_scheme *url_scheme_find(struct str name);
 
 /* "user@host:80", and sets what url has of it. False: no host can be that. */
-bool url_read_authority(struct arena *arena, struct str authority,
+bool url_read_authority(struct url_reader *reader, struct str authority,
     struct url *url);
 /* The host alone, percent-encoded or not. */
-bool url_read_host(struct arena *arena, struct str text, struct url *url);
+bool url_read_host(struct url_reader *reader, struct str text,
+    struct url *url);
 /* "ann@example.org?subject=x" behind "mailto:". */
-bool url_read_mail(struct arena *arena, struct str text, struct url *url);
+bool url_read_mail(struct url_reader *reader, struct str text,
+    struct url *url);
 /* What stands behind that: path, query, fragment, and the normal form of all.
  * depth is that of the link itself, 0 for the outermost. */
-void url_read_rest(struct arena *arena, struct str rest, unsigned depth,
+void url_read_rest(struct url_reader *reader, struct str rest, unsigned depth,
     struct url *url);
 /* url_parse() of a link within others. */
-bool url_parse_inner(struct arena *arena, struct str raw, unsigned depth,
+bool url_parse_inner(struct url_reader *reader, struct str raw, unsigned depth,
     struct url *url);
 /* The link that this rest of another one carries; NULL. */
-struct url *url_inner(struct arena *arena, struct str rest, unsigned depth);
+struct url *url_inner(struct url_reader *reader, struct str rest,
+    unsigned depth);
 
 /* The path to out: dot segments gone, percent-encoding in one form. */
 void url_add_path(struct buf *out, struct str path, bool has_backslashes);

@@ -113,6 +113,36 @@ def test_a_program_is_no_broken_archive(avscan):
     assert answer.marks == {"program"}
 
 
+def renamed(data, old, new, which):
+    """One of the places of a name in a ZIP file: its head, its row."""
+    places = [at for at in range(len(data)) if data.startswith(old, at)]
+    at = places[which]
+    return data[:at] + new + data[at + len(old):]
+
+
+def test_a_zip_that_has_two_names_for_an_entry_shows_both(avscan):
+    plain = zip_of({"letter.txt": b"x", "other.txt": b"y"})
+    assert "archive_hidden" not in avscan.scan(plain).marks
+    for which in (0, 1):
+        answer = avscan.scan(renamed(plain, b"letter.txt", b"letter.exe",
+                                     which))
+        assert "archive_hidden" in answer.marks
+        assert {"letter.txt", "letter.exe", "other.txt"} == \
+            set(answer.names())
+
+
+def test_a_zip_whose_rows_share_a_head_shows_all_their_names(avscan):
+    """Two rows, one file."""
+    data = bytearray(zip_of({"a.txt": b"x", "b.exe": b"x"}))
+    row = data.rindex(b"PK\1\2")
+    data[row + 42:row + 46] = bytes(4)
+    answer = avscan.scan(bytes(data))
+    assert "archive_hidden" in answer.marks
+    assert {"a.txt", "b.exe"} <= set(answer.names())
+    assert "archive_hidden" in avscan.scan(
+        b"MZ" + bytes(600) + bytes(data)).marks
+
+
 def test_eicar_is_listed_in_its_wrappings(avscan):
     if not EICAR.is_dir():
         pytest.skip(f"{EICAR}: MAILREEVE_DATA names no such folder")

@@ -15,7 +15,7 @@
 #include "fixture.h"
 
 /* Bytes of the smaller file, so that its work can be measured. */
-#define SIZE ((size_t)4 * 1024 * 1024)
+#define SIZE ((size_t)1900 * 1000)
 #define RATIO 8
 #define LEAST_MS 20
 

@@ -321,14 +321,14 @@ static const struct address_case addresses[] = {
 	    "background=a:5><td style='background:url( \"a:6\" )'><video "
 	    "poster=a:7><input type=image src=a:8>",
 	    "image a:1 []\nimage a:2 []\nimage a:3 []\nimage a:4 []\n"
-	    "image a:5 []\nimage a:6 []\nimage a:7 [] (not shown)\n"
+	    "image a:5 []\nimage a:6 []\nimage a:7 []\n"
 	    "image a:8 [] (not shown)\n" },
 	{ "refresh", "<meta http-equiv=Refresh content=\"0; URL='a:1'\">",
 	    "refresh a:1 []\n" },
 	{ "frames and scripts", "<iframe src=a:1></iframe><object data=a:2>"
 	    "</object><embed src=a:3><script src=a:4></script>",
-	    "frame a:1 [] (not shown)\nframe a:2 []\nframe a:3 []\n"
-	    "script a:4 [] (not shown)\n" },
+	    "frame a:1 []\nframe a:2 []\nframe a:3 []\n"
+	    "script a:4 []\n" },
 	{ "styles", "<link rel=stylesheet href=a:1><style>@import 'a:2'; "
 	    "@import url(a:3) screen;</style><link rel=icon href=a:4>",
 	    "style a:2 []\nstyle a:3 []\nstyle a:1 []\nother a:4 []\n" },

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "fixture.h"
+#include "mail/message.h"
 #include "mail/spool.h"
 #include "mime/part.h"
 #include "mime/reader.h"
@@ -264,6 +265,39 @@ test_oddities(void **state)
 		    0, 0)->root->oddities, oddities[i].oddity));
 }
 
+static unsigned
+count_without_spools(struct arena *arena, struct str bytes)
+{
+	struct mime_reader *reader = mime_reader_new(arena,
+	    &mime_default_limits, NULL);
+	struct message message;
+	struct str name, value;
+
+	message_begin(&message, arena, bytes);
+	while (message_next_field(&message, &name, &value))
+		mime_reader_field(reader, name, value);
+	mime_reader_feed(reader, message.rest);
+	return mime_reader_end(reader)->part_count;
+}
+
+/* Who keeps no content sees the same parts. */
+static void
+test_without_spools(void **state)
+{
+	static const char encoded[] = "Content-Type: message/rfc822\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n"
+	    "U3ViamVjdDogaW4NCg0KT25lDQo=\r\n";
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str message = message_of(*state, i);
+
+		assert_int_equal(count_without_spools(*state, message),
+		    mime_tree_read(*state, &mime_default_limits, message, 0,
+		    0)->part_count);
+	}
+	assert_int_equal(count_without_spools(*state, str_from(encoded)), 2);
+}
+
 /* Cut anywhere, it is read as far as it goes, and no further. */
 static void
 test_every_length(void **state)
@@ -340,6 +374,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ARENA_TEST(test_within),
 		ARENA_TEST(test_oddities),
+		ARENA_TEST(test_without_spools),
 		ARENA_TEST(test_every_length),
 		ARENA_TEST(test_samples),
 	};
