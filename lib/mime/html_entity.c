@@ -83,14 +83,20 @@ find(struct str name)
 {
 	size_t low = 0, high = ARRAY_LEN(entities);
 	char key[NAME_MAX_LEN + 1] = "";
+	uint64_t front;
 
 	if (name.len > NAME_MAX_LEN)
 		return NULL;
 	memcpy(key, name.data, name.len);
+	front = html_name_half(key);
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(key, entities[middle].name);
+		uint64_t other = html_name_half(entities[middle].name);
+		int order = (front > other) - (front < other);
 
+		/* Few names are alike in their first eight bytes. */
+		if (order == 0)
+			order = strcmp(key + 8, entities[middle].name + 8);
 		if (order == 0)
 			return &entities[middle];
 		if (order < 0)

@@ -40,7 +40,12 @@ finder_is_slash(char c)
 }
 
 /* The bracket that closes c; NUL: it opens none. */
-char finder_closing(char c);
+static inline char
+finder_closing(char c)
+{
+	return c == '[' ? ']' : c == '(' ? ')' : c == '{' ? '}' : '\0';
+}
+
 /* The length of a dot in brackets ("[.]", "(dot)") at position at, or 0. */
 size_t finder_dot_len(const struct finder *finder, size_t at);
 /* The length of mark, '@' or ':', in brackets or not; 0: it does not stand

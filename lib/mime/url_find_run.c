@@ -6,20 +6,15 @@
 
 #include "base/arena.h"
 
-char
-finder_closing(char c)
-{
-	return c == '[' ? ']' : c == '(' ? ')' : c == '{' ? '}' : '\0';
-}
-
-/* "[word]", with any of the brackets, at position at: its length, or 0. */
+/* "[word]", with any of the brackets, at position at, where one stands: its
+ * length, or 0. */
 static size_t
 bracketed_len(const struct finder *finder, size_t at, const char *word)
 {
 	struct str inside = str_sub(finder->text, at + 1, strlen(word));
 	char end = finder_closing(finder_byte(finder, at));
 
-	return end != '\0' && str_is_nocase(inside, word) &&
+	return str_is_nocase(inside, word) &&
 	    finder_byte(finder, at + 1 + inside.len) == end
 	    ? inside.len + 2 : 0;
 }
@@ -27,8 +22,11 @@ bracketed_len(const struct finder *finder, size_t at, const char *word)
 size_t
 finder_dot_len(const struct finder *finder, size_t at)
 {
-	size_t len = bracketed_len(finder, at, ".");
+	size_t len;
 
+	if (finder_closing(finder_byte(finder, at)) == '\0')
+		return 0;
+	len = bracketed_len(finder, at, ".");
 	return len != 0 ? len : bracketed_len(finder, at, "dot");
 }
 
@@ -40,6 +38,8 @@ finder_mark_len(const struct finder *finder, size_t at, char mark)
 
 	if (finder_byte(finder, at) == mark)
 		return 1;
+	if (finder_closing(finder_byte(finder, at)) == '\0')
+		return 0;
 	len = bracketed_len(finder, at, text);
 	return len != 0 || mark != '@' ? len : bracketed_len(finder, at, "at");
 }
