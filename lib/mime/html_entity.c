@@ -81,7 +81,8 @@ numeric(struct str text, char *out, size_t *out_len_r)
 static const struct entity *
 find(struct str name)
 {
-	size_t low = 0, high = ARRAY_LEN(entities);
+	const struct entity *found = entities;
+	size_t count = ARRAY_LEN(entities);
 	char key[NAME_MAX_LEN + 1] = "";
 	uint64_t front;
 
@@ -89,21 +90,18 @@ find(struct str name)
 		return NULL;
 	memcpy(key, name.data, name.len);
 	front = html_name_half(key);
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		uint64_t other = html_name_half(entities[middle].name);
-		int order = (front > other) - (front < other);
+	while (count > 1) {
+		size_t step = count / 2;
 
-		/* Few names are alike in their first eight bytes. */
-		if (order == 0)
-			order = strcmp(key + 8, entities[middle].name + 8);
-		if (order == 0)
-			return &entities[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		found += html_name_half(found[step - 1].name) < front ? step : 0;
+		count -= step;
 	}
+	found += html_name_half(found->name) < front;
+	/* Few names are alike in their first eight bytes. */
+	for (; found < entities + ARRAY_LEN(entities) &&
+	    html_name_half(found->name) == front; found++)
+		if (strcmp(key + 8, found->name + 8) == 0)
+			return found;
 	return NULL;
 }
 

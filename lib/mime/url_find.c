@@ -117,7 +117,8 @@ may_have_suffix(const struct finder *finder, struct str host)
 static void
 take_address(struct finder *finder, const struct run *run, size_t at_len)
 {
-	struct str local = local_of(finder_run_text(finder, run)), domain;
+	struct str local = local_of(finder_run_text(finder, run));
+	struct str domain, clean;
 	struct run right = finder_run(finder, run->end + at_len);
 	struct url url = { .scheme = STR("mailto") };
 
@@ -126,9 +127,10 @@ take_address(struct finder *finder, const struct run *run, size_t at_len)
 	while (domain.len != 0 && memchr(".-_+*", domain.data[domain.len - 1],
 	    5) != NULL)
 		domain.len--;
+	clean = right.is_defanged ? finder_refang(finder, domain) : domain;
 	if (local.len == 0 || local.len > LOCAL_MAX ||
 	    domain.len > URL_HOST_MAX ||
-	    !may_have_suffix(finder, finder_refang(finder, domain)) ||
+	    !may_have_suffix(finder, clean) ||
 	    !finder_read_authority(finder, &domain, &url) ||
 	    url.registered.len == 0 || !url.is_known)
 		return;
@@ -169,15 +171,17 @@ static void
 take_host(struct finder *finder, const struct run *run)
 {
 	struct url url = { .scheme = STR("http"), .oddities = URL_NO_SCHEME };
-	struct str text = finder_run_text(finder, run);
+	struct str text = finder_run_text(finder, run), clean = text;
 	ptrdiff_t www = find_www(text);
 	char next = finder_byte(finder, run->end);
 	size_t start = run->start + (www > 0 ? (size_t)www : 0);
 
 	if (www < 0 && !run->is_defanged && next != '/' && next != ':')
 		return;
+	if (run->is_defanged)
+		clean = finder_refang(finder, text);
 	if (text.len > URL_HOST_MAX ||
-	    !may_have_suffix(finder, finder_refang(finder, text)) ||
+	    !may_have_suffix(finder, clean) ||
 	    !finder_take_link(finder, start, start, &url) ||
 	    url.registered.len == 0 || !url.is_known)
 		return;
