@@ -102,10 +102,12 @@ is_special(char c)
 static inline bool
 ends_word(struct str text, size_t at)
 {
-	char next = at + 1 < text.len ? text.data[at + 1] : '\0';
+	char c = text.data[at], next;
 
-	return is_special(text.data[at]) && (text.data[at] != '&' ||
-	    next == '#' || char_is_alnum(next));
+	if (!is_special(c) || c != '&')
+		return is_special(c);
+	next = at + 1 < text.len ? text.data[at + 1] : '\0';
+	return next == '#' || char_is_alnum(next);
 }
 
 static void

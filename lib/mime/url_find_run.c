@@ -44,10 +44,10 @@ finder_mark_len(const struct finder *finder, size_t at, char mark)
 	return len != 0 || mark != '@' ? len : bracketed_len(finder, at, "at");
 }
 
-/* Characters beyond ASCII that end a link: blanks, quotes, dashes and dots of
- * other scripts, and what stands full-width for them. */
-static bool
-is_foreign_end(struct str rest)
+/* Blanks, quotes, dashes and dots of other scripts, and what stands full-width
+ * for them. */
+bool
+finder_is_foreign_end(struct str rest)
 {
 	const unsigned char *in = (const unsigned char *)rest.data;
 
@@ -77,7 +77,8 @@ finder_run(const struct finder *finder, size_t at)
 
 		while (at < finder->text.len &&
 		    finder_is_name(finder->text.data[at]) &&
-		    !is_foreign_end(str_from_pos(finder->text, at)))
+		    ((unsigned char)finder->text.data[at] < 0x80 ||
+		    !finder_is_foreign_end(str_from_pos(finder->text, at))))
 			at++;
 		dot = at == run.start ? 0 : finder_dot_len(finder, at);
 		if (dot == 0)
@@ -112,13 +113,4 @@ finder_refang(const struct finder *finder, struct str text)
 		at += dot != 0 ? dot : 1;
 	}
 	return buf_str(&out);
-}
-
-bool
-finder_is_end(struct str rest)
-{
-	char c = rest.data[0];
-
-	return (unsigned char)c <= ' ' || c == 0x7f || c == '<' || c == '>' ||
-	    c == '"' || is_foreign_end(rest);
 }
