@@ -6,7 +6,8 @@
 #: make check-unit  the unit tests alone
 #: make check-flow  the tests with real servers alone
 #: make check-asan  unit and flow tests under AddressSanitizer and UBSan
-#: make check-long  ThreadSanitizer, slow faults, a minute of each fuzz harness
+#: make check-long  ThreadSanitizer, slow faults, a minute of each fuzz harness,
+#:                  an hour of those that read messages
 #: make demo        a mail host for half a minute, in three acts: thirteen
 #:                  messages judged; a limit reached, a stranger greylisted;
 #:                  two domains, their people and classes managed; and why
@@ -69,6 +70,7 @@ check-long: check-tsan all
 	    tests/auth/test_spf_differential.py
 	$(MAKE) -j$(JOBS) fuzzers
 	$(MAKE) fuzz
+	$(MAKE) fuzz-mime
 	@echo "make check-long: everything passed"
 
 .PHONY: demo

@@ -24,9 +24,9 @@ const struct content_limits content_default_limits = {
 #define MAX_TARGET 4096
 /* A link's text is looked through so far for a link of its own. */
 #define MAX_SHOWN 512
-/* For each link that is kept so many are looked at, as most of them come again
- * and again: what is beyond cuts the message, for each takes memory. */
-#define MAX_LOOKED_AT 4
+/* For each link that is kept so many are looked at, as some come again and
+ * again: what is beyond is cut, for each takes time and memory. */
+#define MAX_LOOKED_AT 2
 
 static const char *const place_words[] = {
 	[URL_IN_SUBJECT] = "subject",
@@ -305,4 +305,5 @@ content_read(struct arena *arena, const struct header_list *headers,
 	    part = mime_part_after(part))
 		if (part->text.len > 0)
 			read_part(&gathering, part);
+	content_r->is_cut |= url_reader_is_cut(gathering.reader);
 }

@@ -38,10 +38,11 @@ has_style_element(struct str page)
 
 	while (at < end &&
 	    (at = memchr(at, '<', (size_t)(end - at))) != NULL) {
-		if (str_has_prefix_nocase(str_of(at, (size_t)(end - at)),
-		    STR("<style")))
-			return true;
 		at++;
+		if (at < end && (*at | 0x20) == 's' &&
+		    str_has_prefix_nocase(str_of(at, (size_t)(end - at)),
+		    STR("style")))
+			return true;
 	}
 	return false;
 }
@@ -112,7 +113,7 @@ static void
 write_text(struct html_reader *reader, struct str text, unsigned how)
 {
 	const struct html_style *style = &html_top(reader)->style;
-	enum html_hidden hidden = html_style_hides(style);
+	enum html_hidden hidden = style->hides;
 
 	if (style->is_pre)
 		how |= WRITE_PRE;
@@ -157,7 +158,7 @@ static void
 declare(struct html_reader *reader, struct html_declared *declared)
 {
 	const struct html_token *token = &reader->tokens.token;
-	struct html_declared own = { 0 };
+	struct html_declared own;
 	struct str style;
 
 	memset(declared, 0, sizeof(*declared));
@@ -165,6 +166,7 @@ declare(struct html_reader *reader, struct html_declared *declared)
 	html_sheet_declare(reader->sheet, token, declared);
 	if (!html_has(token, ATTR_style))
 		return;
+	memset(&own, 0, sizeof(own));
 	style = html_css_plain(reader->scratch,
 	    html_attr_text(reader->scratch, token->attrs[ATTR_style]));
 	html_css_declare(&own, style, &reader->css_urls);
@@ -175,7 +177,7 @@ static void
 write_alt(struct html_reader *reader, const struct html_style *style)
 {
 	const struct html_token *token = &reader->tokens.token;
-	enum html_hidden hidden = html_style_hides(style);
+	enum html_hidden hidden = style->hides;
 
 	if (!html_has(token, ATTR_alt))
 		return;
@@ -192,7 +194,7 @@ static void
 write_mark(struct html_reader *reader, const struct html_style *style)
 {
 	enum html_tag tag = reader->tokens.token.tag;
-	bool is_seen = html_style_hides(style) == HTML_SEEN;
+	bool is_seen = style->hides == HTML_SEEN;
 
 	if (tag == TAG_br && is_seen)
 		html_write_line(&reader->seen);
@@ -215,7 +217,7 @@ open_tag(struct html_reader *reader)
 	bool is_void = (html_behaviour(tag) & VOID) != 0;
 	bool is_instead = (html_behaviour(tag) & HIDDEN) != 0;
 	struct html_declared declared;
-	struct html_style style;
+	struct html_style style, inside;
 	size_t address;
 
 	reader->page->tags++;
@@ -225,9 +227,14 @@ open_tag(struct html_reader *reader)
 	style = html_style_of(&html_top(reader)->style,
 	    is_instead ? TAG_OTHER : tag, &declared);
 	address = html_facts_take(reader, &style);
-	html_facts_take_css(reader, HTML_IMAGE, html_style_hides(&style));
+	if (reader->css_urls.len != 0)
+		html_facts_take_css(reader, HTML_IMAGE, style.hides);
+	if (is_instead)
+		inside = html_style_of(&html_top(reader)->style, tag,
+		    &declared);
 	if (!is_void)
-		html_tree_open(reader, &declared, address);
+		html_tree_open(reader, is_instead ? &inside : &style,
+		    &declared, address);
 	write_mark(reader, &style);
 }
 

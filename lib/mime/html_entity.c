@@ -78,26 +78,48 @@ numeric(struct str text, char *out, size_t *out_len_r)
 	return at < text.len && text.data[at] == ';' ? at + 1 : at;
 }
 
+/* The first eight bytes of name, as html_name_half() has them. */
+static uint64_t
+front_of(struct str name)
+{
+	uint64_t front = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		front = front << 8 |
+		    (i < name.len ? (unsigned char)name.data[i] : 0u);
+	return front;
+}
+
+/* Is an entity, whose first eight bytes are those of name, the one? */
+static bool
+is_named(const struct entity *entity, struct str name)
+{
+	return entity->name[name.len] == '\0' && (name.len <= 8 ||
+	    memcmp(entity->name + 8, name.data + 8, name.len - 8) == 0);
+}
+
 static const struct entity *
 find(struct str name)
 {
-	size_t low = 0, high = ARRAY_LEN(entities);
-	char key[NAME_MAX_LEN + 1] = "";
+	const struct entity *found = entities;
+	size_t count = ARRAY_LEN(entities);
+	uint64_t front = front_of(name);
 
 	if (name.len > NAME_MAX_LEN)
 		return NULL;
-	memcpy(key, name.data, name.len);
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(key, entities[middle].name);
+	/* No branch that nobody can foresee: a page may have many of them. */
+	while (count > 1) {
+		size_t step = count / 2;
 
-		if (order == 0)
-			return &entities[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		found += html_name_half(found[step - 1].name) < front ? step : 0;
+		count -= step;
 	}
+	found += html_name_half(found->name) < front;
+	/* Few names are alike in their first eight bytes. */
+	for (; found < entities + ARRAY_LEN(entities) &&
+	    html_name_half(found->name) == front; found++)
+		if (is_named(found, name))
+			return found;
 	return NULL;
 }
 

@@ -161,7 +161,7 @@ size_t
 html_facts_take(struct html_reader *reader, const struct html_style *style)
 {
 	const struct html_token *token = &reader->tokens.token;
-	enum html_hidden hidden = html_style_hides(style);
+	enum html_hidden hidden = style->hides;
 	size_t link = 0;
 	struct str rest, address;
 

@@ -3,9 +3,11 @@
 #ifndef MIME_HTML_PRIVATE_H
 #define MIME_HTML_PRIVATE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/vec.h"
@@ -41,7 +43,24 @@ enum html_behaviour {
 	CELL = 1 << 13,
 };
 
-unsigned html_behaviour(enum html_tag tag);
+extern const uint16_t html_behaviours[TAG_COUNT];
+
+static inline unsigned
+html_behaviour(enum html_tag tag)
+{
+	return html_behaviours[tag];
+}
+
+/* Eight bytes of a name as a number that has their order: two are compared
+ * without a call. */
+static inline uint64_t
+html_name_half(const char *name)
+{
+	uint64_t number;
+
+	memcpy(&number, name, sizeof(number));
+	return be64toh(number);
+}
 
 enum html_attr {
 #define ATTR(name, identifier) ATTR_##identifier,
@@ -70,8 +89,18 @@ struct html_token {
 	struct str attrs[ATTR_COUNT];	/* those present; the first counts */
 };
 
+/* Short names that were looked up before, each in the one place that it can
+ * have. */
+struct html_names {
+	struct html_known_name {
+		uint64_t key;	/* 0: none yet */
+		unsigned value;
+	} slots[32];
+};
+
 /* A page as its tokens (WHATWG HTML 13.2.5). */
 struct html_tokens {
+	struct html_names tags, attrs;
 	struct str page;
 	size_t at;
 	enum html_tag raw;	/* its content comes next */
@@ -180,6 +209,7 @@ void html_sheet_declare(const struct html_sheet *sheet,
 
 /* How an element's text looks. */
 struct html_style {
+	enum html_hidden hides;		/* is text of this style seen? */
 	enum html_hidden around;	/* something around it hides all below */
 	bool is_invisible;
 	bool is_pre;
@@ -195,8 +225,6 @@ extern const struct html_style html_first_style;
 /* The style of an element within one of style above. */
 struct html_style html_style_of(const struct html_style *above,
     enum html_tag tag, const struct html_declared *declared);
-/* Is text of this style seen? */
-enum html_hidden html_style_hides(const struct html_style *style);
 /* What the old attributes say (bgcolor, color, size, hidden). */
 void html_style_attrs(const struct html_token *token,
     struct html_declared *declared);
@@ -288,10 +316,11 @@ struct html_span {
 
 /* The innermost open element; there is always one. */
 struct html_element *html_top(struct html_reader *reader);
-/* A tag that opens an element, style and declared its own: what it ends is
- * closed, then it is open. address: as in html_element. */
+/* A tag that opens an element, what it ends is closed: now it is open. style and
+ * declared are its own, address is as in html_element. */
 void html_tree_open(struct html_reader *reader,
-    const struct html_declared *declared, size_t address);
+    const struct html_style *style, const struct html_declared *declared,
+    size_t address);
 /* What a tag ends by its place alone: the p before a div. */
 void html_tree_imply(struct html_reader *reader, enum html_tag tag);
 void html_tree_close(struct html_reader *reader, enum html_tag tag,

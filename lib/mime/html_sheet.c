@@ -271,14 +271,14 @@ match_classes(struct matches *matches, const struct html_token *token)
 	}
 }
 
-void
-html_sheet_declare(const struct html_sheet *sheet,
-    const struct html_token *token, struct html_declared *declared)
+static void
+declare(const struct html_sheet *sheet, const struct html_token *token,
+    struct html_declared *declared)
 {
-	struct matches matches = { .sheet = sheet };
+	struct matches matches;
 
-	if (sheet->count == 0)
-		return;
+	matches.sheet = sheet;
+	matches.count = 0;
 	match(&matches, STR("*"), "", STR(""));
 	match(&matches, token->name, "", STR(""));
 	if (html_has(token, ATTR_class))
@@ -291,4 +291,12 @@ html_sheet_declare(const struct html_sheet *sheet,
 	}
 	for (size_t i = 0; i < matches.count; i++)
 		html_declared_add(declared, &matches.rules[i]->declared);
+}
+
+void
+html_sheet_declare(const struct html_sheet *sheet,
+    const struct html_token *token, struct html_declared *declared)
+{
+	if (sheet->count != 0)
+		declare(sheet, token, declared);
 }

@@ -119,6 +119,23 @@ hides_all(enum html_tag tag, const struct html_declared *declared)
 	return HTML_SEEN;
 }
 
+static enum html_hidden
+hides(const struct html_style *style)
+{
+	if (style->around != HTML_SEEN)
+		return style->around;
+	if (style->is_invisible)
+		return HTML_NOT_VISIBLE;
+	if (style->opacity <= CLEAR || style->colour.alpha < CLEAR_ALPHA)
+		return HTML_CLEAR;
+	if (style->font_px <= TINY_PX)
+		return HTML_TINY;
+	if (!style->has_picture &&
+	    html_colour_near(style->colour, style->background))
+		return HTML_SAME_COLOUR;
+	return HTML_SEEN;
+}
+
 struct html_style
 html_style_of(const struct html_style *above, enum html_tag tag,
     const struct html_declared *declared)
@@ -131,6 +148,8 @@ html_style_of(const struct html_style *above, enum html_tag tag,
 	    tag == TAG_xmp || tag == TAG_plaintext || tag == TAG_textarea;
 	if (style.around == HTML_SEEN || hidden == HTML_NOT_SHOWN)
 		style.around = hidden != HTML_SEEN ? hidden : style.around;
+	if (style.around != HTML_SEEN)
+		style.hides = style.around;
 	if (declared->set == 0)
 		return style;
 	if (has(declared, CSS_DISPLAY))
@@ -147,24 +166,8 @@ html_style_of(const struct html_style *above, enum html_tag tag,
 		take_background(&style, declared);
 	if (has(declared, CSS_WHITE_SPACE))
 		style.is_pre = declared->is_pre;
+	style.hides = hides(&style);
 	return style;
-}
-
-enum html_hidden
-html_style_hides(const struct html_style *style)
-{
-	if (style->around != HTML_SEEN)
-		return style->around;
-	if (style->is_invisible)
-		return HTML_NOT_VISIBLE;
-	if (style->opacity <= CLEAR || style->colour.alpha < CLEAR_ALPHA)
-		return HTML_CLEAR;
-	if (style->font_px <= TINY_PX)
-		return HTML_TINY;
-	if (!style->has_picture &&
-	    html_colour_near(style->colour, style->background))
-		return HTML_SAME_COLOUR;
-	return HTML_SEEN;
 }
 
 /* --- the old attributes (WHATWG HTML 15.3) ------------------------------------ */

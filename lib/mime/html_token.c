@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* html_token.c - a page as its tags, texts and comments. */
-#include <endian.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -26,65 +25,60 @@ static const struct name attr_names[] = {
 #undef ATTR
 };
 
-static const uint16_t behaviours[TAG_COUNT] = {
+const uint16_t html_behaviours[TAG_COUNT] = {
 #define TAG(name, behaviour) [TAG_##name] = (behaviour),
 #include "mime/html_tags.list"
 #undef TAG
 };
 
-unsigned
-html_behaviour(enum html_tag tag)
+/* The first eight bytes of text in lower case, as html_name_half() has them. */
+static uint64_t
+front_of(struct str text)
 {
-	return behaviours[tag];
+	uint64_t front = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		front = front << 8 | (i < text.len ?
+		    (unsigned char)char_lower(text.data[i]) : 0u);
+	return front;
 }
 
-/* Half a name as a number in the order of its bytes: as every tag and attribute
- * is looked up, no function may be called for each step. */
-static inline uint64_t
-half(const char *name, size_t at)
-{
-	uint64_t number;
-
-	memcpy(&number, name + at, sizeof(number));
-	return be64toh(number);
-}
-
-static inline int
-compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-/* The value of text, without regard to case, or none. */
+/* The value of text, which begins with front, or none. No step may call a
+ * function or take a branch that nobody can foresee. */
 static unsigned
-find_name(const struct name *names, size_t count, struct str text,
+search(const struct name *names, size_t count, struct str text, uint64_t front,
     unsigned none)
 {
-	char key[NAME_SIZE] = "";
-	size_t low = 0, high = count;
-	uint64_t front, back;
+	const struct name *found = names;
 
-	if (text.len >= NAME_SIZE)
-		return none;
-	for (size_t i = 0; i < text.len; i++)
-		key[i] = char_lower(text.data[i]);
-	front = half(key, 0);
-	back = half(key, NAME_SIZE / 2);
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		const char *name = names[middle].text;
-		int order = compare(front, half(name, 0));
+	while (count > 1) {
+		size_t step = count / 2;
 
-		if (order == 0)
-			order = compare(back, half(name, NAME_SIZE / 2));
-		if (order == 0)
-			return names[middle].value;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		found += html_name_half(found[step].text) <= front ? step : 0;
+		count -= step;
 	}
-	return none;
+	return str_is_nocase(text, found->text) ? found->value : none;
+}
+
+/* The value of text, without regard to case, or none. Every tag and attribute is
+ * looked up, and most of them came just before. */
+static unsigned
+find_name(struct html_names *known, const struct name *names, size_t count,
+    struct str text, unsigned none)
+{
+	uint64_t front = front_of(text);
+	uint64_t key = front | text.len;
+	struct html_known_name *slot;
+
+	/* Of shorter ones the last byte is free for their length. */
+	if (text.len >= sizeof(front))
+		return search(names, count, text, front, none);
+	slot = &known->slots[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 59];
+	if (slot->key != key) {
+		slot->key = key;
+		slot->value = search(names, count, text, front, none);
+	}
+	return slot->value;
 }
 
 static bool
@@ -206,10 +200,11 @@ skip_blanks(const struct html_tokens *tokens, size_t at)
 
 /* The first of a name counts (WHATWG HTML 13.2.5.33). */
 static void
-take_attr(struct html_token *token, struct str name, struct str value)
+take_attr(struct html_tokens *tokens, struct str name, struct str value)
 {
-	unsigned attr = find_name(attr_names, ARRAY_LEN(attr_names), name,
-	    ATTR_COUNT);
+	struct html_token *token = &tokens->token;
+	unsigned attr = find_name(&tokens->attrs, attr_names,
+	    ARRAY_LEN(attr_names), name, ATTR_COUNT);
 
 	if (attr < ATTR_COUNT && !html_has(token, attr)) {
 		token->present |= (uint64_t)1 << attr;
@@ -235,7 +230,7 @@ read_attr(struct html_tokens *tokens, size_t at)
 	at = skip_blanks(tokens, end);
 	if (peek(tokens, at) == '=')
 		at = read_value(tokens, skip_blanks(tokens, at + 1), &value);
-	take_attr(&tokens->token, name, value);
+	take_attr(tokens, name, value);
 	return at;
 }
 
@@ -272,8 +267,8 @@ read_tag(struct html_tokens *tokens, enum html_token_kind kind, size_t at)
 	    tokens->page.data[end] != '/' && !is_blank(tokens->page.data[end]))
 		end++;
 	token->name = str_sub(tokens->page, at, end - at);
-	token->tag = find_name(tag_names, ARRAY_LEN(tag_names), token->name,
-	    TAG_OTHER);
+	token->tag = find_name(&tokens->tags, tag_names,
+	    ARRAY_LEN(tag_names), token->name, TAG_OTHER);
 	end = read_attrs(tokens, end);
 	if (end == 0) {
 		/* A browser drops it (13.2.5.8, eof-in-tag). */
@@ -283,7 +278,7 @@ read_tag(struct html_tokens *tokens, enum html_token_kind kind, size_t at)
 	}
 	tokens->at = end;
 	if (kind == TOKEN_OPEN &&
-	    (behaviours[token->tag] & (RAW | ESCAPABLE)) != 0)
+	    (html_behaviour(token->tag) & (RAW | ESCAPABLE)) != 0)
 		tokens->raw = token->tag;
 	return kind;
 }

@@ -90,7 +90,8 @@ inherit_scope(struct html_element *element, const struct html_element *above)
 
 static void
 push(struct html_reader *reader, enum html_tag tag, struct str name,
-    const struct html_declared *declared, size_t address)
+    const struct html_style *style, const struct html_declared *declared,
+    size_t address)
 {
 	const struct html_element *above = html_top(reader);
 	struct html_element *element;
@@ -104,7 +105,7 @@ push(struct html_reader *reader, enum html_tag tag, struct str name,
 	element->name = name;
 	element->address = address;
 	element->declared = *declared;
-	element->style = html_style_of(&above->style, tag, declared);
+	element->style = *style;
 	inherit_scope(element, above);
 	if (reader->depth > reader->page->max_depth)
 		reader->page->max_depth = reader->depth;
@@ -114,11 +115,12 @@ push(struct html_reader *reader, enum html_tag tag, struct str name,
 
 void
 html_tree_open(struct html_reader *reader,
-    const struct html_declared *declared, size_t address)
+    const struct html_style *style, const struct html_declared *declared,
+    size_t address)
 {
 	const struct html_token *token = &reader->tokens.token;
 
-	push(reader, token->tag, token->name, declared, address);
+	push(reader, token->tag, token->name, style, declared, address);
 }
 
 /* --- closing ----------------------------------------------------------------- */
@@ -166,9 +168,14 @@ pop_to(struct html_reader *reader, size_t at, bool resumes)
 		pop(reader);
 	}
 	pop(reader);
-	while (count-- > 0)
-		push(reader, kept[count].tag, kept[count].name,
-		    &kept[count].declared, kept[count].address);
+	while (count-- > 0) {
+		struct html_element *again = &kept[count];
+
+		again->style = html_style_of(&html_top(reader)->style,
+		    again->tag, &again->declared);
+		push(reader, again->tag, again->name, &again->style,
+		    &again->declared, again->address);
+	}
 }
 
 static bool

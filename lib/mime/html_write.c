@@ -98,6 +98,18 @@ is_special(char c)
 	return (unsigned char)c <= ' ' || c == '&' || c == NBSP_LEAD;
 }
 
+/* Does what stands there end a word? "&" alone does not. */
+static inline bool
+ends_word(struct str text, size_t at)
+{
+	char c = text.data[at], next;
+
+	if (!is_special(c) || c != '&')
+		return is_special(c);
+	next = at + 1 < text.len ? text.data[at + 1] : '\0';
+	return next == '#' || char_is_alnum(next);
+}
+
 static void
 write_word(struct html_writer *writer, struct str word)
 {
@@ -163,7 +175,7 @@ html_write(struct html_writer *writer, struct str text, unsigned how)
 	while (text.len > 0) {
 		size_t len = 0;
 
-		while (len < text.len && !is_special(text.data[len]))
+		while (len < text.len && !ends_word(text, len))
 			len++;
 		if (len > 0)
 			write_word(writer, str_sub(text, 0, len));

@@ -308,7 +308,14 @@ url_reader_new(struct arena *arena)
 
 	reader->arena = arena;
 	reader->hosts = map_new(arena);
+	reader->suffixes = map_new(arena);
 	return reader;
+}
+
+bool
+url_reader_is_cut(const struct url_reader *reader)
+{
+	return reader->is_cut;
 }
 
 bool

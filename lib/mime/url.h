@@ -78,5 +78,7 @@ bool url_reader_parse(struct url_reader *reader, struct str raw,
     struct url *url_r);
 void url_reader_find(struct url_reader *reader, struct str text, size_t max,
     struct vec *urls);
+/* Were there so many hosts of other scripts that the last ones are not read? */
+bool url_reader_is_cut(const struct url_reader *reader);
 
 #endif

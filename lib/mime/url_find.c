@@ -13,7 +13,6 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
-#include "mail/public_suffix.h"
 
 #define LOCAL_MAX 64		/* RFC 5321 4.5.3.1.1 */
 
@@ -92,11 +91,34 @@ local_of(struct str run)
 	return str_from_pos(run, start);
 }
 
+/* Is the last label one of the list? Most text that only looks like a host ends
+ * here, before it costs anything. Those of other scripts are looked at later. */
+static bool
+may_have_suffix(const struct finder *finder, struct str host)
+{
+	ptrdiff_t dot;
+	struct str last;
+	char label[64];
+
+	while (host.len != 0 && host.data[host.len - 1] == '.')
+		host.len--;
+	dot = str_find_last(host, '.');
+	last = str_from_pos(host, (size_t)(dot + 1));
+	if (!str_is_ascii(last))
+		return true;
+	if (dot < 1 || last.len < 2 || last.len > sizeof(label))
+		return false;
+	for (size_t i = 0; i < last.len; i++)
+		label[i] = char_lower(last.data[i]);
+	return url_suffix_is_known(finder->reader, str_of(label, last.len));
+}
+
 /* "ann@example.org", whose '@' has that length. */
 static void
 take_address(struct finder *finder, const struct run *run, size_t at_len)
 {
-	struct str local = local_of(finder_run_text(finder, run)), domain;
+	struct str local = local_of(finder_run_text(finder, run));
+	struct str domain, clean;
 	struct run right = finder_run(finder, run->end + at_len);
 	struct url url = { .scheme = STR("mailto") };
 
@@ -105,8 +127,10 @@ take_address(struct finder *finder, const struct run *run, size_t at_len)
 	while (domain.len != 0 && memchr(".-_+*", domain.data[domain.len - 1],
 	    5) != NULL)
 		domain.len--;
+	clean = right.is_defanged ? finder_refang(finder, domain) : domain;
 	if (local.len == 0 || local.len > LOCAL_MAX ||
 	    domain.len > URL_HOST_MAX ||
+	    !may_have_suffix(finder, clean) ||
 	    !finder_read_authority(finder, &domain, &url) ||
 	    url.registered.len == 0 || !url.is_known)
 		return;
@@ -141,41 +165,23 @@ find_www(struct str run)
 	return -1;
 }
 
-/* Is the last label one of the list? Most text that only looks like a host ends
- * here, before it costs anything. Those of other scripts are looked at later. */
-static bool
-may_have_suffix(struct str host)
-{
-	struct str last;
-	char label[64];
-
-	while (host.len != 0 && host.data[host.len - 1] == '.')
-		host.len--;
-	last = str_from_pos(host, (size_t)(str_find_last(host, '.') + 1));
-	if (!str_is_ascii(last))
-		return true;
-	if (last.len < 2 || last.len > sizeof(label))
-		return false;
-	for (size_t i = 0; i < last.len; i++)
-		label[i] = char_lower(last.data[i]);
-	return public_suffix_is_known(str_of(label, last.len));
-}
-
 /* "www.example.org", "example.org/path", "example[.]org": is that a host of
  * which somebody would make a link? Then it is one. */
 static void
 take_host(struct finder *finder, const struct run *run)
 {
 	struct url url = { .scheme = STR("http"), .oddities = URL_NO_SCHEME };
-	struct str text = finder_run_text(finder, run);
+	struct str text = finder_run_text(finder, run), clean = text;
 	ptrdiff_t www = find_www(text);
 	char next = finder_byte(finder, run->end);
 	size_t start = run->start + (www > 0 ? (size_t)www : 0);
 
 	if (www < 0 && !run->is_defanged && next != '/' && next != ':')
 		return;
+	if (run->is_defanged)
+		clean = finder_refang(finder, text);
 	if (text.len > URL_HOST_MAX ||
-	    !may_have_suffix(finder_refang(finder, text)) ||
+	    !may_have_suffix(finder, clean) ||
 	    !finder_take_link(finder, start, start, &url) ||
 	    url.registered.len == 0 || !url.is_known)
 		return;

@@ -40,7 +40,12 @@ finder_is_slash(char c)
 }
 
 /* The bracket that closes c; NUL: it opens none. */
-char finder_closing(char c);
+static inline char
+finder_closing(char c)
+{
+	return c == '[' ? ']' : c == '(' ? ')' : c == '{' ? '}' : '\0';
+}
+
 /* The length of a dot in brackets ("[.]", "(dot)") at position at, or 0. */
 size_t finder_dot_len(const struct finder *finder, size_t at);
 /* The length of mark, '@' or ':', in brackets or not; 0: it does not stand
@@ -51,8 +56,19 @@ struct run finder_run(const struct finder *finder, size_t at);
 struct str finder_run_text(const struct finder *finder, const struct run *run);
 /* With real dots; itself where it has none but those. */
 struct str finder_refang(const struct finder *finder, struct str text);
-/* Does the character with which rest begins end every link? */
-bool finder_is_end(struct str rest);
+/* Does the character beyond ASCII with which rest begins end every link? */
+bool finder_is_foreign_end(struct str rest);
+
+/* The same of any character. */
+static inline bool
+finder_is_end(struct str rest)
+{
+	char c = rest.data[0];
+
+	if ((unsigned char)c >= 0x80)
+		return finder_is_foreign_end(rest);
+	return c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '"';
+}
 
 /* The authority in *text, as it stands in the text; what does not belong to it
  * is cut from it. False: it is none. */

@@ -6,20 +6,15 @@
 
 #include "base/arena.h"
 
-char
-finder_closing(char c)
-{
-	return c == '[' ? ']' : c == '(' ? ')' : c == '{' ? '}' : '\0';
-}
-
-/* "[word]", with any of the brackets, at position at: its length, or 0. */
+/* "[word]", with any of the brackets, at position at, where one stands: its
+ * length, or 0. */
 static size_t
 bracketed_len(const struct finder *finder, size_t at, const char *word)
 {
 	struct str inside = str_sub(finder->text, at + 1, strlen(word));
 	char end = finder_closing(finder_byte(finder, at));
 
-	return end != '\0' && str_is_nocase(inside, word) &&
+	return str_is_nocase(inside, word) &&
 	    finder_byte(finder, at + 1 + inside.len) == end
 	    ? inside.len + 2 : 0;
 }
@@ -27,8 +22,11 @@ bracketed_len(const struct finder *finder, size_t at, const char *word)
 size_t
 finder_dot_len(const struct finder *finder, size_t at)
 {
-	size_t len = bracketed_len(finder, at, ".");
+	size_t len;
 
+	if (finder_closing(finder_byte(finder, at)) == '\0')
+		return 0;
+	len = bracketed_len(finder, at, ".");
 	return len != 0 ? len : bracketed_len(finder, at, "dot");
 }
 
@@ -40,14 +38,16 @@ finder_mark_len(const struct finder *finder, size_t at, char mark)
 
 	if (finder_byte(finder, at) == mark)
 		return 1;
+	if (finder_closing(finder_byte(finder, at)) == '\0')
+		return 0;
 	len = bracketed_len(finder, at, text);
 	return len != 0 || mark != '@' ? len : bracketed_len(finder, at, "at");
 }
 
-/* Characters beyond ASCII that end a link: blanks, quotes, dashes and dots of
- * other scripts, and what stands full-width for them. */
-static bool
-is_foreign_end(struct str rest)
+/* Blanks, quotes, dashes and dots of other scripts, and what stands full-width
+ * for them. */
+bool
+finder_is_foreign_end(struct str rest)
 {
 	const unsigned char *in = (const unsigned char *)rest.data;
 
@@ -77,7 +77,8 @@ finder_run(const struct finder *finder, size_t at)
 
 		while (at < finder->text.len &&
 		    finder_is_name(finder->text.data[at]) &&
-		    !is_foreign_end(str_from_pos(finder->text, at)))
+		    ((unsigned char)finder->text.data[at] < 0x80 ||
+		    !finder_is_foreign_end(str_from_pos(finder->text, at))))
 			at++;
 		dot = at == run.start ? 0 : finder_dot_len(finder, at);
 		if (dot == 0)
@@ -112,13 +113,4 @@ finder_refang(const struct finder *finder, struct str text)
 		at += dot != 0 ? dot : 1;
 	}
 	return buf_str(&out);
-}
-
-bool
-finder_is_end(struct str rest)
-{
-	char c = rest.data[0];
-
-	return (unsigned char)c <= ' ' || c == 0x7f || c == '<' || c == '>' ||
-	    c == '"' || is_foreign_end(rest);
 }

@@ -10,6 +10,11 @@
 
 /* Longer ones are no names, and not kept. */
 #define KNOWN_MAX 253
+/* No suffix of the list has more labels. */
+#define SUFFIX_LABELS_MAX 8
+/* So many hosts of other scripts are read: each costs some microseconds, and
+ * honest people write few. */
+#define FOREIGN_MAX 2000
 
 /* One number of an address: decimal, octal behind "0", hexadecimal behind "0x"
  * (WHATWG URL 3.5, IPv4 number parser). -1: it is none. */
@@ -103,15 +108,77 @@ read_ipv6(struct arena *arena, struct str text, struct url *url)
 	return true;
 }
 
-static void
-set_name(struct arena *arena, struct str name, struct url *url)
-{
-	struct str registered = public_suffix_registrable(name);
+/* What the list of public suffixes says of a name; the last label alone is known
+ * by name or not. */
+struct url_suffix {
+	bool is_suffix, is_known;
+};
 
+/* Of the end of a name. Each is asked of the list once. */
+static struct url_suffix
+suffix_of(struct url_reader *reader, struct str name)
+{
+	struct url_suffix *suffix = reader->hosts == NULL ? NULL :
+	    map_find(reader->suffixes, name);
+
+	if (suffix != NULL)
+		return *suffix;
+	suffix = arena_zalloc(reader->arena, sizeof(*suffix));
+	suffix->is_suffix = public_suffix_is(name);
+	suffix->is_known = str_find(name, '.') < 0 &&
+	    public_suffix_is_known(name);
+	if (reader->hosts != NULL)
+		map_put(reader->suffixes, name, suffix);
+	return *suffix;
+}
+
+bool
+url_suffix_is_known(struct url_reader *reader, struct str label)
+{
+	return suffix_of(reader, label).is_known;
+}
+
+/* Where the last label, or so many of them, begin. */
+static size_t
+labels_start(struct str name, unsigned count)
+{
+	size_t at = name.len;
+
+	while (at > 0 && (name.data[at - 1] != '.' || --count > 0))
+		at--;
+	return at;
+}
+
+/* The public suffix and one label more, as public_suffix_registrable() has it;
+ * "": there is none. */
+static struct str
+registered_of(struct url_reader *reader, struct str name)
+{
+	size_t at = labels_start(name, SUFFIX_LABELS_MAX + 1);
+	struct str end = str_from_pos(name, at), registered = STR("");
+
+	if (at == 0 && public_suffix_is(name))
+		return registered;
+	for (;;) {
+		ptrdiff_t dot = str_find(end, '.');
+
+		registered = end;
+		if (dot < 0)
+			return STR("");
+		end = str_from_pos(end, (size_t)dot + 1);
+		if (suffix_of(reader, end).is_suffix)
+			return registered;
+	}
+}
+
+static void
+set_name(struct url_reader *reader, struct str name, struct url *url)
+{
 	url->host = name;
-	url->host_shown = domain_shown(arena, name);
-	url->registered = registered.data == NULL ? STR("") : registered;
-	url->is_known = public_suffix_is_known(name);
+	url->host_shown = domain_shown(reader->arena, name);
+	url->registered = registered_of(reader, name);
+	url->is_known = url_suffix_is_known(reader,
+	    str_from_pos(name, labels_start(name, 1)));
 	if (str_has_prefix_nocase(name, STR("xn--")) ||
 	    memmem(name.data, name.len, ".xn--", 5) != NULL)
 		url->oddities |= URL_PUNYCODE;
@@ -120,8 +187,9 @@ set_name(struct arena *arena, struct str name, struct url *url)
 }
 
 static bool
-read_host(struct arena *arena, struct str text, struct url *url)
+read_host(struct url_reader *reader, struct str text, struct url *url)
 {
+	struct arena *arena = reader->arena;
 	struct str name;
 	bool is_plain;
 
@@ -135,10 +203,15 @@ read_host(struct arena *arena, struct str text, struct url *url)
 	}
 	if (url_has_invisible(text))
 		url->oddities |= URL_CONTROL;
+	if (!str_is_ascii(text) && reader->foreign++ == FOREIGN_MAX) {
+		reader->foreign--;
+		reader->is_cut = true;
+		return false;
+	}
 	if (domain_canonical(arena, text, &name) < 0)
 		return false;
 	if (!ends_in_number(name)) {
-		set_name(arena, name, url);
+		set_name(reader, name, url);
 		return true;
 	}
 	if (!read_ipv4(name, &url->address, &is_plain))
@@ -159,7 +232,7 @@ find_host(struct url_reader *reader, struct str text)
 	if (host != NULL)
 		return host;
 	host = arena_zalloc(reader->arena, sizeof(*host));
-	if (!read_host(reader->arena, text, host))
+	if (!read_host(reader, text, host))
 		host->host = STR("");
 	map_put(reader->hosts, text, host);
 	return host;
@@ -171,7 +244,7 @@ url_read_host(struct url_reader *reader, struct str text, struct url *url)
 	const struct url *host;
 
 	if (reader->hosts == NULL || text.len > KNOWN_MAX)
-		return read_host(reader->arena, text, url);
+		return read_host(reader, text, url);
 	host = find_host(reader, text);
 	url->oddities |= host->oddities;
 	url->host = host->host;

@@ -15,12 +15,15 @@ is_unreserved(char c)
 }
 
 /* What browsers encode in a path (WHATWG URL 1.3). */
+static const bool encoded[256] = {
+	[0 ... ' '] = true, ['"'] = true, ['<'] = true, ['>'] = true,
+	['`'] = true, ['{'] = true, ['}'] = true, [0x7f ... 0xff] = true,
+};
+
 static bool
 must_encode(char c)
 {
-	return (unsigned char)c <= ' ' || (unsigned char)c >= 0x7f ||
-	    c == '"' || c == '<' || c == '>' || c == '`' || c == '{' ||
-	    c == '}';
+	return encoded[(unsigned char)c];
 }
 
 static void

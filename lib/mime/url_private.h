@@ -20,7 +20,10 @@ struct url;
 struct url_reader {
 	struct arena *arena;
 	struct map *hosts;	/* struct url, what is known of its host, by how
-				 * that was written; NULL: none is kept */
+				 * that was written; NULL: nothing is kept */
+	struct map *suffixes;	/* struct url_suffix, of what hosts end in */
+	size_t foreign;		/* hosts that were not ASCII */
+	bool is_cut;		/* ... and too many of them */
 };
 
 /* A scheme that is followed by "//" and a host. */
@@ -34,6 +37,8 @@ const struct url_scheme *url_scheme_find(struct str name);
 /* "user@host:80", and sets what url has of it. False: no host can be that. */
 bool url_read_authority(struct url_reader *reader, struct str authority,
     struct url *url);
+/* Does the list of public suffixes have this last label by name? */
+bool url_suffix_is_known(struct url_reader *reader, struct str label);
 /* The host alone, percent-encoded or not. */
 bool url_read_host(struct url_reader *reader, struct str text,
     struct url *url);

@@ -88,12 +88,15 @@ bool
 url_has_invisible(struct str text)
 {
 	while (text.len != 0) {
-		uint32_t code = (unsigned char)text.data[0];
+		size_t at = 0;
+		uint32_t code;
 
-		if (code > 0x1f && code < 0x7f) {
-			text = str_from_pos(text, 1);
-			continue;
-		}
+		while (at < text.len && text.data[at] > 0x1f &&
+		    text.data[at] < 0x7f)
+			at++;
+		text = str_from_pos(text, at);
+		if (text.len == 0)
+			break;
 		code = take_char(&text);
 		for (size_t i = 0; i < ARRAY_LEN(invisible); i++)
 			if (code >= invisible[i].first &&

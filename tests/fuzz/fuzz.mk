@@ -4,6 +4,9 @@
 #: make fuzz        each fuzz harness for FUZZ_SECONDS=60
 #: make fuzz-smoke  each for three seconds, after all of its seeds; what it tries
 #:                  is the same every time
+#: make fuzz-mime   those that read messages, for FUZZ_CAMPAIGN=3600 seconds in all
+#: make fuzz-merge  what the runs found goes to the seeds, as few files as reach
+#:                  it; FUZZERS=... for some of them
 #
 # A harness is tests/fuzz/fuzz_NAME.c with what fuzz.h asks for, linked with all
 # of lib, fuzz_policy_NAME.c with policyd's engine too, fuzz_queue_NAME.c with
@@ -28,6 +31,21 @@ fuzzers: $(FUZZERS)
 .PHONY: fuzz
 fuzz: $(FUZZERS)
 	@scripts/run-fuzz $(FUZZ_SECONDS) $(B)/fuzz $(FUZZERS)
+
+# An hour of the machine, whatever cores it has: so much for each of them.
+FUZZ_MIME := $(filter $(B)/fuzz/fuzz_mime% $(addprefix $(B)/fuzz/fuzz_,content \
+	html url charset transfer avscan_file),$(FUZZERS))
+FUZZ_CAMPAIGN ?= 3600
+FUZZ_CAMPAIGN_EACH = $(shell expr $(FUZZ_CAMPAIGN) \* $$(nproc) / \
+	$(words $(FUZZ_MIME)))
+
+.PHONY: fuzz-mime
+fuzz-mime: $(FUZZ_MIME)
+	@scripts/run-fuzz $(FUZZ_CAMPAIGN_EACH) $(B)/fuzz $(FUZZ_MIME)
+
+.PHONY: fuzz-merge
+fuzz-merge: $(FUZZERS)
+	@scripts/merge-fuzz $(B)/fuzz $(FUZZERS)
 
 .PHONY: fuzz-smoke
 fuzz-smoke: $(FUZZERS)

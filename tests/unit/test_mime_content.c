@@ -221,9 +221,8 @@ static const struct reading {
 	    "http://a.example.com/ http://c.example.com/",
 	    "text http://a.example.com/\ntext http://b.example.com/\ncut\n",
 	    &small },
-	{ "max_urls: of those that are known four times as many are read",
-	    "X: y\r\n\r\nwww.a.com www.a.com www.a.com www.a.com www.a.com "
-	    "www.a.com www.a.com www.a.com www.b.com",
+	{ "max_urls: of those that come again twice as many are read",
+	    "X: y\r\n\r\nwww.a.com www.a.com www.a.com www.a.com www.b.com",
 	    "text http://www.a.com/\ncut\n", &small },
 	{ "max_urls: those of a page count with those of the text",
 	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
