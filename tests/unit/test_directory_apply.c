@@ -145,11 +145,12 @@ static const struct story stories[] = {
 	    "add domain a.example",
 	    A ANN "user bob@a.example { quota 1g;\n\tclass gold; }", false,
 	    NULL, "people.conf:6:2: user bob@a.example: class: there is no "
-	    "class gold", NULL },
+	    "class gold; 'mailreeve class add gold' makes it", NULL },
 	{ "a pruned domain is missed by its users",
 	    "add domain a.example\nadd user ann@a.example",
 	    ANN, true, NULL, "people.conf:1:1: user ann@a.example: domain: "
-	    "there is no domain a.example", NULL },
+	    "there is no domain a.example; 'mailreeve domain add "
+	    "a.example' makes it", NULL },
 	{ "nothing of another domain is pruned",
 	    "add class gold\nadd domain a.example class=gold",
 	    "", true, "b.example", "0 unchanged", NULL },
