@@ -229,25 +229,36 @@ class_of(char c)
 	}
 }
 
-/* Pass over runs that cannot be links, which is most of every text. */
+/* Pass over runs that cannot be links, which is most of every text: what makes a
+ * link of one is rarer than words are, so that is what is looked for. */
 static void
 skip_words(struct finder *finder, const unsigned char classes[256])
 {
 	const unsigned char *in = (const unsigned char *)finder->text.data;
-	size_t at = finder->at, start;
+	size_t len = finder->text.len, floor = finder->at, at = floor, start;
 
-	for (start = at; start < finder->text.len; start = at) {
+	for (;;) {
 		unsigned seen = 0, next;
 
-		for (; at < finder->text.len && (classes[in[at]] & NAME); at++)
+		while (at < len && (classes[in[at]] & (DOT | MARK)) == 0)
+			at++;
+		for (start = at; start > floor &&
+		    (classes[in[start - 1]] & NAME) != 0; start--)
+			seen |= classes[in[start - 1]];
+		for (; at < len && (classes[in[at]] & NAME) != 0; at++)
 			seen |= classes[in[at]];
-		next = at < finder->text.len ? classes[in[at]] : 0;
+		if (at == len && (seen & DOT) == 0) {
+			start = len;
+			break;
+		}
+		next = at < len ? classes[in[at]] : 0;
 		if ((next & MARK) != 0 && at != start)
 			break;
 		if ((seen & DOT) != 0 && ((next & SLASH) != 0 ||
 		    (seen & HIGH) != 0 || (in[start] | 0x20) == 'w'))
 			break;
-		at += at < finder->text.len;
+		at += at < len;
+		floor = at;
 	}
 	finder->at = start;
 }

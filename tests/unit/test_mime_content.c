@@ -297,6 +297,24 @@ test_doubles_are_counted(void **state)
 	assert_false(content.is_cut);
 }
 
+/* Each takes the library of U-labels some microseconds. */
+static void
+test_hosts_of_other_scripts_are_limited(void **state)
+{
+	struct content content;
+	struct buf text;
+
+	buf_init(&text, *state);
+	buf_add_text(&text, "Content-Type: text/plain; charset=utf-8\r\n\r\n");
+	for (int i = 0; i < 2100; i++)
+		buf_printf(&text, "http://\xc3\xbc%d.com/\r\n", i);
+	buf_add_text(&text, "http://a.example.com/");
+	read_message(*state, buf_str(&text), &content_default_limits,
+	    &content);
+	assert_int_equal(content.urls.len, 2001);
+	assert_true(content.is_cut);
+}
+
 static void
 test_links_know_their_part(void **state)
 {
@@ -321,6 +339,7 @@ main(void)
 		ARENA_TEST(test_links),
 		ARENA_TEST(test_texts),
 		ARENA_TEST(test_doubles_are_counted),
+		ARENA_TEST(test_hosts_of_other_scripts_are_limited),
 		ARENA_TEST(test_links_know_their_part),
 	};
 
