@@ -78,13 +78,10 @@ chain_new(struct txn *txn, const struct chain_entry *entries, size_t count,
 }
 
 void
-chain_serve(struct chain *chain, struct policy_asker *policyd,
-    struct scanner *scanner)
+chain_serve(struct chain *chain, struct asker *asker)
 {
-	for (size_t i = 0; i < chain->count; i++) {
-		chain->links[i].run.policyd = policyd;
-		chain->links[i].run.scanner = scanner;
-	}
+	for (size_t i = 0; i < chain->count; i++)
+		chain->links[i].run.asker = asker;
 }
 
 void

@@ -9,10 +9,9 @@
 #include "milter/check.h"
 
 struct arena;
+struct asker;
 struct dns_source;
 struct policies;
-struct policy_asker;
-struct scanner;
 struct wait;
 
 /* A table of checks with their settings, fixed for a snapshot. */
@@ -26,10 +25,9 @@ struct chain;
 
 struct chain *chain_new(struct txn *txn, const struct chain_entry *entries,
     size_t count, struct dns_source *dns);
-/* By whom checks may ask policyd and mailreeve-avscan (NULL: not); else they ask
+/* By whom checks may ask policyd and mailreeve-avscan; without it they ask
  * nobody. Before chain_run(). */
-void chain_serve(struct chain *chain, struct policy_asker *policyd,
-    struct scanner *scanner);
+void chain_serve(struct chain *chain, struct asker *asker);
 
 /* Whom checks may ask whether a domain is ours; each answer may take so long.
  * Else the configuration alone knows. Before chain_run(). */

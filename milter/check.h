@@ -11,11 +11,10 @@
 #include "mail/on_error.h"
 #include "mail/txn.h"
 
+struct asker;
 struct chain;
 struct dns_view;
 struct ours;
-struct policy_asker;
-struct scanner;
 struct wait;
 
 /* What every check has; the first member of its settings struct. Its three
@@ -46,8 +45,8 @@ struct check_run {
 	void *state;			/* its own, NULL at first; in the arena */
 	const struct chain *chain;	/* for check_state_of() */
 	struct wait *wait;		/* whom an answer wakes */
-	struct policy_asker *policyd;	/* NULL: nobody is asked (`scan`) */
-	struct scanner *scanner;	/* the same */
+	struct asker *asker;		/* of policyd and mailreeve-avscan; NULL:
+					 * nobody is asked (`scan`) */
 	struct ours *ours;		/* for ours_knows(); NULL: as there */
 };
 

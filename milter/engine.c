@@ -97,10 +97,9 @@ engine_set_only(struct engine *engine, const char *check)
 }
 
 void
-engine_serve(struct engine *engine, struct policy_asker *policyd,
-    struct scanner *scanner)
+engine_serve(struct engine *engine, struct asker *asker)
 {
-	chain_serve(engine->chain, policyd, scanner);
+	chain_serve(engine->chain, asker);
 }
 
 static void

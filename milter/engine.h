@@ -11,14 +11,13 @@
 #include "mail/verdict.h"
 
 struct arena;
+struct asker;
 struct conf;
 struct dns_source;
 struct engine;		/* the transaction under way */
 struct lists;
 struct milter_settings;
 struct policies;
-struct policy_asker;
-struct scanner;
 struct section;
 struct snapshot;	/* all that follows from one configuration */
 
@@ -80,8 +79,7 @@ struct engine *engine_new(struct snapshot *snapshot, struct dns_source *dns,
 struct txn *engine_txn(struct engine *engine);
 /* By whom its checks may ask policyd and mailreeve-avscan; without it they ask
  * nobody. Before the first engine_reach(). */
-void engine_serve(struct engine *engine, struct policy_asker *policyd,
-    struct scanner *scanner);
+void engine_serve(struct engine *engine, struct asker *asker);
 /* Of whom its addresses' policies are asked beside the configuration: at MAIL
  * and RCPT, waited for at end of message only. NULL: of nobody. Before the first
  * engine_reach(). */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/asker.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/ctl.h"
@@ -14,7 +15,6 @@
 #include "base/log.h"
 #include "daemon/configuration.h"
 #include "daemon/events.h"
-#include "daemon/policy_asker.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
 #include "directory/served_lists.h"
@@ -29,7 +29,6 @@
 #include "milter/serve_ctl.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
-#include "scan/scanner.h"
 #include "store/store_settings.h"
 
 struct server {
@@ -42,8 +41,7 @@ struct server {
 	struct charges *charges;
 	struct served_directory *directory;
 	struct served_lists *lists;	/* NULL: there is no directory */
-	struct policy_asker *policyd;
-	struct scanner *scanner;
+	struct asker *asker;
 	struct events *events;
 	struct metrics *metrics;
 	struct ctl_server *ctl_admin, *ctl_plugin;
@@ -149,11 +147,8 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	if (open_directory(server, arena, error_r) < 0)
 		return -1;
 	*error_r = "no descriptor is left";
-	server->policyd = policy_asker_open(server->loop);
-	if (server->policyd == NULL)
-		return -1;
-	server->scanner = scanner_open(server->loop);
-	if (server->scanner == NULL)
+	server->asker = asker_open(server->loop);
+	if (server->asker == NULL)
 		return -1;
 	server->events = events_open(settings, conf_get(server->start_conf,
 	    &store_section), "milter", HISTORY_BYTES, arena, error_r);
@@ -211,8 +206,7 @@ server_close(struct server **server)
 		return;
 	server_hide(old);
 	events_close(&old->events);
-	scanner_close(&old->scanner);
-	policy_asker_close(&old->policyd);
+	asker_close(&old->asker);
 	charges_close(&old->charges);
 	served_lists_close(&old->lists);
 	served_directory_close(&old->directory);
@@ -260,16 +254,10 @@ server_directory(const struct server *server)
 	return server->directory;
 }
 
-struct policy_asker *
-server_policyd(const struct server *server)
+struct asker *
+server_asker(const struct server *server)
 {
-	return server->policyd;
-}
-
-struct scanner *
-server_scanner(const struct server *server)
-{
-	return server->scanner;
+	return server->asker;
 }
 
 struct events *

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct arena;
+struct asker;
 struct charges;
 struct dns_source;
 struct engine;
@@ -16,8 +17,6 @@ struct history;
 struct loop;
 struct metrics;
 struct outcome;
-struct policy_asker;
-struct scanner;
 struct snapshot;
 
 /* The daemon. The snapshot changes at a reload; all else stands from start to
@@ -41,8 +40,7 @@ struct dns_source *server_dns(const struct server *server);
 struct metrics *server_metrics(const struct server *server);
 struct charges *server_charges(const struct server *server);
 const struct served_directory *server_directory(const struct server *server);
-struct policy_asker *server_policyd(const struct server *server);
-struct scanner *server_scanner(const struct server *server);
+struct asker *server_asker(const struct server *server);
 
 /* Read the configuration again: 0 and the new one is in force for messages
  * that begin from now on, or -1 with the reason, logged, and the old one stays. */

@@ -52,8 +52,7 @@ session_begin(struct session *session, struct server *server)
 	session->engine = engine_new(snapshot, server_dns(server),
 	    clock_now_ms());
 	snapshot_unref(&snapshot);
-	engine_serve(session->engine, server_policyd(server),
-	    server_scanner(server));
+	engine_serve(session->engine, server_asker(server));
 	engine_consult(session->engine, served_directory_policies(
 	    server_directory(server)));
 	session->charges = server_charges(server);

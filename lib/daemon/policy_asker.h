@@ -12,17 +12,8 @@
 #include "daemon/policy_answer.h"
 
 struct arena;
-struct loop;
+struct asker;
 struct wait;
-
-/* What is under way; served by a loop. */
-struct policy_asker;
-
-/* NULL and errno when the process has no descriptor left. */
-struct policy_asker *policy_asker_open(struct loop *loop);
-/* Nobody may ask any more; what is under way is answered with an error. Before
- * the loop goes, in its thread. */
-void policy_asker_close(struct policy_asker **asker);
 
 /* A message whose recipients are all known, as smtpd knows it. Bytes that the
  * protocol cannot carry are replaced. */
@@ -42,12 +33,11 @@ struct policy_message {
  * or deferred, the end of the message, which is when limits are charged. */
 struct policy_question;
 
-/* Ask the service that listens on the UNIX socket at path. Never NULL, never
- * blocks; everything is copied; the answer posts wait. Any thread, like the
- * functions below. */
-struct policy_question *policy_ask(struct policy_asker *asker,
-    const char *path, const struct policy_message *message,
-    struct wait *wait);
+/* Ask the service that listens on the UNIX socket at path, by an asker (asker.h).
+ * Never NULL, never blocks; everything is copied; the answer posts wait. Any
+ * thread, like the functions below. */
+struct policy_question *policy_ask(struct asker *asker, const char *path,
+    const struct policy_message *message, struct wait *wait);
 /* The answer, or NULL while it is under way: the first one that refuses or
  * defers, else the first that holds. It lives as long as the question. */
 const struct policy_answer *policy_question_answer(

@@ -8,17 +8,8 @@
 #include "base/str.h"
 #include "scan/answer.h"
 
-struct loop;
+struct asker;
 struct wait;
-
-/* What is under way; served by a loop. */
-struct scanner;
-
-/* NULL and errno when the process has no descriptor left. */
-struct scanner *scanner_open(struct loop *loop);
-/* Nobody may ask any more; what is under way is answered with SCAN_UNREAD_away.
- * Before the loop goes, in its thread. */
-void scanner_close(struct scanner **scanner);
 
 struct scan_question;
 
@@ -26,12 +17,12 @@ struct scan_question;
  * when there is none. */
 int scan_file_of(struct str data);
 
-/* Ask the daemon that listens at path. fd is one of scan_file_of(), or of a
+/* Ask the daemon that listens at path, by an asker (asker.h). fd is one of scan_file_of(), or of a
  * regular file that was opened for reading alone; it becomes the question's.
  * name as the message claims it. Without an answer in timeout_ms it is
  * SCAN_UNREAD_late. Never NULL, never blocks; everything is copied; the answer
  * posts wait. Any thread, like the functions below. */
-struct scan_question *scan_ask(struct scanner *scanner, const char *path,
+struct scan_question *scan_ask(struct asker *asker, const char *path,
     int fd, struct str name, int timeout_ms, struct wait *wait);
 /* The answer, or NULL while it is under way. It lives as long as the
  * question. */

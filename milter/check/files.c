@@ -69,7 +69,7 @@ ask_part(struct check_run *run, struct asking *asking,
 	}
 	asked = vec_push(&asking->files);
 	asked->part = part;
-	asked->question = scan_ask(run->scanner, settings->socket, fd,
+	asked->question = scan_ask(run->asker, settings->socket, fd,
 	    part->name, (int)settings->timeout_ms, run->wait);
 	arena_on_free(arena, drop, asked->question);
 	return 0;
@@ -199,7 +199,7 @@ conclude(struct check_run *run, const struct asking *asking,
 static enum check_status
 files_run(struct check_run *run, const char **error_r)
 {
-	if (run->scanner == NULL)
+	if (run->asker == NULL)
 		return CHECK_DONE;
 	if (run->state == NULL)
 		run->state = ask_all(run, error_r);

@@ -100,7 +100,7 @@ ask(const struct check_run *run)
 	for (size_t i = 0; i < txn->rcpts.len; i++)
 		rcpts[i] = plain(txn->arena,
 		    &((struct rcpt *)vec_at(&txn->rcpts, i))->address);
-	question = policy_ask(run->policyd,
+	question = policy_ask(run->asker,
 	    settings->policy_service + strlen("unix:"),
 	    &(struct policy_message){
 	    .id = txn->id,
@@ -176,7 +176,7 @@ submission_run(struct check_run *run, const char **error_r)
 	const struct txn *txn = run->txn;
 	const struct policy_answer *answer;
 
-	if (!txn->client.is_local || run->policyd == NULL)
+	if (!txn->client.is_local || run->asker == NULL)
 		return CHECK_DONE;
 	if (txn->direction == DIRECTION_FORWARDED && !settings->forwarded) {
 		findings_add(run->findings, run->name, RESULT_NONE,

@@ -179,7 +179,7 @@ trial_begin(struct trial *trial, struct arena *arena,
 	set_facts(trial->txn, c);
 	trial->chain = chain_new(trial->txn, &trial->entry, 1,
 	    &trial->dns.source);
-	chain_serve(trial->chain, trial->asking.asker, NULL);
+	chain_serve(trial->chain, trial->asking.asker);
 }
 
 static void
@@ -262,7 +262,7 @@ nobody_is_asked_where_there_is_no_daemon(void **state)
 	struct trial trial;
 
 	trial_begin(&trial, *state, &c, silence);
-	chain_serve(trial.chain, NULL, NULL);
+	chain_serve(trial.chain, NULL);
 	assert_int_equal(chain_run(trial.chain), 0);
 	check_finding(chain_findings(trial.chain), &c);
 	trial_end(&trial);

@@ -277,7 +277,7 @@ what_is_under_way_at_the_end_is_answered(void **state)
 }
 
 struct crowd {
-	struct policy_asker *asker;
+	struct asker *asker;
 	const char *path;
 };
 

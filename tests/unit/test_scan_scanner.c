@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/asker.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/net.h"
@@ -105,7 +106,7 @@ serve(void *arg)
 /* The loop in a thread of its own, as in a daemon. */
 struct lab {
 	struct loop *loop;
-	struct scanner *scanner;
+	struct asker *asker;
 	struct wait *wait;
 	pthread_t thread;
 	char path[64];
@@ -117,7 +118,7 @@ run_loop(void *arg)
 	struct lab *lab = arg;
 
 	loop_run(lab->loop);
-	scanner_close(&lab->scanner);
+	asker_close(&lab->asker);
 	return NULL;
 }
 
@@ -128,9 +129,9 @@ open_lab(struct lab *lab)
 	assert_non_null(mkdtemp(lab->path));
 	strcat(lab->path, "/s");
 	lab->loop = loop_new();
-	lab->scanner = scanner_open(lab->loop);
+	lab->asker = asker_open(lab->loop);
 	lab->wait = wait_new();
-	assert_non_null(lab->scanner);
+	assert_non_null(lab->asker);
 	assert_int_equal(pthread_create(&lab->thread, NULL, run_loop, lab), 0);
 }
 
@@ -188,7 +189,7 @@ one_case(struct lab *lab, const struct plan *plan, struct arena *arena)
 
 	print_message("%s\n", plan->sentence);
 	open_daemon(&daemon, plan, lab, arena);
-	question = scan_ask(lab->scanner, lab->path,
+	question = scan_ask(lab->asker, lab->path,
 	    scan_file_of(STR("the file")), STR("a.doc"),
 	    plan->is_silent ? 10 : FOREVER_MS, lab->wait);
 	assert_int_equal(await(lab, question)->unread, plan->unread);
@@ -217,11 +218,11 @@ without_a_daemon_it_is_away(void **state)
 
 	(void)state;
 	open_lab(&lab);
-	question = scan_ask(lab.scanner, lab.path, scan_file_of(STR("x")),
+	question = scan_ask(lab.asker, lab.path, scan_file_of(STR("x")),
 	    STR(""), FOREVER_MS, lab.wait);
 	assert_int_equal(await(&lab, question)->unread, SCAN_UNREAD_away);
 	scan_question_drop(&question);
-	question = scan_ask(lab.scanner, lab.path, -1, STR(""), FOREVER_MS,
+	question = scan_ask(lab.asker, lab.path, -1, STR(""), FOREVER_MS,
 	    lab.wait);
 	assert_int_equal(await(&lab, question)->unread,
 	    SCAN_UNREAD_descriptor);
@@ -241,7 +242,7 @@ a_question_may_be_dropped(void **state)
 
 	open_lab(&lab);
 	open_daemon(&daemon, &silent, &lab, *state);
-	question = scan_ask(lab.scanner, lab.path, scan_file_of(STR("x")),
+	question = scan_ask(lab.asker, lab.path, scan_file_of(STR("x")),
 	    STR(""), FOREVER_MS, lab.wait);
 	pthread_join(daemon.thread, NULL);
 	scan_question_drop(&question);
@@ -262,7 +263,7 @@ an_end_answers_what_is_under_way(void **state)
 
 	open_lab(&lab);
 	open_daemon(&daemon, &silent, &lab, *state);
-	question = scan_ask(lab.scanner, lab.path, scan_file_of(STR("x")),
+	question = scan_ask(lab.asker, lab.path, scan_file_of(STR("x")),
 	    STR(""), FOREVER_MS, lab.wait);
 	pthread_join(daemon.thread, NULL);
 	loop_stop(lab.loop);

@@ -16,9 +16,9 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/asker.h"
 #include "base/loop.h"
 #include "base/net.h"
-#include "daemon/policy_asker.h"
 
 #define HEARD_MAX ((size_t)1024 * 1024)
 
@@ -180,7 +180,7 @@ void
 asking_begin(struct asking *asking)
 {
 	asking->loop = loop_new();
-	asking->asker = policy_asker_open(asking->loop);
+	asking->asker = asker_open(asking->loop);
 	assert_non_null(asking->asker);
 	assert_int_equal(pthread_create(&asking->thread, NULL, run_loop,
 	    asking->loop), 0);
@@ -191,6 +191,6 @@ asking_end(struct asking *asking)
 {
 	loop_stop(asking->loop);
 	pthread_join(asking->thread, NULL);
-	policy_asker_close(&asking->asker);
+	asker_close(&asking->asker);
 	loop_free(&asking->loop);
 }

@@ -6,8 +6,8 @@
 #include "base/str.h"
 
 struct arena;
+struct asker;
 struct loop;
-struct policy_asker;
 struct told_policyd;
 
 #define TOLD_DUNNO "action=DUNNO\n\n"
@@ -30,7 +30,7 @@ void told_policyd_stop(struct told_policyd *told);
 /* Who asks, with a loop in a thread of its own. */
 struct asking {
 	struct loop *loop;
-	struct policy_asker *asker;
+	struct asker *asker;
 	unsigned long thread;		/* pthread_t */
 };
 
