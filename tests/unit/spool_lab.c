@@ -110,6 +110,18 @@ spool_lab_write(struct spool_lab *lab, int count, size_t len)
 	}
 }
 
+void *
+spool_lab_write_many(void *arg)
+{
+	struct event_spool *spool = arg;
+	char line[SPOOL_LAB_MANY_LEN];
+
+	memset(line, 'y', sizeof(line));
+	for (int i = 0; i < SPOOL_LAB_MANY; i++)
+		event_spool_add(spool, str_of(line, sizeof(line)));
+	return NULL;
+}
+
 size_t
 spool_lab_read(struct spool_lab *lab)
 {

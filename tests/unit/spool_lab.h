@@ -44,6 +44,11 @@ size_t spool_lab_read(struct spool_lab *lab);
 void spool_lab_done(struct spool_lab *lab, size_t count);
 /* Read all that there is, up to the last that was written. */
 void spool_lab_read_all(struct spool_lab *lab);
+/* For pthread_create(): so many lines of so many 'y' into the spool at arg. */
+#define SPOOL_LAB_MANY 2000
+#define SPOOL_LAB_MANY_LEN 60
+void *spool_lab_write_many(void *arg);
+
 /* Remove the files whose names begin so; how many there were. */
 int spool_lab_remove(struct spool_lab *lab, const char *prefix);
 

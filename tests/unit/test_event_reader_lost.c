@@ -204,20 +204,7 @@ half_a_line_of_a_crash_is_taken_back(void **state)
 	spool_lab_read_all(lab);
 }
 
-#define WRITERS 4
-#define LINES 5000
-
-static void *
-write_many(void *arg)
-{
-	struct event_spool *spool = arg;
-	char line[60];
-
-	memset(line, 'y', sizeof(line));
-	for (int i = 0; i < LINES; i++)
-		event_spool_add(spool, str_of(line, sizeof(line)));
-	return NULL;
-}
+#define WRITERS 10
 
 /* The bound takes files away from under the reader meanwhile. */
 static void
@@ -229,23 +216,24 @@ many_threads_write_while_it_reads(void **state)
 	uint64_t read = 0;
 
 	for (int i = 0; i < WRITERS; i++)
-		assert_int_equal(pthread_create(&writers[i], NULL, write_many,
-		    lab->spool), 0);
-	while (read + event_spool_lost(lab->spool) < WRITERS * LINES) {
+		assert_int_equal(pthread_create(&writers[i], NULL,
+		    spool_lab_write_many, lab->spool), 0);
+	while (read + event_spool_lost(lab->spool) < WRITERS * SPOOL_LAB_MANY) {
 		if (!event_reader_next(lab->reader, &batch)) {
 			assert_int_equal(wait_sleep(lab->wait,
 			    clock_steady_ms() + PATIENCE_MS), 1);
 			continue;
 		}
 		for (size_t i = 0; i < batch.count; i++)
-			assert_int_equal(batch.lines[i].len, 60);
+			assert_int_equal(batch.lines[i].len,
+			    SPOOL_LAB_MANY_LEN);
 		read += batch.count;
 		event_reader_done(lab->reader);
 	}
 	for (int i = 0; i < WRITERS; i++)
 		pthread_join(writers[i], NULL);
 	assert_int_equal(read + event_spool_lost(lab->spool),
-	    WRITERS * LINES);
+	    WRITERS * SPOOL_LAB_MANY);
 	assert_false(event_reader_next(lab->reader, &batch));
 }
 

@@ -19,6 +19,7 @@
 #include "base/event_spool.h"
 #include "base/history.h"
 #include "base/log.h"
+#include "spool_lab.h"
 
 struct lab {
 	struct arena *arena;
@@ -195,19 +196,6 @@ a_clock_that_was_ahead_does_not_make_new_events_the_oldest(void **state)
 }
 
 #define WRITERS 8
-#define LINES 2000
-
-static void *
-write_lines(void *arg)
-{
-	struct event_spool *spool = arg;
-	char line[60];
-
-	memset(line, 'y', sizeof(line));
-	for (int i = 0; i < LINES; i++)
-		event_spool_add(spool, str_of(line, sizeof(line)));
-	return NULL;
-}
 
 static void
 many_threads_write_whole_lines_across_the_files(void **state)
@@ -221,14 +209,16 @@ many_threads_write_whole_lines_across_the_files(void **state)
 
 	for (int i = 0; i < WRITERS; i++)
 		assert_int_equal(pthread_create(&writers[i], NULL,
-		    write_lines, spool), 0);
+		    spool_lab_write_many, spool), 0);
 	for (int i = 0; i < WRITERS; i++)
 		pthread_join(writers[i], NULL);
 	assert_int_equal(event_spool_lost(spool), 0);
 	event_spool_close(&spool);
-	assert_int_equal(count_bytes(lab, 'y'), WRITERS * LINES * 60);
-	assert_int_equal(count_bytes(lab, '\n'), WRITERS * LINES);
-	assert_int_equal(walk(lab, &files, 0), WRITERS * LINES * 61);
+	assert_int_equal(count_bytes(lab, 'y'), WRITERS * SPOOL_LAB_MANY *
+	    SPOOL_LAB_MANY_LEN);
+	assert_int_equal(count_bytes(lab, '\n'), WRITERS * SPOOL_LAB_MANY);
+	assert_int_equal(walk(lab, &files, 0), WRITERS * SPOOL_LAB_MANY *
+	    (SPOOL_LAB_MANY_LEN + 1));
 	assert_true(files >= 4);
 }
 
