@@ -22,6 +22,19 @@
 #define NS_AN_OCTET 20
 #define NS_A_PART 50000
 
+/* Before a repeated piece: the header of a text, of a multipart. */
+#define TEXT "X: y\r\n\r\n"
+#define MULTIPART "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define PROSE "What is shown is what is read.\r\n"
+#define CELL "0123456789abcdef"
+
+static void
+add_times(struct buf *out, size_t n, const char *piece)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_add_text(out, piece);
+}
+
 static void
 nested(struct buf *out, size_t n)
 {
@@ -31,83 +44,11 @@ nested(struct buf *out, size_t n)
 }
 
 static void
-nested_messages(struct buf *out, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "Content-Type: message/rfc822\r\n\r\n");
-}
-
-static void
-add_begin(struct buf *out)
-{
-	buf_add_text(out, "Content-Type: multipart/mixed; boundary=b\r\n\r\n");
-}
-
-static void
-parts(struct buf *out, size_t n)
-{
-	add_begin(out);
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "--b\r\n\r\n");
-}
-
-static void
-files(struct buf *out, size_t n)
-{
-	add_begin(out);
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "--b\r\nContent-Type: a/b; name=c\r\n\r\nx\r\n");
-}
-
-static void
 long_header(struct buf *out, size_t n)
 {
-	add_begin(out);
-	buf_add_text(out, "--b\r\n");
+	buf_add_text(out, MULTIPART "--b\r\n");
 	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "X-%zu: abc\r\n def\r\n", i);
-}
-
-static void
-long_header_line(struct buf *out, size_t n)
-{
-	add_begin(out);
-	buf_add_text(out, "--b\r\nX: ");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "0123456789abcdef");
-}
-
-static void
-text(struct buf *out, size_t n)
-{
-	buf_add_text(out, "X: y\r\n\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "What is shown is what is read.\r\n");
-}
-
-static void
-endless_line(struct buf *out, size_t n)
-{
-	buf_add_text(out, "X: y\r\n\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "0123456789abcdef");
-}
-
-static void
-bare_crs(struct buf *out, size_t n)
-{
-	add_begin(out);
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "-\rab\r");
-}
-
-static void
-bare_crs_in_header(struct buf *out, size_t n)
-{
-	add_begin(out);
-	buf_add_text(out, "--b\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "a:b\r");
 }
 
 /* As many multiparts as may be open, and then lines that could be of each. */
@@ -116,96 +57,73 @@ many_open(struct buf *out, size_t n)
 {
 	nested(out, 1000);
 	buf_add_text(out, "\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "--\r\n--b\r\n");
-}
-
-static void
-guesses(struct buf *out, size_t n)
-{
-	add_begin(out);
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "--a\r\n--b b\r\n");
-}
-
-static void
-begins_of_uuencode(struct buf *out, size_t n)
-{
-	buf_add_text(out, "X: y\r\n\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "begin 644 a\r\n#0V%T\r\n");
-}
-
-static void
-begins_of_armour(struct buf *out, size_t n)
-{
-	buf_add_text(out, "X: y\r\n\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "-----BEGIN PGP MESSAGE-----\r\nabc\r\n");
-}
-
-static void
-flowed(struct buf *out, size_t n)
-{
-	buf_add_text(out, "Content-Type: text/plain; format=flowed\r\n\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "> \r\n>> \r\n");
-}
-
-static void
-types(struct buf *out, size_t n)
-{
-	add_begin(out);
-	buf_add_text(out, "--b\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "Content-Type: a/b;c=d;e=f\r\n");
+	add_times(out, n, "--\r\n--b\r\n");
 }
 
 /* Quoted-printable around quoted-printable, which need not escape anything. */
 static void
 encoded_messages(struct buf *out, size_t n)
 {
-	for (size_t i = 0; i < 40; i++)
-		buf_add_text(out, "Content-Type: message/rfc822\r\n"
-		    "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-	for (size_t i = 0; i < n; i++)
-		buf_add_text(out, "What is shown is what is read.\r\n");
+	add_times(out, 40, "Content-Type: message/rfc822\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+	add_times(out, n, PROSE);
 }
 
+/* A beginning and n times a piece, or what build makes of n. */
 static const struct trap {
 	const char *sentence;
-	void (*build)(struct buf *out, size_t n);
 	size_t n;
 	enum mime_oddity oddity;
+	const char *begin, *piece;
+	void (*build)(struct buf *out, size_t n);
 } traps[] = {
-	{ "20,000 multiparts within one another", nested, 20000,
-	    MIME_ODD_limit_depth },
-	{ "20,000 messages within one another", nested_messages, 20000,
-	    MIME_ODD_limit_depth },
-	{ "100,000 parts", parts, 100000, MIME_ODD_limit_parts },
-	{ "100,000 files", files, 100000, MIME_ODD_limit_parts },
-	{ "a header of 10 MB", long_header, 500000, MIME_ODD_limit_header },
-	{ "a header line of 10 MB", long_header_line, 600000,
-	    MIME_ODD_limit_header },
-	{ "50 MB of text", text, 1600000, MIME_ODD_limit_text },
-	{ "a line without end", endless_line, 1000000, MIME_ODD_long_line },
-	{ "bare CRs", bare_crs, 1000000, MIME_ODD_bare_cr },
-	{ "bare CRs in a header", bare_crs_in_header, 1000000,
-	    MIME_ODD_bare_cr },
-	{ "1000 open multiparts", many_open, 500000, MIME_ODD_limit_text },
-	{ "lines that may be delimiters", guesses, 300000,
-	    MIME_ODD_boundary_missing },
-	{ "beginnings of uuencode", begins_of_uuencode, 100000,
-	    MIME_ODD_limit_parts },
-	{ "beginnings of armour", begins_of_armour, 100000,
-	    MIME_ODD_pgp_inline },
-	{ "paragraphs that do not join", flowed, 300000,
-	    MIME_ODDITY_COUNT },
-	{ "messages encoded again and again", encoded_messages, 100000,
-	    MIME_ODD_limit_depth },
-	{ "Content-Type again and again", types, 300000,
-	    MIME_ODD_duplicate_type },
+	{ "20,000 multiparts within one another", 20000,
+	    MIME_ODD_limit_depth, .build = nested },
+	{ "20,000 messages within one another", 20000, MIME_ODD_limit_depth,
+	    "", "Content-Type: message/rfc822\r\n\r\n", NULL },
+	{ "100,000 parts", 100000, MIME_ODD_limit_parts,
+	    MULTIPART, "--b\r\n\r\n", NULL },
+	{ "100,000 files", 100000, MIME_ODD_limit_parts,
+	    MULTIPART, "--b\r\nContent-Type: a/b; name=c\r\n\r\nx\r\n", NULL },
+	{ "a header of 10 MB", 500000, MIME_ODD_limit_header,
+	    .build = long_header },
+	{ "a header line of 10 MB", 600000, MIME_ODD_limit_header,
+	    MULTIPART "--b\r\nX: ", CELL, NULL },
+	{ "50 MB of text", 1600000, MIME_ODD_limit_text,
+	    TEXT, PROSE, NULL },
+	{ "a line without end", 1000000, MIME_ODD_long_line,
+	    TEXT, CELL, NULL },
+	{ "bare CRs", 1000000, MIME_ODD_bare_cr,
+	    MULTIPART, "-\rab\r", NULL },
+	{ "bare CRs in a header", 1000000, MIME_ODD_bare_cr,
+	    MULTIPART "--b\r\n", "a:b\r", NULL },
+	{ "1000 open multiparts", 500000, MIME_ODD_limit_text,
+	    .build = many_open },
+	{ "lines that may be delimiters", 300000, MIME_ODD_boundary_missing,
+	    MULTIPART, "--a\r\n--b b\r\n", NULL },
+	{ "beginnings of uuencode", 100000, MIME_ODD_limit_parts,
+	    TEXT, "begin 644 a\r\n#0V%T\r\n", NULL },
+	{ "beginnings of armour", 100000, MIME_ODD_pgp_inline,
+	    TEXT, "-----BEGIN PGP MESSAGE-----\r\nabc\r\n", NULL },
+	{ "paragraphs that do not join", 300000, MIME_ODDITY_COUNT,
+	    "Content-Type: text/plain; format=flowed\r\n\r\n",
+	    "> \r\n>> \r\n", NULL },
+	{ "messages encoded again and again", 100000, MIME_ODD_limit_depth,
+	    .build = encoded_messages },
+	{ "Content-Type again and again", 300000, MIME_ODD_duplicate_type,
+	    MULTIPART "--b\r\n", "Content-Type: a/b;c=d;e=f\r\n", NULL },
 };
+
+static void
+build(const struct trap *trap, struct buf *out, size_t n)
+{
+	if (trap->build != NULL) {
+		trap->build(out, n);
+		return;
+	}
+	buf_add_text(out, trap->begin);
+	add_times(out, n, trap->piece);
+}
 
 /* What it takes to read the trap of this size. */
 static int64_t
@@ -220,7 +138,7 @@ measure(const struct trap *trap, size_t n, size_t *octets_r, size_t *parts_r,
 	int64_t began;
 
 	buf_init(&bytes, built);
-	trap->build(&bytes, n);
+	build(trap, &bytes, n);
 	began = fixture_cpu_ms();
 	message = mime_tree_read(arena, trap->build == many_open ? &deep
 	    : &mime_default_limits, buf_str(&bytes), 0, CHUNK);
@@ -261,7 +179,7 @@ test_time_is_linear(void **state)
 	}
 }
 
-/* --- each limit ------------------------------------------------------------------ */
+/* --- each limit ---------------------------------------------------------- */
 
 static const struct mime_limits small = {
 	.max_depth = 2,
