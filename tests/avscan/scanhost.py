@@ -10,19 +10,12 @@ import array
 import fcntl
 import os
 import re
-import signal
 import socket
 import struct
-import subprocess
-import time
-from pathlib import Path
 
+from lab.host import Host, our_program
 from lab.lab import CHECKOUT
-from lab.milter import ctl
-from lab.patience import AT_MOST
 
-PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
-               ) / "mailreeve-avscan"
 LISTS = CHECKOUT / "lib" / "scan"
 
 CONF = """\
@@ -163,65 +156,22 @@ class Asked:
         return answer
 
 
-class ScanHost:
+class ScanHost(Host):
     """One avscan; SETTINGS are rows of its section."""
 
+    program = our_program("mailreeve-avscan")
+
     def __init__(self, home, **settings):
-        self.home = Path(home)
-        self.process = None
+        super().__init__(home)
         self.configure(**settings)
 
     def configure(self, **settings):
-        rows = "".join(f"\t{key} {value};\n"
-                       for key, value in settings.items())
-        (self.home / "conf").write_text(
-            CONF.format(home=self.home, settings=rows))
-
-    def spawn(self):
-        with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, "-c", self.home / "conf"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def start(self):
-        ready = self.log().count("ready version=")
-        self.spawn()
-        self.wait(lambda: self.log().count("ready version=") > ready,
-                  "the daemon to serve")
-        return self
-
-    def term(self, number=signal.SIGTERM):
-        """The exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(AT_MOST)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, kind, *_):
-        """One that is still there must end well."""
-        if self.process.poll() is None and kind is None:
-            assert self.term() == 0, self.log()
-        elif self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        assert "Sanitizer" not in self.log(), self.log()
-
-    def log(self):
-        path = self.home / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
-
-    def connect(self):
-        conn = socket.socket(socket.AF_UNIX)
-        # First: with a time-out it fails at once where others stand in line.
-        conn.connect(str(self.home / "s"))
-        conn.settimeout(AT_MOST)
-        return conn
+        self.write_conf(CONF, settings)
 
     def ask(self, file, data=None, fds=None):
         """Send the request; FILE is its descriptor or its bytes."""
         fd = sealed(file) if isinstance(file, (bytes, bytearray)) else file
-        conn = self.connect()
+        conn = self.open_socket()
         rights = array.array("i", [fd] if fds is None else fds)
         conn.sendmsg([data if data is not None else request()],
                      [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
@@ -234,30 +184,7 @@ class ScanHost:
         with self.ask(file, request(timeout_ms=timeout_ms)) as asked:
             return asked.answer()
 
-    def ctl(self, verb, path="ctl"):
-        return ctl(self.home / path, verb)
-
-    def status(self):
-        return self.ctl("status")
-
     def workers(self):
         """Their process ids, when all are there."""
         self.wait(lambda: self.status()["workers"], "a worker")
         return self.status()["workers"]
-
-    def figure(self, name):
-        """A figure of the metrics, without its prefix."""
-        found = re.search(rf"(?m)^mailreeve_avscan_{re.escape(name)} (\S+)$",
-                          self.ctl("metrics"))
-        return float(found[1])
-
-    def wait(self, condition, what):
-        deadline = time.monotonic() + AT_MOST
-        while not condition():
-            assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
-            assert self.process.poll() is None, self.log()[-3000:]
-            time.sleep(0.01)
-
-    def has_sanitizer(self):
-        maps = Path(f"/proc/{self.process.pid}/maps").read_text()
-        return "libasan" in maps or "libtsan" in maps

@@ -343,7 +343,7 @@ def test_control_says_what_there_is(tmp_path):
         fd = sealed(SMALL)
         avscan.scan(fd)
         os.close(fd)
-        assert avscan.ctl("ping", "plugin") == '"pong"\n'
+        assert avscan.ctl("ping", path="plugin") == '"pong"\n'
         avscan.wait(lambda: len(avscan.status()["workers"]) == 3, "three")
         status = avscan.status()
         assert status["daemon"] == "avscan"

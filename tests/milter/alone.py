@@ -10,20 +10,15 @@ its DNS from a zone file, its limits as a test wants them.
 
 import os
 import re
-import resource
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 from lab.daemon import listens
+from lab.host import Host, our_program
 from lab.lab import CHECKOUT
-from lab.milter import ctl
 from lab.patience import AT_MOST
 from milterclient import MilterClient
 
-PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
-               ) / "mailreeve-milter"
+PROGRAM = our_program("mailreeve-milter")
 
 CONF = """\
 milter {{
@@ -49,7 +44,7 @@ MESSAGE = (b"From: Joan <joan@sender.test>\r\nTo: ann@lab.test\r\n"
            b"Date: Fri, 20 Nov 2026 10:00:00 +0000\r\n\r\nDear Ann\r\n")
 
 
-class Alone:
+class Alone(Host):
     """One milter; LIMITS are resource.RLIMIT_...: number, DNS stands in the
     section of that name, MORE behind all."""
 
@@ -57,31 +52,22 @@ class Alone:
 
     def __init__(self, home, limits=None, dns=None, more="",
                  listen=None, **settings):
-        self.home = Path(home)
-        self.limits = limits or {}
+        super().__init__(home, limits)
         self.more = more
         self.listen = listen or f"unix:{home}/s"
         self.dns = dns or f'zone_file "{home}/zone";'
         self.settings = settings
-        self.process = None
         (self.home / "spool").mkdir(exist_ok=True)
         (self.home / "zone").write_text(ZONE)
 
     def configure(self, **settings):
-        rows = "".join(f"\t{key} {value};\n"
-                       for key, value in settings.items())
-        (self.home / "conf").write_text(
-            CONF.format(home=self.home, settings=rows, dns=self.dns,
-                        more=self.more, listen=self.listen))
+        self.write_conf(CONF, settings, dns=self.dns, more=self.more,
+                        listen=self.listen)
 
     def spawn(self):
         """Start without waiting."""
         self.configure(**self.settings)
-        with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.program, "-c", self.home / "conf"], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, env=self._environment(),
-                preexec_fn=self._limit)
+        super().spawn()
 
     def _environment(self):
         """At the end of a stop libmilter's own workers use a mutex that its
@@ -94,10 +80,6 @@ class Alone:
             path.write_text(usual.read_text() + "mutex:libmilter.so\n")
             env["TSAN_OPTIONS"] = f"suppressions={path}"
         return env
-
-    def _limit(self):
-        for name, number in self.limits.items():
-            resource.setrlimit(name, (number, number))
 
     def start(self):
         self.spawn()
@@ -116,45 +98,12 @@ class Alone:
         except OSError:
             return False
 
-    def term(self, number=signal.SIGTERM, timeout=AT_MOST):
-        """The exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(timeout)
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, kind, *_):
-        """A milter that is still there must end well."""
-        if self.process.poll() is None and kind is None:
-            assert self.term() == 0, self.log()
-        elif self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        assert "Sanitizer" not in self.log(), self.log()
-
-    def log(self):
-        return (self.home / "log").read_text(errors="replace")
-
     def client(self, timeout=AT_MOST, greet=True):
         mta = MilterClient(self.listen, timeout=timeout)
         if greet:
             mta.connect("mail.sender.test", "203.0.113.7")
             mta.helo("mail.sender.test")
         return mta
-
-    def ctl(self, verb, path="ctl"):
-        return ctl(self.home / path, verb)
-
-    def status(self):
-        return self.ctl("status")
-
-    def wait(self, condition, what, timeout=AT_MOST):
-        deadline = time.monotonic() + timeout
-        while not condition():
-            assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
-            assert self.process.poll() is None, self.log()[-3000:]
-            time.sleep(0.01)
 
     def wait_idle(self):
         self.wait(lambda: self.status()["sessions"] == 0, "no session")
@@ -183,11 +132,3 @@ class Alone:
         except OSError:
             return True
         return int(re.search(r"flags:\s+(\d+)", text)[1], 8) & os.O_CLOEXEC
-
-    def kb(self, name="VmRSS"):
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"{name}:\s+(\d+)", text)[1])
-
-    def has_sanitizer(self):
-        maps = Path(f"/proc/{self.process.pid}/maps").read_text()
-        return "libasan" in maps or "libtsan" in maps

@@ -8,6 +8,7 @@ import resource
 import shutil
 import socket
 import time
+from pathlib import Path
 
 import pytest
 from alone import MESSAGE, Alone
@@ -89,7 +90,7 @@ def test_control_clients_that_say_nothing_do_not_shut_others_out(tmp_path,
     with Alone(tmp_path, limits={resource.RLIMIT_NOFILE: 256}) as milter:
         conns = connect(milter, path, 400)
         assert rests(milter)
-        assert milter.ctl("ping", "ctl") == milter.ctl("ping", "plugin")
+        assert milter.ctl("ping") == milter.ctl("ping", path="plugin")
         with milter.client() as mta:
             assert mta.play(MESSAGE).reply.kind == "accept"
         close(conns)
@@ -122,7 +123,7 @@ class Lonely(Alone):
         for parent in (home.parent, home.parent.parent):
             parent.chmod(0o755)
         # Where it was built others need not be let in.
-        self.program = shutil.copy(self.program, home)
+        self.program = Path(shutil.copy(self.program, home))
 
     def _limit(self):
         super()._limit()

@@ -7,22 +7,16 @@
 """
 
 import json
-import os
 import re
-import resource
 import signal
 import socket
-import subprocess
-import time
 from pathlib import Path
 
 from lab.daemon import listens
-from lab.lab import CHECKOUT
-from lab.milter import ctl
+from lab.host import Host, our_program
 from lab.patience import AT_MOST
 
-PROGRAM = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin")
-               ) / "mailreeve-policyd"
+PROGRAM = our_program("mailreeve-policyd")
 
 CONF = """\
 policyd {{
@@ -103,50 +97,23 @@ class PolicyConn:
         return self.conn.recv(1) == b""
 
 
-class PolicyHost:
+class PolicyHost(Host):
     """One policyd; LIMITS are resource.RLIMIT_...: number, STORE stands in the
     section of that name, MORE behind all."""
 
+    program = PROGRAM
+
     def __init__(self, home, limits=None, more="", mode="enforce",
                  listen=None, args=(), store=None, **settings):
-        self.home = Path(home)
-        self.limits = limits or {}
+        super().__init__(home, limits, args)
         self.listen = listen or f"unix:{home}/s"
-        self.args = args
-        self.process = None
         (self.home / "spool").mkdir(exist_ok=True)
         self.configure(more, mode, store, **settings)
 
     def configure(self, more="", mode="enforce", store=None, **settings):
         store = store or f'snapshot "{self.home}/store";'
-        rows = "".join(f"\t{key} {value};\n"
-                       for key, value in settings.items())
-        (self.home / "conf").write_text(
-            CONF.format(home=self.home, settings=rows, mode=mode, more=more,
-                        listen=self.listen, store=store))
-
-    def spawn(self):
-        """Start without waiting."""
-        with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, "-c", self.home / "conf", *self.args],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=self._limit)
-
-    def _limit(self):
-        for name, number in self.limits.items():
-            resource.setrlimit(name, (number, number))
-
-    def start(self):
-        self.spawn()
-        self.wait(lambda: "ready version=" in self.log(),
-                  "the daemon to serve")
-        return self
-
-    def term(self, number=signal.SIGTERM):
-        """The exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(AT_MOST)
+        self.write_conf(CONF, settings, mode=mode, more=more,
+                        listen=self.listen, store=store)
 
     def reload(self):
         """SIGHUP, and wait until it was heard."""
@@ -155,69 +122,22 @@ class PolicyHost:
         self.wait(lambda: len(re.findall(r"configuration is", self.log()))
                   > done, "the reload")
 
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, kind, *_):
-        """One that is still there must end well."""
-        if self.process.poll() is None and kind is None:
-            assert self.term() == 0, self.log()
-        elif self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        assert "Sanitizer" not in self.log(), self.log()
-
-    def log(self):
-        path = self.home / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
-
     def connect(self):
-        conn = socket.socket(socket.AF_UNIX)
-        # First: with a time-out it fails at once where others stand in line.
-        conn.connect(str(self.home / "s"))
-        conn.settimeout(AT_MOST)
-        return PolicyConn(conn)
+        return PolicyConn(self.open_socket())
 
     def connect_tcp(self, port):
         return PolicyConn(socket.create_connection(
             ("127.0.0.1", port), AT_MOST))
-
-    def ctl(self, verb, argument=None, path="ctl"):
-        return ctl(self.home / path, verb, argument)
-
-    def status(self):
-        return self.ctl("status")
-
-    def figure(self, name):
-        """A figure of the metrics, without its prefix."""
-        found = re.search(rf"(?m)^mailreeve_policyd_{re.escape(name)} (\S+)$",
-                          self.ctl("metrics"))
-        return float(found[1])
 
     def events(self):
         path = self.home / "spool" / "policyd.jsonl"
         text = path.read_text() if path.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
 
-    def wait(self, condition, what):
-        deadline = time.monotonic() + AT_MOST
-        while not condition():
-            assert time.monotonic() < deadline, f"{what}: {self.log()[-3000:]}"
-            assert self.process.poll() is None, self.log()[-3000:]
-            time.sleep(0.01)
-
     def listens(self, address=None):
         return listens(address or self.home / "s")
 
     # What the kernel says of it.
 
-    def kb(self, name="VmRSS"):
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"{name}:\s+(\d+)", text)[1])
-
     def fds(self):
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
-
-    def has_sanitizer(self):
-        maps = Path(f"/proc/{self.process.pid}/maps").read_text()
-        return "libasan" in maps or "libtsan" in maps
