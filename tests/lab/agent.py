@@ -87,8 +87,12 @@ class Agent:
         self.start_servers(spec)
 
     def start_servers(self, spec):
-        """Prepare and start all at once; the first failure is raised."""
-        def prepare_and_start(service):
+        """Prepare and start all at once, but ours when their store answers:
+        after a refusal they wait before they try again. The first failure is
+        raised."""
+        def prepare_and_start(service, first=None):
+            if first is not None:
+                first.result()
             for daemon in service.prepare(self.places, spec):
                 self.daemons[daemon.name] = daemon
                 daemon.start()
@@ -96,9 +100,11 @@ class Agent:
         with ThreadPoolExecutor() as pool:
             jobs = [pool.submit(self.dns.nsd.start),
                     pool.submit(self.dns.unbound.start)]
-            jobs += [pool.submit(prepare_and_start, service)
-                     for service in (postfix, dovecot, redis, milter,
-                                     policyd)]
+            store = pool.submit(prepare_and_start, redis)
+            jobs += [store, pool.submit(prepare_and_start, postfix),
+                     pool.submit(prepare_and_start, dovecot),
+                     pool.submit(prepare_and_start, milter, store),
+                     pool.submit(prepare_and_start, policyd, store)]
         for job in jobs:
             job.result()
 
