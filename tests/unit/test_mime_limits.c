@@ -18,9 +18,11 @@
 #include "mime_tree.h"
 
 #define CHUNK 65535
-/* The bound of the issue: an octet, a part. A sanitizer's build has another. */
+/* What an octet and a part may take on a machine by itself; one that has much
+ * else to do may take so many times as long, a sanitizer's build is not asked. */
 #define NS_AN_OCTET 20
 #define NS_A_PART 50000
+#define BUSY 3
 
 /* Before a repeated piece: the header of a text, of a multipart. */
 #define TEXT "X: y\r\n\r\n"
@@ -172,9 +174,9 @@ test_time_is_linear(void **state)
 		if (trap->oddity != MIME_ODDITY_COUNT)
 			assert_true(mime_has(oddities, trap->oddity));
 		assert_true(whole < 8 * (small + 10));
-#ifndef __SANITIZE_ADDRESS__
-		assert_true(whole * 1000000 <= (int64_t)(octets * NS_AN_OCTET +
-		    parts_read * NS_A_PART) + 20000000);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+		assert_true(whole * 1000000 <= BUSY * (int64_t)(octets *
+		    NS_AN_OCTET + parts_read * NS_A_PART) + 20000000);
 #endif
 	}
 }
