@@ -96,8 +96,10 @@ serve(void *arg)
 		/* In two pieces: no client may count on one. */
 		assert_int_equal(net_write_all(fd, head, 5), 0);
 		assert_int_equal(net_write_all(fd, head + 5, 3), 0);
-		assert_int_equal(net_write_all(fd, daemon->plan->answer.data,
-		    daemon->plan->answer.len), 0);
+		/* Whom the head does not please may have gone by now. */
+		if (net_write_all(fd, daemon->plan->answer.data,
+		    daemon->plan->answer.len) < 0)
+			assert_true(daemon->plan->claimed > SCAN_ANSWER_MAX);
 	}
 	close(fd);
 	return NULL;
