@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/asker.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/wait.h"
@@ -20,9 +21,9 @@
 #define TIMEOUT_MS 60000
 #define TIMES_MAX 1000000
 
-struct asker {
+struct client {
 	pthread_t thread;
-	struct scanner *scanner;
+	struct asker *asker;
 	const char *socket, *file;
 	int64_t end_ms;
 	size_t count, unread;
@@ -37,30 +38,30 @@ run_loop(void *arg)
 }
 
 static void
-ask_once(struct asker *asker, struct wait *wait)
+ask_once(struct client *client, struct wait *wait)
 {
 	int64_t begin_us = clock_steady_us();
-	struct scan_question *question = scan_ask(asker->scanner,
-	    asker->socket, open(asker->file, O_RDONLY | O_CLOEXEC),
+	struct scan_question *question = scan_ask(client->asker,
+	    client->socket, open(client->file, O_RDONLY | O_CLOEXEC),
 	    STR("file"), TIMEOUT_MS, wait);
 	const struct scan_answer *answer;
 
 	while ((answer = scan_question_answer(question)) == NULL)
 		wait_sleep(wait, clock_steady_ms() + TIMEOUT_MS);
-	asker->unread += answer->unread != SCAN_READ;
-	asker->times_us[asker->count++] = clock_steady_us() - begin_us;
+	client->unread += answer->unread != SCAN_READ;
+	client->times_us[client->count++] = clock_steady_us() - begin_us;
 	scan_question_drop(&question);
 }
 
 static void *
 ask(void *arg)
 {
-	struct asker *asker = arg;
+	struct client *client = arg;
 	struct wait *wait = wait_new();
 
-	while (clock_steady_ms() < asker->end_ms &&
-	    asker->count < TIMES_MAX)
-		ask_once(asker, wait);
+	while (clock_steady_ms() < client->end_ms &&
+	    client->count < TIMES_MAX)
+		ask_once(client, wait);
 	wait_unref(&wait);
 	return NULL;
 }
@@ -74,7 +75,7 @@ compare(const void *a, const void *b)
 }
 
 static void
-report(const struct asker *askers, size_t count, int64_t took_us)
+report(const struct client *clients, size_t count, int64_t took_us)
 {
 	int64_t *all = calloc(count * TIMES_MAX, sizeof(*all));
 	size_t files = 0, unread = 0;
@@ -82,9 +83,9 @@ report(const struct asker *askers, size_t count, int64_t took_us)
 	if (all == NULL)
 		abort();
 	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < askers[i].count; j++)
-			all[files++] = askers[i].times_us[j];
-		unread += askers[i].unread;
+		for (size_t j = 0; j < clients[i].count; j++)
+			all[files++] = clients[i].times_us[j];
+		unread += clients[i].unread;
 	}
 	qsort(all, files, sizeof(*all), compare);
 	printf("{\"files\": %zu, \"seconds\": %.3f, \"p50_us\": %lld, "
@@ -100,32 +101,32 @@ main(int argc, char **argv)
 {
 	size_t count = argc == 5 ? (size_t)atoi(argv[4]) : 0;
 	struct loop *loop = loop_new();
-	struct scanner *scanner = scanner_open(loop);
-	struct asker *askers = calloc(count + 1, sizeof(*askers));
+	struct asker *asker = asker_open(loop);
+	struct client *clients = calloc(count + 1, sizeof(*clients));
 	int64_t begin_us = clock_steady_us();
 	pthread_t thread;
 
-	if (count == 0 || scanner == NULL || askers == NULL) {
+	if (count == 0 || asker == NULL || clients == NULL) {
 		fprintf(stderr, "usage: bench-scan-speed SOCKET FILE SECONDS "
 		    "AT-A-TIME\n");
 		return 2;
 	}
 	pthread_create(&thread, NULL, run_loop, loop);
 	for (size_t i = 0; i < count; i++) {
-		askers[i] = (struct asker){ .scanner = scanner,
+		clients[i] = (struct client){ .asker = asker,
 			.socket = argv[1], .file = argv[2],
 			.end_ms = clock_steady_ms() + atoi(argv[3]) * 1000LL,
 			.times_us = calloc(TIMES_MAX, sizeof(int64_t)) };
-		if (askers[i].times_us == NULL)
+		if (clients[i].times_us == NULL)
 			abort();
-		pthread_create(&askers[i].thread, NULL, ask, &askers[i]);
+		pthread_create(&clients[i].thread, NULL, ask, &clients[i]);
 	}
 	for (size_t i = 0; i < count; i++)
-		pthread_join(askers[i].thread, NULL);
-	report(askers, count, clock_steady_us() - begin_us);
+		pthread_join(clients[i].thread, NULL);
+	report(clients, count, clock_steady_us() - begin_us);
 	loop_stop(loop);
 	pthread_join(thread, NULL);
-	scanner_close(&scanner);
+	asker_close(&asker);
 	loop_free(&loop);
 	return 0;
 }
