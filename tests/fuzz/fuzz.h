@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/str.h"
+#include "base/utf8.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static inline void
@@ -15,6 +18,19 @@ must(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static inline bool
+is_utf8(struct str text)
+{
+	while (text.len > 0) {
+		size_t len = utf8_char_len(text);
+
+		if (len == 0)
+			return false;
+		text = str_from_pos(text, len);
+	}
+	return true;
 }
 
 #endif

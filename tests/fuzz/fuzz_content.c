@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_content.c - a whole message through the reader, its texts and links. */
 #include "base/arena.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 #include "fuzz.h"
 #include "mail/header.h"
@@ -19,19 +18,6 @@ static const struct content_limits limits = {
 	},
 	.max_urls = 20,
 };
-
-static bool
-is_utf8(struct str text)
-{
-	while (text.len > 0) {
-		size_t len = utf8_char_len(text);
-
-		if (len == 0)
-			return false;
-		text = str_from_pos(text, len);
-	}
-	return true;
-}
 
 static bool
 is_within(struct str slice, struct str text)

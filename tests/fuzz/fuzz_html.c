@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_html.c - pages of HTML. */
 #include "base/arena.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 #include "fuzz.h"
 #include "mime/html.h"
@@ -12,19 +11,6 @@ static const struct html_limits limits = {
 	.max_depth = 16,
 	.max_css_rules = 16,
 };
-
-static bool
-is_utf8(struct str text)
-{
-	while (text.len > 0) {
-		size_t len = utf8_char_len(text);
-
-		if (len == 0)
-			return false;
-		text = str_from_pos(text, len);
-	}
-	return true;
-}
 
 static void
 check_page(const struct html_page *page, bool was_utf8)
