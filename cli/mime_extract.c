@@ -90,10 +90,12 @@ write_file(int directory, const char *name, struct str bytes)
 
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, bytes) == 0 && close(fd) == 0)
+	error = write_all(fd, bytes) < 0 ? errno : 0;
+	/* What the disk has no room for may be told here only. */
+	if (close(fd) < 0 && error == 0)
+		error = errno;
+	if (error == 0)
 		return 0;
-	error = errno;
-	close(fd);
 	unlinkat(directory, name, 0);
 	errno = error;
 	return -1;
