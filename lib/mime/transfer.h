@@ -32,7 +32,7 @@ struct transfer_decoder {
 	mime_oddities oddities;		/* what was wrong so far */
 	uint32_t bits;			/* base64: not given out yet */
 	unsigned bit_count;
-	unsigned padding;		/* base64: '=' that are due */
+	unsigned padding;		/* base64: '=' among those bits */
 	unsigned char state;		/* where in an escape, line or file */
 	bool is_inside;			/* yEnc: between =ybegin and =yend */
 	unsigned char held_len;

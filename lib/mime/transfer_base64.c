@@ -2,12 +2,16 @@
 /* transfer_base64.c - base64 of a body (RFC 2045 6.8), as it comes.
  *
  * RFC 2045 says that foreign characters must be ignored and that '=' is the end.
- * Clients agree on the first only: those that read groups of four characters
- * (Thunderbird among them) go on behind a '=', for base64 that was put together
- * from pieces, each with its padding; others stop there. Who goes on sees all
- * that anybody sees, so that is the way taken: a file may have more at its end
- * than a client would save, never less. Characters of the other alphabet ("-",
- * "_", RFC 4648 5) are foreign here, as no client takes them in a body.
+ * Clients agree on the first only. Thunderbird (mimeenc.cpp) reads groups of four
+ * characters of which '=' is one like the others: it is worth nothing, takes a
+ * byte from what its group gives wherever it stands there, and what follows is
+ * read on. GMime counts it as one of the four too. Python's email stops behind
+ * right padding, and PHP, with the webmail programs written in it, passes over
+ * each '='. So Thunderbird's is the way taken: of base64 that was put together
+ * from pieces, each with its padding, it makes all that anybody sees, and a file
+ * that it shows with '=' in odd places is not hidden from us. Whatever is read
+ * in several ways is an oddity. Characters of the other alphabet ("-", "_", RFC
+ * 4648 5) are foreign here, as no client takes them in a body.
  */
 #include "mime/transfer_private.h"
 
@@ -75,37 +79,36 @@ decode_clean(const char *data, size_t len, char *out)
 	return at;
 }
 
-/* The whole bytes of those bits that wait. */
+/* The bytes that wait, as many as the '=' among them leave. */
 static size_t
 flush(struct transfer_decoder *decoder, char *out)
 {
-	size_t len = decoder->bit_count / 8;
+	unsigned lost = 6 * decoder->padding;
+	size_t len = decoder->bit_count > lost
+	    ? (decoder->bit_count - lost) / 8 : 0;
 	uint32_t bits = decoder->bits << (24 - decoder->bit_count);
 
+	/* A whole group gives one byte at least, even "====". */
+	if (decoder->bit_count == 24 && len == 0)
+		len = 1;
 	for (size_t i = 0; i < len; i++)
 		out[i] = (char)(bits >> (16 - 8 * i));
 	decoder->bits = 0;
 	decoder->bit_count = 0;
+	decoder->padding = 0;
 	return len;
 }
 
 enum { OPEN, PADDED };
 
-/* '=': 12 bits are one byte and need two of them, 18 are two and need one. */
-static size_t
-take_padding(struct transfer_decoder *decoder, char *out)
+/* Is it fine that this stands here? Padding is one '=' or two at the end of a
+ * group, and then nothing more. */
+static bool
+is_fine(const struct transfer_decoder *decoder, unsigned value)
 {
-	bool fits = decoder->bit_count >= 12;
-
-	if (decoder->bit_count == 0 && decoder->padding > 0) {
-		decoder->padding--;
-		return 0;
-	}
-	if (!fits)
-		decoder->oddities |= mime_odd(MIME_ODD_bad_base64);
-	decoder->padding = decoder->bit_count == 12 ? 1 : 0;
-	decoder->state = PADDED;
-	return flush(decoder, out);
+	if (value == XX || decoder->state == PADDED)
+		return false;
+	return value == PD ? decoder->bit_count >= 12 : decoder->padding == 0;
 }
 
 static size_t
@@ -115,17 +118,17 @@ take_char(struct transfer_decoder *decoder, char c, char *out)
 
 	if (value == BL)
 		return 0;
-	if (value == PD)
-		return take_padding(decoder, out);
-	if (value == XX || decoder->state == PADDED)
+	if (!is_fine(decoder, value))
 		decoder->oddities |= mime_odd(MIME_ODD_bad_base64);
 	if (value == XX)
 		return 0;
-	decoder->state = OPEN;
-	decoder->padding = 0;
-	decoder->bits = decoder->bits << 6 | value;
+	decoder->padding += value == PD;
+	decoder->bits = decoder->bits << 6 | (value == PD ? 0 : value);
 	decoder->bit_count += 6;
-	return decoder->bit_count == 24 ? flush(decoder, out) : 0;
+	if (decoder->bit_count < 24)
+		return 0;
+	decoder->state = decoder->padding > 0 ? PADDED : OPEN;
+	return flush(decoder, out);
 }
 
 size_t
@@ -152,7 +155,7 @@ transfer_base64_decode(struct transfer_decoder *decoder, struct str in,
 size_t
 transfer_base64_end(struct transfer_decoder *decoder, char *out)
 {
-	if (decoder->bit_count != 0 || decoder->padding != 0)
+	if (decoder->bit_count != 0)
 		decoder->oddities |= mime_odd(MIME_ODD_bad_base64);
 	return flush(decoder, out);
 }
