@@ -26,7 +26,8 @@ PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
 LOADED_PACKAGES := libpq
 
 # What reads files of strangers is linked to the program that sandboxes it alone.
-AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf
+AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf poppler-glib \
+	libpsl libidn2
 
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
@@ -40,6 +41,8 @@ endif
 # Foreign headers come by -isystem, so that our warnings are about our code.
 FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags \
 	$(PACKAGES) $(LOADED_PACKAGES)))
+AVSCAN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags \
+	$(AVSCAN_PACKAGES)))
 FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lspf2 -lopendmarc -lpthread
 AVSCAN_LIBS := $(shell pkg-config --libs $(AVSCAN_PACKAGES)) -ljansson -lpthread
 
@@ -91,7 +94,10 @@ QUEUE_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c) \
 # So have workers, which are forked from it.
 AVSCAN_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c \
 	lib/scan/*.c) $(patsubst %,lib/daemon/%.c,configuration options \
-	settings verbs) lib/mail/sections.c $(AVSCAN_SOURCES))
+	settings verbs) lib/mail/sections.c lib/mail/public_suffix.c \
+	lib/mail/lexer.c lib/mail/netlist.c $(wildcard \
+	lib/mail/address*.c lib/mime/url*.c) \
+	$(AVSCAN_SOURCES))
 # Its settings, for the commands.
 ENGINE_OBJECTS := $(MILTER_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES) \
 	$(QUEUE_ENGINE_SOURCES) avscan/settings.c)
@@ -167,6 +173,7 @@ $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) -lcmocka
 
 $(B)/obj/lib/%.o: ALL_CFLAGS += -Wconversion
+$(B)/obj/avscan/%.o $(B)/fuzz/obj/avscan/%.o: CPPFLAGS += $(AVSCAN_CFLAGS)
 $(B)/obj/queue/%.o $(B)/fuzz/obj/queue/%.o: \
 		CPPFLAGS += -DPOSTFIX_COMMANDS='"$(POSTFIX_COMMANDS)"'
 $(B)/obj/%.o: %.c

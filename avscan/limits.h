@@ -18,6 +18,7 @@ struct file_limits {
 	uint64_t ratio;		/* claimed size : packed size */
 	uint32_t entries;
 	uint32_t depth;
+	uint32_t text;		/* bytes of what people read */
 };
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "avscan/kind.h"
 #include "base/arena.h"
+#include "base/map.h"
+#include "mime/url.h"
 
 /* What an entry takes in an answer beside its name, at most. */
 #define ENTRY_BYTES 32
@@ -27,6 +29,8 @@ look_init(struct look *look, struct arena *arena,
 {
 	*look = (struct look){ .arena = arena, .limits = *limits };
 	scan_answer_init(&look->answer, arena);
+	look->links = map_new(arena);
+	buf_init(&look->text, arena);
 }
 
 /* As deep as limits.depth, which is at most SCAN_DEPTH_MAX. */
@@ -78,13 +82,52 @@ look_add_link(struct look *look, struct str link)
 	struct str clean = scan_answer_clean(look->arena, str_trim(link),
 	    SCAN_LINK_MAX);
 
-	if (clean.len == 0 || (links->len != 0 &&
-	    str_eq(clean, *(struct str *)vec_at(links, links->len - 1))))
+	if (clean.len == 0 || map_find(look->links, clean) != NULL)
 		return;
-	if (links->len >= SCAN_LINKS_MAX)
+	if (links->len >= SCAN_LINKS_MAX) {
 		look_mark(look, SCAN_MARK_limit_links);
-	else
-		*(struct str *)vec_push(links) = clean;
+		return;
+	}
+	*(struct str *)vec_push(links) = clean;
+	map_put(look->links, clean, look);
+}
+
+/* Mail addresses have no scheme in a text. */
+static void
+add_links_within(struct look *look, struct str text)
+{
+	struct vec found;
+
+	vec_init(&found, look->arena, sizeof(struct url));
+	url_find(look->arena, text, SCAN_LINKS_MAX, &found);
+	for (size_t i = 0; i < found.len; i++) {
+		const struct url *url = vec_at(&found, i);
+
+		look_add_link(look, str_is(url->scheme, "mailto")
+		    ? url->normal : url->raw);
+	}
+}
+
+/* Pieces are kept apart by a line's end. */
+bool
+look_add_text(struct look *look, struct str text)
+{
+	size_t before = look->text.len;
+	bool is_whole = true;
+
+	if (text.len == 0)
+		return true;
+	if (before != 0 && look->text.data[before - 1] != '\n')
+		is_whole = scan_answer_add_text(&look->text, STR("\n"),
+		    look->limits.text);
+	if (is_whole)
+		is_whole = scan_answer_add_text(&look->text, text,
+		    look->limits.text);
+	if (!is_whole)
+		look_mark(look, SCAN_MARK_limit_text);
+	look->answer.text = buf_str(&look->text);
+	add_links_within(look, str_from_pos(look->answer.text, before));
+	return is_whole;
 }
 
 bool

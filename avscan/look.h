@@ -9,6 +9,7 @@
 #include "scan/answer.h"
 
 struct arena;
+struct map;
 
 /* What was found so far. All texts stand in arena. */
 struct look {
@@ -16,6 +17,8 @@ struct look {
 	struct file_limits limits;
 	struct scan_answer answer;
 	size_t answer_bytes;		/* of entries and links, about */
+	struct map *links;		/* those that are told */
+	struct buf text;		/* of answer */
 };
 
 /* A file, or one within it. */
@@ -60,8 +63,12 @@ void look_mark(struct look *look, enum scan_mark mark);
 struct scan_entry *look_add_entry(struct look *look, struct str name,
     unsigned depth);
 
-/* Without doubles one after another. */
+/* Each once. */
 void look_add_link(struct look *look, struct str link);
+
+/* What people read in it, or a piece of that: UTF-8, or as good as it is. Links
+ * in it are added. false: there is room for no more, and a mark says so. */
+bool look_add_text(struct look *look, struct str text);
 
 /* So many bytes more were unpacked. false: that is too much, and a mark says
  * so. */

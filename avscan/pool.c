@@ -269,6 +269,7 @@ pool_configure(struct pool *pool, const struct avscan_settings *settings)
 		.size = (uint64_t)settings->max_size,
 		.unpacked = (uint64_t)settings->max_unpacked,
 		.ratio = (uint64_t)settings->max_ratio,
+		.text = (uint32_t)settings->max_text,
 		.entries = (uint32_t)settings->max_entries,
 		.depth = (uint32_t)settings->max_depth,
 	};

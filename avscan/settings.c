@@ -48,6 +48,9 @@ static const struct setting rows[] = {
 	SETTING_INT_ROW("max_ratio", struct avscan_settings, max_ratio, "250",
 	    10, 1000000, "An archive of more than 16 MB that claims to be so "
 	    "many times larger when unpacked is marked as a bomb."),
+	SETTING_SIZE_ROW("max_text", struct avscan_settings, max_text, "256k",
+	    1024, SCAN_TEXT_MAX, "So much is told of the text that people read "
+	    "in the documents of a file; what follows is cut."),
 	DAEMON_CTL_ROWS(struct avscan_settings, "avscan"),
 	DAEMON_LOG_ROWS(struct avscan_settings),
 };

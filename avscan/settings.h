@@ -27,6 +27,7 @@ struct avscan_settings {
 	int64_t max_entries;
 	int64_t max_depth;
 	int64_t max_ratio;
+	int64_t max_text;
 };
 
 extern const struct section avscan_section;

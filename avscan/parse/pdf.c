@@ -4,14 +4,16 @@
  * Of Debian's libraries it is the one that reads the structure alone, with
  * cross-reference streams, compressed objects and a repair of broken files, and
  * that draws nothing: no fonts, images or scripts ever run in it. It has no text
- * of pages therefore, for that takes the fonts. Objects are read in the order of
- * their numbers, not along the tree: no tree leads in circles, and what hangs
- * nowhere is seen. */
+ * of pages therefore, for that takes the fonts: see pdf_text.c. Objects are read
+ * in the order of their numbers, not along the tree: no tree leads in circles,
+ * and what hangs nowhere is seen. Files that are attached are looked into. */
 #include <qpdf/qpdf-c.h>
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "avscan/kind.h"
 #include "avscan/look.h"
 #include "base/arena.h"
 #include "base/vec.h"
@@ -64,24 +66,77 @@ add_link(struct reading *reading, qpdf_oh value)
 	look_add_link(reading->look, str_of(text, len));
 }
 
-/* The name of a file that is attached (7.11.3); one that is elsewhere too. */
-static void
-add_file(struct reading *reading, qpdf_oh dict)
+/* The name of a file that is attached (7.11.3), "" without. */
+static struct str
+name_of(struct reading *reading, qpdf_oh dict)
 {
 	qpdf_oh name = qpdf_oh_get_key(reading->pdf, dict, "/UF");
 	size_t len = 0;
 	const char *text;
-	struct scan_entry *entry;
 
 	if (!qpdf_oh_is_string(reading->pdf, name))
 		name = qpdf_oh_get_key(reading->pdf, dict, "/F");
 	if (!qpdf_oh_is_string(reading->pdf, name))
-		return;
+		return STR("");
 	text = qpdf_oh_get_binary_utf8_value(reading->pdf, name, &len);
-	entry = look_add_entry(reading->look, str_of(text, len),
-	    reading->depth + 1);
-	if (entry != NULL)
-		look_mark(reading->look, SCAN_MARK_pdf_file);
+	return str_copy(reading->look->arena, str_of(text, len));
+}
+
+/* Its bytes, and what lies in them. The library unpacks a stream whole; what is
+ * too much for the worker's memory fails. */
+static void
+look_into(struct reading *reading, qpdf_oh stream, struct str name,
+    struct scan_entry *entry)
+{
+	struct look *look = reading->look;
+	unsigned char *bytes = NULL;
+	struct str data;
+	size_t len = 0;
+
+	if (look_unpack_left(look) == 0) {
+		look_mark(look, SCAN_MARK_limit_unpacked);
+		return;
+	}
+	if ((qpdf_oh_get_stream_data(reading->pdf, stream,
+	    qpdf_dl_specialized, NULL, &bytes, &len) & QPDF_ERRORS) != 0) {
+		look_mark(look, SCAN_MARK_document_broken);
+	} else {
+		data = str_of((const char *)bytes, len);
+		entry->kind = kind_of(data);
+		entry->size = len;
+		entry->has_size = true;
+		if (look_unpack(look, len))
+			look_at(look, data, name, reading->depth + 1);
+	}
+	free(bytes);
+}
+
+/* A file that is attached (7.11.4). There may be one for each system, all by one
+ * name: readers take any of them. */
+static void
+add_files(struct reading *reading, qpdf_oh dict)
+{
+	static const char *const systems[] = { "/UF", "/F", "/Unix", "/Mac",
+		"/DOS" };
+	qpdf_oh streams = qpdf_oh_get_key(reading->pdf, dict, "/EF");
+	struct str name = name_of(reading, dict);
+	int last = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(systems); i++) {
+		qpdf_oh stream = qpdf_oh_get_key(reading->pdf, streams,
+		    systems[i]);
+		int number = qpdf_oh_get_object_id(reading->pdf, stream);
+		struct scan_entry *entry;
+
+		if (!qpdf_oh_is_stream(reading->pdf, stream) || number == last)
+			continue;
+		last = number;
+		entry = look_add_entry(reading->look, name,
+		    reading->depth + 1);
+		if (entry == NULL)
+			return;
+		look_into(reading, stream, name, entry);
+	}
 }
 
 static void
@@ -95,7 +150,7 @@ read_key(struct reading *reading, qpdf_oh dict, const char *key)
 	if (strcmp(key, "/URI") == 0)
 		add_link(reading, value);
 	if (strcmp(key, "/EF") == 0)
-		add_file(reading, dict);
+		add_files(reading, dict);
 	if (!qpdf_oh_is_name(reading->pdf, value) ||
 	    (strcmp(key, "/S") != 0 && strcmp(key, "/Type") != 0))
 		return;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "scan/answer_private.h"
 
 struct named {
 	const char *name, *words;
@@ -63,24 +64,43 @@ scan_kind_name(enum scan_kind kind)
 void
 scan_answer_init(struct scan_answer *answer, struct arena *arena)
 {
-	*answer = (struct scan_answer){ .type = STR("") };
+	*answer = (struct scan_answer){ .type = STR(""), .text = STR("") };
 	vec_init(&answer->entries, arena, sizeof(struct scan_entry));
 	vec_init(&answer->links, arena, sizeof(struct str));
 }
 
-/* The first character of text as it may stand: *len_r bytes of it are gone. */
-static struct str
-clean_char(struct str text, size_t *len_r)
+/* Controls are those of one byte and of two (U+0080 to U+009F). */
+size_t
+answer_char_len(struct str text, enum answer_text kind)
 {
-	size_t len = utf8_char_len(text);
 	unsigned char first = (unsigned char)text.data[0];
+	size_t len = utf8_char_len(text);
 	bool is_c1 = len == 2 && first == 0xc2 &&
 	    (unsigned char)text.data[1] < 0xa0;
 
-	*len_r = len == 0 ? 1 : len;
-	if (len == 0 || first < 0x20 || first == 0x7f || is_c1)
-		return STR(REPLACEMENT);
-	return str_sub(text, 0, len);
+	if (kind == ANSWER_LINES && (first == '\n' || first == '\t'))
+		return 1;
+	return first < 0x20 || first == 0x7f || is_c1 ? 0 : len;
+}
+
+/* false: it was cut. */
+static bool
+add_clean(struct buf *out, struct str text, enum answer_text kind, size_t max)
+{
+	while (text.len != 0) {
+		size_t len = answer_char_len(text, kind);
+		struct str piece = len == 0 ? STR(REPLACEMENT)
+		    : str_sub(text, 0, len);
+
+		if (out->len + piece.len > max)
+			return false;
+		buf_add_str(out, piece);
+		/* A wrong byte goes alone, a control as a whole. */
+		if (len == 0)
+			len = utf8_char_len(text);
+		text = str_from_pos(text, len == 0 ? 1 : len);
+	}
+	return true;
 }
 
 struct str
@@ -90,14 +110,12 @@ scan_answer_clean(struct arena *arena, struct str text, size_t max)
 
 	buf_init(&clean, arena);
 	buf_reserve(&clean, text.len < max ? text.len : max);
-	while (text.len != 0) {
-		size_t len;
-		struct str piece = clean_char(text, &len);
-
-		if (clean.len + piece.len > max)
-			break;
-		buf_add_str(&clean, piece);
-		text = str_from_pos(text, len);
-	}
+	add_clean(&clean, text, ANSWER_NAME, max);
 	return buf_str(&clean);
+}
+
+bool
+scan_answer_add_text(struct buf *out, struct str text, size_t max)
+{
+	return add_clean(out, text, ANSWER_LINES, max);
 }

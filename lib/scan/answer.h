@@ -4,7 +4,7 @@
  * A worker reads what strangers send, and one of them may own it one day: the
  * bytes of an answer are read as such. In them every number is a varint (seven
  * bits a byte, the lowest first), every text a number and so many bytes:
- *   version reason marks inflated type entries links
+ *   version reason marks inflated type entries links text
  * entries is their number, and for each: depth kind flags size name; links is
  * their number, and for each its text. */
 #ifndef SCAN_ANSWER_H
@@ -26,6 +26,7 @@ struct arena;
 #define SCAN_NAME_MAX 512	/* bytes of UTF-8 */
 #define SCAN_LINK_MAX 2048
 #define SCAN_TYPE_MAX 128
+#define SCAN_TEXT_MAX ((size_t)1024 * 1024)
 #define SCAN_DEPTH_MAX 64
 
 /* What was found, one for each row of marks.list, and a set of it. */
@@ -92,6 +93,8 @@ struct scan_answer {
 	struct vec entries;		/* struct scan_entry, in their order */
 	struct vec links;		/* struct str: UTF-8 without control
 					 * characters */
+	struct str text;		/* what people read in it: UTF-8 whose
+					 * control characters are LF and tab */
 };
 
 /* An answer without anything. */
@@ -100,6 +103,9 @@ void scan_answer_init(struct scan_answer *answer, struct arena *arena);
 /* text as a name or link may be: what is no UTF-8 and every control character
  * become U+FFFD, and it is cut at max bytes. In arena. */
 struct str scan_answer_clean(struct arena *arena, struct str text, size_t max);
+/* The same for what people read, in which lines end with LF and tabs stay;
+ * appended to out, which has max bytes at most then. false: it was cut. */
+bool scan_answer_add_text(struct buf *out, struct str text, size_t max);
 
 /* Append its bytes. */
 void scan_answer_write(const struct scan_answer *answer, struct buf *out);

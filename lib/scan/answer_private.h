@@ -3,7 +3,9 @@
 #ifndef SCAN_ANSWER_PRIVATE_H
 #define SCAN_ANSWER_PRIVATE_H
 
-#define ANSWER_VERSION 1
+#include "base/str.h"
+
+#define ANSWER_VERSION 2
 
 /* The flags of an entry. */
 enum answer_flag {
@@ -12,5 +14,15 @@ enum answer_flag {
 	ANSWER_IS_DIRECTORY = 4,
 	ANSWER_FLAGS = 7,
 };
+
+/* Which control characters a text may have. */
+enum answer_text {
+	ANSWER_NAME,		/* none: names, types, links */
+	ANSWER_LINES,		/* LF and tab: what people read */
+};
+
+/* The length of the character with which text (not "") begins; 0: it may not
+ * stand in an answer. */
+size_t answer_char_len(struct str text, enum answer_text kind);
 
 #endif

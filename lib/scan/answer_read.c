@@ -2,7 +2,6 @@
 /* answer_read.c - what a worker found, from bytes that nobody vouches for. */
 #include "scan/answer.h"
 
-#include "base/utf8.h"
 #include "scan/answer_private.h"
 
 /* The shortest entry and the shortest text: so many more bytes there must be
@@ -46,14 +45,12 @@ take_number(struct reader *reader, uint64_t max)
 
 /* As scan_answer_clean() leaves it. */
 static bool
-is_clean(struct str text)
+is_clean(struct str text, enum answer_text kind)
 {
 	while (text.len != 0) {
-		unsigned char first = (unsigned char)text.data[0];
-		size_t len = utf8_char_len(text);
+		size_t len = answer_char_len(text, kind);
 
-		if (len == 0 || first < 0x20 || first == 0x7f || (len == 2 &&
-		    first == 0xc2 && (unsigned char)text.data[1] < 0xa0))
+		if (len == 0)
 			return false;
 		text = str_from_pos(text, len);
 	}
@@ -61,12 +58,12 @@ is_clean(struct str text)
 }
 
 static struct str
-take_text(struct reader *reader, size_t max)
+take_text(struct reader *reader, enum answer_text kind, size_t max)
 {
 	size_t len = (size_t)take_number(reader, max);
 	struct str text = str_sub(reader->rest, 0, len);
 
-	if (text.len != len || !is_clean(text)) {
+	if (text.len != len || !is_clean(text, kind)) {
 		refuse(reader);
 		return STR("");
 	}
@@ -96,7 +93,7 @@ take_entry(struct reader *reader, struct scan_entry *entry)
 	entry->is_encrypted = (flags & ANSWER_IS_ENCRYPTED) != 0;
 	entry->is_directory = (flags & ANSWER_IS_DIRECTORY) != 0;
 	entry->size = take_number(reader, UINT64_MAX);
-	entry->name = take_text(reader, SCAN_NAME_MAX);
+	entry->name = take_text(reader, ANSWER_NAME, SCAN_NAME_MAX);
 }
 
 static void
@@ -109,7 +106,7 @@ take_lists(struct reader *reader, struct scan_answer *answer)
 	count = take_count(reader, SCAN_LINKS_MAX, TEXT_BYTES_MIN);
 	for (size_t i = 0; i < count && !reader->is_wrong; i++)
 		*(struct str *)vec_push(&answer->links) =
-		    take_text(reader, SCAN_LINK_MAX);
+		    take_text(reader, ANSWER_NAME, SCAN_LINK_MAX);
 }
 
 int
@@ -127,7 +124,8 @@ scan_answer_read(struct arena *arena, struct str bytes,
 	    SCAN_UNREAD_COUNT - 1);
 	answer_r->marks = take_number(&reader, known);
 	answer_r->inflated = take_number(&reader, UINT64_MAX);
-	answer_r->type = take_text(&reader, SCAN_TYPE_MAX);
+	answer_r->type = take_text(&reader, ANSWER_NAME, SCAN_TYPE_MAX);
 	take_lists(&reader, answer_r);
+	answer_r->text = take_text(&reader, ANSWER_LINES, SCAN_TEXT_MAX);
 	return reader.is_wrong || reader.rest.len != 0 ? -1 : 0;
 }

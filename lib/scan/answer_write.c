@@ -47,6 +47,7 @@ scan_answer_write(const struct scan_answer *answer, struct buf *out)
 	put_number(out, answer->links.len);
 	for (size_t i = 0; i < answer->links.len; i++)
 		put_text(out, *(struct str *)vec_at(&answer->links, i));
+	put_text(out, answer->text);
 }
 
 void

@@ -131,6 +131,11 @@ add_read(struct check_run *run, const struct mime_part *part,
 	if (answer->entries.len > 0)
 		buf_printf(&words, ", %zu %s in it", answer->entries.len,
 		    answer->entries.len == 1 ? "entry" : "entries");
+	if (answer->links.len > 0)
+		buf_printf(&words, ", %zu %s", answer->links.len,
+		    answer->links.len == 1 ? "link" : "links");
+	if (answer->text.len > 0)
+		buf_printf(&words, ", %zu bytes of text", answer->text.len);
 	for (int i = 0; i < SCAN_MARK_COUNT; i++)
 		if (scan_has(answer->marks, i))
 			buf_printf(&words, ", %s", scan_mark_name(i));

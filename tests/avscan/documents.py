@@ -104,12 +104,13 @@ def docx_of(files=None, relations="", encoding="utf-8"):
                    **(files or {})})
 
 
-def pdf_of(*objects, catalog=""):
+PAGE = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
+
+
+def pdf_of(*objects, catalog="", page=PAGE, pages="[3 0 R] /Count 1"):
     """Objects from number 4 on; the catalog gets what is said."""
     all_objects = [f"<< /Type /Catalog /Pages 2 0 R {catalog} >>",
-                   "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-                   "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
-                   *objects]
+                   f"<< /Type /Pages /Kids {pages} >>", page, *objects]
     out, places = b"%PDF-1.7\n", []
     for number, text in enumerate(all_objects, 1):
         places.append(len(out))
@@ -119,3 +120,37 @@ def pdf_of(*objects, catalog=""):
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     return out + (f"trailer\n<< /Size {len(places) + 1} /Root 1 0 R >>\n"
                   f"startxref\n{at}\n%%EOF\n").encode()
+
+
+def stream_of(text, more=""):
+    return f"<< /Length {len(text)} {more} >>\nstream\n{text}\nendstream"
+
+
+HELVETICA = ("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica "
+             "/Encoding /WinAnsiEncoding >>")
+
+
+def pdf_with_text(*pages, font=HELVETICA):
+    """A page for each; a text in (…) or <…> is a line."""
+    first = 5
+    numbers = [first + 2 * at for at in range(len(pages))]
+    kids = " ".join(f"{number} 0 R" for number in [3, *numbers])
+    objects = [font]
+    for number, lines in zip(numbers, pages):
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] "
+            f"/Contents {number + 1} 0 R "
+            "/Resources << /Font << /F 4 0 R >> >> >>")
+        objects.append(stream_of(
+            "BT /F 12 Tf 14 TL 50 750 Td " + "".join(
+                f"{line} Tj T* " for line in lines) + "ET"))
+    return pdf_of(*objects, pages=f"[{kids}] /Count {len(pages) + 1}")
+
+
+def cjk_font(order, encoding):
+    """A font that lies in no PDF."""
+    return (f"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /{encoding} "
+            "/DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 "
+            "/BaseFont /A /CIDSystemInfo << /Registry (Adobe) /Ordering "
+            f"({order}) /Supplement 0 >> /FontDescriptor << /Type "
+            "/FontDescriptor /FontName /A /Flags 4 >> >>] >>")

@@ -57,7 +57,7 @@ class Answer:
 
     def __init__(self, data):
         self.data = data
-        assert self.number() == 1, "the version"
+        assert self.number() == 2, "the version"
         self.unread = UNREAD[self.number()]
         bits = self.number()
         self.marks = {name for i, name in enumerate(MARKS) if bits >> i & 1}
@@ -65,6 +65,7 @@ class Answer:
         self.type = self.text()
         self.entries = [Entry(self) for _ in range(self.number())]
         self.links = [self.text() for _ in range(self.number())]
+        self.text_read = self.text()
         assert self.data == b""
 
     def number(self):

@@ -5,11 +5,13 @@ PDF."""
 import os
 import random
 import struct
+import subprocess
+import zlib
 
 import pytest
 from archives import zip_of
-from documents import (EQUATION, docx_of, native, ole_of, pdf_of, record,
-                       relation, workbook)
+from documents import (EQUATION, cjk_font, docx_of, native, ole_of, pdf_of,
+                       pdf_with_text, record, relation, stream_of, workbook)
 from scanhost import ScanHost
 
 MACROS = ole_of({"VBA": None, "dir": b"x" * 5000, "Module1": b"Sub a()"})
@@ -240,10 +242,178 @@ def test_a_pdf_that_claims_a_million_objects_costs_little(avscan):
     assert avscan.scan(data).unread == "read"
 
 
+PROGRAM = b"MZ" + bytes(60)
+
+
+def qpdf(folder, data, *arguments):
+    """What qpdf makes of it."""
+    (folder / "in.pdf").write_bytes(data)
+    subprocess.run(["qpdf", folder / "in.pdf", *arguments, "--",
+                    folder / "out.pdf"], check=True, cwd=folder)
+    return (folder / "out.pdf").read_bytes()
+
+
+def attached(folder, data, **files):
+    for name, content in files.items():
+        path = folder / name.replace("_", ".")
+        path.write_bytes(content)
+        data = qpdf(folder, data, "--add-attachment", path)
+    return data
+
+
+def test_the_text_of_pages_is_told(avscan):
+    answer = avscan.scan(pdf_with_text(["(Dear Joan,)", "(pay \\(now\\))"],
+                                       ["(The second page)"]))
+    assert answer.text_read == "Dear Joan,\npay (now)\nThe second page"
+    assert answer.marks == {"pdf"}
+
+
+def test_letters_are_what_the_font_says(avscan):
+    """ISO 32000-1 9.6.6: an encoding with differences."""
+    font = ("<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding "
+            "<< /Differences [65 /euro /odieresis /afii10017] >> >>")
+    answer = avscan.scan(pdf_with_text(["(ABC)"], font=font))
+    assert answer.text_read == "\u20ac\u00f6\u0410"
+
+
+CJK = {
+    "Chinese": ("GB1", "UniGB-UCS2-H", "\u4e2d\u6587"),
+    "Chinese of Taiwan": ("CNS1", "UniCNS-UCS2-H", "\u4e2d\u6587"),
+    "Japanese": ("Japan1", "UniJIS-UCS2-H", "\u65e5\u672c"),
+    "Korean": ("Korea1", "UniKS-UCS2-H", "\ud55c\uad6d"),
+}
+
+
+@pytest.mark.parametrize("sentence", CJK)
+def test_fonts_that_lie_in_no_pdf(avscan, sentence):
+    order, encoding, text = CJK[sentence]
+    answer = avscan.scan(pdf_with_text(
+        ["<" + text.encode("utf-16-be").hex() + ">"],
+        font=cjk_font(order, encoding)))
+    assert answer.text_read == text
+
+
+def test_links_in_the_text_join_the_others(avscan):
+    answer = avscan.scan(pdf_with_text(
+        ["(see https://evil.example.com/a?b#c, or www.example.org/x)",
+         "(twice: https://evil.example.com/a?b#c)",
+         "(or joan@example.org)"]))
+    assert answer.links == ["https://evil.example.com/a?b#c",
+                            "www.example.org/x", "mailto:joan@example.org"]
+
+
+def test_text_beyond_the_limit_is_a_mark(tmp_path):
+    pages = [[f"(page {number} {'x' * 50})"] for number in range(200)]
+    with ScanHost(tmp_path, max_text="1k") as host:
+        answer = host.scan(pdf_with_text(*pages))
+    assert len(answer.text_read) == 1024
+    assert answer.text_read.startswith("page 0 ")
+    assert answer.marks == {"pdf", "limit_text"}
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--object-streams=generate", "--linearize"],
+    ["--qdf"],
+    ["--encrypt", "", "owner", "256"],
+    ["--encrypt", "", "owner", "128", "--use-aes=y"],
+])
+def test_pdf_as_qpdf_writes_it(avscan, tmp_path, arguments):
+    data = pdf_with_text(["(for everyone)"])
+    if arguments[0] == "--encrypt":
+        data = qpdf(tmp_path, data, *arguments)
+    else:
+        data = qpdf(tmp_path, attached(tmp_path, data, a_exe=PROGRAM),
+                    *arguments)
+    answer = avscan.scan(data)
+    assert answer.text_read == "for everyone"
+    assert ("document_encrypted" in answer.marks) == (
+        arguments[0] == "--encrypt")
+    assert answer.names() == ([] if arguments[0] == "--encrypt"
+                              else ["a.exe"])
+
+
+def test_a_password_keeps_the_text(avscan, tmp_path):
+    answer = avscan.scan(qpdf(tmp_path, pdf_with_text(["(secret)"]),
+                              "--encrypt", "user", "owner", "256"))
+    assert answer.unread == "read"
+    assert answer.text_read == ""
+    assert answer.marks == {"pdf", "document_encrypted"}
+
+
+def test_a_page_that_a_browser_printed(avscan, tmp_path):
+    """Fonts that lie in the file in part, with tables of their letters."""
+    (tmp_path / "a.html").write_text(
+        '<meta charset="utf-8"><p>Gr\u00fc\u00dfe, \u041c\u0438\u0440! '
+        'efficient <a href="https://evil.example.com/login">click here</a>')
+    subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu",
+                    f"--user-data-dir={tmp_path}/profile",
+                    "--no-pdf-header-footer",
+                    f"--print-to-pdf={tmp_path}/a.pdf",
+                    f"file://{tmp_path}/a.html"], check=True,
+                   capture_output=True)
+    answer = avscan.scan((tmp_path / "a.pdf").read_bytes())
+    assert "Gr\u00fc\u00dfe, \u041c\u0438\u0440! efficient click here" in \
+        answer.text_read
+    assert answer.links == ["https://evil.example.com/login"]
+
+
+def test_attached_files_are_looked_into(avscan, tmp_path):
+    inner = attached(tmp_path, pdf_with_text(["(within)"]),
+                     a_zip=zip_of({"evil.exe": PROGRAM}))
+    answer = avscan.scan(attached(tmp_path, pdf_with_text(["(outside)"]),
+                                  inner_pdf=inner))
+    assert [(entry.depth, entry.name, entry.size, entry.kind)
+            for entry in answer.entries] == [
+        (1, "inner.pdf", len(inner), "pdf"),
+        (2, "a.zip", len(zip_of({"evil.exe": PROGRAM})), "zip"),
+        (3, "evil.exe", len(PROGRAM), "dos_program")]
+    assert {"program", "pdf_file", "archive"} <= answer.marks
+    assert sorted(answer.text_read.split("\n")) == ["outside", "within"]
+
+
+def test_a_file_for_each_system_is_looked_into(avscan):
+    """ISO 32000-1 7.11.4: readers take any of them."""
+    answer = avscan.scan(pdf_of(
+        "<< /Type /Filespec /F (a.txt) /EF << /F 5 0 R /UF 5 0 R "
+        "/Unix 6 0 R >> >>",
+        stream_of("plain"), stream_of("MZ" + "\0" * 60)))
+    assert [(entry.name, entry.kind) for entry in answer.entries] == [
+        ("a.txt", "unknown"), ("a.txt", "dos_program")]
+    assert "program" in answer.marks
+
+
+def test_attached_files_count_as_unpacked(tmp_path):
+    bomb = zlib.compress(bytes(1 << 20)).decode("latin-1")
+    data = pdf_of(*[f"<< /Type /Filespec /F ({n}.bin) /EF << /F 14 0 R >> >>"
+                    for n in range(10)],
+                  stream_of(bomb, "/Filter /FlateDecode"))
+    with ScanHost(tmp_path, max_unpacked="4m") as host:
+        answer = host.scan(data)
+    assert "limit_unpacked" in answer.marks
+    assert answer.inflated <= 6 << 20
+    assert len(answer.entries) == 10
+
+
+def test_forms_that_call_each_other_cost_that_one_answer(tmp_path):
+    """2 to the power of 60 of them; each is small."""
+    forms = [stream_of("/X Do /X Do", "/Type /XObject /Subtype /Form /BBox "
+                       "[0 0 9 9] /Resources << /XObject << /X "
+                       f"{5 + n} 0 R >> >>") for n in range(60)]
+    page = ("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R "
+            "/Resources << /XObject << /X 5 0 R >> >> >>")
+    data = pdf_of(stream_of("/X Do"), *[form.replace(
+        f"{5 + n} 0 R", f"{6 + n} 0 R") for n, form in enumerate(forms)],
+        page=page)
+    with ScanHost(tmp_path, deadline="2s") as host:
+        assert host.scan(data).unread in ("read", "late", "crashed")
+        assert host.scan(pdf_with_text(["(next)"])).text_read == "next"
+
+
 # --- chance -----------------------------------------------------------------
 
 WHOLE = [MACROS, docx_of({"word/vbaProject.bin": MACROS}),
-         objdata(MACROS[:3000]), PDF["JavaScript"][0]]
+         objdata(MACROS[:3000]), PDF["JavaScript"][0],
+         pdf_with_text(["(hello)", "(see www.example.org/a)"], ["(more)"])]
 
 
 def test_broken_documents_crash_no_worker(avscan):

@@ -10,6 +10,7 @@ import threading
 
 from alone import Alone
 from archives import zip_of
+from documents import pdf_with_text
 from scanhost import ScanHost
 
 HEAD = (b"From: Joan <joan@sender.test>\r\nTo: ann@lab.test\r\n"
@@ -85,6 +86,14 @@ def test_a_large_file_comes_from_the_spool(tmp_path):
         kind, found = play(pair, message(a_zip=data))
     assert (kind, len(found)) == ("accept", 1)
     assert "1 entry in it" in found[0]["reason"]
+
+
+def test_the_text_and_the_links_of_a_pdf_are_counted(tmp_path):
+    with Pair(tmp_path) as pair:
+        _, found = play(pair, message(
+            a_pdf=pdf_with_text(["(see www.example.org/a)"])))
+    assert found[0]["reason"] == '"a.pdf" (part 3): application/pdf, ' \
+        "1 link, 21 bytes of text, pdf"
 
 
 def test_nothing_attached_nothing_asked(tmp_path):

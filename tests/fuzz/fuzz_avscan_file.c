@@ -8,7 +8,8 @@
 extern const struct parser parser_ole, parser_ooxml, parser_rtf;
 
 static const struct file_limits limits = { .size = 1 << 20,
-	.unpacked = 1 << 20, .ratio = 100, .entries = 100, .depth = 4 };
+	.unpacked = 1 << 20, .ratio = 100, .entries = 100, .depth = 4,
+	.text = 1000 };
 
 /* What is found is what a client takes, whatever the file. */
 static void
@@ -21,6 +22,7 @@ check_answer(struct arena *arena, const struct look *look)
 	scan_answer_write(&look->answer, &bytes);
 	must(scan_answer_read(arena, buf_str(&bytes), &answer) == 0);
 	must(answer.entries.len <= limits.entries);
+	must(answer.text.len <= limits.text);
 }
 
 /* The first byte says what reads the rest: one parser of ours alone, or all that

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_scan_answer.c - what a worker that is owned by a stranger answers, and
  * what a client asks. */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -9,13 +11,15 @@
 #include "scan/request.h"
 
 static void
-must_be_clean(struct str text, size_t max)
+must_be_clean(struct str text, size_t max, const char *controls)
 {
 	must(text.len <= max);
 	while (text.len != 0) {
 		size_t len = utf8_char_len(text);
 
-		must(len != 0 && (unsigned char)text.data[0] >= 0x20);
+		must(len != 0 && text.data[0] != '\0');
+		must((unsigned char)text.data[0] >= 0x20 ||
+		    strchr(controls, text.data[0]) != NULL);
 		text = str_from_pos(text, len);
 	}
 }
@@ -30,14 +34,15 @@ check_answer(struct arena *arena, const struct scan_answer *answer)
 	for (size_t i = 0; i < answer->entries.len; i++) {
 		const struct scan_entry *entry = vec_at(&answer->entries, i);
 
-		must_be_clean(entry->name, SCAN_NAME_MAX);
+		must_be_clean(entry->name, SCAN_NAME_MAX, "");
 		must(entry->kind < SCAN_KIND_COUNT);
 		must(entry->depth <= SCAN_DEPTH_MAX);
 	}
 	for (size_t i = 0; i < answer->links.len; i++)
 		must_be_clean(*(struct str *)vec_at(&answer->links, i),
-		    SCAN_LINK_MAX);
-	must_be_clean(answer->type, SCAN_TYPE_MAX);
+		    SCAN_LINK_MAX, "");
+	must_be_clean(answer->type, SCAN_TYPE_MAX, "");
+	must_be_clean(answer->text, SCAN_TEXT_MAX, "\n\t");
 	must(answer->unread < SCAN_UNREAD_COUNT);
 	buf_init(&first, arena);
 	buf_init(&second, arena);
@@ -68,10 +73,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str bytes = { (const char *)data, size };
 	struct arena *arena = arena_new(0);
 	struct scan_answer answer;
+	struct buf text;
 
 	if (scan_answer_read(arena, bytes, &answer) == 0)
 		check_answer(arena, &answer);
-	must_be_clean(scan_answer_clean(arena, bytes, 100), 100);
+	must_be_clean(scan_answer_clean(arena, bytes, 100), 100, "");
+	buf_init(&text, arena);
+	scan_answer_add_text(&text, bytes, 100);
+	must_be_clean(buf_str(&text), 100, "\n\t");
 	check_request(bytes);
 	arena_free(&arena);
 	return 0;

@@ -23,7 +23,7 @@ extern const struct parser parser_ooxml;
 
 static const struct file_limits limits = { .size = UINT64_MAX,
 	.unpacked = UINT64_MAX / 2, .ratio = 1000, .entries = 60000,
-	.depth = 8 };
+	.depth = 8, .text = 1 << 20 };
 
 /* The file: head once, then text again and again; or as an entry of an archive
  * by that name. */

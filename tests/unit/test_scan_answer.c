@@ -33,6 +33,7 @@ full_answer(struct arena *arena)
 	    .kind = (enum scan_kind)(SCAN_KIND_COUNT - 1),
 	    .is_encrypted = true, .is_directory = true };
 	*(struct str *)vec_push(&answer.links) = STR("http://a.example/");
+	answer.text = STR("first\n\tsecond \xc3\xa4\n");
 	return answer;
 }
 
@@ -71,6 +72,7 @@ what_is_written_is_read(void **state)
 	assert_int_equal(answer.links.len, 1);
 	assert_true(str_is(*(struct str *)vec_at(&answer.links, 0),
 	    "http://a.example/"));
+	assert_true(str_eq(answer.text, told.text));
 }
 
 static void
@@ -116,38 +118,46 @@ static const struct {
 	struct str bytes;
 	int result;
 } lies[] = {
-	{ "one without anything", B("\1\0\0\0\0\0\0"), 0 },
+	{ "one without anything", B("\2\0\0\0\0\0\0\0"), 0 },
 	{ "nothing", B(""), -1 },
-	{ "another version", B("\2\0\0\0\0\0\0"), -1 },
-	{ "a reason that there is not", B("\1\x7f\0\0\0\0\0"), -1 },
+	{ "another version", B("\1\0\0\0\0\0\0\0"), -1 },
+	{ "a reason that there is not", B("\2\x7f\0\0\0\0\0\0"), -1 },
 	{ "marks that there are not",
-	    B("\1\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\0"), -1 },
+	    B("\2\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\0\0"), -1 },
 	{ "a number of more than 64 bits",
-	    B("\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\0\0\0"), -1 },
+	    B("\2\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\0\0\0\0"), -1 },
 	{ "a number of 64 bits",
-	    B("\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0"), 0 },
+	    B("\2\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\0"), 0 },
 	{ "a number without end",
-	    B("\1\0\0\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\0\0\0"), -1 },
-	{ "a type that is longer than the answer", B("\1\0\0\0\x10xx\0\0"),
+	    B("\2\0\0\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\0\0\0\0"), -1 },
+	{ "a type that is longer than the answer", B("\2\0\0\0\x10xx\0\0\0"),
 	    -1 },
-	{ "a type with a line end", B("\1\0\0\0\2x\n\0\0"), -1 },
-	{ "a million entries without bytes", B("\1\0\0\0\0\xc0\x84\x3d\0"),
+	{ "a type with a line end", B("\2\0\0\0\2x\n\0\0\0"), -1 },
+	{ "a million entries without bytes", B("\2\0\0\0\0\xc0\x84\x3d\0\0"),
 	    -1 },
-	{ "a million links without bytes", B("\1\0\0\0\0\0\xc0\x84\x3d"),
+	{ "a million links without bytes", B("\2\0\0\0\0\0\xc0\x84\x3d"),
 	    -1 },
-	{ "an entry", B("\1\0\0\0\0\1\1\0\0\0\1a\0"), 0 },
-	{ "an entry of an unknown kind", B("\1\0\0\0\0\1\1\x7f\0\0\1a\0"),
+	{ "an entry", B("\2\0\0\0\0\1\1\0\0\0\1a\0\0"), 0 },
+	{ "an entry of an unknown kind", B("\2\0\0\0\0\1\1\x7f\0\0\1a\0\0"),
 	    -1 },
-	{ "an entry with unknown flags", B("\1\0\0\0\0\1\1\0\x08\0\1a\0"),
+	{ "an entry with unknown flags", B("\2\0\0\0\0\1\1\0\x08\0\1a\0\0"),
 	    -1 },
-	{ "an entry that is too deep", B("\1\0\0\0\0\1\x7f\0\0\0\1a\0"), -1 },
-	{ "a name with a control character", B("\1\0\0\0\0\1\1\0\0\0\1\x1b\0"),
+	{ "an entry that is too deep", B("\2\0\0\0\0\1\x7f\0\0\0\1a\0\0"), -1 },
+	{ "a name with a control character", B("\2\0\0\0\0\1\1\0\0\0\1\x1b\0\0"),
 	    -1 },
-	{ "a name with DEL", B("\1\0\0\0\0\1\1\0\0\0\1\x7f\0"), -1 },
+	{ "a name with DEL", B("\2\0\0\0\0\1\1\0\0\0\1\x7f\0\0"), -1 },
 	{ "a name with a control character of two bytes",
-	    B("\1\0\0\0\0\1\1\0\0\0\2\xc2\x85\0"), -1 },
-	{ "a name that is no UTF-8", B("\1\0\0\0\0\1\1\0\0\0\1\xff\0"), -1 },
-	{ "a link that is no UTF-8", B("\1\0\0\0\0\0\1\2\xc3x"), -1 },
+	    B("\2\0\0\0\0\1\1\0\0\0\2\xc2\x85\0\0"), -1 },
+	{ "a name that is no UTF-8", B("\2\0\0\0\0\1\1\0\0\0\1\xff\0\0"), -1 },
+	{ "a text of two lines", B("\2\0\0\0\0\0\0\4a\n\tb"), 0 },
+	{ "a text with another control character",
+	    B("\2\0\0\0\0\0\0\3a\rb"), -1 },
+	{ "a text that is no UTF-8", B("\2\0\0\0\0\0\0\2a\xff"), -1 },
+	{ "a text of a mega bytes that are not there",
+	    B("\2\0\0\0\0\0\0\x80\x80\x40"), -1 },
+	{ "a text that is too long", B("\2\0\0\0\0\0\0\x81\x80\x40"), -1 },
+	{ "an answer without its text", B("\2\0\0\0\0\0\0"), -1 },
+	{ "a link that is no UTF-8", B("\2\0\0\0\0\0\1\2\xc3x\0"), -1 },
 };
 
 static void
@@ -187,6 +197,19 @@ names_are_cleaned(void **state)
 		print_message("%s\n", cleans[i].sentence);
 		assert_true(str_is(clean, cleans[i].clean));
 	}
+}
+
+static void
+lines_of_a_text_stay(void **state)
+{
+	struct buf out;
+
+	buf_init(&out, *state);
+	assert_true(scan_answer_add_text(&out, STR("a\n\tb\r\x7f" "c"), 64));
+	assert_true(str_is(buf_str(&out),
+	    "a\n\tb\xef\xbf\xbd\xef\xbf\xbd" "c"));
+	assert_false(scan_answer_add_text(&out, STR("de\xc3\xa4"), out.len + 3));
+	assert_true(str_is(str_from_pos(buf_str(&out), 11), "de"));
 }
 
 static const struct {
@@ -234,6 +257,7 @@ main(void)
 		ARENA_TEST(a_cut_or_longer_answer_is_none),
 		ARENA_TEST(lies_are_no_answers),
 		ARENA_TEST(names_are_cleaned),
+		ARENA_TEST(lines_of_a_text_stay),
 		ARENA_TEST(requests_are_read),
 	};
 

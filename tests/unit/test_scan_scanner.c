@@ -39,13 +39,13 @@ struct plan {
 };
 
 static const struct plan plans[] = {
-	{ "an answer", STR("\1\0\0\0\0\0\0"), 0, false, SCAN_READ },
-	{ "an answer that is none", STR("\1\0\0\0\0\0\0x"), 0, false,
+	{ "an answer", STR("\2\0\0\0\0\0\0\0"), 0, false, SCAN_READ },
+	{ "an answer that is none", STR("\2\0\0\0\0\0\0\0x"), 0, false,
 	    SCAN_UNREAD_answer },
-	{ "a reason", STR("\1\3\0\0\0\0\0"), 0, false, SCAN_UNREAD_crashed },
+	{ "a reason", STR("\2\3\0\0\0\0\0\0"), 0, false, SCAN_UNREAD_crashed },
 	{ "nothing", { NULL, 0 }, 0, false, SCAN_UNREAD_away },
-	{ "less than it claims", STR("\1\0\0"), 7, false, SCAN_UNREAD_away },
-	{ "more than is allowed", STR("\1"), SCAN_ANSWER_MAX + 1, false,
+	{ "less than it claims", STR("\2\0\0"), 8, false, SCAN_UNREAD_away },
+	{ "more than is allowed", STR("\2"), SCAN_ANSWER_MAX + 1, false,
 	    SCAN_UNREAD_answer },
 	{ "silence", STR(""), 0, true, SCAN_UNREAD_late },
 };
