@@ -128,7 +128,7 @@ read_ours(struct run *run, const struct message_file *file, bool is_whole)
 	run->parts += message->part_count;
 	if (is_whole)
 		content_read(arena, &headers, message,
-		    &content_default_limits, &content);
+		    &mime_default_limits.content, &content);
 	arena_free(&arena);
 }
 

@@ -55,7 +55,7 @@ put_sha256(struct json_writer *json, const struct mime_part *part)
 
 static void
 put_part(struct json_writer *json, struct arena *arena,
-    const struct mime_part *part)
+    const struct mime_part *part, mime_oddities oddities)
 {
 	json_begin_object(json, NULL);
 	json_put_int(json, "number", part->number);
@@ -74,8 +74,30 @@ put_part(struct json_writer *json, struct arena *arena,
 	put_optional(json, "content_id", part->content_id);
 	json_put_int(json, "size", (int64_t)part->size);
 	put_sha256(json, part);
-	put_oddities(json, part->oddities);
+	put_oddities(json, part->oddities | oddities);
 	json_end_object(json);
+}
+
+/* The limits that a part's text reached are told with how it is built. Texts
+ * stand in the order of the parts. */
+static void
+put_parts(struct json_writer *json, const struct mime_story *story)
+{
+	const struct vec *texts = &story->content.texts;
+	size_t next = 0;
+
+	json_begin_array(json, "parts");
+	for (const struct mime_part *part = story->message->root;
+	    part != NULL; part = mime_part_after(part)) {
+		const struct content_text *text = next < texts->len ?
+		    vec_at(texts, next) : NULL;
+		bool is_its = text != NULL && text->part == part;
+
+		put_part(json, story->arena, part,
+		    is_its ? text->oddities : 0);
+		next += is_its;
+	}
+	json_end_array(json);
 }
 
 static void
@@ -138,12 +160,8 @@ mime_write_json(const struct mime_story *story, struct buf *out)
 	json_begin_object(&json, NULL);
 	json_put_text(&json, "file", story->file);
 	json_put_str(&json, "subject", content->subject);
-	put_oddities(&json, story->message->oddities);
-	json_begin_array(&json, "parts");
-	for (const struct mime_part *part = story->message->root;
-	    part != NULL; part = mime_part_after(part))
-		put_part(&json, story->arena, part);
-	json_end_array(&json);
+	put_oddities(&json, story->message->oddities | content->oddities);
+	put_parts(&json, story);
 	json_begin_array(&json, "texts");
 	for (size_t i = 0; i < content->texts.len; i++)
 		put_text(&json, vec_at(&content->texts, i));
@@ -152,7 +170,7 @@ mime_write_json(const struct mime_story *story, struct buf *out)
 	for (size_t i = 0; i < content->urls.len; i++)
 		put_url(&json, vec_at(&content->urls, i));
 	json_end_array(&json);
-	json_put_bool(&json, "cut", content->is_cut);
+	json_put_bool(&json, "cut", content->oddities != 0);
 	json_end_object(&json);
 	json_end(&json);
 	buf_add_char(out, '\n');

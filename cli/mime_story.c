@@ -50,7 +50,7 @@ mime_story_read(struct mime_story *story, struct arena *arena,
 		mime_reader_feed(reader, value);
 	story->message = mime_reader_end(reader);
 	content_read(arena, &story->headers, story->message,
-	    &content_default_limits, &story->content);
+	    &limits->content, &story->content);
 }
 
 const char *

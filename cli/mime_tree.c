@@ -40,15 +40,16 @@ add_word(struct buf *line, const char *word)
 	buf_add_text(line, word);
 }
 
-static const struct html_page *
-page_of(const struct mime_story *story, const struct mime_part *part)
+/* What was read of a part; NULL: it has no text. */
+static const struct content_text *
+text_of(const struct mime_story *story, const struct mime_part *part)
 {
 	for (size_t i = 0; i < story->content.texts.len; i++) {
 		const struct content_text *text =
 		    vec_at(&story->content.texts, i);
 
 		if (text->part == part)
-			return text->page;
+			return text;
 	}
 	return NULL;
 }
@@ -79,10 +80,10 @@ charset_text(struct arena *arena, const struct mime_part *part)
 
 /* What is told of a part behind its type. */
 static const char *
-describe(const struct mime_story *story, const struct mime_part *part)
+describe(const struct mime_story *story, const struct mime_part *part,
+    const struct html_page *page)
 {
 	struct arena *arena = story->arena;
-	const struct html_page *page = page_of(story, part);
 	struct buf line;
 
 	buf_init(&line, arena);
@@ -104,13 +105,13 @@ describe(const struct mime_story *story, const struct mime_part *part)
 }
 
 static void
-write_oddities(const struct mime_story *story, const struct mime_part *part,
+write_oddities(const struct mime_story *story, mime_oddities oddities,
     const char *indent, struct buf *out)
 {
 	struct arena *arena = story->arena;
 
 	for (int i = 0; i < MIME_ODDITY_COUNT; i++) {
-		if (!mime_has(part->oddities, i))
+		if (!mime_has(oddities, i))
 			continue;
 		output_wrap(out, arena_printf(arena, "%s    ", indent),
 		    str_from(arena_printf(arena, "%s %s: %s",
@@ -128,12 +129,15 @@ write_part(const struct mime_story *story, const struct mime_part *part,
 	const char *indent = arena_printf(arena, "%*s", (int)depth * INDENT,
 	    "");
 	const char *type = clean_text(arena, mime_type_text(arena, part));
-	const char *words = describe(story, part);
+	const struct content_text *text = text_of(story, part);
+	const char *words = describe(story, part,
+	    text != NULL ? text->page : NULL);
 
 	buf_printf(out, "%s%2u %s", indent, part->number,
 	    output_style(arena, story->has_colour, STYLE_BOLD, type));
 	buf_printf(out, "%s%s\n", *words != '\0' ? "  " : "", words);
-	write_oddities(story, part, indent, out);
+	write_oddities(story, part->oddities |
+	    (text != NULL ? text->oddities : 0), indent, out);
 }
 
 /* A field of the message itself, decoded. */
@@ -181,7 +185,7 @@ mime_write_tree(const struct mime_story *story, struct buf *out)
 	for (const struct mime_part *part = message->root; part != NULL;
 	    part = mime_part_after(part))
 		write_part(story, part, out);
-	if (story->content.is_cut)
-		buf_add_text(out, "The texts are longer than is read; the "
-		    "rest was passed over.\n");
+	if (story->content.oddities != 0)
+		buf_add_text(out, "There is more than is read; the rest was "
+		    "passed over.\n");
 }

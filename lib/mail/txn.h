@@ -17,6 +17,7 @@
 #include "mail/netlist.h"
 
 struct arena;
+struct content;
 struct dkim_verdicts;
 struct dmarc_verdict;
 struct forwarders;
@@ -118,6 +119,7 @@ struct txn {
 	struct spool *body;		/* freed with the arena */
 	const struct mime_message *mime;	/* taken apart (mime/part.h), where
 						 * somebody wants that; NULL */
+	const struct content *content;	/* use content_of() (mime/content.h) */
 	struct vec files;	/* struct scanned_file: what was found in them,
 				 * set by the check files */
 	/* A limit was reached and the rest was not read: the limit in words,

@@ -7,18 +7,9 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "mail/header.h"
+#include "mail/txn.h"
 #include "mime/part.h"
 #include "mime/words.h"
-
-const struct content_limits content_default_limits = {
-	.html = {
-		.max_text_bytes = 4 << 20,
-		.max_addresses = 10000,
-		.max_depth = 256,
-		.max_css_rules = 10000,
-	},
-	.max_urls = 10000,
-};
 
 /* Longer ones are data, not places; of them the begin says enough. */
 #define MAX_TARGET 4096
@@ -49,15 +40,24 @@ struct gathering {
 	struct content *content;
 	struct map *known;	/* of the links that stand there already */
 	struct buf key;		/* of the map, each time anew */
-	struct vec found;	/* struct url, of one text */
 	struct url_reader *reader;
+	size_t looked_at;
 };
+
+/* A limit was reached in this text. */
+static void
+note_limit(struct gathering *gathering, struct content_text *text,
+    enum mime_oddity limit)
+{
+	text->oddities |= mime_odd(limit);
+	gathering->content->oddities |= mime_odd(limit);
+}
 
 /* --- links -------------------------------------------------------------------- */
 
-/* Is it there already? What misleads is told apart from what does not. */
-static bool
-is_known(struct gathering *gathering, const struct content_url *url)
+/* Was it seen before? What misleads is told apart from what does not. */
+static struct str
+key_of(struct gathering *gathering, const struct content_url *url)
 {
 	struct buf *key = &gathering->key;
 
@@ -66,28 +66,53 @@ is_known(struct gathering *gathering, const struct content_url *url)
 	buf_add_char(key, (char)('a' + (int)url->use));
 	buf_add_char(key, url->misleads ? '!' : ' ');
 	buf_add_str(key, url->url.normal);
-	return map_put(gathering->known, buf_str(key), gathering) != NULL;
+	return buf_str(key);
+}
+
+static bool
+is_full(const struct gathering *gathering)
+{
+	return gathering->content->urls.len ==
+	    (size_t)gathering->limits->max_urls;
 }
 
 /* How many links may still be looked at. */
 static size_t
 room(const struct gathering *gathering)
 {
-	size_t max = gathering->limits->max_urls * MAX_LOOKED_AT;
+	if (mime_has(gathering->content->oddities, MIME_ODD_limit_urls))
+		return 0;
+	return (size_t)gathering->limits->max_urls * MAX_LOOKED_AT -
+	    gathering->looked_at;
+}
 
-	return max - gathering->content->url_count;
+/* Another link is there: may it be looked at? */
+static bool
+may_look(struct gathering *gathering, struct content_text *text)
+{
+	bool has_room = room(gathering) > 0;
+
+	if (has_room)
+		gathering->looked_at++;
+	else
+		note_limit(gathering, text, MIME_ODD_limit_urls);
+	return has_room;
 }
 
 static void
-add_url(struct gathering *gathering, const struct content_url *url)
+add_url(struct gathering *gathering, const struct content_url *url,
+    struct content_text *text)
 {
 	struct content *content = gathering->content;
+	struct str key = key_of(gathering, url);
 
 	content->url_count++;
-	if (content->urls.len == gathering->limits->max_urls)
-		content->is_cut = true;
-	else if (!is_known(gathering, url))
+	if (is_full(gathering)) {
+		if (map_find(gathering->known, key) == NULL)
+			note_limit(gathering, text, MIME_ODD_limit_urls);
+	} else if (map_put(gathering->known, key, gathering) == NULL) {
 		*(struct content_url *)vec_push(&content->urls) = *url;
+	}
 }
 
 /* The texts of the links of a page, while its text is gone through. */
@@ -129,42 +154,64 @@ is_link_text(struct link_texts *texts, struct str raw)
 	return texts->end != NULL && raw.data + raw.len <= texts->end;
 }
 
-/* Every link in text, as many as there is room for, but no text of a link of
+/* A text while it is gone through. */
+struct search {
+	struct gathering *gathering;
+	struct content_text *where;
+	struct content_url url;		/* what all links of it have alike */
+	struct link_texts texts;
+};
+
+static bool
+take_found(void *arg, const struct url *url)
+{
+	struct search *search = arg;
+
+	if (!may_look(search->gathering, search->where))
+		return false;
+	search->url.url = *url;
+	if (!is_link_text(&search->texts, url->raw))
+		add_url(search->gathering, &search->url, search->where);
+	return true;
+}
+
+/* Every link in text, as many as there is room for, but no text of a link of its
  * page. */
 static void
 find_urls(struct gathering *gathering, struct str text, enum url_place place,
-    const struct content_text *where)
+    struct content_text *where)
 {
-	struct content_url url = { .place = place, .part = where->part,
-		.shown = STR(""), .shown_host = STR("") };
-	struct link_texts texts = { .page = where->page };
-	size_t max = room(gathering);
+	struct search search = {
+		.gathering = gathering,
+		.where = where,
+		.url = { .place = place, .part = where->part,
+			.shown = STR(""), .shown_host = STR("") },
+		.texts = { .page = where->page },
+	};
 
-	gathering->found.len = 0;
-	url_reader_find(gathering->reader, text, max, &gathering->found);
-	gathering->content->is_cut |= gathering->found.len == max;
-	for (size_t i = 0; i < gathering->found.len; i++) {
-		url.url = *(struct url *)vec_at(&gathering->found, i);
-		if (!is_link_text(&texts, url.url.raw))
-			add_url(gathering, &url);
-	}
+	if (!mime_has(gathering->content->oddities, MIME_ODD_limit_urls))
+		url_reader_find(gathering->reader, text, take_found, &search);
+}
+
+/* The first one is enough. */
+static bool
+take_first(void *arg, const struct url *url)
+{
+	*(struct url *)arg = *url;
+	return false;
 }
 
 /* The link that the text of another one looks like. */
 static bool
 find_shown(struct gathering *gathering, struct str shown, struct url *url_r)
 {
-	struct vec *found = &gathering->found;
-
 	if (str_find(shown, '.') < 0)
 		return false;
 	shown = str_sub(shown, 0, MAX_SHOWN);
-	found->len = 0;
-	url_reader_find(gathering->reader, shown, 1, found);
-	if (found->len > 0) {
-		*url_r = *(struct url *)vec_at(found, 0);
+	url_r->raw = STR("");
+	url_reader_find(gathering->reader, shown, take_first, url_r);
+	if (url_r->raw.len > 0)
 		return true;
-	}
 	/* "bank.example" alone is a name too, where it is all of the text. */
 	return str_find(shown, ' ') < 0 && str_find(shown, '\n') < 0 &&
 	    url_reader_parse(gathering->reader, shown, url_r) &&
@@ -187,13 +234,13 @@ compare_shown(struct gathering *gathering, struct content_url *url)
 
 static void
 add_address(struct gathering *gathering, const struct html_address *address,
-    const struct mime_part *part)
+    struct content_text *text)
 {
 	struct content_url url = {
 		.place = URL_IN_HTML,
 		.use = address->use,
 		.hidden = address->hidden,
-		.part = part,
+		.part = text->part,
 		.shown = address->shown,
 		.shown_host = STR(""),
 	};
@@ -203,26 +250,43 @@ add_address(struct gathering *gathering, const struct html_address *address,
 		return;
 	if (address->use == HTML_LINK)
 		compare_shown(gathering, &url);
-	add_url(gathering, &url);
+	add_url(gathering, &url, text);
 }
 
 /* --- parts -------------------------------------------------------------------- */
 
-static void
-read_html(struct gathering *gathering, struct content_text *text)
+/* The page of a text, no more of whose addresses are kept than there is room
+ * for. */
+static const struct html_page *
+read_page(struct gathering *gathering, struct content_text *text)
 {
 	struct html_page *page = arena_alloc(gathering->arena, sizeof(*page));
 	struct html_limits limits = gathering->limits->html;
+	int64_t most = (int64_t)room(gathering);
+	bool is_short = limits.max_addresses > most;
 
-	if (limits.max_addresses > room(gathering))
-		limits.max_addresses = room(gathering);
+	if (is_short)
+		limits.max_addresses = most;
 	html_read(gathering->arena, text->part->text, &limits, page);
+	if (page->is_cut)
+		note_limit(gathering, text, is_short &&
+		    page->addresses.len == (size_t)most ? MIME_ODD_limit_urls
+		    : MIME_ODD_limit_page);
+	return page;
+}
+
+static void
+read_html(struct gathering *gathering, struct content_text *text)
+{
+	const struct html_page *page = read_page(gathering, text);
+
 	text->page = page;
 	text->text = page->text;
-	gathering->content->is_cut |= page->is_cut;
-	for (size_t i = 0; i < page->addresses.len; i++)
-		add_address(gathering, vec_at(&page->addresses, i),
-		    text->part);
+	for (size_t i = 0; i < page->addresses.len; i++) {
+		if (!may_look(gathering, text))
+			break;
+		add_address(gathering, vec_at(&page->addresses, i), text);
+	}
 	find_urls(gathering, page->text, URL_IN_HTML_TEXT, text);
 }
 
@@ -291,10 +355,9 @@ content_read(struct arena *arena, const struct header_list *headers,
 	struct gathering gathering = { .arena = arena, .limits = limits,
 		.content = content_r, .known = map_new(arena),
 		.reader = url_reader_new(arena) };
-	const struct content_text header = { .part = NULL };
+	struct content_text header = { .part = NULL };
 
 	buf_init(&gathering.key, arena);
-	vec_init(&gathering.found, arena, sizeof(struct url));
 	*content_r = (struct content){ 0 };
 	vec_init(&content_r->texts, arena, sizeof(struct content_text));
 	vec_init(&content_r->urls, arena, sizeof(struct content_url));
@@ -305,5 +368,20 @@ content_read(struct arena *arena, const struct header_list *headers,
 	    part = mime_part_after(part))
 		if (part->text.len > 0)
 			read_part(&gathering, part);
-	content_r->is_cut |= url_reader_is_cut(gathering.reader);
+	if (url_reader_is_cut(gathering.reader))
+		content_r->oddities |= mime_odd(MIME_ODD_limit_urls);
+}
+
+const struct content *
+content_of(struct txn *txn)
+{
+	struct content *content;
+
+	if (txn->content != NULL)
+		return txn->content;
+	content = arena_alloc(txn->arena, sizeof(*content));
+	content_read(txn->arena, &txn->headers, txn->mime,
+	    &txn->mime->limits->content, content);
+	txn->content = content;
+	return content;
 }

@@ -10,12 +10,14 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "mime/html.h"
+#include "mime/oddity.h"
 #include "mime/url.h"
 
 struct arena;
 struct header_list;
 struct mime_message;
 struct mime_part;
+struct txn;
 
 /* Where a link was seen. */
 enum url_place {
@@ -47,6 +49,7 @@ struct content_text {
 	const struct mime_part *part;
 	struct str text;		/* what is seen */
 	const struct html_page *page;	/* NULL: it is no HTML */
+	mime_oddities oddities;		/* limits that it reached */
 };
 
 struct content {
@@ -55,20 +58,17 @@ struct content {
 	struct vec urls;		/* struct content_url; each normal form
 					 * once a place and use */
 	size_t url_count;		/* all, before doubles went */
-	bool is_cut;			/* a limit was reached */
+	mime_oddities oddities;		/* limits that were reached */
 };
-
-struct content_limits {
-	struct html_limits html;
-	size_t max_urls;
-};
-
-extern const struct content_limits content_default_limits;
 
 /* Read what the parts say. headers: the message's own. All texts in arena,
  * which holds the message too. */
 void content_read(struct arena *arena, const struct header_list *headers,
     const struct mime_message *message, const struct content_limits *limits,
     struct content *content_r);
+
+/* What the message of txn says, which is complete and was taken apart
+ * (txn->mime); read when it is asked for first, and kept there. */
+const struct content *content_of(struct txn *txn);
 
 #endif

@@ -16,13 +16,6 @@
 #include "base/arena.h"
 #include "mime/html_private.h"
 
-const struct html_limits html_default_limits = {
-	.max_text_bytes = 4 << 20,
-	.max_addresses = 10000,
-	.max_depth = 256,
-	.max_css_rules = 10000,
-};
-
 /* More pieces of hidden text than these are told as one. */
 #define MAX_PIECES 10000
 /* What most pages take while they are read: the open elements and some text. */
@@ -132,7 +125,7 @@ take_title(struct html_reader *reader, struct str text)
 		return;
 	reader->has_title = true;
 	html_writer_init(&writer, reader->arena,
-	    reader->limits->max_text_bytes);
+	    (size_t)reader->limits->max_text_bytes);
 	html_write(&writer, text, WRITE_REFERENCES);
 	reader->page->title = buf_str(&writer.buf);
 }
@@ -343,11 +336,12 @@ reader_init(struct html_reader *reader, struct arena *arena, struct str page,
 	reader->limits = limits;
 	reader->page = page_r;
 	html_tokens_init(&reader->tokens, page);
-	reader->sheet = html_sheet_new(reader->scratch, limits->max_css_rules);
+	reader->sheet = html_sheet_new(reader->scratch,
+	    (size_t)limits->max_css_rules);
 	html_writer_init(&reader->seen, reader->scratch,
-	    limits->max_text_bytes);
+	    (size_t)limits->max_text_bytes);
 	html_writer_init(&reader->hidden, reader->scratch,
-	    limits->max_text_bytes);
+	    (size_t)limits->max_text_bytes);
 	vec_init(&page_r->addresses, arena, sizeof(struct html_address));
 	vec_init(&page_r->hidden, arena, sizeof(struct html_piece));
 	vec_init(&reader->pieces, reader->scratch,
@@ -355,7 +349,7 @@ reader_init(struct html_reader *reader, struct arena *arena, struct str page,
 	vec_init(&reader->spans, reader->scratch, sizeof(struct html_span));
 	vec_init(&reader->css_urls, reader->scratch, sizeof(struct str));
 	reader->elements = arena_alloc(reader->scratch,
-	    (limits->max_depth + 1) * sizeof(reader->elements[0]));
+	    ((size_t)limits->max_depth + 1) * sizeof(reader->elements[0]));
 	memset(&reader->elements[0], 0, sizeof(reader->elements[0]));
 	reader->elements[0].style = html_first_style;
 	reader->depth = 1;

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "mime/limits.h"
 
 struct arena;
 
@@ -73,23 +74,13 @@ struct html_page {
 	size_t max_depth;	/* of open elements, as far as counted */
 	bool has_refresh;
 	bool has_conditional;	/* comments for Outlook: [if mso] */
-	bool is_cut;		/* a limit was reached; the rest was not read */
+	bool is_cut;		/* a limit was reached; the rest was not read, or
+				 * not with its style */
 	bool has_no_end;	/* ends within a tag, comment or script */
 };
 
-/* How much is read. */
-struct html_limits {
-	size_t max_text_bytes;	/* of what is seen, and of what is hidden */
-	size_t max_addresses;
-	size_t max_depth;	/* open elements whose style is kept; deeper ones
-				 * take that of the last */
-	size_t max_css_rules;
-};
-
-extern const struct html_limits html_default_limits;
-
-/* Read a page of UTF-8. Texts are in arena or slices of page. Styles count as they stand in
- * attributes and in style elements (selectors by tag, class, id, and lists of
+/* Read a page of UTF-8. Texts are in arena or slices of page. Styles count as
+ * they stand in attributes and in style elements (selectors by tag, class, id, and lists of
  * them; what is more is passed over). Time in proportion to the length, whatever
  * the content. Any thread. */
 void html_read(struct arena *arena, struct str page,

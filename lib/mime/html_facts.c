@@ -42,7 +42,7 @@ keep(struct html_reader *reader, enum html_use use, struct str target,
 	struct html_address *address;
 	struct html_span *span;
 
-	if (page->addresses.len == reader->limits->max_addresses) {
+	if (page->addresses.len == (size_t)reader->limits->max_addresses) {
 		page->is_cut = true;
 		return 0;
 	}

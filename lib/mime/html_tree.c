@@ -96,7 +96,8 @@ push(struct html_reader *reader, enum html_tag tag, struct str name,
 	const struct html_element *above = html_top(reader);
 	struct html_element *element;
 
-	if (reader->depth == reader->limits->max_depth) {
+	if (reader->depth == (size_t)reader->limits->max_depth) {
+		reader->page->is_cut = true;
 		reader->too_deep[tag]++;
 		return;
 	}

@@ -12,6 +12,7 @@
 #include "mime/oddity.h"
 #include "mime/transfer.h"
 
+struct mime_limits;
 struct spool;
 
 #define MIME_SHA256_SIZE 32
@@ -91,6 +92,7 @@ struct mime_message {
 	unsigned part_count;
 	mime_oddities oddities;		/* of all parts together */
 	uint64_t body_size;
+	const struct mime_limits *limits;	/* it was read with these */
 };
 
 /* Every part in the order of reading: start with the root. NULL: no more. */

@@ -45,6 +45,7 @@ mime_reader_new(struct arena *arena, const struct mime_limits *limits,
 
 	reader->arena = arena;
 	reader->limits = limits;
+	reader->message.limits = limits;
 	reader->like = like;
 	reader->fields_left = FIELDS_MAX;
 	reader->text_left = 4 * (size_t)limits->max_text_bytes;

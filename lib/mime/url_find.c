@@ -30,7 +30,7 @@ static const struct {
 static void
 push(struct finder *finder, const struct url *url)
 {
-	*(struct url *)vec_push(finder->urls) = *url;
+	finder->is_enough = !finder->take(finder->arg, url);
 }
 
 /* The scheme with which a run ends; -1: none. Before it stands nothing, or a
@@ -273,25 +273,16 @@ char_len(const struct finder *finder)
 }
 
 void
-url_find(struct arena *arena, struct str text, size_t max,
-    struct vec *urls)
-{
-	struct url_reader reader = { .arena = arena };
-
-	url_reader_find(&reader, text, max, urls);
-}
-
-void
-url_reader_find(struct url_reader *reader, struct str text, size_t max,
-    struct vec *urls)
+url_reader_find(struct url_reader *reader, struct str text,
+    bool (*take)(void *arg, const struct url *url), void *arg)
 {
 	struct finder finder = { .reader = reader, .text = text,
-		.urls = urls };
+		.take = take, .arg = arg };
 	unsigned char classes[256];
 
 	for (int i = 0; i < 256; i++)
 		classes[i] = (unsigned char)class_of((char)i);
-	while (finder.at < text.len && urls->len < max) {
+	while (finder.at < text.len && !finder.is_enough) {
 		struct run run;
 
 		skip_words(&finder, classes);
@@ -301,4 +292,29 @@ url_reader_find(struct url_reader *reader, struct str text, size_t max,
 		else
 			take_run(&finder, &run);
 	}
+}
+
+/* Where url_find() puts them. */
+struct list {
+	struct vec *urls;
+	size_t max;
+};
+
+static bool
+add_to_list(void *arg, const struct url *url)
+{
+	struct list *list = arg;
+
+	*(struct url *)vec_push(list->urls) = *url;
+	return list->urls->len < list->max;
+}
+
+void
+url_find(struct arena *arena, struct str text, size_t max, struct vec *urls)
+{
+	struct url_reader reader = { .arena = arena };
+	struct list list = { urls, max };
+
+	if (urls->len < max)
+		url_reader_find(&reader, text, add_to_list, &list);
 }

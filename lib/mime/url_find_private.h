@@ -10,7 +10,9 @@ struct finder {
 	struct url_reader *reader;
 	struct str text;
 	size_t at;
-	struct vec *urls;
+	bool (*take)(void *arg, const struct url *url);
+	void *arg;
+	bool is_enough;		/* take() has said so */
 	unsigned foreign;	/* such hosts so far */
 };
 

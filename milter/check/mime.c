@@ -2,6 +2,7 @@
 /* mime.c - what is strange in how the message is built, told part by part. */
 #include "base/arena.h"
 #include "milter/check.h"
+#include "mime/content.h"
 #include "mime/part.h"
 
 /*
@@ -15,40 +16,53 @@ struct mime_settings {
 	struct check_common common;
 };
 
-/* The first part that has it, and how many more do. */
-static const struct mime_part *
-find_odd(const struct mime_message *message, enum mime_oddity oddity,
-    unsigned *more_r)
-{
-	const struct mime_part *first = NULL;
+/* The parts that have an oddity. */
+struct odd {
+	const struct mime_part *first;	/* NULL: none */
+	unsigned more;
+};
 
-	*more_r = 0;
+static void
+take(struct odd *odd, const struct mime_part *part)
+{
+	if (odd->first == NULL)
+		odd->first = part;
+	else
+		odd->more++;
+}
+
+static struct odd
+find_odd(const struct mime_message *message, const struct content *content,
+    enum mime_oddity oddity)
+{
+	struct odd odd = { NULL, 0 };
+
 	for (const struct mime_part *part = message->root; part != NULL;
-	    part = mime_part_after(part)) {
-		if (!mime_has(part->oddities, oddity))
-			continue;
-		if (first == NULL)
-			first = part;
-		else
-			++*more_r;
+	    part = mime_part_after(part))
+		if (mime_has(part->oddities, oddity))
+			take(&odd, part);
+	for (size_t i = 0; i < content->texts.len; i++) {
+		const struct content_text *text = vec_at(&content->texts, i);
+
+		if (mime_has(text->oddities, oddity))
+			take(&odd, text->part);
 	}
-	return first;
+	return odd;
 }
 
 static void
-add_oddity(struct check_run *run, enum mime_oddity oddity)
+add_oddity(struct check_run *run, const struct content *content,
+    enum mime_oddity oddity)
 {
 	struct arena *arena = run->txn->arena;
-	const struct mime_part *part;
+	struct odd odd = find_odd(run->txn->mime, content, oddity);
 	const char *place = "";
-	unsigned more;
 
-	part = find_odd(run->txn->mime, oddity, &more);
-	if (part != NULL && more > 0)
+	if (odd.first != NULL && odd.more > 0)
 		place = arena_printf(arena, " (part %u and %u more)",
-		    part->number, more);
-	else if (part != NULL && part->above != NULL)
-		place = arena_printf(arena, " (part %u)", part->number);
+		    odd.first->number, odd.more);
+	else if (odd.first != NULL && odd.first->above != NULL)
+		place = arena_printf(arena, " (part %u)", odd.first->number);
 	findings_add(run->findings, run->name, RESULT_NEUTRAL,
 	    arena_printf(arena, "%s: %s%s", mime_oddity_name(oddity),
 	    mime_oddity_words(oddity), place));
@@ -57,10 +71,12 @@ add_oddity(struct check_run *run, enum mime_oddity oddity)
 static enum check_status
 mime_run(struct check_run *run, const char **error_r)
 {
+	const struct content *content = content_of(run->txn);
+
 	(void)error_r;
 	for (int i = 0; i < MIME_ODDITY_COUNT; i++)
-		if (mime_has(run->txn->mime->oddities, i))
-			add_oddity(run, i);
+		if (mime_has(run->txn->mime->oddities | content->oddities, i))
+			add_oddity(run, content, i);
 	return CHECK_DONE;
 }
 

@@ -172,6 +172,54 @@ def test_the_limits_come_from_the_configuration(tmp_path, message):
     assert len(told["parts"]) == 2
 
 
+# What part 3 of the message below reaches.
+PAGE_LIMITS = {
+    "max_urls 1": "limit_urls",
+    "max_page_text_size 4k": "limit_page",
+    "max_page_addresses 1": "limit_page",
+    "max_page_depth 2": "limit_page",
+    "max_page_rules 1": "limit_page",
+}
+
+
+@pytest.fixture(name="much")
+def much_fixture(tmp_path):
+    """A page with two of each thing that is limited, behind a text."""
+    path = tmp_path / "much"
+    lines = 60 * (20 * "text" + "\n")
+    path.write_text(
+        "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\n\nno link\n"
+        "--b\nContent-Type: text/html\n\n"
+        "<style>.a{color:red}.b{color:blue}</style>"
+        "<img src=cid:1><img src=http://a.example.com/i.gif>"
+        f"<div><p><b>{lines}--b--\n")
+    return path
+
+
+@pytest.mark.parametrize("limit", PAGE_LIMITS)
+def test_more_than_is_read_of_pages_and_links(tmp_path, much, limit):
+    oddity = PAGE_LIMITS[limit]
+    conf = tmp_path / "conf"
+    conf.write_text(f"mime {{ {limit}; }}\n")
+    told = json.loads(succeeds("mime", "--json", "-c", conf, much))
+    assert told["cut"] and told["oddities"] == [oddity]
+    assert [part["number"] for part in told["parts"]
+            if part["oddities"] == [oddity]] == [3]
+    assert f"! {oddity}:" in succeeds("mime", "-c", conf, much)
+    assert json.loads(succeeds("mime", "--json", much))["oddities"] == []
+
+
+def test_scan_tells_the_limits_of_links(tmp_path, much):
+    zone = tmp_path / "zone"
+    zone.write_text("")
+    conf = tmp_path / "conf"
+    conf.write_text("mime { max_urls 1; }\n")
+    found = judge(zone, "-c", conf, much)["findings"]
+    assert [one["reason"] for one in found if one["check"] == "mime"] == [
+        "limit_urls: more links than are read (part 3)"]
+
+
 def test_what_cannot_be_done(tmp_path, message):
     assert refuses("mime") != ""
     assert "only one of" in refuses("mime", "--json", "--text", message)

@@ -79,14 +79,14 @@ static void
 check(const struct content *content)
 {
 	must(is_utf8(content->subject));
-	must(content->urls.len <= limits.max_urls);
+	must(content->urls.len <= (size_t)limits.max_urls);
 	must(content->urls.len <= content->url_count);
 	for (size_t i = 0; i < content->texts.len; i++) {
 		const struct content_text *text = vec_at(&content->texts, i);
 
 		must(is_utf8(text->text));
 		must(text->page == NULL ||
-		    text->text.len <= limits.html.max_text_bytes);
+		    text->text.len <= (size_t)limits.html.max_text_bytes);
 	}
 	for (size_t i = 0; i < content->urls.len; i++) {
 		check_url(content, vec_at(&content->urls, i));

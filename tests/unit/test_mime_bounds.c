@@ -181,7 +181,7 @@ read_split(const struct header_list *headers, struct str body)
 	for (; body.len != 0; body = str_from_pos(body, CHUNK))
 		mime_reader_feed(reader, str_sub(body, 0, CHUNK));
 	message = mime_reader_end(reader);
-	content_read(arena, headers, message, &content_default_limits,
+	content_read(arena, headers, message, &mime_default_limits.content,
 	    &content);
 	cost = (struct cost){ cpu_ns() - began, message->part_count,
 		arena_size(arena) };

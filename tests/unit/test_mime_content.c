@@ -75,7 +75,7 @@ urls_text(struct arena *arena, const struct content *content)
 	buf_init(&out, arena);
 	for (size_t i = 0; i < content->urls.len; i++)
 		add_url(&out, vec_at(&content->urls, i));
-	if (content->is_cut)
+	if (content->oddities != 0)
 		buf_add_text(&out, "cut\n");
 	return buf_str(&out);
 }
@@ -245,7 +245,7 @@ test_links(void **state)
 
 		read_message(*state, str_from(reading->message),
 		    reading->limits != NULL ? reading->limits
-		    : &content_default_limits, &content);
+		    : &mime_default_limits.content, &content);
 		urls = urls_text(*state, &content);
 		if (str_is(urls, reading->urls))
 			continue;
@@ -271,7 +271,7 @@ test_texts(void **state)
 	    "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n=FC=\r\n"
 	    "--b\r\n\r\n"
-	    "--b--\r\n"), &content_default_limits, &content);
+	    "--b--\r\n"), &mime_default_limits.content, &content);
 	assert_true(str_is(content.subject, "Gr\xc3\xbc\xc3\x9f" "e"));
 	buf_init(&out, *state);
 	for (size_t i = 0; i < content.texts.len; i++) {
@@ -290,11 +290,11 @@ test_doubles_are_counted(void **state)
 	struct content content;
 
 	read_message(*state, STR("Subject: www.a.com\r\n\r\n"
-	    "www.a.com www.a.com www.b.com"), &content_default_limits,
+	    "www.a.com www.a.com www.b.com"), &mime_default_limits.content,
 	    &content);
 	assert_int_equal(content.urls.len, 3);
 	assert_int_equal(content.url_count, 4);
-	assert_false(content.is_cut);
+	assert_int_equal(content.oddities, 0);
 }
 
 /* Each takes the library of U-labels some microseconds. */
@@ -309,10 +309,10 @@ test_hosts_of_other_scripts_are_limited(void **state)
 	for (int i = 0; i < 2100; i++)
 		buf_printf(&text, "http://\xc3\xbc%d.com/\r\n", i);
 	buf_add_text(&text, "http://a.example.com/");
-	read_message(*state, buf_str(&text), &content_default_limits,
+	read_message(*state, buf_str(&text), &mime_default_limits.content,
 	    &content);
 	assert_int_equal(content.urls.len, 2001);
-	assert_true(content.is_cut);
+	assert_true(mime_has(content.oddities, MIME_ODD_limit_urls));
 }
 
 static void
@@ -323,7 +323,7 @@ test_links_know_their_part(void **state)
 
 	read_message(*state, STR("Subject: www.a.com\r\n"
 	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
-	    "--b\r\n\r\nwww.b.com\r\n--b--\r\n"), &content_default_limits,
+	    "--b\r\n\r\nwww.b.com\r\n--b--\r\n"), &mime_default_limits.content,
 	    &content);
 	assert_int_equal(content.urls.len, 2);
 	url = vec_at(&content.urls, 0);

@@ -258,7 +258,7 @@ read_page(struct arena *arena, const char *text)
 {
 	struct html_page page;
 
-	html_read(arena, str_from(text), &html_default_limits, &page);
+	html_read(arena, str_from(text), &mime_default_limits.content.html, &page);
 	return page;
 }
 
@@ -420,6 +420,7 @@ test_limits_cut(void **state)
 	assert_int_equal(page.addresses.len, 1);
 	html_read(arena, STR("<i><i><i><i><i><b>a</b></i></i></i></i></i>b"),
 	    &limits, &page);
+	assert_true(page.is_cut);
 	assert_true(str_is(page.text, "ab"));
 	assert_int_equal(page.max_depth, 4);
 	html_read(arena, STR("<style>.a{color:red}.b{color:red}</style>"),

@@ -81,7 +81,7 @@ seconds_for(const struct trap *trap, size_t n)
 	struct timespec begin, end;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-	html_read(arena, text, &html_default_limits, &page);
+	html_read(arena, text, &mime_default_limits.content.html, &page);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 	arena_free(&arena);
 	return (double)(end.tv_sec - begin.tv_sec) +

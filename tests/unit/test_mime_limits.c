@@ -132,13 +132,14 @@ static int64_t
 measure(const struct trap *trap, size_t n, size_t *octets_r, size_t *parts_r,
     mime_oddities *oddities_r)
 {
-	static const struct mime_limits deep = { 1000, 100000, 256 * 1024,
-	    4 * 1024 * 1024, 256 * 1024 * 1024 };
+	struct mime_limits deep = mime_default_limits;
 	struct arena *built = arena_new(0), *arena = arena_new(0);
 	const struct mime_message *message;
 	struct buf bytes;
 	int64_t began;
 
+	deep.max_depth = 1000;
+	deep.max_parts = 100000;
 	buf_init(&bytes, built);
 	build(trap, &bytes, n);
 	began = fixture_cpu_ms();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* reader_settings.c - the section "mime" of the configuration. */
+/* limits.c - the section "mime" of the configuration. */
+#include "mime/limits.h"
+
 #include "base/setting.h"
 #include "base/vec.h"
-#include "mime/reader.h"
 
 #define KB INT64_C(1024)
 #define MB (1024 * KB)
@@ -14,6 +15,15 @@ const struct mime_limits mime_default_limits = {
 	.max_header_bytes = 256 * KB,
 	.max_text_bytes = 4 * MB,
 	.max_content_bytes = 256 * MB,
+	.content = {
+		.html = {
+			.max_text_bytes = 4 * MB,
+			.max_addresses = 10000,
+			.max_depth = 256,
+			.max_css_rules = 10000,
+		},
+		.max_urls = 10000,
+	},
 };
 
 static const struct setting rows[] = {
@@ -35,6 +45,27 @@ static const struct setting rows[] = {
 	    max_content_bytes, "256m", 4 * KB, 16 * GB,
 	    "What the files of a message have together beyond this size is "
 	    "not kept, oddity limit_content."),
+	SETTING_INT_ROW("max_urls", struct mime_limits, content.max_urls,
+	    "10000", 1, 1000000, "After so many different links of a message "
+	    "no more are looked for, nor after twice as many of which some "
+	    "are alike, oddity limit_urls."),
+	SETTING_SIZE_ROW("max_page_text_size", struct mime_limits,
+	    content.html.max_text_bytes, "4m", 4 * KB, 1 * GB,
+	    "What the text of a page of HTML has beyond this size, as it is "
+	    "seen, is not read, and the same of what the page hides, oddity "
+	    "limit_page."),
+	SETTING_INT_ROW("max_page_addresses", struct mime_limits,
+	    content.html.max_addresses, "10000", 1, 1000000,
+	    "Links, images and other addresses of a page of HTML beyond so "
+	    "many are not read, oddity limit_page."),
+	SETTING_INT_ROW("max_page_depth", struct mime_limits,
+	    content.html.max_depth, "256", 2, 10000,
+	    "Elements of HTML within one another deeper than this are taken "
+	    "to look like the one around them, oddity limit_page."),
+	SETTING_INT_ROW("max_page_rules", struct mime_limits,
+	    content.html.max_css_rules, "10000", 1, 1000000,
+	    "Rules in the style sheets of a page of HTML beyond so many are "
+	    "not read, oddity limit_page."),
 };
 
 const struct section mime_section = {
