@@ -67,26 +67,30 @@ grow(struct map *map)
 	}
 }
 
-void *
-map_put(struct map *map, struct str key, void *value)
+void **
+map_slot(struct map *map, struct str key)
 {
 	uint64_t hash = hash_bytes(key.data, key.len);
 	size_t slot = find_slot(map, key, hash);
 	struct entry *entry;
-	void *old;
 
-	if (map->slots[slot] != 0) {
-		entry = entry_at(map, map->slots[slot] - 1);
-		old = entry->value;
-		entry->value = value;
-		return old;
-	}
+	if (map->slots[slot] != 0)
+		return &entry_at(map, map->slots[slot] - 1)->value;
 	entry = vec_push(&map->entries);
-	*entry = (struct entry){ str_copy(map->arena, key), hash, value };
+	*entry = (struct entry){ str_copy(map->arena, key), hash, NULL };
 	map->slots[slot] = (uint32_t)map->entries.len;
 	if (map->entries.len * 2 > map->slot_count)
 		grow(map);
-	return NULL;
+	return &entry->value;
+}
+
+void *
+map_put(struct map *map, struct str key, void *value)
+{
+	void **place = map_slot(map, key), *old = *place;
+
+	*place = value;
+	return old;
 }
 
 void *

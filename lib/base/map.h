@@ -18,6 +18,10 @@ struct map *map_new(struct arena *arena);
 /* Put value under key (copied); the value that stood there, or NULL. */
 void *map_put(struct map *map, struct str key, void *value);
 
+/* Where the value under key stands; a key that is new (copied) has NULL. Holds
+ * until another one is added. */
+void **map_slot(struct map *map, struct str key);
+
 /* The value under key, or NULL. */
 void *map_find(const struct map *map, struct str key);
 

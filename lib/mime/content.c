@@ -3,6 +3,7 @@
 #include "mime/content.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/map.h"
@@ -162,17 +163,29 @@ struct search {
 	struct link_texts texts;
 };
 
-static bool
+/* What the text of a link has behind raw, but for its last word, with which
+ * another one may begin that goes on behind it. */
+static size_t
+rest_of_link(const struct link_texts *texts, struct str raw)
+{
+	const char *from = raw.data + raw.len;
+	const char *blank = memrchr(from, ' ', (size_t)(texts->end - from));
+
+	return blank != NULL ? (size_t)(blank - from) : 0;
+}
+
+static size_t
 take_found(void *arg, const struct url *url)
 {
 	struct search *search = arg;
 
 	if (!may_look(search->gathering, search->where))
-		return false;
+		return URL_ENOUGH;
+	if (is_link_text(&search->texts, url->raw))
+		return rest_of_link(&search->texts, url->raw);
 	search->url.url = *url;
-	if (!is_link_text(&search->texts, url->raw))
-		add_url(search->gathering, &search->url, search->where);
-	return true;
+	add_url(search->gathering, &search->url, search->where);
+	return 0;
 }
 
 /* Every link in text, as many as there is room for, but no text of a link of its
@@ -194,11 +207,11 @@ find_urls(struct gathering *gathering, struct str text, enum url_place place,
 }
 
 /* The first one is enough. */
-static bool
+static size_t
 take_first(void *arg, const struct url *url)
 {
 	*(struct url *)arg = *url;
-	return false;
+	return URL_ENOUGH;
 }
 
 /* The link that the text of another one looks like. */

@@ -14,8 +14,20 @@ static const struct entity {
 	uint32_t first, second;
 } entities[] = {
 #define ENTITY(name, first, second) { name, first, second },
+#define BARE(name, first, second)
 #include "mime/html_entities.list"
 #undef ENTITY
+#undef BARE
+};
+
+/* The few that go without ';', by themselves: most of the names that a text
+ * seems to have are none, and these are what it takes to know that. */
+static const struct entity bare[] = {
+#define ENTITY(name, first, second)
+#define BARE(name, first, second) { name, first, second },
+#include "mime/html_entities.list"
+#undef ENTITY
+#undef BARE
 };
 
 /* What 0x80 to 0x9f mean, for they are taken for windows-1252 (13.2.5.80). */
@@ -98,36 +110,62 @@ is_named(const struct entity *entity, struct str name)
 	    memcmp(entity->name + 8, name.data + 8, name.len - 8) == 0);
 }
 
+/* The first of a table whose front is at least this one; behind the last when
+ * there is none. No branch that nobody can foresee: a page may have many. */
 static const struct entity *
-find(struct str name)
+find_front(const struct entity *table, size_t count, uint64_t front)
 {
-	const struct entity *found = entities;
-	size_t count = ARRAY_LEN(entities);
-	uint64_t front = front_of(name);
-
-	if (name.len > NAME_MAX_LEN)
-		return NULL;
-	/* No branch that nobody can foresee: a page may have many of them. */
 	while (count > 1) {
 		size_t step = count / 2;
 
-		found += html_name_half(found[step - 1].name) < front ? step : 0;
+		table += html_name_half(table[step - 1].name) < front ? step : 0;
 		count -= step;
 	}
-	found += html_name_half(found->name) < front;
+	return table + (html_name_half(table->name) < front);
+}
+
+/* By its whole name, ';' included. */
+static const struct entity *
+find(struct str name)
+{
+	uint64_t front = front_of(name);
+	const struct entity *found;
+
+	if (name.len > NAME_MAX_LEN)
+		return NULL;
 	/* Few names are alike in their first eight bytes. */
-	for (; found < entities + ARRAY_LEN(entities) &&
+	for (found = find_front(entities, ARRAY_LEN(entities), front);
+	    found < entities + ARRAY_LEN(entities) &&
 	    html_name_half(found->name) == front; found++)
 		if (is_named(found, name))
 			return found;
 	return NULL;
 }
 
+/* The name without ';' with which these letters begin. None of them begins with
+ * another one, so it is the last that does not stand behind the letters. */
+static const struct entity *
+find_bare(struct str letters, size_t *len_r)
+{
+	struct str name = str_sub(letters, 0, BARE_MAX_LEN);
+	const struct entity *found = find_front(bare, ARRAY_LEN(bare),
+	    front_of(name) + 1);
+	size_t len;
+
+	if (found-- == bare)
+		return NULL;
+	len = strlen(found->name);
+	if (len > name.len || memcmp(found->name, name.data, len) != 0)
+		return NULL;
+	*len_r = len;
+	return found;
+}
+
 /* The longest name that the text behind '&' begins with; its length. */
 static const struct entity *
 longest(struct str name, bool in_attr, size_t *len_r)
 {
-	const struct entity *entity = NULL;
+	const struct entity *entity;
 	size_t len = 0;
 
 	while (len < name.len && len < NAME_MAX_LEN &&
@@ -137,10 +175,7 @@ longest(struct str name, bool in_attr, size_t *len_r)
 	if (len < name.len && name.data[len] == ';' &&
 	    (entity = find(str_sub(name, 0, len + 1))) != NULL)
 		return entity;
-	for (len = len < BARE_MAX_LEN ? len : BARE_MAX_LEN; len >= 2; len--) {
-		if ((entity = find(str_sub(name, 0, len))) != NULL)
-			break;
-	}
+	entity = find_bare(str_sub(name, 0, len), &len);
 	*len_r = len;
 	/* "?a=1&copy=2" means no sign. */
 	if (entity != NULL && in_attr && len < name.len &&

@@ -196,6 +196,7 @@ is_scheme_char(char c)
 static bool
 take_scheme(struct arena *arena, struct str *text, struct url *url)
 {
+	const struct url_scheme *scheme;
 	size_t len = 0;
 
 	while (len < text->len && is_scheme_char(text->data[len]))
@@ -203,7 +204,9 @@ take_scheme(struct arena *arena, struct str *text, struct url *url)
 	if (len == 0 || len == text->len || text->data[len] != ':' ||
 	    !char_is_alpha(text->data[0]))
 		return false;
-	url->scheme = str_lower(arena, str_sub(*text, 0, len));
+	scheme = url_scheme_find(str_sub(*text, 0, len));
+	url->scheme = scheme != NULL ? str_from(scheme->name) :
+	    str_lower(arena, str_sub(*text, 0, len));
 	*text = str_from_pos(*text, len + 1);
 	return true;
 }

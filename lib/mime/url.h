@@ -76,9 +76,11 @@ struct url_reader;
 struct url_reader *url_reader_new(struct arena *arena);
 bool url_reader_parse(struct url_reader *reader, struct str raw,
     struct url *url_r);
-/* Gives each to take(arg, url) until that says that it is enough (false). */
+/* Gives each to take(arg, url), which says how many bytes behind it are to be
+ * passed over, or URL_ENOUGH. */
+#define URL_ENOUGH SIZE_MAX
 void url_reader_find(struct url_reader *reader, struct str text,
-    bool (*take)(void *arg, const struct url *url), void *arg);
+    size_t (*take)(void *arg, const struct url *url), void *arg);
 /* Were there so many hosts of other scripts that the last ones are not read? */
 bool url_reader_is_cut(const struct url_reader *reader);
 

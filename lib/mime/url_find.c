@@ -16,7 +16,7 @@
 
 #define LOCAL_MAX 64		/* RFC 5321 4.5.3.1.1 */
 
-/* By scheme as it is written; "hxxp" is what people write for "http" so that
+/* By scheme as it is written, in lower case; "hxxp" is what people write for "http" so that
  * nobody clicks. */
 static const struct {
 	const char *written, *meant;
@@ -30,7 +30,15 @@ static const struct {
 static void
 push(struct finder *finder, const struct url *url)
 {
-	finder->is_enough = !finder->take(finder->arg, url);
+	size_t more = finder->take(finder->arg, url), end;
+
+	if (more == URL_ENOUGH) {
+		finder->at = finder->text.len;
+	} else if (more > 0) {
+		end = (size_t)(url->raw.data - finder->text.data) +
+		    url->raw.len + more;
+		finder->at = end > finder->at ? end : finder->at;
+	}
 }
 
 /* The scheme with which a run ends; -1: none. Before it stands nothing, or a
@@ -67,9 +75,8 @@ take_scheme_link(struct finder *finder, const struct run *run, size_t colon)
 	    finder_byte(finder, slashes + 1) != '/')
 		url.oddities |= URL_ODD_SLASHES;
 	written = str_from(schemes[scheme].written);
-	url.scheme = str_lower(finder->reader->arena, written);
-	if (schemes[scheme].meant != NULL)
-		url.scheme = str_from(schemes[scheme].meant);
+	url.scheme = schemes[scheme].meant == NULL ? written :
+	    str_from(schemes[scheme].meant);
 	if (schemes[scheme].meant != NULL || colon != 1)
 		url.oddities |= URL_DEFANGED;
 	if (finder_take_link(finder, run->end - written.len, at, &url))
@@ -274,7 +281,7 @@ char_len(const struct finder *finder)
 
 void
 url_reader_find(struct url_reader *reader, struct str text,
-    bool (*take)(void *arg, const struct url *url), void *arg)
+    size_t (*take)(void *arg, const struct url *url), void *arg)
 {
 	struct finder finder = { .reader = reader, .text = text,
 		.take = take, .arg = arg };
@@ -282,7 +289,7 @@ url_reader_find(struct url_reader *reader, struct str text,
 
 	for (int i = 0; i < 256; i++)
 		classes[i] = (unsigned char)class_of((char)i);
-	while (finder.at < text.len && !finder.is_enough) {
+	while (finder.at < text.len) {
 		struct run run;
 
 		skip_words(&finder, classes);
@@ -300,13 +307,13 @@ struct list {
 	size_t max;
 };
 
-static bool
+static size_t
 add_to_list(void *arg, const struct url *url)
 {
 	struct list *list = arg;
 
 	*(struct url *)vec_push(list->urls) = *url;
-	return list->urls->len < list->max;
+	return list->urls->len < list->max ? 0 : URL_ENOUGH;
 }
 
 void

@@ -52,6 +52,10 @@ authority_end(const struct finder *finder, size_t at)
 	while (at < finder->text.len && at - start < URL_HOST_MAX) {
 		char c = finder->text.data[at];
 
+		if ((unsigned char)c < 0x80 && finder_is_name(c)) {
+			at++;
+			continue;
+		}
 		dot = finder_dot_len(finder, at);
 		if (dot != 0) {
 			at += dot;
@@ -102,18 +106,21 @@ ascii_start(struct str authority)
 bool
 finder_read_authority(struct finder *finder, struct str *text, struct url *url)
 {
-	struct str start = ascii_start(*text);
-	struct str clean = finder_refang(finder, *text);
-	bool is_foreign = !str_is_ascii(*text), is_read;
-	struct url before = *url;
+	struct str clean = finder_refang(finder, *text), start;
+	struct url before;
+	bool is_read;
 
 	if (clean.len != text->len)
 		url->oddities |= URL_DEFANGED;
-	is_read = !(is_foreign && finder->foreign > FOREIGN_MAX) &&
+	if (str_is_ascii(*text))
+		return url_read_authority(finder->reader, clean, url);
+	before = *url;
+	is_read = finder->foreign <= FOREIGN_MAX &&
 	    url_read_authority(finder->reader, clean, url);
-	if (!is_foreign || (is_read && url->is_known))
-		return is_read;
+	if (is_read && url->is_known)
+		return true;
 	finder->foreign++;
+	start = ascii_start(*text);
 	if (start.len == text->len || str_find(*text, '@') >= 0)
 		return is_read;
 	*url = before;

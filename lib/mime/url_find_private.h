@@ -10,9 +10,8 @@ struct finder {
 	struct url_reader *reader;
 	struct str text;
 	size_t at;
-	bool (*take)(void *arg, const struct url *url);
+	size_t (*take)(void *arg, const struct url *url);
 	void *arg;
-	bool is_enough;		/* take() has said so */
 	unsigned foreign;	/* such hosts so far */
 };
 
@@ -48,8 +47,18 @@ finder_closing(char c)
 	return c == '[' ? ']' : c == '(' ? ')' : c == '{' ? '}' : '\0';
 }
 
-/* The length of a dot in brackets ("[.]", "(dot)") at position at, or 0. */
-size_t finder_dot_len(const struct finder *finder, size_t at);
+/* The length of a dot in brackets ("[.]", "(dot)") at position at, where one
+ * opens, or 0. */
+size_t finder_bracketed_dot_len(const struct finder *finder, size_t at);
+
+/* The same of any position. */
+static inline size_t
+finder_dot_len(const struct finder *finder, size_t at)
+{
+	return finder_closing(finder_byte(finder, at)) == '\0' ? 0 :
+	    finder_bracketed_dot_len(finder, at);
+}
+
 /* The length of mark, '@' or ':', in brackets or not; 0: it does not stand
  * there. */
 size_t finder_mark_len(const struct finder *finder, size_t at, char mark);

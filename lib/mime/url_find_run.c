@@ -20,13 +20,10 @@ bracketed_len(const struct finder *finder, size_t at, const char *word)
 }
 
 size_t
-finder_dot_len(const struct finder *finder, size_t at)
+finder_bracketed_dot_len(const struct finder *finder, size_t at)
 {
-	size_t len;
+	size_t len = bracketed_len(finder, at, ".");
 
-	if (finder_closing(finder_byte(finder, at)) == '\0')
-		return 0;
-	len = bracketed_len(finder, at, ".");
 	return len != 0 ? len : bracketed_len(finder, at, "dot");
 }
 

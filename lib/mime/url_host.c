@@ -86,26 +86,24 @@ read_ipv4(struct str host, struct netaddr *addr, bool *is_plain)
 }
 
 static void
-set_address(struct arena *arena, struct url *url)
+set_address(struct arena *arena, struct url_host *host)
 {
 	char text[NETADDR_TEXT_SIZE];
 
-	url->oddities |= URL_ADDRESS_HOST;
-	url->host = str_copy(arena,
-	    str_from(netaddr_format(&url->address, text)));
-	url->host_shown = url->host;
+	host->oddities |= URL_ADDRESS_HOST;
+	host->name = str_copy(arena,
+	    str_from(netaddr_format(&host->address, text)));
+	host->shown = host->name;
 }
 
 /* "[2001:db8::1]". */
-static bool
-read_ipv6(struct arena *arena, struct str text, struct url *url)
+static void
+read_ipv6(struct arena *arena, struct str text, struct url_host *host)
 {
-	if (text.data[text.len - 1] != ']' || str_find(text, ':') < 0 ||
-	    str_has_prefix_nocase(text, STR("[ipv6")) ||
-	    netaddr_parse(text, &url->address) < 0)
-		return false;
-	set_address(arena, url);
-	return true;
+	if (text.data[text.len - 1] == ']' && str_find(text, ':') >= 0 &&
+	    !str_has_prefix_nocase(text, STR("[ipv6")) &&
+	    netaddr_parse(text, &host->address) == 0)
+		set_address(arena, host);
 }
 
 /* What the list of public suffixes says of a name; the last label alone is known
@@ -114,22 +112,31 @@ struct url_suffix {
 	bool is_suffix, is_known;
 };
 
+static struct url_suffix
+ask_suffix(struct str name)
+{
+	return (struct url_suffix){
+		.is_suffix = public_suffix_is(name),
+		.is_known = str_find(name, '.') < 0 &&
+		    public_suffix_is_known(name),
+	};
+}
+
 /* Of the end of a name. Each is asked of the list once. */
 static struct url_suffix
 suffix_of(struct url_reader *reader, struct str name)
 {
-	struct url_suffix *suffix = reader->hosts == NULL ? NULL :
-	    map_find(reader->suffixes, name);
+	struct url_suffix suffix;
+	void **place;
 
-	if (suffix != NULL)
-		return *suffix;
-	suffix = arena_zalloc(reader->arena, sizeof(*suffix));
-	suffix->is_suffix = public_suffix_is(name);
-	suffix->is_known = str_find(name, '.') < 0 &&
-	    public_suffix_is_known(name);
-	if (reader->hosts != NULL)
-		map_put(reader->suffixes, name, suffix);
-	return *suffix;
+	if (reader->hosts == NULL)
+		return ask_suffix(name);
+	place = map_slot(reader->suffixes, name);
+	if (*place == NULL) {
+		suffix = ask_suffix(name);
+		*place = arena_memdup(reader->arena, &suffix, sizeof(suffix));
+	}
+	return *(struct url_suffix *)*place;
 }
 
 bool
@@ -172,85 +179,93 @@ registered_of(struct url_reader *reader, struct str name)
 }
 
 static void
-set_name(struct url_reader *reader, struct str name, struct url *url)
+set_name(struct url_reader *reader, struct str name, struct url_host *host)
 {
-	url->host = name;
-	url->host_shown = domain_shown(reader->arena, name);
-	url->registered = registered_of(reader, name);
-	url->is_known = url_suffix_is_known(reader,
+	host->name = name;
+	host->shown = domain_shown(reader->arena, name);
+	host->registered = registered_of(reader, name);
+	host->is_known = url_suffix_is_known(reader,
 	    str_from_pos(name, labels_start(name, 1)));
 	if (str_has_prefix_nocase(name, STR("xn--")) ||
 	    memmem(name.data, name.len, ".xn--", 5) != NULL)
-		url->oddities |= URL_PUNYCODE;
-	if (url_mixes_scripts(url->host_shown))
-		url->oddities |= URL_MIXED_SCRIPT;
+		host->oddities |= URL_PUNYCODE;
+	if (url_mixes_scripts(host->shown))
+		host->oddities |= URL_MIXED_SCRIPT;
 }
 
+/* Is it of another script, and one too many of them? */
 static bool
-read_host(struct url_reader *reader, struct str text, struct url *url)
+is_one_too_many(struct url_reader *reader, struct str text)
+{
+	if (str_is_ascii(text))
+		return false;
+	if (reader->foreign == FOREIGN_MAX)
+		reader->is_cut = true;
+	else
+		reader->foreign++;
+	return reader->is_cut;
+}
+
+static struct url_host
+read_host(struct url_reader *reader, struct str text)
 {
 	struct arena *arena = reader->arena;
+	struct url_host host = { .name = STR("") };
 	struct str name;
 	bool is_plain;
 
 	if (text.len == 0 || text.len > URL_HOST_MAX)
-		return false;
-	if (text.data[0] == '[')
-		return read_ipv6(arena, text, url);
+		return host;
+	if (text.data[0] == '[') {
+		read_ipv6(arena, text, &host);
+		return host;
+	}
 	if (str_find(text, '%') >= 0) {
-		url->oddities |= URL_ENCODED_HOST;
+		host.oddities |= URL_ENCODED_HOST;
 		text = url_unescape(arena, text);
 	}
 	if (url_has_invisible(text))
-		url->oddities |= URL_CONTROL;
-	if (!str_is_ascii(text) && reader->foreign++ == FOREIGN_MAX) {
-		reader->foreign--;
-		reader->is_cut = true;
-		return false;
-	}
-	if (domain_canonical(arena, text, &name) < 0)
-		return false;
+		host.oddities |= URL_CONTROL;
+	if (is_one_too_many(reader, text) ||
+	    domain_canonical(arena, text, &name) < 0)
+		return host;
 	if (!ends_in_number(name)) {
-		set_name(reader, name, url);
-		return true;
+		set_name(reader, name, &host);
+	} else if (read_ipv4(name, &host.address, &is_plain)) {
+		if (!is_plain)
+			host.oddities |= URL_NUMERIC_HOST;
+		set_address(arena, &host);
 	}
-	if (!read_ipv4(name, &url->address, &is_plain))
-		return false;
-	if (!is_plain)
-		url->oddities |= URL_NUMERIC_HOST;
-	set_address(arena, url);
-	return true;
+	return host;
 }
 
-/* What is known of a host that is written in this way; it is found out when it
- * is asked for first. */
-static const struct url *
+/* It is found out when it is asked for first. */
+static struct url_host
 find_host(struct url_reader *reader, struct str text)
 {
-	struct url *host = map_find(reader->hosts, text);
+	struct url_host host;
+	void **place;
 
-	if (host != NULL)
-		return host;
-	host = arena_zalloc(reader->arena, sizeof(*host));
-	if (!read_host(reader, text, host))
-		host->host = STR("");
-	map_put(reader->hosts, text, host);
-	return host;
+	if (reader->hosts == NULL || text.len > KNOWN_MAX)
+		return read_host(reader, text);
+	place = map_slot(reader->hosts, text);
+	if (*place == NULL) {
+		host = read_host(reader, text);
+		*place = arena_memdup(reader->arena, &host, sizeof(host));
+	}
+	return *(struct url_host *)*place;
 }
 
 bool
 url_read_host(struct url_reader *reader, struct str text, struct url *url)
 {
-	const struct url *host;
+	struct url_host host = find_host(reader, text);
 
-	if (reader->hosts == NULL || text.len > KNOWN_MAX)
-		return read_host(reader, text, url);
-	host = find_host(reader, text);
-	url->oddities |= host->oddities;
-	url->host = host->host;
-	url->host_shown = host->host_shown;
-	url->registered = host->registered;
-	url->is_known = host->is_known;
-	url->address = host->address;
-	return host->host.len != 0;
+	url->oddities |= host.oddities;
+	url->host = host.name;
+	url->host_shown = host.shown;
+	url->registered = host.registered;
+	url->is_known = host.is_known;
+	url->address = host.address;
+	return host.name.len != 0;
 }

@@ -85,22 +85,38 @@ cut_to(struct buf *out, size_t len)
 	out->data[len] = '\0';
 }
 
+/* How many dots a segment is, of which "%2e" is one too (WHATWG URL 4.1): one,
+ * two, or 0 when it is anything else. */
+static unsigned
+count_dots(struct str segment)
+{
+	unsigned count = 0;
+
+	for (; segment.len != 0 && count < 3; count++) {
+		if (segment.data[0] == '.')
+			segment = str_from_pos(segment, 1);
+		else if (escaped(segment) == '.')
+			segment = str_from_pos(segment, 3);
+		else
+			return 0;
+	}
+	return count < 3 ? count : 0;
+}
+
 /* One segment behind its slash; those before it begin at base (RFC 3986
  * 5.2.4). */
 static void
 add_segment(struct buf *out, size_t base, struct str segment, bool is_last)
 {
+	unsigned dots = count_dots(segment);
 	size_t start = out->len;
-	struct str written;
-	bool is_up;
 
-	buf_add_char(out, '/');
-	url_add_encoded(out, segment);
-	written = str_from_pos(buf_str(out), start + 1);
-	is_up = str_is(written, "..");
-	if (!is_up && !str_is(written, "."))
+	if (dots == 0) {
+		buf_add_char(out, '/');
+		url_add_encoded(out, segment);
 		return;
-	while (is_up && start > base && out->data[--start] != '/')
+	}
+	while (dots == 2 && start > base && out->data[--start] != '/')
 		;
 	cut_to(out, start);
 	if (is_last)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/str.h"
+#include "mail/netlist.h"
 
 struct arena;
 struct map;
@@ -17,10 +18,18 @@ struct url;
 /* No host in the DNS is written with more, percent-encoded U-labels or not. */
 #define URL_HOST_MAX 2048
 
+/* What is known of a host, as struct url has it. */
+struct url_host {
+	struct str name, shown, registered;	/* name "": it is none */
+	struct netaddr address;
+	unsigned oddities;
+	bool is_known;
+};
+
 struct url_reader {
 	struct arena *arena;
-	struct map *hosts;	/* struct url, what is known of its host, by how
-				 * that was written; NULL: nothing is kept */
+	struct map *hosts;	/* struct url_host, by how that was written;
+				 * NULL: nothing is kept */
 	struct map *suffixes;	/* struct url_suffix, of what hosts end in */
 	size_t foreign;		/* hosts that were not ASCII */
 	bool is_cut;		/* ... and too many of them */

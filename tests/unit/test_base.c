@@ -185,6 +185,19 @@ a_second_value_replaces_the_first(void **state)
 }
 
 static void
+a_place_is_made_for_what_is_new(void **state)
+{
+	struct map *map = map_new(*state);
+	int one;
+
+	assert_null(*map_slot(map, STR("x")));
+	*map_slot(map, STR("x")) = &one;
+	assert_ptr_equal(*map_slot(map, STR("x")), &one);
+	assert_ptr_equal(map_find(map, STR("x")), &one);
+	assert_int_equal(map_len(map), 1);
+}
+
+static void
 any_bytes_are_a_key(void **state)
 {
 	struct map *map = map_new(*state);
@@ -265,6 +278,7 @@ main(void)
 		ARENA_TEST(new_items_are_cleared),
 		ARENA_TEST(a_map_finds_what_was_put),
 		ARENA_TEST(a_second_value_replaces_the_first),
+		ARENA_TEST(a_place_is_made_for_what_is_new),
 		ARENA_TEST(any_bytes_are_a_key),
 		ARENA_TEST(a_map_copies_its_keys),
 		ARENA_TEST(pairs_come_in_the_order_of_arrival),

@@ -224,6 +224,15 @@ static const struct reading {
 	{ "max_urls: of those that come again twice as many are read",
 	    "X: y\r\n\r\nwww.a.com www.a.com www.a.com www.a.com www.b.com",
 	    "text http://www.a.com/\ncut\n", &small },
+	{ "names in the text of a link are not links; one that ends behind is",
+	    HTML "<a href=http://a.example.com/>www.a.example.com www.b.com "
+	    "www.c.com www.d</a>.com/x www.e.com",
+	    "html link http://a.example.com/ shows www.a.example.com\n"
+	    "html text http://www.d.com/x\nhtml text http://www.e.com/\n",
+	    NULL },
+	{ "max_urls is reached when there is one more",
+	    "X: y\r\n\r\nwww.a.com www.b.com www.a.com",
+	    "text http://www.a.com/\ntext http://www.b.com/\n", &small },
 	{ "max_urls: those of a page count with those of the text",
 	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
 	    "\r\nhttp://a.example.com/\r\n--b\r\n" HTML
