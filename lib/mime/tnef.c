@@ -5,10 +5,12 @@
  * An attachment begins with its rendering data and has its name and content in
  * attributes of its own, or in MAPI properties ([MS-OXTNEF] 2.1.3.4). A message
  * within an attachment is a stream again and waits like everything that is found
- * within content. Checksums are not compared: clients read on. */
+ * within content. The message has its text in up to three forms, of which clients
+ * show one: all are read. Checksums are not compared: clients read on. */
 #include "base/arena.h"
 #include "mime/charset.h"
 #include "mime/reader_private.h"
+#include "mime/rtf.h"
 
 #define SIGNATURE 0x223e9f78u		/* [MS-OXTNEF] 2.1.3.1 */
 
@@ -23,6 +25,7 @@ enum {					/* [MS-OXTNEF] 2.1.3.3 */
 
 enum {					/* [MS-OXPROPS] */
 	PROP_BODY = 0x1000,
+	PROP_RTF = 0x1009,
 	PROP_HTML = 0x1013,
 	PROP_DISPLAY_NAME = 0x3001,
 	PROP_ATTACH_DATA = 0x3701,
@@ -79,6 +82,7 @@ struct item {
 	struct str content;
 	bool is_message;		/* content is a stream of its own */
 	struct str body, html;
+	struct str rtf;			/* compressed */
 	bool is_open;			/* there is an attachment */
 };
 
@@ -160,6 +164,31 @@ add_body(struct tnef *tnef, const char *subtype, struct str text)
 	text = str_copy(tnef->reader->arena, read.text);
 	part->charset_used = str_from(read.used);
 	part->text = text_line_ends((char *)text.data, text.len);
+}
+
+/* It may be a page of HTML. */
+static void
+add_rtf(struct tnef *tnef, struct str packed)
+{
+	struct mime_reader *reader = tnef->reader;
+	size_t max = (size_t)reader->limits->max_text_bytes;
+	struct rtf_reading read;
+	struct str rtf;
+
+	if (packed.len == 0)
+		return;
+	if (max > reader->text_left)
+		max = reader->text_left;
+	/* Tags are not all of it: the whole may be larger than its text. */
+	if (!rtf_unpack(reader->arena, packed, 4 * max, &rtf) ||
+	    !rtf_read(reader->arena, rtf, max, &read)) {
+		odd(tnef->part, MIME_ODD_bad_tnef);
+		return;
+	}
+	if (read.is_cut || rtf.len == 4 * max)
+		odd(tnef->part, MIME_ODD_limit_text);
+	reader->text_left -= read.text.len;
+	add_body(tnef, read.is_html ? "html" : "plain", read.text);
 }
 
 /* --- properties ------------------------------------------------------------------------- */
@@ -260,6 +289,9 @@ set_property(struct tnef *tnef, struct item *item, unsigned id, unsigned type,
 	case PROP_BODY:
 		item->body = text_of(tnef, type, value);
 		break;
+	case PROP_RTF:
+		item->rtf = value;
+		break;
 	case PROP_HTML:
 		item->html = type == TYPE_BINARY ? value
 		    : text_of(tnef, type, value);
@@ -353,4 +385,5 @@ tnef_read(struct mime_reader *reader, struct mime_part *part,
 	end_attachment(&tnef);
 	add_body(&tnef, "plain", tnef.message.body);
 	add_body(&tnef, "html", tnef.message.html);
+	add_rtf(&tnef, tnef.message.rtf);
 }

@@ -92,6 +92,44 @@ build_tnef(struct arena *arena)
 	return buf_str(&out);
 }
 
+/* A message whose text is rich text alone, not compressed ([MS-OXRTFCP]
+ * 2.1.3.1.2) or as one of the examples (4.1.1). */
+static struct str
+build_rich(struct arena *arena, struct str packed)
+{
+	struct buf out, props;
+
+	buf_init(&props, arena);
+	add_number(&props, 1, 4);
+	add_property(&props, 0x102, 0x1009, packed);
+	buf_init(&out, arena);
+	begin_tnef(&out);
+	add_attribute(&out, 1, 0x00069003, buf_str(&props));
+	return buf_str(&out);
+}
+
+static struct str
+build_rich_text(struct arena *arena)
+{
+	return build_rich(arena, STR("\x2d\0\0\0\x2b\0\0\0LZFu\xf1\xc5\xc7\xa7"
+	    "\x03\0\x0a\0rcpg125B2\x0a\xf3 hel\x09\0 bw\x05\xb0ld}\x0a\x80"
+	    "\x0f\xa0"));
+}
+
+static struct str
+build_rich_page(struct arena *arena)
+{
+	return build_rich(arena, STR("\0\0\0\0\0\0\0\0MELA\0\0\0\0"
+	    "{\\rtf1\\ansi\\fromhtml1{\\*\\htmltag <p>}Gr\\'fc\\'dfe\\htmlrtf"
+	    "\\par\\htmlrtf0}"));
+}
+
+static struct str
+build_rich_nothing(struct arena *arena)
+{
+	return build_rich(arena, STR("nothing of that kind"));
+}
+
 /* A message within an attachment. */
 static struct str
 build_nested_tnef(struct arena *arena)
@@ -191,6 +229,13 @@ static const struct {
 	{ "an encrypted message (RFC 8551 3.3)",
 	    "application/x-pkcs7-mime; name=smime.p7m", build_enveloped, "" },
 	{ "S/MIME that is none", "application/pkcs7-mime", build_nothing, "" },
+	{ "rich text for a text ([MS-OXTNEF] 2.1.3.4)", "application/ms-tnef",
+	    build_rich_text, "  text/plain 11 <tnef> |hello world|\n" },
+	{ "a page that was made rich text ([MS-OXRTFEX])",
+	    "application/ms-tnef", build_rich_page,
+	    "  text/html 10 <tnef> |<p>Gr\xc3\xbc\xc3\x9f" "e|\n" },
+	{ "rich text that is none", "application/ms-tnef",
+	    build_rich_nothing, "" },
 };
 
 static struct str
@@ -254,6 +299,7 @@ static const struct {
 } oddities[] = {
 	{ 0, MIME_ODD_tnef }, { 3, MIME_ODD_bad_tnef },
 	{ 4, MIME_ODD_bad_tnef }, { 7, MIME_ODD_encrypted },
+	{ 11, MIME_ODD_bad_tnef },
 };
 
 static void
