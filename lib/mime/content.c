@@ -121,7 +121,24 @@ struct link_texts {
 	const struct html_page *page;	/* NULL: there are none */
 	size_t next;		/* of its addresses */
 	const char *end;	/* of the texts up to that one */
+	const char *blank;	/* the last one in them; NULL */
 };
+
+/* The texts reach to the end of this one too. */
+static void
+extend(struct link_texts *texts, struct str shown)
+{
+	const char *end = shown.data + shown.len, *from = shown.data, *blank;
+
+	if (texts->end != NULL && texts->end > from)
+		from = texts->end;
+	if (end <= from)
+		return;
+	blank = memrchr(from, ' ', (size_t)(end - from));
+	if (blank != NULL)
+		texts->blank = blank;
+	texts->end = end;
+}
 
 /* Is that a slice of text? Else one is no place in the other. */
 static bool
@@ -143,14 +160,12 @@ is_link_text(struct link_texts *texts, struct str raw)
 	    texts->next++) {
 		const struct html_address *address = vec_at(&page->addresses,
 		    texts->next);
-		const char *end = address->shown.data + address->shown.len;
 
 		if (!is_slice_of(address->shown, page->text))
 			continue;
 		if (address->shown.data > raw.data)
 			break;
-		if (texts->end == NULL || end > texts->end)
-			texts->end = end;
+		extend(texts, address->shown);
 	}
 	return texts->end != NULL && raw.data + raw.len <= texts->end;
 }
@@ -169,9 +184,9 @@ static size_t
 rest_of_link(const struct link_texts *texts, struct str raw)
 {
 	const char *from = raw.data + raw.len;
-	const char *blank = memrchr(from, ' ', (size_t)(texts->end - from));
 
-	return blank != NULL ? (size_t)(blank - from) : 0;
+	return texts->blank != NULL && texts->blank > from ?
+	    (size_t)(texts->blank - from) : 0;
 }
 
 static size_t

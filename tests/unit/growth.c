@@ -26,23 +26,38 @@ cpu_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+struct pieces {
+	const char *front, *piece, *behind;
+};
+
+static struct str
+build(struct arena *arena, const struct pieces *pieces, size_t size)
+{
+	size_t count = 0;
+	struct buf text;
+
+	buf_init(&text, arena);
+	buf_add_text(&text, pieces->front);
+	for (; text.len < size; count++)
+		buf_add_text(&text, pieces->piece);
+	for (; count > 0; count--)
+		buf_add_text(&text, pieces->behind);
+	return buf_str(&text);
+}
+
 static int64_t
-time_of(const char *front, const char *piece, size_t size,
+time_of(const struct pieces *pieces, size_t size,
     void (*read)(struct arena *arena, struct str text))
 {
 	struct arena *text_arena = arena_new(0);
+	struct str text = build(text_arena, pieces, size);
 	int64_t best = INT64_MAX;
-	struct buf text;
 
-	buf_init(&text, text_arena);
-	buf_add_text(&text, front);
-	while (text.len < size)
-		buf_add_text(&text, piece);
 	for (int i = 0; i < TRIES; i++) {
 		struct arena *arena = arena_new(0);
 		int64_t start = cpu_ns(), took;
 
-		read(arena, buf_str(&text));
+		read(arena, text);
 		took = cpu_ns() - start;
 		best = took < best ? took : best;
 		arena_free(&arena);
@@ -52,21 +67,29 @@ time_of(const char *front, const char *piece, size_t size,
 }
 
 void
-grows_with_input(const char *front, const char *piece,
+grows_with_pieces(const char *front, const char *piece, const char *behind,
     void (*read)(struct arena *arena, struct str text))
 {
+	struct pieces pieces = { front, piece, behind };
 	int64_t small = 0, large = 0;
 
 	/* A machine under load can disturb a measurement, not all of them; a
 	 * trap is found by each. */
 	for (int i = 0; i < ROUNDS; i++) {
-		small = time_of(front, piece, SMALL_BYTES, read);
-		large = time_of(front, piece, 4 * SMALL_BYTES, read);
+		small = time_of(&pieces, SMALL_BYTES, read);
+		large = time_of(&pieces, 4 * SMALL_BYTES, read);
 		if (small < SHORTEST_NS)
 			small = SHORTEST_NS;
 		if (large < 8 * small)
 			return;
 	}
-	fail_msg("'%s', '%s': %lld ns, four times that: %lld ns", front, piece,
-	    (long long)small, (long long)large);
+	fail_msg("'%s', '%s', '%s': %lld ns, four times that: %lld ns", front,
+	    piece, behind, (long long)small, (long long)large);
+}
+
+void
+grows_with_input(const char *front, const char *piece,
+    void (*read)(struct arena *arena, struct str text))
+{
+	grows_with_pieces(front, piece, "", read);
 }

@@ -14,5 +14,8 @@ struct arena;
  * does not matter. */
 void grows_with_input(const char *front, const char *piece,
     void (*read)(struct arena *arena, struct str text));
+/* The same with as many other pieces behind those. */
+void grows_with_pieces(const char *front, const char *piece,
+    const char *behind, void (*read)(struct arena *arena, struct str text));
 
 #endif
