@@ -134,14 +134,17 @@ read_iconv(struct task *task, const struct charset *charset,
 	}
 }
 
+/* By what stands for characters in ASCII; iconv knows the same without that. */
 static void
-read_jis(struct task *task, const struct charset *charset)
+read_escaped(struct task *task, const struct charset *charset)
 {
-	struct buf euc;
+	struct buf octets;
 
-	buf_init(&euc, task->arena);
-	task->reading->replaced = charset_jis_to_euc(task->octets, &euc);
-	read_iconv(task, charset, buf_str(&euc));
+	buf_init(&octets, task->arena);
+	task->reading->replaced = charset->kind == CHARSET_HZ
+	    ? charset_hz_to_gb(task->octets, &octets)
+	    : charset_jis_to_euc(task->octets, &octets);
+	read_iconv(task, charset, buf_str(&octets));
 }
 
 static bool
@@ -160,10 +163,12 @@ read_seven_bit(struct task *task, const struct charset *charset)
 
 	if (charset->kind == CHARSET_SEVEN) {
 		read_iconv(task, charset, task->octets);
+	} else if (charset->kind == CHARSET_HZ) {
+		read_escaped(task, charset);
 	} else if (has_escape(task->octets) && (charset == jis ||
 	    memmem(task->octets.data, task->octets.len, kanji.data,
 	    kanji.len) != NULL)) {
-		read_jis(task, jis);
+		read_escaped(task, jis);
 		if (charset != jis)
 			set_wrong(task);
 	} else {
@@ -196,8 +201,9 @@ read_eight_bit(struct task *task, const struct charset *charset)
 	} else if (charset->kind == CHARSET_SINGLE ||
 	    charset->kind == CHARSET_MULTI) {
 		read_iconv(task, charset, task->octets);
-	} else if (charset->kind == CHARSET_JIS && has_escape(task->octets)) {
-		read_jis(task, charset);
+	} else if (charset->kind == CHARSET_HZ ||
+	    (charset->kind == CHARSET_JIS && has_escape(task->octets))) {
+		read_escaped(task, charset);
 	} else {
 		read_latin(task);
 		if (charset->kind != CHARSET_LATIN)

@@ -17,6 +17,7 @@ enum charset_kind {
 	CHARSET_SINGLE,		/* an octet is a character; iconv */
 	CHARSET_MULTI,		/* several are one, ASCII is ASCII; iconv */
 	CHARSET_JIS,		/* iso-2022-jp */
+	CHARSET_HZ,		/* hz-gb-2312 */
 	CHARSET_SEVEN,		/* other 7-bit ones with states; iconv */
 	CHARSET_UTF16,		/* order by mark, or found out */
 	CHARSET_UTF16_LE,
@@ -38,7 +39,7 @@ const struct charset *charset_find(struct str name);
 const struct charset *charset_of_kind(enum charset_kind kind);
 /* Its place among all, from 0. */
 size_t charset_index(const struct charset *charset);
-#define CHARSET_COUNT 47
+#define CHARSET_COUNT 48
 
 /* What must be appended for octets that mean nothing. */
 #define CHARSET_REPLACEMENT "\xef\xbf\xbd"
@@ -60,5 +61,7 @@ size_t charset_utf16(struct str octets, bool is_big, struct buf *out);
 size_t charset_utf32(struct str octets, bool is_big, struct buf *out);
 /* iso-2022-jp as euc-jp, which iconv reads; how many octets meant nothing. */
 size_t charset_jis_to_euc(struct str octets, struct buf *euc);
+/* hz-gb-2312 as gb18030, the same. */
+size_t charset_hz_to_gb(struct str octets, struct buf *gb);
 
 #endif

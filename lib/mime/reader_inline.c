@@ -40,6 +40,20 @@ begins(struct str text, const char *with)
 	return text.len >= len && memcmp(text.data, with, len) == 0;
 }
 
+/* Base64 in short lines: of armour (RFC 9580 6: 76 at most, and its checksum) and
+ * of uuencode. */
+static bool
+is_base64_line(struct str line)
+{
+	if (line.len > 80)
+		return false;
+	for (size_t i = 0; i < line.len; i++)
+		if (!char_is_alnum(line.data[i]) && line.data[i] != '+' &&
+		    line.data[i] != '/' && line.data[i] != '=')
+			return false;
+	return true;
+}
+
 /* --- uuencode ------------------------------------------------------------------------ */
 
 /* Behind "begin ": three or four octal digits, a blank, perhaps a name. */
@@ -89,16 +103,37 @@ uu_block(struct str text)
 	return lines != 0 ? at : 0;
 }
 
+/* The same in lines of base64, up to "====" or a line that has none. */
+static size_t
+base64_block(struct str text)
+{
+	size_t first = first_line(text).len, at = first;
+
+	while (at < text.len) {
+		struct str line = first_line(str_from_pos(text, at));
+		struct str data = str_trim(line);
+
+		if (data.len == 0 || !is_base64_line(data))
+			break;
+		at += line.len;
+		if (str_is(data, "===="))
+			break;
+	}
+	return at > first ? at : 0;
+}
+
 static size_t
 take_uuencode(struct mime_reader *reader, struct mime_part *part,
     struct str text)
 {
 	struct str line = without_end(first_line(text)), name;
+	bool is_base64 = begins(line, "begin-base64 ");
 	size_t len;
 
-	if (!begins(line, "begin ") || !uu_name(str_from_pos(line, 6), &name))
+	if ((!is_base64 && !begins(line, "begin ")) ||
+	    !uu_name(str_from_pos(line, is_base64 ? 13 : 6), &name))
 		return 0;
-	len = uu_block(text);
+	len = is_base64 ? base64_block(text) : uu_block(text);
 	if (len == 0 || sink_file(reader, part, MIME_FROM_UUENCODE, name,
 	    str_sub(text, 0, len), TRANSFER_UUENCODE) == NULL)
 		return 0;
@@ -165,19 +200,6 @@ static const struct armour {
 	    "-----END PGP PRIVATE KEY BLOCK-----", "pgp-keys", false },
 };
 
-/* RFC 9580 6: base64 in lines of 76 at most, and its checksum. */
-static bool
-is_armour_line(struct str line)
-{
-	if (line.len > 80)
-		return false;
-	for (size_t i = 0; i < line.len; i++)
-		if (!char_is_alnum(line.data[i]) && line.data[i] != '+' &&
-		    line.data[i] != '/' && line.data[i] != '=')
-			return false;
-	return true;
-}
-
 static bool
 is_armour_header(struct str line)
 {
@@ -206,7 +228,7 @@ armour_block(struct str text, const char *end)
 		if (is_header && is_armour_header(data))
 			continue;
 		is_header = is_header && data.len != 0;
-		if (!is_armour_line(data))
+		if (!is_base64_line(data))
 			break;
 	}
 	return 0;

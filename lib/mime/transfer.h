@@ -34,7 +34,8 @@ struct transfer_decoder {
 	unsigned bit_count;
 	unsigned padding;		/* base64: '=' among those bits */
 	unsigned char state;		/* where in an escape, line or file */
-	bool is_inside;			/* yEnc: between =ybegin and =yend */
+	bool is_inside;			/* yEnc: between =ybegin and =yend;
+					 * uuencode: its lines are base64 */
 	unsigned char held_len;
 	char held[256];			/* a piece that is not complete */
 };

@@ -6,6 +6,9 @@
  * that count (a checksum that some encoders write) are passed over. Of a line
  * that is too short what is there is given: blanks at its end were lost on the
  * way, but nobody can say how many.
+ *
+ * "begin-base64 644 name" begins lines of base64, and "====" ends them. While they
+ * are read (is_inside) the decoder's state is that of base64.
  */
 #include "mime/transfer_private.h"
 
@@ -46,14 +49,55 @@ is_begin(struct str line)
 	    char_is_digit(line.data[6]);
 }
 
+static bool
+is_begin_base64(struct str line)
+{
+	return line.len > 13 && memcmp(line.data, "begin-base64 ", 13) == 0 &&
+	    char_is_digit(line.data[13]);
+}
+
+/* What is wrong with its base64 is wrong with the file. */
+static size_t
+end_base64(struct transfer_decoder *decoder, char *out)
+{
+	size_t len = transfer_base64_end(decoder, out);
+
+	if ((decoder->oddities & mime_odd(MIME_ODD_bad_base64)) != 0)
+		decoder->oddities = mime_odd(MIME_ODD_bad_uuencode);
+	decoder->is_inside = false;
+	decoder->state = BEHIND;
+	return len;
+}
+
+/* No line is long; what cannot be held is cut, wherever its pieces end. */
+static size_t
+take_base64(struct transfer_decoder *decoder, struct str line, char *out)
+{
+	if (str_is(str_trim(line), "===="))
+		return end_base64(decoder, out);
+	if (line.len >= TRANSFER_HELD_MAX)
+		decoder->oddities |= mime_odd(MIME_ODD_bad_uuencode);
+	return transfer_base64_decode(decoder, str_sub(line, 0,
+	    TRANSFER_HELD_MAX), out);
+}
+
+static void
+take_begin(struct transfer_decoder *decoder, struct str line)
+{
+	decoder->is_inside = is_begin_base64(line);
+	if (is_begin(line))
+		decoder->state = INSIDE;
+}
+
 static size_t
 take_line(struct transfer_decoder *decoder, struct str line, char *out)
 {
+	if (decoder->is_inside)
+		return take_base64(decoder, line, out);
 	if (line.len != 0 && line.data[line.len - 1] == '\r')
 		line.len--;
 	if (decoder->state == BEFORE) {
-		if (is_begin(line))
-			decoder->state = INSIDE;
+		take_begin(decoder, line);
 		return 0;
 	}
 	if (decoder->state == BEHIND || line.len == 0)
@@ -109,7 +153,9 @@ transfer_uu_end(struct transfer_decoder *decoder, char *out)
 		len = take_line(decoder,
 		    str_of(decoder->held, decoder->held_len), out);
 	decoder->held_len = 0;
-	if (decoder->state != BEHIND)
+	if (decoder->is_inside || decoder->state != BEHIND)
 		decoder->oddities |= mime_odd(MIME_ODD_bad_uuencode);
+	if (decoder->is_inside)
+		len += end_base64(decoder, out + len);
 	return len;
 }

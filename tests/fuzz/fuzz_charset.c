@@ -14,6 +14,7 @@ static const char *const claims[] = {
 	"windows-1251", "windows-1255", "windows-1258", "tis-620",
 	"iso-2022-kr", "iso-2022-cn", "utf-16", "utf-16le", "utf-16be",
 	"utf-32le", "utf-32be", "x-none",
+	"hz-gb-2312",
 };
 
 static void

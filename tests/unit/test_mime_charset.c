@@ -74,6 +74,16 @@ static const struct reading readings[] = {
 	    0 },
 	{ "ISO-2022-JP without escapes", "iso-2022-jp", TEXT("abc"),
 	    TEXT("abc"), "iso-2022-jp", FINE, 0 },
+	{ "RFC 1843: HZ", "hz-gb-2312", TEXT("a ~{VPND~} ~~ b"),
+	    TEXT("a \u4e2d\u6587 ~ b"), "hz-gb-2312", FINE, 0 },
+	{ "RFC 1843: HZ, a line that goes on", "HZ", TEXT("a~\nb"),
+	    TEXT("ab"), "hz-gb-2312", FINE, 0 },
+	{ "HZ: a line begins in ASCII", "hz-gb-2312", TEXT("~{VP\nabc"),
+	    TEXT("\u4e2d\nabc"), "hz-gb-2312", FINE, 0 },
+	{ "HZ: what is none stays", "hz-gb-2312", TEXT("~x ~{V ~} a~"),
+	    TEXT("~x V  a~"), "hz-gb-2312", FINE, 3 },
+	{ "HZ with octets of GB 2312", "hz-gb-2312", TEXT("\xd6\xd0~{ND~}"),
+	    TEXT("\u4e2d\u6587"), "hz-gb-2312", FINE, 0 },
 	{ "RFC 1557: ISO-2022-KR", "iso-2022-kr",
 	    TEXT("\033$)C\016GQ\017 a"), TEXT("\ud55c a"), "iso-2022-kr",
 	    FINE, 0 },
@@ -220,7 +230,7 @@ names_that_iconv_knows_alone_are_unknown(void **state)
 {
 	static const char *const names[] = { "INTERNAL", "UCS-4//IGNORE", "char",
 		"wchar_t", "EBCDIC-US", "IBM037", "../../tmp/x", "utf-81",
-		"windows-12521", "iso-8859-99", "hz-gb-2312", "viscii", "a",
+		"windows-12521", "iso-8859-99", "hz-gb-2313", "viscii", "a",
 		"-", "?" };
 	struct arena *arena = arena_new(0);
 

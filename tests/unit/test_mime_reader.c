@@ -278,6 +278,13 @@ static const struct {
 	    "%2&5L;&\\\r\n`\r\nend\r\nBye\r\n",
 	    "text/plain 46 |See:/Bye/| uuencoded\n"
 	    "  application/octet-stream 5 \"a.txt\" <uuencode> {Hello}\n" },
+	{ "uuencode -m within text", "X: y\r\n\r\nSee:\r\n"
+	    "begin-base64 644 a.txt\r\nSGVs\r\nbG8=\r\n====\r\nBye\r\n",
+	    "text/plain 53 |See:/Bye/| uuencoded\n"
+	    "  application/octet-stream 5 \"a.txt\" <uuencode> {Hello}\n" },
+	{ "what only begins like uuencode -m is text",
+	    "X: y\r\n\r\nbegin-base64 644 men\r\nand we see\r\n",
+	    "text/plain 34 |begin-base64 644 men/and we see/|\n" },
 	{ "what only begins like uuencode is text",
 	    "X: y\r\n\r\nbegin 644 men\r\nand we will see\r\nend\r\n",
 	    "text/plain 37 |begin 644 men/and we will see/end/|\n" },

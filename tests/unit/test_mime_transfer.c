@@ -116,6 +116,15 @@ static const struct decoding decodings[] = {
 	    "#0V%T\nbegin 644 b\n#0V%T\nend\n"), TEXT(""), FINE },
 	{ "uuencode: it never begins", UU, TEXT("#0V%T\nend\n"), TEXT(""),
 	    BAD_UU },
+	{ "uuencode -m", UU, TEXT("Hi\r\nbegin-base64 644 cat.txt\r\n"
+	    "Q2F0IGFuZCBk\r\nb2c=\r\n====\r\nBye\r\n"), TEXT("Cat and dog"),
+	    FINE },
+	{ "uuencode -m: nothing behind the end", UU, TEXT("begin-base64 644 a\n"
+	    "Q2F0\n====\nbegin 644 b\n#0V%T\nend\n"), TEXT("Cat"), FINE },
+	{ "uuencode -m: no end", UU, TEXT("begin-base64 644 a\nQ2F0\nQ2"),
+	    TEXT("CatC"), BAD_UU },
+	{ "uuencode -m: characters of no base64", UU,
+	    TEXT("begin-base64 644 a\nQ2!F0\n====\n"), TEXT("Cat"), BAD_UU },
 
 	{ "yEnc: data between its lines", YENC, TEXT("Hi\r\n"
 	    "=ybegin line=128 size=4 name=a.bin\r\n\x6d\x8b\x9e\x4b\r\n"
