@@ -96,7 +96,7 @@ AVSCAN_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c \
 	lib/scan/*.c) $(patsubst %,lib/daemon/%.c,configuration options \
 	settings verbs) lib/mail/sections.c lib/mail/public_suffix.c \
 	lib/mail/lexer.c lib/mail/netlist.c $(wildcard \
-	lib/mail/address*.c lib/mime/url*.c) \
+	lib/mail/address*.c lib/mime/url*.c lib/mime/charset*.c) \
 	$(AVSCAN_SOURCES))
 # Its settings, for the commands.
 ENGINE_OBJECTS := $(MILTER_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES) \

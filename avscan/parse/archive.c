@@ -12,6 +12,7 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include "avscan/entry_name.h"
 #include "avscan/kind.h"
 #include "avscan/look.h"
 #include "base/arena.h"
@@ -81,6 +82,7 @@ struct walk {
 static const char *
 prepare(void)
 {
+	entry_name_prepare();
 	return setlocale(LC_CTYPE, "C.UTF-8") == NULL
 	    ? "there is no locale C.UTF-8" : NULL;
 }
@@ -252,7 +254,8 @@ name_of(const struct walk *walk, struct archive_entry *entry)
 		    ? gzip_name(walk->piece->data) : STR("");
 	if (name == NULL)
 		name = archive_entry_pathname(entry);
-	return str_from(name);
+	return entry_name(walk->look->arena, walk->piece->kind,
+	    str_from(name));
 }
 
 static void

@@ -4,10 +4,13 @@
  * Each entry has a head of its own, and a row in the directory at the end; most
  * readers go by the rows, some by the heads. libarchive leaves out rows that lead
  * to one head, and tells one of two names. Whoever hides a name there shows
- * it to somebody else: such names are listed here, with a mark. */
+ * it to somebody else: such names are listed here, with a mark. Where a number is
+ * too large for its place (all of its bits are set), it stands in the larger form
+ * of the end, or in a field behind the row's name. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "avscan/entry_name.h"
 #include "avscan/look.h"
 #include "base/vec.h"
 
@@ -17,10 +20,22 @@
 #define ROW_LEN 46
 #define END_LEN 22
 #define COMMENT_MAX 65535
+/* 4.3.14, 4.3.15: the larger end, and what says where that is. */
+#define END64_LEN 56
+#define LOCATOR_LEN 20
+/* 4.5.3: the field of a row. */
+#define LARGE_ID 1
+#define LARGE UINT32_MAX
 
 struct row {
-	uint32_t head;		/* where its head is */
+	uint64_t head;		/* where its head is */
 	struct str name;
+};
+
+/* Where the rows are, counted from where heads are counted from. */
+struct directory {
+	uint64_t at, size;
+	size_t end;		/* what ends it begins there in the file */
 };
 
 static uint32_t
@@ -36,6 +51,12 @@ static uint32_t
 get32(struct str data, size_t at)
 {
 	return get16(data, at) | get16(data, at + 2) << 16;
+}
+
+static uint64_t
+get64(struct str data, size_t at)
+{
+	return get32(data, at) | (uint64_t)get32(data, at + 4) << 32;
 }
 
 static bool
@@ -58,27 +79,98 @@ find_end(struct str data)
 	return STR("");
 }
 
+/* Do both ends say the same, as far as the smaller one can? */
+static bool
+is_same(uint64_t small, uint64_t large)
+{
+	return small == LARGE || small == large;
+}
+
+/* The larger end (4.3.14), which stands before the locator (4.3.15), and that
+ * before the other end; the locator's place does not count a program before the
+ * archive. Some readers go by it wherever it is, others where they must. */
+static void
+read_end64(struct look *look, struct str data, struct directory *directory)
+{
+	size_t locator = directory->end - LOCATOR_LEN, at;
+	uint64_t told;
+
+	if (directory->end < LOCATOR_LEN + END64_LEN ||
+	    !begins_with(str_from_pos(data, locator), "PK\6\7"))
+		return;
+	told = get64(str_from_pos(data, locator), 8);
+	at = told < locator ? (size_t)told : 0;
+	if (!begins_with(str_from_pos(data, at), "PK\6\6"))
+		at = locator - END64_LEN;
+	if (!begins_with(str_from_pos(data, at), "PK\6\6"))
+		return;
+	data = str_from_pos(data, at);
+	if (!is_same(directory->size, get64(data, 40)) ||
+	    !is_same(directory->at, get64(data, 48)))
+		look_mark(look, SCAN_MARK_archive_hidden);
+	directory->size = get64(data, 40);
+	directory->at = get64(data, 48);
+	directory->end = at;
+}
+
+/* false: there is none, or it is said to be where it cannot be. */
+static bool
+find_directory(struct look *look, struct str data,
+    struct directory *directory)
+{
+	struct str end = find_end(data);
+
+	if (end.len == 0)
+		return false;
+	directory->end = (size_t)(end.data - data.data);
+	directory->size = get32(end, 12);
+	directory->at = get32(end, 16);
+	read_end64(look, data, directory);
+	return directory->size <= directory->end &&
+	    directory->at <= directory->end - directory->size;
+}
+
+/* Where the head of a row is. The field has only those of the sizes, the place
+ * and the disk that do not fit into the row, in this order (4.5.3). */
+static uint64_t
+head_of(struct str row, struct str fields)
+{
+	size_t at = (size_t)8 * (get32(row, 24) == LARGE) +
+	    (size_t)8 * (get32(row, 20) == LARGE);
+	uint64_t head = get32(row, 42);
+
+	while (head == LARGE && fields.len >= 4) {
+		struct str field = str_sub(fields, 4, get16(fields, 2));
+
+		if (get16(fields, 0) == LARGE_ID && field.len >= at + 8)
+			return get64(field, at);
+		fields = str_from_pos(fields, 4 + get16(fields, 2));
+	}
+	return head;
+}
+
 /* The rows, and in *data what counts for the places of heads: before a ZIP file
  * there may be a program. */
 static struct vec
 read_rows(struct look *look, struct str *data)
 {
-	struct str end = find_end(*data), rest;
-	uint64_t size = get32(end, 12), at = get32(end, 16);
-	size_t before = (size_t)(end.data - data->data);
+	struct directory directory;
+	struct str rest;
 	struct vec rows;
 
 	vec_init(&rows, look->arena, sizeof(struct row));
-	if (end.len == 0 || size + at > before)
+	if (!find_directory(look, *data, &directory))
 		return rows;
-	*data = str_from_pos(*data, before - (size_t)(size + at));
-	rest = str_sub(*data, (size_t)at, (size_t)size);
+	*data = str_from_pos(*data, directory.end -
+	    (size_t)(directory.size + directory.at));
+	rest = str_sub(*data, (size_t)directory.at, (size_t)directory.size);
 	while (rest.len >= ROW_LEN && begins_with(rest, "PK\1\2") &&
 	    rows.len < look->limits.entries) {
 		struct row *row = vec_push(&rows);
 		size_t name_len = get16(rest, 28);
 
-		row->head = get32(rest, 42);
+		row->head = head_of(rest, str_sub(rest, ROW_LEN + name_len,
+		    get16(rest, 30)));
 		row->name = str_sub(rest, ROW_LEN, name_len);
 		rest = str_from_pos(rest, ROW_LEN + name_len +
 		    get16(rest, 30) + get16(rest, 32));
@@ -92,7 +184,8 @@ add_hidden(struct look *look, const struct piece *piece, struct str name)
 	struct scan_entry *entry;
 
 	look_mark(look, SCAN_MARK_archive_hidden);
-	entry = look_add_entry(look, name, piece->depth + 1);
+	entry = look_add_entry(look, entry_name(look->arena, piece->kind,
+	    name), piece->depth + 1);
 	/* (4.4.17.1) */
 	if (entry != NULL && name.len != 0)
 		entry->is_directory = name.data[name.len - 1] == '/';
@@ -101,8 +194,8 @@ add_hidden(struct look *look, const struct piece *piece, struct str name)
 static int
 compare_heads(const void *a, const void *b)
 {
-	uint32_t first = ((const struct row *)a)->head;
-	uint32_t second = ((const struct row *)b)->head;
+	uint64_t first = ((const struct row *)a)->head;
+	uint64_t second = ((const struct row *)b)->head;
 
 	return (first > second) - (first < second);
 }

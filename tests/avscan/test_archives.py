@@ -2,6 +2,8 @@
 """What is listed of archives of every kind, and what a bomb costs."""
 
 import os
+import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,79 @@ def test_a_zip_whose_rows_share_a_head_shows_all_their_names(avscan):
     assert {"a.txt", "b.exe"} <= set(answer.names())
     assert "archive_hidden" in avscan.scan(
         b"MZ" + bytes(600) + bytes(data)).marks
+
+
+NAMES = {
+    "UTF-8 without the flag": ("Gr\u00fc\u00dfe \u4f60.txt", "utf-8"),
+    "code page 437 (APPNOTE appendix D.1)": ("\u00dcbersicht \u00bd.txt", "cp437"),
+    "code page 437: a currency": ("100 \u20a7.txt", "cp437"),
+    "code page 850": ("\u00d8re og \u00c5, \u00c1\u00c3.txt", "cp850"),
+    "letters that both have": ("caf\u00e9 \u00e0 \u00f1.exe", "cp850"),
+}
+
+
+@pytest.mark.parametrize("sentence", NAMES)
+def test_names_in_a_zip_without_its_flag(avscan, sentence):
+    name, charset = NAMES[sentence]
+    raw = name.encode(charset)
+    data = zip_of({"x" * len(raw): b"MZ" + bytes(60)}).replace(
+        b"x" * len(raw), raw)
+    answer = avscan.scan(data)
+    assert answer.names() == [name]
+    assert "archive_hidden" not in answer.marks
+
+
+def test_hidden_names_are_in_the_same_code_page(avscan):
+    plain = zip_of({"lettxr.txt": b"x"})
+    answer = avscan.scan(renamed(plain, b"lettxr.txt", b"lett\x82r.exe", 1))
+    assert set(answer.names()) == {"lettxr.txt", "lett\u00e9r.exe"}
+
+
+@pytest.fixture(name="large_zips")
+def fixture_large_zips(monkeypatch):
+    """Python writes the large form for each archive."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 0)
+
+
+@pytest.mark.usefixtures("large_zips")
+@pytest.mark.parametrize("before", [b"", b"MZ" + bytes(600)],
+                         ids=["plain", "program"])
+def test_hidden_names_in_the_large_form(avscan, before):
+    """APPNOTE 4.3.14, 4.5.3: ZIP64, behind a program too."""
+    plain = zip_of({"first.txt": b"w" * 40, "letter.txt": b"x" * 40,
+                    "other.txt": b"y" * 40})
+    assert b"PK\6\6" in plain and b"PK\6\7" in plain
+    answer = avscan.scan(before + plain)
+    # libarchive does not find the larger end behind a program.
+    assert answer.names() == (["first.txt", "letter.txt", "other.txt"]
+                              if before == b"" else [])
+    assert "archive_hidden" not in answer.marks
+    for which in (0, 1):
+        answer = avscan.scan(before + renamed(plain, b"letter.txt",
+                                              b"letter.exe", which))
+        assert "archive_hidden" in answer.marks
+        assert {"letter.txt", "letter.exe"} <= set(answer.names())
+
+
+@pytest.mark.usefixtures("large_zips")
+def test_two_ends_that_name_two_lists(avscan):
+    """Readers take either of them."""
+    data = bytearray(zip_of({"a.txt": b"w" * 40, "b.txt": b"x" * 40}))
+    end = data.rindex(b"PK\5\6")
+    first = struct.unpack_from("<I", data, end + 16)[0]
+    struct.pack_into("<I", data, end + 16, first - 1)
+    assert "archive_hidden" in avscan.scan(bytes(data)).marks
+
+
+@pytest.mark.usefixtures("large_zips")
+def test_a_large_form_that_is_broken_crashes_no_worker(avscan):
+    plain = zip_of({"a.txt": b"w" * 40, "b.txt": b"x" * 40})
+    for at in range(plain.index(b"PK\1\2"), len(plain)):
+        data = bytearray(plain)
+        data[at] = 0xff
+        assert avscan.scan(bytes(data)).unread == "read"
+        assert avscan.scan(plain[:at]).unread == "read"
 
 
 def test_eicar_is_listed_in_its_wrappings(avscan):
