@@ -59,7 +59,8 @@ $(B)/bin/bench-%-speed: $(LIB_OBJECTS)
 # GMime is what lib/mime is compared with, and in no program of ours.
 $(B)/obj/bench/mime_speed.o: CPPFLAGS += $(patsubst -I%,-isystem %,$(shell \
 	pkg-config --cflags gmime-3.0))
-$(B)/bin/bench-mime-speed: $(call objects,bench/mime_speed.c) $(LIB_OBJECTS)
+$(B)/bin/bench-mime-speed: $(call objects,bench/mime_speed.c \
+		tests/unit/mime_shapes.c) $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) \

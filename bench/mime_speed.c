@@ -2,13 +2,16 @@
 /* mime_speed.c - reading messages: ours beside GMime; prints JSON. */
 /*
  * usage: bench-mime-speed parse|whole|gmime SECONDS FILE...
+ *        bench-mime-speed parse|whole|gmime SECONDS shape:NUMBER
+ *        bench-mime-speed shapes
  *
- * All files are read into memory; then they are taken apart again and again for
+ * A shape is one of the hostile messages of the tests, by its number in their
+ * list, which the last form prints. All files are read into memory; then they are taken apart again and again for
  * SECONDS, each with an arena or a GMime message of its own. "parse": structure,
  * texts as UTF-8, files decoded and hashed, in chunks of 64 KB as libmilter
  * gives them. "whole": HTML as text and all links too. "gmime": structure and
  * every part decoded. Peak memory is that of the process over what the files
- * take.
+ * take; "bound_ns" is what the tests allow for a message of that size.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,12 +29,15 @@
 #include "mime/content.h"
 #include "mime/part.h"
 #include "mime/reader.h"
+#include "tests/unit/mime_shapes.h"
 
-enum { CHUNK = 65536 };
+/* What the milter takes of a header, where nobody configures it. */
+enum { CHUNK = 65536, HEADERS_MAX = 10000 };
 
 struct message_file {
-	char *data;
+	const char *data;
 	size_t size;
+	struct mime_limits limits;
 };
 
 struct run {
@@ -76,8 +82,9 @@ peak_kb(void)
 static struct message_file
 load(const char *path)
 {
-	struct message_file file = { NULL, 0 };
+	struct message_file file = { .limits = mime_default_limits };
 	FILE *stream = fopen(path, "rb");
+	char *data;
 	long size;
 
 	if (stream == NULL || fseek(stream, 0, SEEK_END) != 0 ||
@@ -85,12 +92,46 @@ load(const char *path)
 		fail(path);
 	rewind(stream);
 	file.size = (size_t)size;
-	file.data = malloc(file.size + 1);
-	if (file.data == NULL ||
-	    fread(file.data, 1, file.size, stream) != file.size)
+	data = malloc(file.size + 1);
+	if (data == NULL || fread(data, 1, file.size, stream) != file.size)
 		fail(path);
 	fclose(stream);
+	file.data = data;
 	return file;
+}
+
+/* The shape of that number; its bytes stay to the end. */
+static struct message_file
+make_shape(const char *number)
+{
+	const struct mime_shape *shape;
+	struct str bytes;
+	uint64_t at;
+
+	if (str_to_u64(str_from(number), mime_shape_count - 1, &at) < 0)
+		fail(number);
+	shape = &mime_shapes[at];
+	bytes = mime_shape_build(arena_new(0), shape, shape->count);
+	return (struct message_file){ bytes.data, bytes.len,
+		mime_shape_limits(shape) };
+}
+
+static struct message_file
+open_message(const char *name)
+{
+	static const char shape[] = "shape:";
+
+	return strncmp(name, shape, sizeof(shape) - 1) == 0
+	    ? make_shape(name + sizeof(shape) - 1) : load(name);
+}
+
+static void
+print_shapes(void)
+{
+	for (size_t i = 0; i < mime_shape_count; i++)
+		printf("%s\"%s\"", i == 0 ? "[" : ", ",
+		    mime_shapes[i].sentence);
+	puts("]");
 }
 
 /* --- ours -------------------------------------------------------------------- */
@@ -110,8 +151,8 @@ read_ours(struct run *run, const struct message_file *file, bool is_whole)
 {
 	struct arena *arena = arena_new(0);
 	struct header_list headers;
-	struct mime_reader *reader = mime_reader_new(arena,
-	    &mime_default_limits, NULL);
+	struct mime_reader *reader = mime_reader_new(arena, &file->limits,
+	    NULL);
 	const struct mime_message *message;
 	struct content content;
 	struct message fields;
@@ -120,6 +161,8 @@ read_ours(struct run *run, const struct message_file *file, bool is_whole)
 	header_list_init(&headers, arena);
 	message_begin(&fields, arena, str_of(file->data, file->size));
 	while (message_next_field(&fields, &name, &value)) {
+		if (headers.fields.len == HEADERS_MAX)
+			continue;
 		header_list_add(&headers, name, value);
 		mime_reader_field(reader, name, value);
 	}
@@ -127,8 +170,8 @@ read_ours(struct run *run, const struct message_file *file, bool is_whole)
 	message = mime_reader_end(reader);
 	run->parts += message->part_count;
 	if (is_whole)
-		content_read(arena, &headers, message,
-		    &mime_default_limits.content, &content);
+		content_read(arena, &headers, message, &file->limits.content,
+		    &content);
 	arena_free(&arena);
 }
 
@@ -192,13 +235,17 @@ main(int argc, char **argv)
 	uint64_t rounds = 0;
 	long before_kb;
 
+	if (argc == 2 && strcmp(argv[1], "shapes") == 0) {
+		print_shapes();
+		return 0;
+	}
 	if (argc < 4)
 		fail("usage: parse|whole|gmime SECONDS FILE...");
 	seconds = atof(argv[2]);
 	run.count = (size_t)argc - 3;
 	run.files = calloc(run.count, sizeof(run.files[0]));
 	for (size_t i = 0; i < run.count; i++)
-		run.files[i] = load(argv[3 + i]);
+		run.files[i] = open_message(argv[3 + i]);
 	g_mime_init();
 	before_kb = peak_kb();
 	begin = cpu_seconds();
@@ -209,7 +256,9 @@ main(int argc, char **argv)
 	} while (used < seconds);
 	printf("{\"seconds\": %.9f, \"rounds\": %" PRIu64 ", \"messages\": %zu, "
 	    "\"parts\": %" PRIu64 ", \"bytes\": %" PRIu64
-	    ", \"peak_kb\": %ld}\n", used, rounds, run.count,
-	    run.parts / rounds, run.bytes / rounds, peak_kb() - before_kb);
+	    ", \"peak_kb\": %ld, \"bound_ns\": %" PRId64 "}\n", used, rounds,
+	    run.count, run.parts / rounds, run.bytes / rounds,
+	    peak_kb() - before_kb, mime_shape_bound_ns(run.bytes / rounds,
+	    run.parts / rounds));
 	return 0;
 }
