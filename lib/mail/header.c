@@ -2,6 +2,7 @@
 /* header.c - the header fields of a message, as they came and as they leave. */
 #include "mail/header.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -23,14 +24,11 @@ header_list_init(struct header_list *list, struct arena *arena)
 static size_t
 next_nth(struct header_list *list, struct str name)
 {
-	struct str key = str_lower(list->arena, name);
-	size_t *count = map_find(list->counts, key);
+	void **slot = map_slot(list->counts, str_lower(list->arena, name));
+	uintptr_t count = (uintptr_t)*slot + 1;
 
-	if (count == NULL) {
-		count = arena_zalloc(list->arena, sizeof(*count));
-		map_put(list->counts, key, count);
-	}
-	return ++*count;
+	*slot = (void *)count;
+	return count;
 }
 
 void

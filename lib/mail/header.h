@@ -29,7 +29,8 @@ struct header_list {
 	struct arena *arena;
 	struct vec fields;	/* struct header */
 	size_t size_bytes;	/* of names and values that came from outside */
-	struct map *counts;	/* how many came from outside, by name */
+	struct map *counts;	/* how many came from outside, by name: the
+				 * number itself, in place of a pointer */
 };
 
 void header_list_init(struct header_list *list, struct arena *arena);
