@@ -13,6 +13,7 @@
 
 struct action_report;
 struct arena;
+struct asker;
 struct dns_source;
 struct findings;
 struct outcome;
@@ -38,6 +39,7 @@ struct scan {
 	struct snapshot *snapshot;
 	struct dns_source *dns;
 	struct policies *policies;	/* of the directory; NULL: none */
+	struct asker *asker;	/* of mailreeve-avscan; NULL: it is not asked */
 	int64_t now_ms;
 	bool is_observed;	/* the configuration would not act yet */
 	enum scan_format format;

@@ -77,6 +77,7 @@ scan_message(const struct scan *scan, const char *file, struct str message,
 
 	engine_set_mode(engine, MODE_ENFORCE);
 	engine_consult(engine, scan->policies);
+	engine_serve_files(engine, scan->asker);
 	give_envelope(engine, &scan->envelope);
 	give_message(engine, message);
 	told.outcome = engine_finish(engine);

@@ -85,6 +85,14 @@ chain_serve(struct chain *chain, struct asker *asker)
 }
 
 void
+chain_serve_files(struct chain *chain, struct asker *asker)
+{
+	for (size_t i = 0; i < chain->count; i++)
+		if (chain->links[i].entry->check->wants_files)
+			chain->links[i].run.asker = asker;
+}
+
+void
 chain_consult(struct chain *chain, struct policies *policies,
     int64_t timeout_ms)
 {

@@ -28,6 +28,8 @@ struct chain *chain_new(struct txn *txn, const struct chain_entry *entries,
 /* By whom checks may ask policyd and mailreeve-avscan; without it they ask
  * nobody. Before chain_run(). */
 void chain_serve(struct chain *chain, struct asker *asker);
+/* The same for those checks alone that want files read. */
+void chain_serve_files(struct chain *chain, struct asker *asker);
 
 /* Whom checks may ask whether a domain is ours; each answer may take so long.
  * Else the configuration alone knows. Before chain_run(). */

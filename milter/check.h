@@ -46,7 +46,8 @@ struct check_run {
 	const struct chain *chain;	/* for check_state_of() */
 	struct wait *wait;		/* whom an answer wakes */
 	struct asker *asker;		/* of policyd and mailreeve-avscan; NULL:
-					 * nobody is asked (`scan`) */
+					 * nobody is asked (`scan`, where it may
+					 * change something) */
 	struct ours *ours;		/* for ours_knows(); NULL: as there */
 };
 

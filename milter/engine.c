@@ -102,6 +102,12 @@ engine_serve(struct engine *engine, struct asker *asker)
 	chain_serve(engine->chain, asker);
 }
 
+void
+engine_serve_files(struct engine *engine, struct asker *asker)
+{
+	chain_serve_files(engine->chain, asker);
+}
+
 static void
 drop_wait(void *arg)
 {

@@ -49,6 +49,8 @@ const struct site *snapshot_site(const struct snapshot *snapshot);
 /* The section "milter" of this configuration (settings.h). */
 const struct milter_settings *snapshot_settings(
     const struct snapshot *snapshot);
+/* Does a check of it ask what lies in files? */
+bool snapshot_wants_files(const struct snapshot *snapshot);
 /* What does not work right now, one sentence each; i from 0 on, NULL: end. */
 const char *snapshot_degraded(const struct snapshot *snapshot, size_t i);
 
@@ -80,6 +82,8 @@ struct txn *engine_txn(struct engine *engine);
 /* By whom its checks may ask policyd and mailreeve-avscan; without it they ask
  * nobody. Before the first engine_reach(). */
 void engine_serve(struct engine *engine, struct asker *asker);
+/* For `scan`: mailreeve-avscan alone is asked, which changes nothing anywhere. */
+void engine_serve_files(struct engine *engine, struct asker *asker);
 /* Of whom its addresses' policies are asked beside the configuration: at MAIL
  * and RCPT, waited for at end of message only. NULL: of nobody. Before the first
  * engine_reach(). */

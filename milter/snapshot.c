@@ -186,6 +186,12 @@ snapshot_settings(const struct snapshot *snapshot)
 	return snapshot->settings;
 }
 
+bool
+snapshot_wants_files(const struct snapshot *snapshot)
+{
+	return snapshot->wants_files;
+}
+
 const char *
 snapshot_degraded(const struct snapshot *snapshot, size_t i)
 {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "cli/asking.h"
 #include "cli/clean.h"
 #include "cli/command.h"
 #include "cli/config.h"
@@ -199,6 +200,22 @@ consult(struct command_run *run, struct scan *scan,
 	return 0;
 }
 
+/* A check that wants files read asks mailreeve-avscan, as in the milter. */
+static int
+begin_asking(struct scan *scan, struct asking *asking)
+{
+	const char *error;
+
+	if (!snapshot_wants_files(scan->snapshot))
+		return 0;
+	if (asking_begin(asking, &error) < 0) {
+		cli_error("%s", error);
+		return -1;
+	}
+	scan->asker = asking->asker;
+	return 0;
+}
+
 static unsigned
 thread_count(const struct scan_options *options)
 {
@@ -258,8 +275,10 @@ check_usage(const struct command_run *run)
 }
 
 static void
-close_parts(struct scan *scan, struct consulting *consulting)
+close_parts(struct scan *scan, struct consulting *consulting,
+    struct asking *asking)
 {
+	asking_end(asking);
 	consulting_end(consulting);
 	dns_source_free(&scan->dns);
 	snapshot_unref(&scan->snapshot);
@@ -270,6 +289,7 @@ run_scan(struct command_run *run)
 {
 	const struct scan_options *options = run->options;
 	struct consulting consulting = { 0 };
+	struct asking asking = { 0 };
 	size_t unread = 0;
 	struct scan scan = {
 		.format = options->wants_json ? SCAN_JSON
@@ -283,8 +303,9 @@ run_scan(struct command_run *run)
 	log_set_level(LOG_LEVEL_WARN);
 	scan.has_colour = output_has_colour();
 	if (open_parts(run, &scan) < 0 ||
-	    consult(run, &scan, &consulting) < 0) {
-		close_parts(&scan, &consulting);
+	    consult(run, &scan, &consulting) < 0 ||
+	    begin_asking(&scan, &asking) < 0) {
+		close_parts(&scan, &consulting, &asking);
 		return CLI_USAGE;
 	}
 	scan.is_observed = options->config != NULL &&
@@ -294,7 +315,7 @@ run_scan(struct command_run *run)
 	else
 		unread = scan_files(&scan, run->args, run->arg_count,
 		    thread_count(options));
-	close_parts(&scan, &consulting);
+	close_parts(&scan, &consulting, &asking);
 	return unread == 0 ? CLI_OK : CLI_FAILED;
 }
 
@@ -309,7 +330,10 @@ const struct command cmd_scan = {
 	    "without --client-ip the checks of the client have no result.\n\n"
 	    "A directory that --config names says what holds for senders, "
 	    "recipients and logins, and who signs, as it does for the "
-	    "milter; it must answer.\n\n"
+	    "milter; it must answer. So does mailreeve-avscan of what lies in "
+	    "files, where --config enables check files: when it is not there, "
+	    "a finding says that they were not read, and on_error what "
+	    "becomes of the message.\n\n"
 	    "Many files are judged on all cores, and told in the order given. "
 	    "For those of a folder: find DIR -type f -print0 | xargs -0 "
 	    "mailreeve scan --json.\n\n"
