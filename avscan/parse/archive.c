@@ -210,8 +210,10 @@ read_content(struct walk *walk, struct str name)
 	enum scan_kind kind;
 
 	walk->len = 0;
-	if (look_unpack_left(walk->look) == 0)
+	if (look_unpack_left(walk->look) == 0) {
+		look_mark(walk->look, SCAN_MARK_limit_unpacked);
 		return SCAN_KIND_unknown;
+	}
 	read_up_to(walk, KIND_HEAD);
 	kind = kind_of(str_of(walk->buffer, walk->len));
 	((struct scan_entry *)vec_at(&walk->look->answer.entries,

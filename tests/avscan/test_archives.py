@@ -171,6 +171,16 @@ def test_hidden_names_are_in_the_same_code_page(avscan):
     assert set(answer.names()) == {"lettxr.txt", "lett\u00e9r.exe"}
 
 
+def test_a_limit_that_is_met_to_the_byte_is_a_mark(tmp_path):
+    """What follows is not looked into."""
+    files = {"a.bin": b"a" * 32768, "b.bin": b"b" * 32768}
+    with ScanHost(tmp_path, max_unpacked="64k") as host:
+        assert "limit_unpacked" not in host.scan(zip_of(files)).marks
+        answer = host.scan(zip_of({**files, "c.exe": b"MZ" + bytes(60)}))
+    assert answer.names() == ["a.bin", "b.bin", "c.exe"]
+    assert "limit_unpacked" in answer.marks
+
+
 @pytest.fixture(name="large_zips")
 def fixture_large_zips(monkeypatch):
     """Python writes the large form for each archive."""
