@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SPOOL_FIRST ((size_t)16 * 1024)
@@ -101,7 +102,7 @@ open_named(const char *directory)
 }
 
 static int
-open_file(const char *directory)
+open_nameless(const char *directory)
 {
 	int fd;
 
@@ -111,6 +112,20 @@ open_file(const char *directory)
 	/* What a file system without O_TMPFILE says, and an old kernel. */
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
 		fd = open_named(directory);
+	return fd;
+}
+
+/* Who has a descriptor for reading could open it anew for writing, where the
+ * mode allowed that. */
+static int
+open_file(const char *directory)
+{
+	int fd = open_nameless(directory);
+
+	if (fd >= 0 && fchmod(fd, 0400) < 0) {
+		close(fd);
+		fd = -1;
+	}
 	return fd;
 }
 
@@ -208,4 +223,18 @@ spool_data(struct spool *spool, struct str *data_r)
 	}
 	*data_r = str_of(spool->map, spool->size);
 	return 0;
+}
+
+int
+spool_open_reader(const struct spool *spool)
+{
+	char path[64];
+
+	if (spool->error != 0 || spool->fd < 0) {
+		errno = spool->error != 0 ? spool->error : ENODATA;
+		return -1;
+	}
+	/* dup() would share the right to write, and the position. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", spool->fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }

@@ -29,4 +29,9 @@ size_t spool_size(const struct spool *spool);
  * is mapped. 0, or -1 with errno. */
 int spool_data(struct spool *spool, struct str *data_r);
 
+/* A descriptor of the file, for another process: for reading alone, with a
+ * position of its own, the caller's; it outlives the spool. -1 with errno:
+ * ENODATA when all bytes are in memory. */
+int spool_open_reader(const struct spool *spool);
+
 #endif

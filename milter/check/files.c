@@ -49,19 +49,29 @@ drop(void *arg)
 	scan_question_drop(&question);
 }
 
-/* 0, or -1 with the reason: no descriptor, or the disk is full. */
+/* What a part holds, for who must not change it: its file when it has one, else
+ * a copy. -1 with errno: no descriptor, or the disk is full. */
+static int
+open_content(const struct mime_part *part)
+{
+	int fd = spool_open_reader(part->content);
+	struct str data;
+
+	if (fd < 0 && spool_data(part->content, &data) == 0)
+		fd = scan_file_of(data);
+	return fd;
+}
+
+/* 0, or -1 with the reason. */
 static int
 ask_part(struct check_run *run, struct asking *asking,
     const struct mime_part *part, const char **error_r)
 {
 	const struct files_settings *settings = run->settings;
 	struct arena *arena = run->txn->arena;
+	int fd = open_content(part);
 	struct asked *asked;
-	struct str data;
-	int fd = -1;
 
-	if (spool_data(part->content, &data) == 0)
-		fd = scan_file_of(data);
 	if (fd < 0) {
 		*error_r = arena_printf(arena, "a file could not be handed "
 		    "over: %s", strerror(errno));

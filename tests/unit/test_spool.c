@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -150,6 +151,62 @@ without_memory_all_goes_to_the_file(void **state)
 	assert_true(is_intact(spool, 0));
 	assert_int_equal(fill(spool, 10, 1), 0);
 	assert_true(is_intact(spool, 10));
+	spool_free(&spool);
+}
+
+/* A reader of the file cannot change it, nor does it hang on the spool. */
+static void
+check_reader(const char *where)
+{
+	struct spool *spool = spool_new(where, MEMORY_MAX);
+	char first[16] = "", path[64];
+	struct stat status;
+	int fd;
+
+	assert_int_equal(fill(spool, MEMORY_MAX, 512), 0);
+	assert_int_equal(spool_open_reader(spool), -1);
+	assert_int_equal(errno, ENODATA);
+	assert_int_equal(fill(spool, 3 * MEMORY_MAX, 512), 0);
+	fd = spool_open_reader(spool);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "x", 1), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_size, 3 * MEMORY_MAX);
+	assert_int_equal(status.st_mode & 0777, 0400);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (geteuid() != 0)
+		assert_int_equal(open(path, O_RDWR), -1);
+	/* Positions are their own. */
+	assert_int_equal(read(fd, first, sizeof(first)), sizeof(first));
+	assert_int_equal(fill(spool, 4 * MEMORY_MAX, 512), 0);
+	assert_true(is_intact(spool, 4 * MEMORY_MAX));
+	spool_free(&spool);
+	for (size_t i = 0; i < sizeof(first); i++)
+		assert_int_equal(first[i], byte_at(i));
+	assert_int_equal(pread(fd, first, 1, 2 * MEMORY_MAX), 1);
+	assert_int_equal(first[0], byte_at(2 * MEMORY_MAX));
+	close(fd);
+}
+
+static void
+a_reader_of_the_file_only_reads(void **state)
+{
+	(void)state;
+	check_reader(directory);
+	check_reader(NULL);
+}
+
+static void
+a_failed_spool_has_no_reader(void **state)
+{
+	struct spool *spool = spool_new("/nonexistent/spool", 0);
+
+	(void)state;
+	assert_int_equal(spool_add(spool, "x", 1), -1);
+	assert_int_equal(spool_open_reader(spool), -1);
+	assert_int_equal(errno, ENOENT);
 	spool_free(&spool);
 }
 
@@ -304,6 +361,8 @@ main(void)
 		cmocka_unit_test(a_file_is_opened_only_beyond_the_memory),
 		cmocka_unit_test(more_may_be_added_after_the_bytes_were_read),
 		cmocka_unit_test(without_memory_all_goes_to_the_file),
+		cmocka_unit_test(a_reader_of_the_file_only_reads),
+		cmocka_unit_test(a_failed_spool_has_no_reader),
 		cmocka_unit_test(
 		    a_directory_that_is_not_there_is_told_and_stays),
 		cmocka_unit_test(
