@@ -4,6 +4,7 @@
 
 #include "avscan/kind.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "mime/url.h"
 
@@ -11,6 +12,14 @@
 #define ENTRY_BYTES 32
 /* Room for the links and the rest. */
 #define ENTRIES_BYTES_MAX (SCAN_ANSWER_MAX - (size_t)4 * 1024 * 1024)
+
+/* Of files within others so much is kept to be read last. */
+#define LAST_BYTES_MAX ((size_t)32 * 1024 * 1024)
+
+struct last_piece {
+	const struct parser *parser;
+	struct piece piece;
+};
 
 #define PARSER(name) extern const struct parser parser_##name;
 #include "avscan/parsers.list"
@@ -31,6 +40,47 @@ look_init(struct look *look, struct arena *arena,
 	scan_answer_init(&look->answer, arena);
 	look->links = map_new(arena);
 	buf_init(&look->text, arena);
+	vec_init(&look->last, arena, sizeof(struct last_piece));
+}
+
+/* The bytes of the file itself stay, those within it are somebody's who passes
+ * on. */
+static void
+keep_for_last(struct look *look, const struct parser *parser,
+    const struct piece *piece)
+{
+	struct last_piece *last;
+
+	if (piece->depth != 0 &&
+	    piece->data.len > LAST_BYTES_MAX - look->last_bytes) {
+		look_mark(look, SCAN_MARK_limit_text);
+		return;
+	}
+	last = vec_push(&look->last);
+	*last = (struct last_piece){ parser, *piece };
+	if (piece->depth == 0)
+		return;
+	last->piece.data = str_copy(look->arena, piece->data);
+	last->piece.name = str_copy(look->arena, piece->name);
+	look->last_bytes += piece->data.len;
+}
+
+bool
+look_has_last(const struct look *look)
+{
+	return look->last.len != 0;
+}
+
+void
+look_end(struct look *look, int64_t time_ms)
+{
+	look->last_end_ms = clock_steady_ms() + time_ms;
+	for (size_t i = 0; i < look->last.len; i++) {
+		const struct last_piece *last = vec_at(&look->last, i);
+
+		last->parser->read_last(look, &last->piece);
+	}
+	look->last.len = 0;
 }
 
 /* As deep as limits.depth, which is at most SCAN_DEPTH_MAX. */
@@ -47,8 +97,12 @@ look_at(struct look *look, struct str data, struct str name, unsigned depth)
 		look_mark(look, SCAN_MARK_program);
 	for (const struct parser *const *parser = parsers; *parser != NULL;
 	    parser++)
-		if ((*parser)->fits(&piece))
-			(*parser)->read(look, &piece);
+		if ((*parser)->fits(&piece)) {
+			if ((*parser)->read != NULL)
+				(*parser)->read(look, &piece);
+			if ((*parser)->read_last != NULL)
+				keep_for_last(look, *parser, &piece);
+		}
 }
 
 void

@@ -19,6 +19,9 @@ struct look {
 	size_t answer_bytes;		/* of entries and links, about */
 	struct map *links;		/* those that are told */
 	struct buf text;		/* of answer */
+	struct vec last;		/* struct last_piece, until look_end() */
+	size_t last_bytes;		/* copied for that */
+	int64_t last_end_ms;		/* until then, by clock_steady_ms() */
 };
 
 /* A file, or one within it. */
@@ -40,6 +43,9 @@ struct parser {
 	/* In the sandbox. It may take for ever, crash or eat: the pool sees to
 	 * that. */
 	void (*read)(struct look *look, const struct piece *piece);
+	/* The same, behind all else: what was found until then is told even
+	 * when this takes for ever or crashes. One of both is NULL. */
+	void (*read_last)(struct look *look, const struct piece *piece);
 	/* Of the entries of an archive, what each is called, with its bytes
 	 * where this says that it wants them. Both may be NULL. */
 	bool (*wants_entry)(struct str name);
@@ -55,6 +61,11 @@ void look_init(struct look *look, struct arena *arena,
 /* All parsers that it fits read it. Deeper than is allowed: a mark. */
 void look_at(struct look *look, struct str data, struct str name,
     unsigned depth);
+
+/* Is there something that is read last? It is by look_end(), for time_ms or
+ * little more where its readers mind that. */
+bool look_has_last(const struct look *look);
+void look_end(struct look *look, int64_t time_ms);
 
 void look_mark(struct look *look, enum scan_mark mark);
 

@@ -12,12 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "avscan/last_words.h"
 #include "avscan/look.h"
 #include "avscan/sandbox.h"
 #include "base/arena.h"
 #include "base/net.h"
 #include "scan/answer.h"
 #include "scan/pass.h"
+
+/* For what is read last; and when it does not mind that. */
+#define LAST_MS 2000
+#define LAST_MAX_MS 3000
 
 const char *
 worker_prepare(void)
@@ -57,10 +62,44 @@ map_file(int file, const struct file_limits *limits, struct str *data_r,
 	return 0;
 }
 
+/* An answer begins with room for its head. */
+static void
+begin_answer(struct buf *answer, struct arena *arena)
+{
+	const char room[SCAN_ANSWER_HEAD] = "";
+
+	buf_init(answer, arena);
+	buf_add(answer, room, sizeof(room));
+}
+
+static void
+end_answer(struct buf *answer)
+{
+	scan_answer_put_head(answer->len - SCAN_ANSWER_HEAD, answer->data);
+}
+
+/* What is read last may break us: what is known until then is told in any
+ * case, with a mark that there is more. */
+static void
+read_last(int fd, struct look *look)
+{
+	scan_marks marks = look->answer.marks;
+	struct buf words;
+
+	begin_answer(&words, look->arena);
+	look_mark(look, SCAN_MARK_limit_text);
+	scan_answer_write(&look->answer, &words);
+	look->answer.marks = marks;
+	end_answer(&words);
+	last_words_set(fd, words.data, words.len, LAST_MAX_MS);
+	look_end(look, LAST_MS);
+	last_words_drop();
+}
+
 static void
 send_answer(int fd, struct buf *answer)
 {
-	scan_answer_put_head(answer->len - SCAN_ANSWER_HEAD, answer->data);
+	end_answer(answer);
 	if (net_write_all(fd, answer->data, answer->len) < 0)
 		_exit(EXIT_SUCCESS);
 }
@@ -69,19 +108,19 @@ static void
 do_job(int fd, const struct worker_job *job, int file)
 {
 	struct arena *arena = arena_new(65536);
-	const char room[SCAN_ANSWER_HEAD] = "";
 	enum scan_unread unread;
 	struct look look;
 	struct buf answer;
 	struct str data;
 
-	buf_init(&answer, arena);
-	buf_add(&answer, room, sizeof(room));
+	begin_answer(&answer, arena);
 	if (map_file(file, &job->limits, &data, &unread) < 0) {
 		scan_answer_write_unread(unread, &answer);
 	} else {
 		look_init(&look, arena, &job->limits);
 		look_at(&look, data, str_of(job->name, job->name_len), 0);
+		if (look_has_last(&look))
+			read_last(fd, &look);
 		scan_answer_write(&look.answer, &answer);
 		if (data.len != 0)
 			munmap((void *)(uintptr_t)data.data, data.len);

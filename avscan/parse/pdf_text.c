@@ -5,7 +5,8 @@
  * are painted: what a reader sees takes encodings, tables of the fonts, places
  * and directions. Poppler knows them all, and is what many people read PDF with;
  * it draws nothing here and follows no link. A page costs it about a
- * millisecond, and the zygote 6 ms and 4 MB once.
+ * millisecond, and the zygote 6 ms and 4 MB once. What it cannot stand, or takes
+ * too long for, costs the text alone: it comes last.
  *
  * Poppler may be linked under the GPL alone, and so may this file and the program
  * that it is part of (see README). */
@@ -14,11 +15,6 @@
 #include "avscan/look.h"
 #include "base/clock.h"
 #include "mail/public_suffix.h"
-
-/* Then the pages that are left are not read, and a mark says so: what else was
- * found in the file is worth more than they are. One page may take longer; that
- * is the deadline's. */
-#define TIME_MAX_MS 2000
 
 /* Fonts that lie in no PDF have their letters in tables of files, of which
  * Poppler keeps four at a time. A worker opens none: a page that asks for each is
@@ -56,15 +52,15 @@ read_page(struct look *look, PopplerDocument *document, int number)
 	return goes_on;
 }
 
+/* One page may take longer than there is time: that is the worker's to end. */
 static void
 read_pages(struct look *look, PopplerDocument *document)
 {
-	int64_t end_ms = clock_steady_ms() + TIME_MAX_MS;
 	int count = poppler_document_get_n_pages(document);
 	bool goes_on = true;
 
 	for (int i = 0; i < count && goes_on; i++) {
-		if (clock_steady_ms() > end_ms) {
+		if (clock_steady_ms() > look->last_end_ms) {
 			look_mark(look, SCAN_MARK_limit_text);
 			break;
 		}
@@ -123,5 +119,5 @@ read_pdf_text(struct look *look, const struct piece *piece)
 const struct parser parser_pdf_text = {
 	.prepare = prepare,
 	.fits = fits,
-	.read = read_pdf_text,
+	.read_last = read_pdf_text,
 };

@@ -50,6 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		default:
 			look_at(&look, piece.data, STR("x"), 1);
+			look_end(&look, 1000);
 		}
 		check_answer(arena, &look);
 	}
