@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* sa_read.h - rules in the language of SpamAssassin (Mail::SpamAssassin::Conf,
+ * version 4.0). */
+#ifndef RULES_SA_READ_H
+#define RULES_SA_READ_H
+
+struct draft;
+
+/* Read one file, or all *.pre and then all *.cf of a folder in the order of
+ * their names (and a channel's: FOLDER/NAME.cf with what it includes). Whatever
+ * is not taken is a note of draft. -1 with the reason: the file or folder cannot
+ * be read. */
+int sa_read(struct draft *draft, const char *path, const char **error_r);
+
+/* Every file of the folders is read: tags replaced, defaults of scores (1; 0.01
+ * for names that begin with T_; nice ones negative) set. Once, behind the last
+ * sa_read(). */
+void sa_finish(struct draft *draft);
+
+#endif
