@@ -14,9 +14,11 @@ struct arena;
 struct expr;
 
 /* Read an expression: names and numbers; ! && || ( ) > < >= <= == != + - * / %
- * and the words not, and, or. names is filled with struct str, each name once;
- * the expression refers to them by their number. Depth and length are bounded.
- * -1 with the reason and where. In arena. */
+ * ^ ?: and the words not, and, or. names is filled with struct str, each name
+ * once; the expression refers to them by their number. rules_matching(GLOB)
+ * gives the name GLOB, the sum of the rules that fit: only there "*" and "?"
+ * stand in a name. Depth and length are bounded. -1 with the reason and where
+ * ("at 7: ..."). In arena. */
 int expr_parse(struct arena *arena, struct str text, struct vec *names,
     struct expr **expr_r, const char **error_r);
 
