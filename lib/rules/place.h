@@ -34,13 +34,19 @@ struct place_row {
 	const char *name;	/* "body" */
 	const char *words;	/* for people: "the visible text" */
 	bool has_name;		/* it is of a header field */
+	/* The forms that it has beside "", ends with NULL; NULL: whatever stands
+	 * there is its own to read. */
+	const char *const *forms;
 	/* Push struct str to texts, in the arena of view: none where the message
 	 * has no such thing. A pattern is tried on each by itself. */
 	void (*read)(struct view *view, const struct place *place,
 	    struct vec *texts);
 };
 
-/* The row of a kind. */
+/* The row of a kind; the kind of this name, or -1. */
 const struct place_row *place_row(enum place_kind kind);
+int place_find(struct str name);
+/* Is that a form of this kind of place? */
+bool place_has_form(enum place_kind kind, struct str form);
 
 #endif
