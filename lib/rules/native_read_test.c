@@ -3,46 +3,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/map.h"
 #include "rules/call.h"
-#include "rules/native_read.h"
 #include "rules/native_read_private.h"
 #include "rules/place.h"
-
-/* The words behind the test's name, one by one. */
-struct words {
-	const struct conf_line *line;
-	size_t at;
-};
-
-static const char *
-next(struct words *words)
-{
-	return words->at < words->line->count ?
-	    words->line->words[words->at++] : NULL;
-}
-
-/* Places of the other language are for its own rules. */
-static bool
-is_ours(const struct place_row *row)
-{
-	return strncmp(row->name, "sa_", 3) != 0;
-}
-
-static const struct place_row *
-find_place(struct str name, struct place *place_r)
-{
-	for (int kind = 0; kind < PLACE_COUNT; kind++) {
-		const struct place_row *row = place_row(kind);
-
-		if (is_ours(row) && str_is(name, row->name)) {
-			*place_r = (struct place){ .kind = kind,
-			    .name = STR(""), .form = STR("") };
-			return row;
-		}
-	}
-	return NULL;
-}
+#include "rules/place_words.h"
 
 static int
 refuse_unknown(struct native *native, const struct conf_line *line,
@@ -53,7 +17,7 @@ refuse_unknown(struct native *native, const struct conf_line *line,
 
 	vec_init(&known, native->arena, sizeof(const char *));
 	for (int kind = 0; kind < PLACE_COUNT; kind++)
-		if (is_ours(place_row(kind)))
+		if (strncmp(place_row(kind)->name, "sa_", 3) != 0)
 			*(const char **)vec_push(&known) =
 			    place_row(kind)->name;
 	for (; calls[calls_count] != NULL; calls_count++)
@@ -61,20 +25,6 @@ refuse_unknown(struct native *native, const struct conf_line *line,
 	vec_push(&known);
 	return native_refuse(native, line->place, "place or test", word,
 	    known.items);
-}
-
-/* "from:addr:domain": the field and its form; or "subject:raw". */
-static struct str
-cut_form(struct native *native, const char *word, struct str *form_r)
-{
-	struct str whole = str_from(word);
-	ptrdiff_t colon = str_find(whole, ':');
-
-	if (colon < 0)
-		return whole;
-	*form_r = str_copy(native->arena, str_from_pos(whole,
-	    (size_t)colon + 1));
-	return str_sub(whole, 0, (size_t)colon);
 }
 
 static int
@@ -108,26 +58,22 @@ read_pattern(struct native *native, const struct conf_line *line,
 }
 
 static int
-read_place(struct native *native, const struct place_row *row,
-    struct words *words, struct draft_test *test)
+read_place(struct native *native, const struct conf_line *line,
+    const struct vec *words, struct draft_test *test)
 {
-	const struct conf_line *line = words->line;
-	const char *word = next(words);
+	const char *error, *word;
+	size_t at = 0;
 
-	if (row->has_name) {
-		if (word == NULL || test->place.form.len != 0)
-			return native_fail(native, line->place, "'%s' wants "
-			    "the name of a field behind it", row->name);
-		test->place.name = str_lower(native->arena, cut_form(native,
-		    word, &test->place.form));
-		word = next(words);
-	}
-	if (word == NULL)
+	if (place_read_words(native->arena, words, &at, &test->place,
+	    &error) < 0)
+		return native_fail(native, line->place, "%s", error);
+	if (at == words->len)
 		return native_fail(native, line->place, "a pattern, 'exists' "
 		    "or 'missing' must follow");
-	if (words->at < line->count)
+	word = ((struct str *)vec_at(words, at++))->data;
+	if (at < words->len)
 		return native_fail(native, line->place, "'%s' behind the end "
-		    "of the test", line->words[words->at]);
+		    "of the test", ((struct str *)vec_at(words, at))->data);
 	if (strcmp(word, "exists") == 0 || strcmp(word, "missing") == 0) {
 		test->kind = DRAFT_EXISTS;
 		test->is_negated = word[0] == 'm';
@@ -166,16 +112,22 @@ check_call(struct native *native, const struct call *call,
 }
 
 static int
-read_call(struct native *native, const struct call *call, struct words *words,
-    struct draft_test *test)
+read_what(struct native *native, const struct conf_line *line,
+    const struct vec *words, struct draft_test *test)
 {
-	const char *word;
+	struct str first = *(struct str *)vec_at(words, 0);
+	const struct call *call = call_find(first);
 
+	if (place_is_word(first))
+		return read_place(native, line, words, test);
+	if (call == NULL)
+		return refuse_unknown(native, line, first.data);
 	test->kind = DRAFT_CALL;
-	test->call = str_from(call->name);
-	while ((word = next(words)) != NULL)
-		*(struct str *)vec_push(&test->args) = str_from(word);
-	return check_call(native, call, words->line, test);
+	test->call = first;
+	for (size_t i = 1; i < words->len; i++)
+		*(struct str *)vec_push(&test->args) =
+		    *(struct str *)vec_at(words, i);
+	return check_call(native, call, line, test);
 }
 
 int
@@ -184,33 +136,21 @@ native_read_test(struct native *native, const struct conf_line *line,
 {
 	/* `if` is the rule's only test, and has no name. */
 	bool is_named = strcmp(line->words[0], "if") != 0;
-	struct words words = { line, is_named ? 2 : 1 };
-	struct draft_test *test = &test_r->test;
-	const struct place_row *row;
-	const struct call *call;
-	struct str form = { NULL, 0 }, name;
-	const char *word;
+	struct vec words;
 
 	*test_r = (struct native_test){ .name = str_from(is_named &&
 	    line->count > 1 ? line->words[1] : ""),
 	    .is_counted = strcmp(line->words[0], "count") == 0,
 	    .origin = native_origin(native, line->place) };
-	vec_init(&test->args, native->arena, sizeof(struct str));
+	vec_init(&test_r->test.args, native->arena, sizeof(struct str));
+	vec_init(&words, native->arena, sizeof(struct str));
+	for (size_t i = is_named ? 2 : 1; i < line->count; i++)
+		*(struct str *)vec_push(&words) = str_from(line->words[i]);
 	if (is_named && (line->count < 2 || !native_is_name(line->words[1])))
 		return native_fail(native, line->place, "'%s' wants a name, "
 		    "then where to look and for what", line->words[0]);
-	word = next(&words);
-	if (word == NULL)
+	if (words.len == 0)
 		return native_fail(native, line->place, "where to look, and "
 		    "for what, must follow");
-	name = cut_form(native, word, &form);
-	row = find_place(name, &test->place);
-	if (row != NULL) {
-		if (form.data != NULL)
-			test->place.form = form;
-		return read_place(native, row, &words, test);
-	}
-	call = call_find(str_from(word));
-	return call != NULL ? read_call(native, call, &words, test) :
-	    refuse_unknown(native, line, word);
+	return read_what(native, line, &words, &test_r->test);
 }
