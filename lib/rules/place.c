@@ -14,6 +14,8 @@ static const struct place_row *const rows[] = {
 #undef PLACE
 };
 
+const char *const place_plain[] = { NULL };
+
 const struct place_row *
 place_row(enum place_kind kind)
 {

@@ -36,12 +36,14 @@ struct place_row {
 	bool has_name;		/* it is of a header field */
 	/* The forms that it has beside "", ends with NULL; NULL: whatever stands
 	 * there is its own to read. */
-	const char *const *forms;
+	const char *const *forms;	/* place_plain: it has none */
 	/* Push struct str to texts, in the arena of view: none where the message
 	 * has no such thing. A pattern is tried on each by itself. */
 	void (*read)(struct view *view, const struct place *place,
 	    struct vec *texts);
 };
+
+extern const char *const place_plain[];
 
 /* The row of a kind; the kind of this name, or -1. */
 const struct place_row *place_row(enum place_kind kind);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/* ruleset.c - a rule set from its draft to its end. */
+#include "rules/ruleset_private.h"
+
+#include "base/arena.h"
+#include "base/map.h"
+
+const struct ruleset_options ruleset_default_options = {
+	.score_set = 0,
+	.match_limit = 100000,
+	.max_text = 1 << 20,
+};
+
+static const char *const state_words[] = {
+	[LANES_READY] = "all patterns at once",
+	[LANES_COMPILING] = "one by one until all patterns are compiled",
+	[LANES_WITHOUT] = "one by one, without Hyperscan",
+	[LANES_FAILED] = "one by one, as the cache cannot be used",
+};
+
+/* Places get their lanes, and their patterns numbers among all. */
+static void
+add_lanes(struct ruleset *ruleset)
+{
+	ruleset->lanes = lanes_new(ruleset->arena);
+	for (size_t i = 0; i < ruleset->places.len; i++) {
+		struct ruleset_place *place = vec_at(&ruleset->places, i);
+
+		place->first = ruleset->pattern_count;
+		ruleset->pattern_count += place->patterns.len;
+		if (place->patterns.len > 0)
+			place->lane = lanes_add(ruleset->lanes,
+			    place->patterns.items, place->patterns.len);
+	}
+}
+
+static void
+load_lanes(struct ruleset *ruleset)
+{
+	const char *error = NULL;
+
+	ruleset->state = LANES_COMPILING;
+	if (ruleset->options.cache_directory != NULL)
+		ruleset->state = lanes_load(ruleset->lanes,
+		    ruleset->options.cache_directory, &error);
+	ruleset->words = state_words[ruleset->state];
+	if (error != NULL)
+		ruleset->words = arena_printf(ruleset->arena, "%s: %s",
+		    ruleset->words, error);
+}
+
+static void
+load(struct ruleset *ruleset)
+{
+	struct ruleset_load load = { .ruleset = ruleset,
+		.arena = ruleset->arena, .draft = ruleset->draft };
+
+	load.places = map_new(ruleset->arena);
+	load.patterns = map_new(ruleset->arena);
+	buf_init(&load.key, ruleset->arena);
+	load.scratch = pattern_scratch_new(ruleset->arena,
+	    ruleset->options.match_limit);
+	vec_init(&ruleset->places, ruleset->arena,
+	    sizeof(struct ruleset_place));
+	ruleset->rules = arena_zalloc(ruleset->arena,
+	    ruleset->draft->rules.len * sizeof(struct ruleset_rule));
+	ruleset_load_rules(&load);
+	ruleset_load_metas(&load);
+	for (size_t i = 0; i < ruleset->draft->rules.len; i++)
+		ruleset->rule_count += ruleset->rules[i].kind != RULESET_OUT;
+}
+
+struct ruleset *
+ruleset_new(struct arena **arena, struct draft *draft,
+    const struct ruleset_options *options)
+{
+	struct ruleset *ruleset = arena_zalloc(*arena, sizeof(*ruleset));
+
+	ruleset->arena = *arena;
+	ruleset->draft = draft;
+	ruleset->options = *options;
+	if (options->cache_directory != NULL)
+		ruleset->options.cache_directory = arena_strdup(*arena,
+		    options->cache_directory);
+	atomic_init(&ruleset->references, 1);
+	*arena = NULL;
+	load(ruleset);
+	add_lanes(ruleset);
+	load_lanes(ruleset);
+	return ruleset;
+}
+
+struct ruleset *
+ruleset_ref(struct ruleset *ruleset)
+{
+	atomic_fetch_add(&ruleset->references, 1);
+	return ruleset;
+}
+
+void
+ruleset_unref(struct ruleset **ruleset)
+{
+	struct ruleset *old = *ruleset;
+	struct arena *arena;
+
+	*ruleset = NULL;
+	if (old == NULL || atomic_fetch_sub(&old->references, 1) > 1)
+		return;
+	arena = old->arena;
+	arena_free(&arena);
+}
+
+const struct draft *
+ruleset_draft(const struct ruleset *ruleset)
+{
+	return ruleset->draft;
+}
+
+size_t
+ruleset_count(const struct ruleset *ruleset)
+{
+	return ruleset->rule_count;
+}
+
+struct lanes *
+ruleset_lanes(const struct ruleset *ruleset)
+{
+	return ruleset->lanes;
+}
+
+enum lanes_state
+ruleset_state(const struct ruleset *ruleset, const char **words_r)
+{
+	*words_r = ruleset->words;
+	return ruleset->state;
+}
