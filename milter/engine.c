@@ -10,6 +10,7 @@
 #include "base/wait.h"
 #include "directory/parties.h"
 #include "mail/spool.h"
+#include "mail/verdict_score.h"
 #include "milter/settings.h"
 #include "milter/snapshot.h"
 #include "mime/reader.h"
@@ -373,6 +374,7 @@ engine_finish(struct engine *engine)
 	chain_finish(engine->chain, deadline_ms);
 	findings = chain_findings(engine->chain);
 	add_own_findings(engine, findings);
+	verdict_add_score(txn, findings);
 	outcome->findings = findings;
 	outcome->verdict = verdict_of(txn, findings, engine->mode);
 	if (outcome->verdict->decision < DECISION_DEFER)
