@@ -71,6 +71,7 @@ engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
 	engine->dns = dns;
 	engine->chain = chain_new(txn, snapshot->checks, snapshot->check_count,
 	    dns);
+	chain_judge_by(engine->chain, snapshot->ruleset);
 	engine->mode = (enum mode)snapshot->settings->common.mode;
 	engine->start_us = clock_steady_us();
 	if (snapshot->wants_mime)

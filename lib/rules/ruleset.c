@@ -122,6 +122,18 @@ ruleset_count(const struct ruleset *ruleset)
 	return ruleset->rule_count;
 }
 
+bool
+ruleset_has(const struct ruleset *ruleset, const struct draft_rule *rule)
+{
+	return ruleset->rules[rule->at].kind != RULESET_OUT;
+}
+
+double
+ruleset_score(const struct ruleset *ruleset, const struct draft_rule *rule)
+{
+	return rule->score[ruleset->options.score_set];
+}
+
 struct lanes *
 ruleset_lanes(const struct ruleset *ruleset)
 {

@@ -40,6 +40,12 @@ void ruleset_unref(struct ruleset **ruleset);
 /* What it was made of: all rules that loaded, notes. */
 const struct draft *ruleset_draft(const struct ruleset *ruleset);
 size_t ruleset_count(const struct ruleset *ruleset);
+/* Of one of its draft's rules: is it in force (not left out, nor off), and what
+ * does it give when it hits? */
+bool ruleset_has(const struct ruleset *ruleset,
+    const struct draft_rule *rule);
+double ruleset_score(const struct ruleset *ruleset,
+    const struct draft_rule *rule);
 /* Its lanes; and the state in which they loaded, with words for people. */
 struct lanes *ruleset_lanes(const struct ruleset *ruleset);
 enum lanes_state ruleset_state(const struct ruleset *ruleset,

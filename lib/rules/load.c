@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* load.c - from the section "rules" to a rule set. */
+#include "rules/load.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "rules/draft.h"
+#include "rules/native_read.h"
+#include "rules/ruleset.h"
+#include "rules/sa_read.h"
+#include "rules/settings.h"
+
+/* As installed: PREFIX/bin/mailreeve, PREFIX/share/mailreeve/rules.d. So it is
+ * where it was built, and a tree that was moved finds its own. */
+#define BESIDE_PROGRAM "../share/mailreeve/rules.d"
+
+const char *
+rules_stock_directory(const struct rules_settings *settings,
+    struct arena *arena, bool *is_named_r)
+{
+	char path[PATH_MAX];
+	ssize_t len;
+	struct str program;
+
+	*is_named_r = settings->directory != NULL;
+	if (*is_named_r)
+		return settings->directory;
+	len = readlink("/proc/self/exe", path, sizeof(path));
+	program = str_of(path, len > 0 ? (size_t)len : 0);
+	return arena_printf(arena, "%.*s" BESIDE_PROGRAM,
+	    STR_ARG(str_sub(program, 0,
+	    (size_t)(str_find_last(program, '/') + 1))));
+}
+
+static bool
+is_there(const char *path)
+{
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+static int
+read_stock(struct draft *draft, const struct rules_settings *settings,
+    const char **error_r)
+{
+	bool is_named;
+	const char *path = rules_stock_directory(settings, draft->arena,
+	    &is_named);
+
+	if (is_named || is_there(path))
+		return native_read(draft, path, error_r);
+	draft_note(draft, DRAFT_ERROR, (struct draft_origin){ path, 0 },
+	    STR(""), "the stock rules are not there; install them, or name "
+	    "their folder: rules { directory PATH; }");
+	return 0;
+}
+
+static int
+read_local(struct draft *draft, const struct rules_settings *settings,
+    const char **error_r)
+{
+	const char *path = settings->local;
+
+	if (path == NULL || *path == '\0' || !is_there(path))
+		return 0;
+	return native_read(draft, path, error_r);
+}
+
+static int
+read_all(struct draft *draft, const struct rules_settings *settings,
+    const char **error_r)
+{
+	if (read_stock(draft, settings, error_r) < 0)
+		return -1;
+	for (size_t i = 0; i < settings->spamassassin.count; i++)
+		if (sa_read(draft, settings->spamassassin.texts[i],
+		    error_r) < 0)
+			return -1;
+	sa_finish(draft);
+	return read_local(draft, settings, error_r);
+}
+
+struct ruleset *
+rules_load(const struct rules_settings *settings, struct arena *errors,
+    const char **error_r)
+{
+	struct ruleset_options options = ruleset_default_options;
+	struct arena *arena = arena_new(0);
+	struct draft *draft = draft_new(arena);
+
+	if (read_all(draft, settings, error_r) < 0) {
+		*error_r = arena_printf(errors, "rules: %s; correct it, or "
+		    "do without rules: check rules { enabled no; }",
+		    *error_r);
+		arena_free(&arena);
+		return NULL;
+	}
+	options.cache_directory = settings->cache;
+	options.match_limit = (unsigned)settings->match_limit;
+	options.max_text = (size_t)settings->max_text;
+	return ruleset_new(&arena, draft, &options);
+}

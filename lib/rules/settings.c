@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* settings.c - the section "rules" of the configuration. */
+#include "rules/settings.h"
+
+#include "base/vec.h"
+
+#define KB INT64_C(1024)
+#define MB (1024 * KB)
+
+static const struct setting rows[] = {
+	SETTING_TEXT_ROW("directory", struct rules_settings, directory, NULL,
+	    "The stock rules; without it those that came with the program, in "
+	    "../share/mailreeve/rules.d as seen from its own folder."),
+	SETTING_TEXT_ROW("local", struct rules_settings, local,
+	    "/etc/mailreeve/rules.d",
+	    "Rules of this host, in files *.rules: read last, so that what they "
+	    "say of other rules (score, disable, dry_run) holds; it need not be "
+	    "there."),
+	SETTING_LIST_ROW("spamassassin", struct rules_settings, spamassassin,
+	    NULL,
+	    "Files and folders with rules in SpamAssassin's language, read in "
+	    "this order: its stock rules, folders of sa-update, local.cf."),
+	SETTING_TEXT_ROW("cache", struct rules_settings, cache,
+	    "/var/lib/mailreeve/rules",
+	    "Where the compiled patterns are kept; a folder that the daemon may "
+	    "write."),
+	SETTING_INT_ROW("match_limit", struct rules_settings, match_limit,
+	    "100000", 1000, 100000000,
+	    "So many steps one pattern may take on one text; one that takes "
+	    "more is named, and what it would say is not known."),
+	SETTING_SIZE_ROW("max_text", struct rules_settings, max_text, "1m",
+	    4 * KB, 256 * MB,
+	    "Of one text, such as the visible text of a message, patterns see "
+	    "so much."),
+};
+
+const struct section rules_section = {
+	.name = "rules",
+	.help = "The rules by which check rules judges messages, ours and "
+	    "SpamAssassin's: where they are read from, and what they may "
+	    "cost. See mailreeve-rules(7).",
+	.size = sizeof(struct rules_settings),
+	.rows = rows,
+	.row_count = ARRAY_LEN(rows),
+};
