@@ -18,9 +18,10 @@
  *	and
  *	or
  *
- * Names are letters, digits and "_", not a digit first. rules_matching(GLOB) is
- * the sum of the rules whose names fit: here it is one more name, the GLOB,
- * which who asked for the names resolves ("*" and "?" stand in no other).
+ * Names are letters, digits, "_" and ".", a letter or "_" first.
+ * rules_matching(GLOB) is the sum of the rules whose names fit: here it is one
+ * more name, the GLOB, which who asked for the names resolves ("*" and "?" stand
+ * in no other).
  *
  * Parsed by precedence climbing: what recurses is parentheses, signs, "not" and
  * "?:", to a depth of DEPTH_MAX; so the stack of the machine has a bound as
@@ -156,6 +157,13 @@ belongs_to_glob(char c)
 	return belongs_to_name(c) || c == '*' || c == '?';
 }
 
+/* What stands behind the first one: a native rule's tests are RULE.TEST. */
+static bool
+goes_on_name(char c)
+{
+	return belongs_to_name(c) || c == '.';
+}
+
 /* What stands here as long as it belongs. */
 static struct str
 run_of(const struct parser *parser, bool (*belongs)(char))
@@ -175,7 +183,7 @@ is_at(struct parser *parser, const char *text)
 
 	peek(parser);
 	if (begins_name(text[0]))
-		return str_is(run_of(parser, belongs_to_name), text);
+		return str_is(run_of(parser, goes_on_name), text);
 	return str_eq(str_sub(parser->text, parser->at, len),
 	    str_of(text, len));
 }
@@ -281,7 +289,7 @@ parse_number(struct parser *parser)
 static int
 parse_name(struct parser *parser)
 {
-	struct str name = run_of(parser, belongs_to_name);
+	struct str name = run_of(parser, goes_on_name);
 
 	parser->at += name.len;
 	if (str_is(name, "rules_matching") && take(parser, "(")) {
