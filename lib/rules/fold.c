@@ -205,15 +205,19 @@ next_char(struct str text, size_t *len_r)
 	return c;
 }
 
-/* Where the word at the start of text ends; it may begin with what is dropped.
- * 0: no word begins here. */
-static size_t
-word_len(struct str text, bool *has_ascii_r)
+/* What stands at the start of text up to what ends words. */
+struct run {
+	size_t len;
+	bool has_letter;	/* else: only what is dropped, no word */
+	bool has_ascii;
+};
+
+static struct run
+run_of(struct str text)
 {
-	bool has_letter = false;
+	struct run run = { 0 };
 	size_t at = 0, len;
 
-	*has_ascii_r = false;
 	while (at < text.len) {
 		char byte = text.data[at];
 		enum letter_class class;
@@ -221,18 +225,19 @@ word_len(struct str text, bool *has_ascii_r)
 		if ((unsigned char)byte < 0x80) {
 			if (!char_is_alnum(byte))
 				break;
-			*has_ascii_r |= char_is_alpha(byte);
-			has_letter = true;
+			run.has_ascii |= char_is_alpha(byte);
+			run.has_letter = true;
 			at++;
 			continue;
 		}
 		class = class_of(next_char(str_from_pos(text, at), &len));
 		if (class == LETTER_BREAK)
 			break;
-		has_letter |= class == LETTER_KEPT;
+		run.has_letter |= class == LETTER_KEPT;
 		at += len;
 	}
-	return has_letter ? at : 0;
+	run.len = at;
+	return run;
 }
 
 static void
@@ -296,7 +301,6 @@ fold_words(struct arena *arena, struct str text, bool is_exact,
     struct fold_words *words_r)
 {
 	struct buf out;
-	size_t len;
 
 	pthread_once(&letters_once, make_letters);
 	buf_init(&out, arena);
@@ -304,15 +308,14 @@ fold_words(struct arena *arena, struct str text, bool is_exact,
 	text = str_sub(text, 0, TEXT_MAX);
 	buf_reserve(&out, text.len + 1);
 	while (text.len != 0) {
-		bool has_ascii;
+		struct run run = run_of(text);
 
-		len = word_len(text, &has_ascii);
-		if (len != 0)
-			add_word(&out, &words_r->items, str_sub(text, 0, len),
-			    is_exact, has_ascii);
-		else
-			next_char(text, &len);
-		text = str_from_pos(text, len);
+		if (run.has_letter)
+			add_word(&out, &words_r->items, str_sub(text, 0,
+			    run.len), is_exact, run.has_ascii);
+		if (run.len == 0)
+			next_char(text, &run.len);
+		text = str_from_pos(text, run.len);
 	}
 	words_r->text = buf_str(&out);
 }
