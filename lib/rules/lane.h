@@ -24,7 +24,8 @@ struct lanes;		/* all of one rule set: what is cached together */
 /* One pattern of a lane. */
 struct lane_pattern {
 	struct pattern_source source;
-	const struct pattern *pattern;	/* the same, compiled by PCRE2 */
+	const struct pattern *pattern;	/* the same, compiled by PCRE2; who
+					 * compiles lanes needs none */
 };
 
 /* A lane of these patterns (copied); their numbers are their places. */

@@ -89,9 +89,9 @@ control(int letter)
 	return found == NULL ? -1 : values[found - letters];
 }
 
-/* Skip what stands in braces behind a letter: \p{Lu}, \k{name}. */
+/* Skip what belongs to a letter: \p{Lu}, \pL, \k{name}. */
 static void
-skip_braces(struct perl_walk *walk)
+skip_name(struct perl_walk *walk, int letter)
 {
 	struct str rest = str_from_pos(walk->text, walk->at);
 	ptrdiff_t end = rest.len != 0 && rest.data[0] == '{'
@@ -99,6 +99,20 @@ skip_braces(struct perl_walk *walk)
 
 	if (end >= 0)
 		walk->at += (size_t)end + 1;
+	else if ((letter == 'p' || letter == 'P') && rest.len != 0)
+		walk->at++;
+}
+
+/* \cA: the control with which the letter shares its lower bits. */
+static int32_t
+control_key(struct perl_walk *walk)
+{
+	int key = peek(walk, 2);
+
+	walk->at += key < 0 ? 2 : 3;
+	if (key >= 'a' && key <= 'z')
+		key -= 'a' - 'A';
+	return key < 0 ? -1 : key ^ 64;
 }
 
 /* \o{...}, \N{U+...}, \101 and the others: an escape that is no \x. */
@@ -115,6 +129,8 @@ escaped(struct perl_walk *walk, int letter)
 		walk->at += 4;
 		return value;
 	}
+	if (letter == 'c')
+		return control_key(walk);
 	if (letter == 'o' && peek(walk, 2) == '{')
 		value = braced_number(walk->text, walk->at + 3, 8, &end);
 	else if (letter == 'N' && peek(walk, 2) == '{' &&
@@ -125,8 +141,8 @@ escaped(struct perl_walk *walk, int letter)
 		return value;
 	}
 	walk->at += walk->at + 2 > walk->text.len ? 1 : 2;
-	if (letter >= 0 && strchr("pPkgbBNo", letter) != NULL)
-		skip_braces(walk);
+	if (letter > 0 && strchr("pPkgbBNo", letter) != NULL)
+		skip_name(walk, letter);
 	return char_is_alnum((char)letter) ? control(letter) : letter;
 }
 

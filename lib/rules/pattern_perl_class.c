@@ -83,9 +83,8 @@ add_member(struct set *set, size_t start, int32_t first, int32_t last)
 	return 0;
 }
 
-/* [:alpha:] at the walk's place: how long, 0: there is none. */
-static size_t
-posix_len(const struct perl_walk *walk)
+size_t
+perl_posix_len(const struct perl_walk *walk)
 {
 	struct str rest = str_from_pos(walk->text, walk->at);
 	size_t at = 2;
@@ -103,7 +102,7 @@ static int
 walk_member(struct set *set)
 {
 	struct perl_walk *walk = set->walk;
-	size_t start = walk->at, len = posix_len(walk), dash;
+	size_t start = walk->at, len = perl_posix_len(walk), dash;
 	int32_t first, last;
 
 	if (len != 0) {

@@ -32,6 +32,8 @@ bool perl_walk_folds(struct perl_walk *walk, int32_t value);
 void perl_write_piece(struct perl_walk *walk, struct str piece, int32_t value);
 /* U+0080 and above as the octets of UTF-8, in escapes. */
 void perl_write_utf8(struct buf *out, int32_t value);
+/* How long is the [:alpha:] at walk->at, inside a set? 0: there is none. */
+size_t perl_posix_len(const struct perl_walk *walk);
 /* Take and write the set at walk->at. -1: it cannot be written in octets. */
 int perl_walk_class(struct perl_walk *walk);
 
