@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
+#include <unicode/uscript.h>
 #include <unicode/uspoof.h>
 #include <unicode/ustring.h>
 #include <unicode/utf8.h>
@@ -13,6 +14,7 @@
 #include "base/arena.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
+#define SHARE_MAX ((size_t)64 << 10)
 #define LOOK_MAX 3		/* letters of ASCII that one letter looks like */
 #define UNITS_MAX 32		/* of UTF-16, of one letter taken apart */
 
@@ -364,4 +366,81 @@ fold_label(struct arena *arena, struct str label)
 	}
 	out[len] = '\0';
 	return str_of(out, len);
+}
+
+static int
+script_of(UChar32 c)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UScriptCode script = uscript_getScript(c, &status);
+
+	return U_SUCCESS(status) ? (int)script : USCRIPT_UNKNOWN;
+}
+
+/* Does a letter of the word look like one of ASCII, and is of a script that has
+ * no business beside those? */
+static bool
+has_foreign(struct str word)
+{
+	size_t len;
+
+	for (; word.len != 0; word = str_from_pos(word, len)) {
+		UChar32 c = next_char(word, &len);
+		int script;
+
+		if (c < 0x80 || letter_of(c).own_len == 0)
+			continue;
+		script = script_of(c);
+		if (script == USCRIPT_CYRILLIC || script == USCRIPT_GREEK ||
+		    script == USCRIPT_ARMENIAN || script == USCRIPT_CHEROKEE)
+			return true;
+	}
+	return false;
+}
+
+size_t
+fold_mixed(struct str text)
+{
+	size_t count = 0;
+
+	pthread_once(&letters_once, make_letters);
+	text = str_sub(text, 0, TEXT_MAX);
+	while (text.len != 0) {
+		struct run run = run_of(text);
+
+		if (run.has_ascii && has_foreign(str_sub(text, 0, run.len)))
+			count++;
+		if (run.len == 0)
+			next_char(text, &run.len);
+		text = str_from_pos(text, run.len);
+	}
+	return count;
+}
+
+int
+fold_script(const char *name)
+{
+	int32_t script = u_getPropertyValueEnum(UCHAR_SCRIPT, name);
+
+	return script == UCHAR_INVALID_CODE ? -1 : script;
+}
+
+unsigned
+fold_script_share(struct str text, int script)
+{
+	size_t letters_seen = 0, of_script = 0, len;
+
+	for (text = str_sub(text, 0, SHARE_MAX); text.len != 0;
+	    text = str_from_pos(text, len)) {
+		UChar32 c = next_char(text, &len);
+
+		if (c < 0x80) {
+			letters_seen += c >= 0 && char_is_alpha((char)c);
+			continue;
+		}
+		letters_seen += u_isalpha(c) != 0;
+		of_script += u_isalpha(c) && script_of(c) == script;
+	}
+	return letters_seen == 0 ? 0 :
+	    (unsigned)(of_script * 100 / letters_seen);
 }

@@ -46,6 +46,16 @@ struct str fold_slice(const struct fold_words *words, size_t n, size_t count);
 /* The words of a text, folded, with single blanks between them. */
 struct str fold_text(struct arena *arena, struct str text);
 
+/* How many words mix letters of ASCII with others of another script that look
+ * like some: nobody writes so but to deceive. */
+size_t fold_mixed(struct str text);
+
+/* The share of letters beyond ASCII's that are of this script ("Cyrl", "Han"),
+ * of all letters, in percent; the first 64 KB are looked at. */
+unsigned fold_script_share(struct str text, int script);
+/* The number of a script by its name of ISO 15924 or Unicode, -1: none. */
+int fold_script(const char *name);
+
 /* A label of a domain as an eye takes it: folded, all else but letters and
  * digits left out, "rn" as "m", "vv" as "w", "cl" as "d". */
 struct str fold_label(struct arena *arena, struct str label);

@@ -99,6 +99,18 @@ apply_words(struct native *native, const struct native_words *words)
 		    *(struct str *)vec_at(&words->words, i));
 }
 
+static void
+apply_brand(struct native *native, const struct native_brand *brand)
+{
+	draft_add_line(native->draft, STR(NATIVE_BRANDS), brand->name);
+	for (size_t i = 0; i < brand->lines.len; i++) {
+		const struct native_brand_line *line = vec_at(&brand->lines,
+		    i);
+
+		draft_add_line(native->draft, line->option, line->value);
+	}
+}
+
 /* A name that nobody knows is told: of all rules that are there, inner ones
  * apart, the nearest is offered. */
 static void
@@ -175,6 +187,8 @@ native_apply(struct native *native)
 	for (size_t i = 0; i < native->words.len; i++)
 		apply_words(native, *(struct native_words **)vec_at(
 		    &native->words, i));
+	for (size_t i = 0; i < native->brands.len; i++)
+		apply_brand(native, vec_at(&native->brands, i));
 	for (size_t i = 0; i < native->orders.len; i++)
 		apply_order(native, vec_at(&native->orders, i));
 }

@@ -124,7 +124,7 @@ static int
 read_order(struct native *native, const struct conf_line *line)
 {
 	static const char *const known[] = { "score", "disable", "dry_run",
-	    "cap", "rule", "words", "include", NULL };
+	    "cap", "rule", "words", "brand", "include", NULL };
 	static const char *const numbers[] = { "score", "cap" };
 	struct native_order order = { .name = { "", 0 } };
 	bool has_score = false;
@@ -152,13 +152,18 @@ read_order(struct native *native, const struct conf_line *line)
 static int
 read_section(struct native *native, const struct conf_plain *section)
 {
-	static const char *const known[] = { "rule", "words", NULL };
+	static const char *const known[] = { "rule", "words", "brand", NULL };
+	int (*const readers[])(struct native *native,
+	    const struct conf_plain *section) = { native_read_rule,
+	    native_read_words, native_read_brand };
+	size_t kind = 0;
 	const struct conf_line *head = &section->head;
 
 	if (section->is_option)
 		return read_order(native, head);
-	if (strcmp(head->words[0], "rule") != 0 &&
-	    strcmp(head->words[0], "words") != 0)
+	while (known[kind] != NULL && strcmp(head->words[0], known[kind]) != 0)
+		kind++;
+	if (known[kind] == NULL)
 		return native_refuse(native, head->place, "section",
 		    head->words[0], known);
 	if (native_check_count(native, head, 1, 1) < 0)
@@ -167,9 +172,7 @@ read_section(struct native *native, const struct conf_plain *section)
 		return native_fail(native, head->place, "'%s' is no name: "
 		    "letters, digits and '_', at most %d", head->words[1],
 		    NAME_MAX_BYTES);
-	return strcmp(head->words[0], "rule") == 0 ?
-	    native_read_rule(native, section) :
-	    native_read_words(native, section);
+	return readers[kind](native, section);
 }
 
 static int
@@ -256,6 +259,7 @@ begin(struct native *native, struct draft *draft, const char **error_r)
 	};
 	vec_init(&native->rules, draft->arena, sizeof(struct native_rule *));
 	vec_init(&native->words, draft->arena, sizeof(struct native_words *));
+	vec_init(&native->brands, draft->arena, sizeof(struct native_brand));
 	vec_init(&native->orders, draft->arena, sizeof(struct native_order));
 }
 

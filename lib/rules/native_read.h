@@ -10,6 +10,7 @@
  *		test listed finding dkim pass;
  *		when "bank and not (theirs and listed)";
  *	}
+ *	brand bank { name "Example Bank"; label examplebank; domain bank.example; }
  *	words money { match folded; word "wire transfer" "prize"; }
  *	score brand_bank 3;	disable other_rule;	cap deception 6;
  *
@@ -20,6 +21,7 @@
 
 #include "base/str.h"
 
+struct arena;
 struct draft;
 
 /* Read one file, or all *.rules of a folder in the order of their names, into
@@ -35,5 +37,10 @@ int native_read_text(struct draft *draft, const char *name, struct str text,
  * under which it says "exact" where they are not folded. */
 const char *native_words_option(struct arena *arena, struct str list);
 const char *native_words_exact_option(struct arena *arena, struct str list);
+/* The option under which the names of brands stand, and of one of them its
+ * "name", "label" and "domain". */
+#define NATIVE_BRANDS "brands"
+const char *native_brand_option(struct arena *arena, const char *what,
+    struct str brand);
 
 #endif

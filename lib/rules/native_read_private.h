@@ -45,6 +45,16 @@ struct native_words {
 	struct vec words;		/* struct str */
 };
 
+/* A brand: lines of the draft's options. */
+struct native_brand {
+	struct str name;
+	struct vec lines;		/* struct native_brand_line */
+};
+
+struct native_brand_line {
+	struct str option, value;
+};
+
 /* What stands outside of sections, to be done when all rules are there. */
 struct native_order {
 	enum { NATIVE_SCORE, NATIVE_DISABLE, NATIVE_DRY_RUN, NATIVE_CAP } kind;
@@ -63,6 +73,7 @@ struct native {
 	struct map *by_name;
 	struct vec words;		/* struct native_words * */
 	struct map *words_by_name;
+	struct vec brands;		/* struct native_brand */
 	struct vec orders;		/* struct native_order */
 };
 
@@ -86,6 +97,7 @@ int native_read_scores(struct native *native, const struct conf_line *line,
 
 /* Sections; -1 with the reason. */
 int native_read_rule(struct native *native, const struct conf_plain *section);
+int native_read_brand(struct native *native, const struct conf_plain *section);
 int native_read_words(struct native *native, const struct conf_plain *section);
 /* `test NAME PLACE PATTERN` and its like. */
 int native_read_test(struct native *native, const struct conf_line *line,
