@@ -61,8 +61,8 @@ lines_of(struct arena *arena)
 	return lines;
 }
 
-void
-draft_add_line(struct draft *draft, struct str option, struct str words)
+struct vec *
+draft_option(struct draft *draft, struct str option)
 {
 	struct vec *lines = map_find(draft->options, option);
 
@@ -70,7 +70,14 @@ draft_add_line(struct draft *draft, struct str option, struct str words)
 		lines = lines_of(draft->arena);
 		map_put(draft->options, option, lines);
 	}
-	*(struct str *)vec_push(lines) = str_copy(draft->arena, words);
+	return lines;
+}
+
+void
+draft_add_line(struct draft *draft, struct str option, struct str words)
+{
+	*(struct str *)vec_push(draft_option(draft, option)) =
+	    str_copy(draft->arena, words);
 }
 
 const struct vec *

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* sa_read.h - rules in the language of SpamAssassin (Mail::SpamAssassin::Conf,
- * version 4.0). */
+ * version 4.0).
+ *
+ * Plugins count as loaded that Debian's *.pre files load, and those of any
+ * loadplugin line. Options for calls are kept by draft_add_line() under the
+ * names of version 4 (welcomelist_from, blocklist_to, ... also where the file
+ * has the old ones), what a clear_ or un_ option takes away is gone from them.
+ * enlist_uri_host, welcomelist_uri_host and blocklist_uri_host are one option:
+ * lines of enlist_uri_host that begin with "(LIST) ". */
 #ifndef RULES_SA_READ_H
 #define RULES_SA_READ_H
 
@@ -12,9 +19,9 @@ struct draft;
  * be read. */
 int sa_read(struct draft *draft, const char *path, const char **error_r);
 
-/* Every file of the folders is read: tags replaced, defaults of scores (1; 0.01
- * for names that begin with T_; nice ones negative) set. Once, behind the last
- * sa_read(). */
+/* Every file of the folders is read: tags replaced, flags and defaults of scores
+ * (1; 0.01 for names that begin with T_; nice ones negative) set. Once, behind
+ * the last sa_read(). */
 void sa_finish(struct draft *draft);
 
 #endif
