@@ -24,6 +24,8 @@ enum scan_format {
 	SCAN_SUMMARY,		/* a few lines for people */
 	SCAN_STORY,		/* everything, for people (--explain) */
 	SCAN_JSON,		/* one line (DESIGN 6) */
+	SCAN_RULES,		/* the rules that hit, for people */
+	SCAN_RULES_JSON,	/* the same as one line */
 };
 
 /* What stands for the SMTP session, the same for every file. */
@@ -41,6 +43,7 @@ struct scan {
 	int64_t now_ms;
 	bool is_observed;	/* the configuration would not act yet */
 	enum scan_format format;
+	bool has_inner;		/* SCAN_RULES: with rules for other rules */
 	bool has_colour;	/* what people read may have styles */
 	struct scan_envelope envelope;
 };
@@ -72,6 +75,8 @@ struct scan_told {
 void scan_write_json(const struct scan_told *told, struct buf *out);
 void scan_write_summary(const struct scan_told *told, struct buf *out);
 void scan_write_story(const struct scan_told *told, struct buf *out);
+void scan_write_rules(const struct scan_told *told, struct buf *out);
+void scan_write_rules_json(const struct scan_told *told, struct buf *out);
 
 /* What stands in front of what an action reports: "failed: ", "dry run: ". */
 const char *scan_report_prefix(const struct action_report *report);

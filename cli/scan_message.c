@@ -66,6 +66,8 @@ scan_message(const struct scan *scan, const char *file, struct str message,
 		[SCAN_SUMMARY] = scan_write_summary,
 		[SCAN_STORY] = scan_write_story,
 		[SCAN_JSON] = scan_write_json,
+		[SCAN_RULES] = scan_write_rules,
+		[SCAN_RULES_JSON] = scan_write_rules_json,
 	};
 	struct engine *engine = engine_new(scan->snapshot, scan->dns,
 	    scan->now_ms);

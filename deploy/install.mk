@@ -7,6 +7,7 @@ BINDIR := $(PREFIX)/bin
 LIBEXECDIR := $(PREFIX)/libexec/mailreeve
 MANDIR := $(PREFIX)/share/man
 DOCDIR := $(PREFIX)/share/doc/mailreeve
+RULESDIR := $(PREFIX)/share/mailreeve/rules.d
 COMPLETIONDIR := $(PREFIX)/share/bash-completion/completions
 ifneq ($(filter /usr /usr/local,$(PREFIX)),)
 SYSCONFDIR ?= /etc
@@ -23,11 +24,13 @@ install: all
 	    $(DESTDIR)$(MANDIR)/man1 \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/mailreeve \
+	    $(DESTDIR)$(SYSCONFDIR)/mailreeve/rules.d $(DESTDIR)$(RULESDIR) \
 	    $(DESTDIR)$(COMPLETIONDIR) \
 	    $(DESTDIR)$(UNITDIR)/systemd/system \
 	    $(DESTDIR)$(UNITDIR)/sysusers.d $(DESTDIR)$(UNITDIR)/tmpfiles.d
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	install -m 755 $(HELPERS) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 milter/rules.d/*.rules $(DESTDIR)$(RULESDIR)
 	for page in docs/man/*.[158]; do \
 	    install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; \
 	done
