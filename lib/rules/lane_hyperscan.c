@@ -10,6 +10,9 @@
 #include "base/arena.h"
 #include "rules/pattern.h"
 
+/* Of longer ones it is known only by trying whether it takes them. */
+#define LONG_EXPRESSION 500
+
 struct lane_engine_scratch {
 	hs_scratch_t *scratch;
 };
@@ -91,20 +94,45 @@ gather(struct input *input, const struct lane_expression *expressions,
 	}
 }
 
-/* What it found out only now lowers the way of one expression, and all are tried
- * again: 1. -1: it is not about one of them. */
-static int
-lower(const struct input *input, struct lane_expression *expressions,
-    struct arena *arena, hs_compile_error_t *error, const char **error_r)
+/* Does it make a database of its own? */
+static bool
+compiles(const struct lane_expression *expression)
 {
-	int place = error->expression;
+	hs_compile_error_t *error = NULL;
+	hs_database_t *database = NULL;
+	bool is_good = hs_compile(expression->text, flags_of(expression),
+	    HS_MODE_BLOCK, NULL, &database, &error) == HS_SUCCESS;
 
-	*error_r = arena_strdup(arena, error->message);
 	hs_free_compile_error(error);
+	hs_free_database(database);
+	return is_good;
+}
+
+/* What it finds out only when it has seen all, it says of none of them ("Pattern
+ * is too large."): each is tried by itself. */
+static bool
+lower_each(struct lane_expression *expressions, size_t count)
+{
+	bool has_lowered = false;
+
+	for (size_t i = 0; i < count; i++)
+		while (expressions[i].way != LANE_ALONE &&
+		    !compiles(&expressions[i])) {
+			expressions[i].way--;
+			has_lowered = true;
+		}
+	return has_lowered;
+}
+
+/* An expression that made the whole fail gets a lower way. False: none did. */
+static bool
+lower(const struct input *input, struct lane_expression *expressions,
+    size_t count, int place)
+{
 	if (place < 0 || (unsigned)place >= input->count)
-		return -1;
+		return lower_each(expressions, count);
 	expressions[input->ids[place]].way--;
-	return 1;
+	return true;
 }
 
 static int
@@ -137,10 +165,16 @@ lane_engine_compile(struct arena *arena, struct lane_expression *expressions,
 	hs_compile_error_t *error;
 	hs_database_t *database;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		find_way(&expressions[i]);
+		if (expressions[i].way != LANE_ALONE &&
+		    strlen(expressions[i].text) > LONG_EXPRESSION)
+			(void)lower_each(&expressions[i], 1);
+	}
 	*bytes_r = STR("");
 	for (;;) {
+		int place;
+
 		gather(&input, expressions, count);
 		if (input.count == 0)
 			return 0;
@@ -148,7 +182,10 @@ lane_engine_compile(struct arena *arena, struct lane_expression *expressions,
 		    input.count, HS_MODE_BLOCK, NULL, &database,
 		    &error) == HS_SUCCESS)
 			return serialize(arena, database, bytes_r, error_r);
-		if (lower(&input, expressions, arena, error, error_r) < 0)
+		*error_r = arena_strdup(arena, error->message);
+		place = error->expression;
+		hs_free_compile_error(error);
+		if (!lower(&input, expressions, count, place))
 			return -1;
 	}
 }
