@@ -16,7 +16,16 @@
 
 /* As installed: PREFIX/bin/mailreeve, PREFIX/share/mailreeve/rules.d. So it is
  * where it was built, and a tree that was moved finds its own. */
-#define BESIDE_PROGRAM "../share/mailreeve/rules.d"
+#define STOCK "share/mailreeve/rules.d"
+
+/* What stands before the last slash, without it. */
+static struct str
+folder_of(struct str path)
+{
+	ptrdiff_t slash = str_find_last(path, '/');
+
+	return str_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
+}
 
 const char *
 rules_stock_directory(const struct rules_settings *settings,
@@ -24,16 +33,13 @@ rules_stock_directory(const struct rules_settings *settings,
 {
 	char path[PATH_MAX];
 	ssize_t len;
-	struct str program;
 
 	*is_named_r = settings->directory != NULL;
 	if (*is_named_r)
 		return settings->directory;
 	len = readlink("/proc/self/exe", path, sizeof(path));
-	program = str_of(path, len > 0 ? (size_t)len : 0);
-	return arena_printf(arena, "%.*s" BESIDE_PROGRAM,
-	    STR_ARG(str_sub(program, 0,
-	    (size_t)(str_find_last(program, '/') + 1))));
+	return arena_printf(arena, "%.*s/" STOCK, STR_ARG(folder_of(
+	    folder_of(str_of(path, len > 0 ? (size_t)len : 0)))));
 }
 
 static bool
