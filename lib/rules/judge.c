@@ -76,8 +76,8 @@ match_place(struct judging *judging, uint32_t number)
 	struct passage passage = { judging, place->first, 0 };
 
 	for (; passage.text < texts->len; passage.text++)
-		lane_match(place->lane, judging->scratch,
-		    judging->pattern_scratch,
+		lane_match(place->lane, judging->scratch->lane,
+		    judging->scratch->pattern,
 		    judge_text(judging, number, passage.text),
 		    on_found, on_limit, &passage);
 }
@@ -130,7 +130,7 @@ count_matches(struct judging *judging, const struct ruleset_rule *rule)
 
 		while (result == PATTERN_YES && at <= text.len) {
 			result = pattern_match(pattern,
-			    judging->pattern_scratch, text, &at, NULL);
+			    judging->scratch->pattern, text, &at, NULL);
 			count += result == PATTERN_YES;
 			if (max != 0 && count >= max)
 				return (double)count;
@@ -246,9 +246,8 @@ rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
 	    ruleset->draft->rules.len * sizeof(struct value));
 	judging.texts = arena_zalloc(arena,
 	    ruleset->places.len * sizeof(struct vec *));
-	judging.scratch = lane_scratch_new(ruleset->lanes, arena);
-	judging.pattern_scratch = pattern_scratch_new(arena,
-	    ruleset->options.match_limit);
+	judging.scratch = scratch_acquire(ruleset->scratches);
 	match_places(&judging);
 	judge_hits(&judging, with_inner, result_r);
+	scratch_release(ruleset->scratches, judging.scratch);
 }

@@ -64,7 +64,7 @@ find_match(struct judging *judging, const struct ruleset_rule *rule)
 	state = judge_state(judging, rule);
 	if (state->has_matched)
 		pattern_match(judge_pattern(judging, rule),
-		    judging->pattern_scratch, judge_text(judging, rule->place,
+		    judging->scratch->pattern, judge_text(judging, rule->place,
 		    state->text), &at, &found);
 	return found;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "rules/ruleset_private.h"
+#include "rules/scratch.h"
 
 struct view;
 
@@ -24,8 +25,7 @@ struct value {
 struct judging {
 	struct ruleset *ruleset;
 	struct view *view;
-	struct lane_scratch *scratch;
-	struct pattern_scratch *pattern_scratch;
+	struct rules_scratch *scratch;
 	struct pattern_state *patterns;	/* by number among all */
 	struct value *values;		/* by number of the rule */
 	const struct vec **texts;	/* by number of the place; NULL: not

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "rules/scratch.h"
 
 const struct ruleset_options ruleset_default_options = {
 	.score_set = 0,
@@ -87,6 +88,8 @@ ruleset_new(struct arena **arena, struct draft *draft,
 	load(ruleset);
 	add_lanes(ruleset);
 	load_lanes(ruleset);
+	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,
+	    options->match_limit);
 	return ruleset;
 }
 
@@ -132,6 +135,12 @@ double
 ruleset_score(const struct ruleset *ruleset, const struct draft_rule *rule)
 {
 	return rule->score[ruleset->options.score_set];
+}
+
+bool
+ruleset_has_cache(const struct ruleset *ruleset)
+{
+	return ruleset->options.cache_directory != NULL;
 }
 
 struct lanes *

@@ -16,6 +16,7 @@
 struct call;
 struct expr;
 struct map;
+struct scratch_pool;
 
 /* One place that rules look at. */
 struct ruleset_place {
@@ -67,6 +68,7 @@ struct ruleset {
 	struct lanes *lanes;
 	enum lanes_state state;
 	const char *words;		/* of state */
+	struct scratch_pool *scratches;
 };
 
 /* What is needed while it is put together. */
