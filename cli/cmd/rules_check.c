@@ -10,6 +10,14 @@
 #include "cli/rules.h"
 #include "rules/ruleset.h"
 
+/* The members of JSON. */
+static const char *const note_keys[] = {
+	[DRAFT_ERROR] = "error",
+	[DRAFT_UNSUPPORTED] = "unsupported",
+	[DRAFT_APPROXIMATED] = "approximated",
+	[DRAFT_PASSED_OVER] = "passed_over",
+};
+
 #define NOTE_KINDS (DRAFT_PASSED_OVER + 1)
 #define TEST_KINDS (DRAFT_META + 1)
 
@@ -72,7 +80,7 @@ put_notes(struct json_writer *json, const struct rules *rules)
 		const struct draft_note *note = vec_at(notes, i);
 
 		json_begin_object(json, NULL);
-		json_put_text(json, "kind", rules_note_text(note->kind));
+		json_put_text(json, "kind", note_keys[note->kind]);
 		json_put_text(json, "file", note->origin.file);
 		json_put_int(json, "line", (int64_t)note->origin.line);
 		json_put_str(json, "rule", note->rule);
@@ -120,8 +128,7 @@ print_json(const struct rules *rules, const struct tally *tally)
 	put_patterns(&json, rules);
 	json_begin_object(&json, "counts");
 	for (size_t i = 0; i < NOTE_KINDS; i++)
-		json_put_int(&json, rules_note_text(i),
-		    (int64_t)tally->notes[i]);
+		json_put_int(&json, note_keys[i], (int64_t)tally->notes[i]);
 	json_end_object(&json);
 	put_notes(&json, rules);
 	json_end_object(&json);

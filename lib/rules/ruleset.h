@@ -46,6 +46,8 @@ bool ruleset_has(const struct ruleset *ruleset,
     const struct draft_rule *rule);
 double ruleset_score(const struct ruleset *ruleset,
     const struct draft_rule *rule);
+/* Was a folder for its databases named? */
+bool ruleset_has_cache(const struct ruleset *ruleset);
 /* Its lanes; and the state in which they loaded, with words for people. */
 struct lanes *ruleset_lanes(const struct ruleset *ruleset);
 enum lanes_state ruleset_state(const struct ruleset *ruleset,
