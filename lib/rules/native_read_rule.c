@@ -158,7 +158,7 @@ static const struct option options[] = {
 	{ "score", false, read_score },
 	{ "if", false, read_test },
 	{ "test", true, read_test },
-	{ "count", true, read_test },
+	{ "each", true, read_test },
 	{ "when", false, native_read_when },
 	{ "direction", false, read_direction },
 	{ "domain", false, read_domain },

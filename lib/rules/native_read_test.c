@@ -140,7 +140,7 @@ native_read_test(struct native *native, const struct conf_line *line,
 
 	*test_r = (struct native_test){ .name = str_from(is_named &&
 	    line->count > 1 ? line->words[1] : ""),
-	    .is_counted = strcmp(line->words[0], "count") == 0,
+	    .is_counted = strcmp(line->words[0], "each") == 0,
 	    .origin = native_origin(native, line->place) };
 	vec_init(&test_r->test.args, native->arena, sizeof(struct str));
 	vec_init(&words, native->arena, sizeof(struct str));
