@@ -81,10 +81,9 @@ read_all(struct draft *draft, const struct rules_settings *settings,
 {
 	if (read_stock(draft, settings, error_r) < 0)
 		return -1;
-	for (size_t i = 0; i < settings->spamassassin.count; i++)
-		if (sa_read(draft, settings->spamassassin.texts[i],
-		    error_r) < 0)
-			return -1;
+	if (sa_read_paths(draft, settings->spamassassin.texts,
+	    settings->spamassassin.count, error_r) < 0)
+		return -1;
 	sa_finish(draft);
 	return read_local(draft, settings, error_r);
 }

@@ -11,6 +11,8 @@
 #ifndef RULES_SA_READ_H
 #define RULES_SA_READ_H
 
+#include <stddef.h>
+
 struct draft;
 
 /* Read one file, or all *.pre and then all *.cf of a folder in the order of
@@ -18,6 +20,10 @@ struct draft;
  * is not taken is a note of draft. -1 with the reason: the file or folder cannot
  * be read. */
 int sa_read(struct draft *draft, const char *path, const char **error_r);
+/* Several, in this order, but the *.pre of all folders before any *.cf: so does
+ * SpamAssassin. */
+int sa_read_paths(struct draft *draft, const char *const *paths, size_t count,
+    const char **error_r);
 
 /* Every file of the folders is read: tags replaced, flags and defaults of scores
  * (1; 0.01 for names that begin with T_; nice ones negative) set. Once, behind
