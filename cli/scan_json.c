@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "cli/scan.h"
 #include "mail/txn.h"
-#include "mail/verdict_score.h"
 #include "milter/engine.h"
 
 static void
@@ -100,22 +99,6 @@ put_findings(struct json_writer *json, const struct findings *findings)
 }
 
 static void
-put_bounds(struct json_writer *json, struct txn *txn)
-{
-	struct score_bounds bounds = verdict_bounds(txn);
-
-	if (!bounds.is_judged) {
-		json_put_null(json, "bounds");
-		return;
-	}
-	json_begin_object(json, "bounds");
-	json_put_real(json, "junk", bounds.junk);
-	json_put_real(json, "refuse", bounds.refuse);
-	json_put_bool(json, "differ", bounds.differ);
-	json_end_object(json);
-}
-
-static void
 put_recipients(struct json_writer *json, struct txn *txn,
     const struct verdict *verdict)
 {
@@ -172,9 +155,6 @@ scan_write_json(const struct scan_told *told, struct buf *out)
 	put_dmarc(&json, txn->auth.dmarc);
 	json_put_real(&json, "score", verdict->score);
 	json_put_text(&json, "verdict", decision_text(verdict->decision));
-	put_bounds(&json, txn);
-	json_put_text(&json, "without", verdict_without(txn,
-	    outcome->findings, verdict));
 	put_findings(&json, outcome->findings);
 	put_recipients(&json, txn, verdict);
 	put_actions(&json, outcome, txn->arena);
@@ -188,7 +168,7 @@ void
 scan_write_json_client(struct buf *out, const struct txn *txn)
 {
 	static const char *const not_run[] = { "dkim", "arc", "dmarc",
-		"score", "verdict", "bounds", "without", "findings", "recipients", "actions",
+		"score", "verdict", "findings", "recipients", "actions",
 		"reply" };
 	struct json_writer json;
 

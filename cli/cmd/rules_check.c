@@ -168,13 +168,17 @@ print_counts(const struct rules *rules, const struct tally *tally,
 	table_print(&table, out);
 }
 
-static const char *
-note_words(struct arena *arena, const struct draft_note *note)
+/* "FILE:LINE: RULE: reason", a line for each, as compilers do. */
+static void
+add_note(struct buf *out, const struct draft_note *note)
 {
-	if (note->rule.len == 0)
-		return clean_text(arena, note->reason);
-	return arena_printf(arena, "%s: %s", clean_str(arena, note->rule),
-	    clean_text(arena, note->reason));
+	struct arena *arena = out->arena;
+
+	buf_printf(out, "%s: ", clean_text(arena, rules_origin(arena,
+	    &note->origin)));
+	if (note->rule.len != 0)
+		buf_printf(out, "%s: ", clean_str(arena, note->rule));
+	buf_printf(out, "%s\n", clean_text(arena, note->reason));
 }
 
 static void
@@ -188,22 +192,19 @@ add_notes(const struct rules *rules, enum draft_note_kind kind,
 		[DRAFT_PASSED_OVER] = "Passed over",
 	};
 	const struct vec *notes = &ruleset_draft(rules->ruleset)->notes;
-	struct arena *arena = rules->arena;
-	struct table table;
+	bool is_first = true;
 
-	table_init(&table, arena, 2);
 	for (size_t i = 0; i < notes->len; i++) {
 		const struct draft_note *note = vec_at(notes, i);
 
-		if (note->kind == kind)
-			table_add(&table, clean_text(arena, rules_origin(arena,
-			    &note->origin)), note_words(arena, note));
+		if (note->kind != kind)
+			continue;
+		if (is_first)
+			buf_printf(out, "\n%s\n", output_style(rules->arena,
+			    output_has_colour(), STYLE_BOLD, titles[kind]));
+		is_first = false;
+		add_note(out, note);
 	}
-	if (table.cells.len == 0)
-		return;
-	buf_printf(out, "\n%s\n", output_style(arena, output_has_colour(),
-	    STYLE_BOLD, titles[kind]));
-	table_print(&table, out);
 }
 
 /* "ok, with 3 approximated, 12 passed over" */
