@@ -168,7 +168,8 @@ load_meta(struct metas *metas, struct ruleset_rule *rule)
 	for (size_t i = 0; i < names.len && metas->refs < REFS_MAX &&
 	    metas->globs < GLOBS_MAX; i++)
 		resolve(metas, rule, *(struct str *)vec_at(&names, i));
-	if (rule->names.len < names.len || metas->refs >= REFS_MAX)
+	if (rule->names.len < names.len ||
+	    (names.len > 0 && metas->refs >= REFS_MAX))
 		leave_out(metas, rule, "the expressions name more rules than "
 		    "are read");
 }
