@@ -95,13 +95,12 @@ push(struct vec *values, struct str value)
 }
 
 static struct str
-with_line_end(struct arena *arena, struct str front, struct str value)
+with_line_end(struct arena *arena, struct str value)
 {
 	struct buf out;
 
 	buf_init(&out, arena);
-	buf_reserve(&out, front.len + value.len + 4);
-	buf_add_str(&out, front);
+	buf_reserve(&out, value.len + 1);
 	buf_add_str(&out, value);
 	buf_add_char(&out, '\n');
 	return buf_str(&out);
@@ -122,8 +121,22 @@ get_named(struct view *view, const char *name, size_t name_len, bool is_raw,
 			continue;
 		value = is_raw ? str_sub(field->value, 0, VALUE_MAX) :
 		    sa_field_decode(view->arena, field->name, field->value);
-		push(values, with_line_end(view->arena, STR(""), value));
+		push(values, with_line_end(view->arena, value));
 	}
+}
+
+static struct str
+whole_field(struct arena *arena, const struct header *field, bool is_raw)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	buf_add_str(&out, field->name);
+	buf_add_text(&out, is_raw ? ":" : ": ");
+	buf_add_str(&out, is_raw ? field->value :
+	    sa_field_decode(arena, field->name, field->value));
+	buf_add_char(&out, '\n');
+	return buf_str(&out);
 }
 
 /* The whole header, a text a field, from the Received of number `from` on (-1:
@@ -138,19 +151,13 @@ get_all(struct view *view, bool is_raw, ptrdiff_t from, ptrdiff_t to,
 
 	for (size_t i = 0; i < fields->len && size <= HEADER_MAX; i++) {
 		const struct header *field = vec_at(fields, i);
-		struct str front = with_line_end(view->arena, field->name,
-		    STR(":"));
 
 		if (field->is_ours)
 			continue;
 		received += str_is_nocase(field->name, "received");
 		if (received < from)
 			continue;
-		front.len -= 1;
-		push(values, with_line_end(view->arena, is_raw ? front :
-		    with_line_end(view->arena, front, STR(" ")),
-		    is_raw ? field->value : sa_field_decode(view->arena,
-		    field->name, field->value)));
+		push(values, whole_field(view->arena, field, is_raw));
 		size += field->name.len + field->value.len;
 		if (received == to)
 			break;

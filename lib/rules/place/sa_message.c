@@ -279,6 +279,29 @@ lf_only(struct str text, char *data)
 	return str_of(data, len);
 }
 
+/* Blanks at the ends of lines are no part of quoted-printable (RFC 2045 6.7,
+ * rule 3). */
+static struct str
+without_trailing(struct arena *arena, struct str raw)
+{
+	struct buf out;
+	bool has_end;
+
+	buf_init(&out, arena);
+	buf_reserve(&out, raw.len + 1);
+	while (raw.len != 0) {
+		struct str line = next_line(&raw, &has_end);
+
+		while (has_end && line.len != 0 &&
+		    char_is_blank(line.data[line.len - 1]))
+			line.len--;
+		buf_add_str(&out, line);
+		if (has_end)
+			buf_add_char(&out, '\n');
+	}
+	return buf_str(&out);
+}
+
 static struct str
 decode(struct arena *arena, struct str raw, enum transfer transfer,
     bool is_text)
@@ -308,7 +331,8 @@ sa_part_decoded(struct view *view, struct sa_part *part)
 	encoding = sa_field_last(view->arena, part->fields,
 	    "content-transfer-encoding");
 	if (str_is_nocase(encoding, "quoted-printable"))
-		part->decoded = decode(view->arena, raw, TRANSFER_QUOTED, true);
+		part->decoded = decode(view->arena, without_trailing(
+		    view->arena, raw), TRANSFER_QUOTED, true);
 	else if (str_is_nocase(encoding, "base64"))
 		part->decoded = decode(view->arena, raw, TRANSFER_BASE64,
 		    str_has_prefix_nocase(part->type, STR("text/")) ||

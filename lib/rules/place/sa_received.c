@@ -225,13 +225,38 @@ auth_by_protocol(struct str line)
 	return STR("");
 }
 
+/* Gmail tells of a login by the form of its ids: "ab12sm345def.1.2010.05.03." */
 static struct str
-auth_of(struct str line)
+auth_of_gmail(struct arena *arena, struct str line)
+{
+	struct str id = word_behind(line, " by mx.google.com with ESMTPS id ");
+	struct str version = word_behind(line, "(version=");
+	struct str cipher = word_behind(line, " cipher=");
+	const char *mark = id.data == NULL ? NULL :
+	    memmem(id.data, id.len, "sm", 2);
+	size_t dots = 0;
+
+	for (size_t i = 0; i < id.len; i++)
+		dots += id.data[i] == '.';
+	if (mark == NULL || mark == id.data || mark - id.data > 4 ||
+	    !char_is_digit(mark[2]) || dots < 7 || version.data == NULL ||
+	    cipher.data == NULL || str_find(cipher, ')') < 0)
+		return STR("");
+	cipher.len = (size_t)str_find(cipher, ')');
+	return str_from(arena_printf(arena,
+	    "GMail - transport=%.*s cipher=%.*s", STR_ARG(version),
+	    STR_ARG(cipher)));
+}
+
+static struct str
+auth_of(struct arena *arena, struct str line)
 {
 	struct str auth = STR("");
 
 	if (has(line, " by "))
 		auth = auth_by_protocol(line);
+	if (auth.len == 0)
+		auth = auth_of_gmail(arena, line);
 	if (auth.len != 0)
 		return auth;
 	if (has(line, ") (Authenticated sender: ") &&
@@ -412,7 +437,7 @@ sa_received_read(struct arena *arena, struct str value, struct sa_relay *relay_r
 	relay.helo = helo_of(line);
 	by = word_behind(line, " by ");
 	relay.by = by.data != NULL ? by : STR("");
-	relay.auth = auth_of(line);
+	relay.auth = auth_of(arena, line);
 	read_envfrom(line, &relay);
 	result = read_forms(arena, str_from_pos(line,
 	    front == FRONT_PARENTHESIS ? 6 : 5), front, &relay);

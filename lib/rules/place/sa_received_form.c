@@ -13,6 +13,8 @@
 /* Nearest to what is common first, where the order decides as SpamAssassin has
  * it (Message/Metadata/Received.pm). */
 static const struct form forms[] = {
+	{ KIND_ANY, FRONT_FROM, "%*(proxying for %i) %*by %b with HTTP",
+	    "Mail authenticated user ", 0 },
 	{ KIND_ANY, FRONT_FROM, "%i %*by %b with HTTP",
 	    "Mail authenticated user ", 0 },
 	{ KIND_ANY, FRONT_FROM, "%i by %b (%I) with HTTP (WebMailUI)",
@@ -364,22 +366,31 @@ match_from(struct match *match, const char *form, size_t at)
 
 /* --- all forms ------------------------------------------------------------------ */
 
-/* "with SMTP" or QMQP, but no id behind it. */
+/* Behind "by HOST" and remarks in parentheses, "with SMTP" or QMQP; but no id
+ * behind that. */
 static bool
 is_qmail(struct str line)
 {
-	const char *with = memmem(line.data, line.len, " with ", 6);
+	const char *by = memmem(line.data, line.len, " by ", 4), *with;
 	struct str rest;
+	size_t at = 0;
 
-	if (with == NULL)
+	if (by == NULL)
 		return false;
-	rest = str_from_pos(line, (size_t)(with - line.data) + 5);
+	rest = str_from_pos(line, (size_t)(by - line.data) + 4);
+	while (at < rest.len && rest.data[at] != ' ')
+		at++;
+	rest = str_from_pos(rest, at);
+	with = memmem(rest.data, rest.len, " with ", 6);
+	if (with == NULL || (with != rest.data && (rest.data[1] != '(' ||
+	    with[-1] != ')')))
+		return false;
+	rest = str_from_pos(rest, (size_t)(with - rest.data) + 5);
 	for (ptrdiff_t blank; (blank = str_find(rest, ' ')) >= 0;) {
 		rest = str_from_pos(rest, (size_t)blank + 1);
-		if ((str_has_prefix_nocase(rest, STR("SMTP")) ||
-		    str_has_prefix_nocase(rest, STR("QMQP"))) &&
-		    !str_has_prefix_nocase(str_from_pos(rest, 4),
-		    STR(" id ")))
+		if (rest.len >= 4 && (memcmp(rest.data, "SMTP", 4) == 0 ||
+		    memcmp(rest.data, "QMQP", 4) == 0) &&
+		    !str_has_prefix_nocase(str_from_pos(rest, 4), STR(" id ")))
 			return true;
 	}
 	return false;

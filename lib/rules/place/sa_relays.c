@@ -197,20 +197,21 @@ is_sender(struct str text)
 	return text.data != NULL && (text.len == 0 || str_find(text, '@') > 0);
 }
 
-/* Does a Received stand above this field? Then it was written on the way, and
+/* Does a Received stand above such a field? Then it was written on the way, and
  * a list may have changed the sender since. */
 static bool
 is_below_received(const struct view *view, const char *name)
 {
 	const struct vec *fields = &view->txn->headers.fields;
 
+	bool is_below = false;
+
 	for (size_t i = 0; i < fields->len; i++) {
 		const struct header *field = vec_at(fields, i);
 
-		if (str_is_nocase(field->name, name))
-			break;
-		if (str_is_nocase(field->name, "received"))
+		if (is_below && str_is_nocase(field->name, name))
 			return true;
+		is_below |= str_is_nocase(field->name, "received");
 	}
 	return false;
 }

@@ -54,6 +54,7 @@ class_of(unsigned char c)
 
 /* A text while it is searched. */
 struct search {
+	struct arena *arena;
 	struct str text;
 	unsigned char class[256];
 	size_t at_end;		/* where the run before "@" ends */
@@ -173,6 +174,13 @@ match_rest(const struct search *search, size_t at)
 	return at == text.len || is_class(search, at, STOP) ? at : 0;
 }
 
+static bool
+has_known_suffix(struct arena *arena, struct str host)
+{
+	return public_suffix_is_known(str_lower(arena, str_from_pos(host,
+	    (size_t)(str_find_last(host, '.') + 1))));
+}
+
 /* *host_r: the name. */
 static size_t
 match_host(struct search *search, size_t at, struct str *host_r)
@@ -191,7 +199,7 @@ match_host(struct search *search, size_t at, struct str *host_r)
 	host = str_sub(text, at, end - at);
 	if (host.data[host.len - 1] == '.')
 		host.len--;
-	if (str_find(host, '.') < 0 || !public_suffix_is_known(host))
+	if (str_find(host, '.') < 0 || !has_known_suffix(search->arena, host))
 		return 0;
 	*host_r = host;
 	return match_rest(search, end);
@@ -294,7 +302,7 @@ with_scheme(struct arena *arena, struct str uri, unsigned *uses)
 
 /* Can mail go there? */
 static bool
-is_mail_valid(struct str uri)
+is_mail_valid(struct arena *arena, struct str uri)
 {
 	struct str host = str_from_pos(uri, (size_t)(str_find(uri, '@') + 1));
 
@@ -304,7 +312,7 @@ is_mail_valid(struct str uri)
 	while (host.len >= 3 && memcmp(host.data + host.len - 3, "%20", 3) == 0)
 		host.len -= 3;
 	return str_find(uri, '@') >= 0 && str_find(host, '.') >= 0 &&
-	    public_suffix_is_known(host);
+	    has_known_suffix(arena, host);
 }
 
 static void
@@ -327,7 +335,7 @@ take(struct arena *arena, struct str raw, bool is_mail, struct str host,
 		return;
 	if (str_has_prefix_nocase(uri, STR("mailto:"))) {
 		uri = sa_uri_unescape(arena, uri);
-		if (!is_mail_valid(uri))
+		if (!is_mail_valid(arena, uri))
 			return;
 	}
 	*(struct sa_found_uri *)vec_push(found) =
@@ -338,7 +346,7 @@ void
 sa_uris_find(struct arena *arena, struct str text, struct map *seen,
     struct vec *found)
 {
-	struct search search = { .text = text };
+	struct search search = { .arena = arena, .text = text };
 
 	for (unsigned c = 0; c < 256; c++)
 		search.class[c] = (unsigned char)class_of((unsigned char)c);
