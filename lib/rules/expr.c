@@ -530,8 +530,8 @@ double
 expr_value(const struct expr *expr,
     double (*value_of)(void *arg, size_t number), void *arg)
 {
-	double stack[STACK_MAX];
-	double *top = stack - 1;
+	double stack[STACK_MAX + 1];	/* one below what is pushed */
+	double *top = stack;
 
 	for (size_t i = 0; i < expr->count; i++) {
 		const struct step *step = &expr->steps[i];
