@@ -33,6 +33,9 @@ RULES_PACKAGES := libpcre2-8 icu-i18n icu-uc $(HYPERSCAN)
 # What reads files of strangers is linked to the program that sandboxes it alone.
 AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf
 
+# Only the command line fetches files: rules update.
+CLI_LIBS := $(shell pkg-config --libs libcurl)
+
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
 ifeq ($(filter help clean format,$(MAKECMDGOALS)),)
@@ -151,7 +154,7 @@ $(B)/bin/mailreeve-avscan: $(AVSCAN_OBJECTS)
 $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) $(CLI_LIBS)
 
 # The tests of files that belong to the program.
 $(B)/tests/test_threads $(B)/tests/test_wire: \

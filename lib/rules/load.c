@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/vec.h"
+#include "rules/channel.h"
 #include "rules/draft.h"
 #include "rules/native_read.h"
 #include "rules/ruleset.h"
@@ -75,14 +77,56 @@ read_local(struct draft *draft, const struct rules_settings *settings,
 	return native_read(draft, path, error_r);
 }
 
+/* The folders of the channels that were fetched: NAME in the set. */
+static int
+add_channels(struct draft *draft, const struct rules_settings *settings,
+    struct vec *paths, const char **error_r)
+{
+	const char *set = settings->channel_set;
+
+	if (set == NULL && settings->channels.count > 0)
+		set = channel_current(draft->arena,
+		    settings->channel_directory);
+	for (size_t i = 0; i < settings->channels.count; i++) {
+		struct channel channel;
+
+		if (channel_parse(draft->arena, settings->channels.texts[i],
+		    &channel, error_r) < 0)
+			return -1;
+		if (channel_version(draft->arena, set, channel.name) != 0)
+			*(const char **)vec_push(paths) = arena_printf(
+			    draft->arena, "%s/%s", set, channel.name);
+		else
+			draft_note(draft, DRAFT_ERROR, (struct draft_origin){
+			    settings->channel_directory, 0 },
+			    str_from(channel.name), "the channel was not "
+			    "fetched yet; mailreeve rules update does it");
+	}
+	return 0;
+}
+
+static int
+read_spamassassin(struct draft *draft, const struct rules_settings *settings,
+    const char **error_r)
+{
+	struct vec paths;
+
+	vec_init(&paths, draft->arena, sizeof(const char *));
+	if (add_channels(draft, settings, &paths, error_r) < 0)
+		return -1;
+	for (size_t i = 0; i < settings->spamassassin.count; i++)
+		*(const char **)vec_push(&paths) =
+		    settings->spamassassin.texts[i];
+	return sa_read_paths(draft, paths.items, paths.len, error_r);
+}
+
 static int
 read_all(struct draft *draft, const struct rules_settings *settings,
     const char **error_r)
 {
 	if (read_stock(draft, settings, error_r) < 0)
 		return -1;
-	if (sa_read_paths(draft, settings->spamassassin.texts,
-	    settings->spamassassin.count, error_r) < 0)
+	if (read_spamassassin(draft, settings, error_r) < 0)
 		return -1;
 	sa_finish(draft);
 	return read_local(draft, settings, error_r);

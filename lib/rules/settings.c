@@ -20,6 +20,32 @@ static const struct setting rows[] = {
 	    NULL,
 	    "Files and folders with rules in SpamAssassin's language, read in "
 	    "this order: its stock rules, folders of sa-update, local.cf."),
+	SETTING_LIST_ROW("channels", struct rules_settings, channels, NULL,
+	    "Rules in SpamAssassin's language that 'mailreeve rules update' "
+	    "keeps up to date, read before those of spamassassin: each "
+	    "NAME=URL, a folder or a MIRRORED.BY behind https:, or a folder "
+	    "of this host (file:/...)."),
+	SETTING_TEXT_ROW("channel_directory", struct rules_settings,
+	    channel_directory, "/var/lib/mailreeve/channels",
+	    "Where the channels' rules are kept: those in use, and those "
+	    "before."),
+	SETTING_TEXT_ROW("keyring", struct rules_settings, keyring,
+	    "/usr/share/spamassassin/sa-update-pubkey.txt",
+	    "Public keys, with or without armour: a channel's files are signed "
+	    "by one of them."),
+	SETTING_TEXT_ROW("channel_ca", struct rules_settings, channel_ca, NULL,
+	    "Certificates (PEM) by which the channels' servers are known; "
+	    "without it those of the system."),
+	SETTING_TEXT_ROW("canary", struct rules_settings, canary, NULL,
+	    "A folder of stored messages of yours, on which new rules are "
+	    "tried besides those that came with the program."),
+	SETTING_INT_ROW("canary_changes", struct rules_settings,
+	    canary_changes, "0", 0, 1000000,
+	    "So many of them may come out otherwise than by the rules in use: "
+	    "delivered, junk, refused."),
+	SETTING_INT_ROW("channel_errors", struct rules_settings,
+	    channel_errors, "20", 0, 1000000,
+	    "So many errors may be in a channel's rules."),
 	SETTING_TEXT_ROW("cache", struct rules_settings, cache,
 	    "/var/lib/mailreeve/rules",
 	    "Where the compiled patterns are kept; a folder that the daemon may "
