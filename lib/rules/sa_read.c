@@ -71,17 +71,12 @@ read_open(struct sa_reader *reader, int fd, const char *path, char **text_r,
 	return 0;
 }
 
-static int
-read_opened(struct sa_reader *reader, int fd, const char *path,
-    const char **error_r)
+static void
+read_lines(struct sa_reader *reader, const char *path, char *text, size_t len)
 {
 	struct sa_file file = { .path = path, .outer = reader->file };
 	struct draft_origin outer = reader->origin;
-	size_t len;
-	char *text;
 
-	if (read_open(reader, fd, path, &text, &len, error_r) < 0)
-		return -1;
 	vec_init(&file.ifs, reader->arena, sizeof(struct sa_if));
 	reader->file = &file;
 	reader->depth++;
@@ -90,6 +85,18 @@ read_opened(struct sa_reader *reader, int fd, const char *path,
 	reader->depth--;
 	reader->file = file.outer;
 	reader->origin = outer;
+}
+
+static int
+read_opened(struct sa_reader *reader, int fd, const char *path,
+    const char **error_r)
+{
+	size_t len;
+	char *text;
+
+	if (read_open(reader, fd, path, &text, &len, error_r) < 0)
+		return -1;
+	read_lines(reader, path, text, len);
 	return 0;
 }
 
@@ -209,17 +216,32 @@ read_cf(struct sa_reader *reader, const char *path, const char **error_r)
 	    sa_read_file(reader, path, error_r);
 }
 
+static void
+reader_init(struct sa_reader *reader, struct draft *draft)
+{
+	*reader = (struct sa_reader){ .draft = draft, .arena = draft->arena,
+		.files = map_new(draft->arena) };
+	sa_directives_init(reader);
+	sa_plugins_init(reader);
+}
+
+void
+sa_parse(struct draft *draft, const char *name, struct str text)
+{
+	struct sa_reader reader;
+
+	reader_init(&reader, draft);
+	read_lines(&reader, arena_strdup(draft->arena, name),
+	    str_dup(draft->arena, text), text.len);
+}
+
 int
 sa_read_paths(struct draft *draft, const char *const *paths, size_t count,
     const char **error_r)
 {
-	struct sa_reader reader = {
-		.draft = draft, .arena = draft->arena,
-		.files = map_new(draft->arena),
-	};
+	struct sa_reader reader;
 
-	sa_directives_init(&reader);
-	sa_plugins_init(&reader);
+	reader_init(&reader, draft);
 	for (size_t i = 0; i < count; i++)
 		if (read_pre(&reader, paths[i], error_r) < 0)
 			return -1;

@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+#include "base/str.h"
+
 struct draft;
 
 /* Read one file, or all *.pre and then all *.cf of a folder in the order of
@@ -24,6 +26,9 @@ int sa_read(struct draft *draft, const char *path, const char **error_r);
  * SpamAssassin. */
 int sa_read_paths(struct draft *draft, const char *const *paths, size_t count,
     const char **error_r);
+
+/* A text (copied) whose name stands for the file in notes. */
+void sa_parse(struct draft *draft, const char *name, struct str text);
 
 /* Every file of the folders is read: tags replaced, flags and defaults of scores
  * (1; 0.01 for names that begin with T_; nice ones negative) set. Once, behind
