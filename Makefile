@@ -122,12 +122,13 @@ ALL_SOURCES := $(LIB_SOURCES) $(MILTER_ENGINE_SOURCES) \
 
 #: make             the programs, in build/bin (B=DIR builds elsewhere)
 .PHONY: all
-all: $(PROGRAMS) $(HELPERS) $(B)/share/mailreeve/rules.d
+all: $(PROGRAMS) $(HELPERS) $(B)/share/mailreeve/rules.d \
+	$(B)/share/mailreeve/canary
 
 # The stock rules stand beside the programs, as they do when installed.
-$(B)/share/mailreeve/rules.d:
+$(B)/share/mailreeve/rules.d $(B)/share/mailreeve/canary:
 	@mkdir -p $(@D)
-	$(Q)ln -sfn $(CURDIR)/milter/rules.d $@
+	$(Q)ln -sfn $(CURDIR)/milter/$(@F) $@
 
 # Everything is linked as objects: overrides of foreign functions (DKIM's key
 # cache, the milter's threads) must not be left behind in an archive.

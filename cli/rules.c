@@ -25,8 +25,8 @@ rules_conf_path(const char *path)
 	return path;
 }
 
-static struct conf *
-load_conf(const char *path, struct arena *arena)
+struct conf *
+rules_load_conf(const char *path, struct arena *arena)
 {
 	struct conf *conf;
 	const char *error;
@@ -48,7 +48,7 @@ rules_open(struct command_run *run, const char *path, struct rules *rules_r)
 
 	*rules_r = (struct rules){ .arena = run->arena };
 	log_set_level(LOG_LEVEL_ERROR);
-	rules_r->conf = load_conf(path, run->arena);
+	rules_r->conf = rules_load_conf(path, run->arena);
 	if (rules_r->conf == NULL)
 		return CLI_USAGE;
 	rules_r->settings = conf_get(rules_r->conf, &rules_section);

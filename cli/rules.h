@@ -26,6 +26,10 @@ struct rules {
  * where there is one; NULL: the built-in defaults hold. */
 const char *rules_conf_path(const char *path);
 
+/* That configuration, the built-in defaults where it is NULL. NULL: it is wrong,
+ * and cli_error() has said why. */
+struct conf *rules_load_conf(const char *path, struct arena *arena);
+
 /* Load them. CLI_OK; CLI_USAGE: the configuration is wrong, CLI_FAILED: a file
  * of rules is; cli_error() has said why. rules_close() follows either way. */
 int rules_open(struct command_run *run, const char *path,

@@ -14,6 +14,7 @@
 struct action_report;
 struct arena;
 struct dns_source;
+struct engine;
 struct findings;
 struct outcome;
 struct policies;
@@ -56,6 +57,11 @@ void scan_client(const struct scan *scan, struct buf *out);
  * its name for people. Any thread. */
 void scan_message(const struct scan *scan, const char *file,
     struct str message, struct buf *out);
+
+/* The same by hand: what stands for the session, then the message; what follows
+ * is engine_finish(). */
+void scan_give(struct engine *engine, const struct scan_envelope *envelope,
+    struct str message);
 
 /* Judge the files ("-": standard input) on all cores and print what came out
  * to standard output, in the order given. Those that cannot be read are named

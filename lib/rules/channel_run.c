@@ -24,10 +24,11 @@ fail(struct arena *arena, const char *what, const char *reason,
 /* --- programs ------------------------------------------------------------------- */
 
 static int
-spawn(const char *const *args, int input, int output, pid_t *pid_r)
+spawn(struct arena *arena, const char *const *args, int input, int output,
+    pid_t *pid_r)
 {
-	static char locale[] = "LC_ALL=C", path[] = "PATH=/usr/bin:/bin";
-	static char *const environment[] = { locale, path, NULL };
+	char *const environment[] = { arena_strdup(arena, "LC_ALL=C"),
+		arena_strdup(arena, "PATH=/usr/bin:/bin"), NULL };
 	posix_spawn_file_actions_t actions;
 	int error;
 
@@ -86,7 +87,7 @@ channel_run(struct arena *arena, const char *const *args, int input,
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail(arena, args[0], strerror(errno), error_r);
-	error = spawn(args, input, ends[1], &pid);
+	error = spawn(arena, args, input, ends[1], &pid);
 	close(ends[1]);
 	if (error != 0) {
 		close(ends[0]);
