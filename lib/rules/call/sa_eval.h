@@ -48,6 +48,13 @@ bool sa_has_nocase(struct view *view, struct str text, const char *what);
 struct str sa_squeeze(struct view *view, struct str text);
 /* The first address of a field, or "": "from", "reply-to", "envelopefrom". */
 struct str sa_address_of(struct view *view, const char *field);
+/* Everybody whom the message names as its sender, or as a recipient: struct str,
+ * lower case, each once. */
+const struct vec *sa_senders(struct view *view);
+const struct vec *sa_recipients(struct view *view);
+/* Is text like the pattern, in which "*" stands for any text and "?" for any
+ * character? Both lower case. within: "*" stands for no dot. */
+bool sa_is_like(struct str text, struct str pattern, bool within);
 /* Behind the last "@", lower case. */
 struct str sa_domain_of(struct arena *arena, struct str address);
 /* The registrable domain of a host. */

@@ -14,8 +14,9 @@
 /* What all parts together tell. */
 struct facts {
 	unsigned html, text, base64, quoted, attached;
+	size_t quoted_lines;	/* octets of quoted-printable */
+	double escapes;		/* that quoted-printable did not need */
 	bool has_encoded_text, has_long_line, has_bad_charset;
-	bool has_capital_charset;
 	bool is_illegal_ascii;
 	size_t plain, unicode;
 	size_t base64_line;
@@ -69,20 +70,6 @@ is_bad_iso(struct str charset)
 	    !str_has_prefix_nocase(rest, STR("2022-kr"));
 }
 
-/* Charsets whose encoded form is full of capitals. */
-static bool
-has_capitals(struct str charset)
-{
-	static const char *const names[] = { "koi", "jp", "jis", "euc", "gb",
-		"big5", "isoir", "cp1251", "windows-1251", "georgianps",
-		"pt154", "tis" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (sa_has(charset, names[i]))
-			return true;
-	return false;
-}
-
 /* --- one part ----------------------------------------------------------------------- */
 
 struct heads {
@@ -111,7 +98,6 @@ take_heads(const struct sa_part *part, const struct heads *heads,
 	    !str_has_prefix_nocase(heads->disposition, STR("inline")))
 		facts->has_encoded_text = true;
 	facts->has_bad_charset |= is_bad_iso(heads->charset);
-	facts->has_capital_charset |= has_capitals(heads->charset);
 }
 
 /* Has a line octets that plain ASCII has not? */
@@ -146,6 +132,50 @@ count_references(struct str line, struct facts *facts)
 	}
 }
 
+/* "=41" stands for what needs no escape; blanks at the end of a line do. */
+static bool
+is_needless(struct str escape)
+{
+	char high = escape.data[1], low = escape.data[2];
+
+	if (high == '0')
+		return low == '9';
+	if (high == '3')
+		return low != 'D' && (char_is_digit(low) ||
+		    (low >= 'A' && low <= 'F'));
+	if (high == '7')
+		return char_is_digit(low) || (low >= 'A' && low <= 'E');
+	return (high == '2' || (high >= '4' && high <= '6')) &&
+	    (char_is_digit(low) || (low >= 'A' && low <= 'F'));
+}
+
+static void
+count_escapes(struct str line, struct facts *facts)
+{
+	size_t count = 0, blanks = 0;
+	struct str rest = line;
+
+	facts->quoted_lines += line.len;
+	while (rest.len > 2) {
+		ptrdiff_t at = str_find(rest, '=');
+
+		if (at < 0 || (size_t)at + 2 >= rest.len)
+			break;
+		rest = str_from_pos(rest, (size_t)at);
+		count += is_needless(rest);
+		rest = str_from_pos(rest, is_needless(rest) ? 3 : 1);
+	}
+	if (count == 0)
+		return;
+	for (line = str_trim(line); line.len >= 3; line.len -= 3) {
+		rest = str_from_pos(line, line.len - 3);
+		if (!str_is(rest, "=20") && !str_is(rest, "=09"))
+			break;
+		blanks++;
+	}
+	facts->escapes += (double)count - (double)blanks;
+}
+
 static void
 take_lines(const struct sa_part *part, const struct heads *heads,
     struct str raw, struct facts *facts)
@@ -162,9 +192,10 @@ take_lines(const struct sa_part *part, const struct heads *heads,
 		return;
 	while (raw.len != 0) {
 		line = next_line(&raw);
-		if (is_quoted && line.len > QP_LINE_MAX &&
-		    !str_has_prefix_nocase(line, STR("SPAM: ")))
-			facts->has_long_line = true;
+		if (is_quoted && !str_has_prefix_nocase(line, STR("SPAM: "))) {
+			facts->has_long_line |= line.len > QP_LINE_MAX;
+			count_escapes(line, facts);
+		}
 		if (is_ascii)
 			facts->is_illegal_ascii |= is_illegal(line);
 		if (is_bare)
@@ -308,7 +339,8 @@ run_for_mime(struct view *view, const void *prepared)
 	if (str_is(name, "mime_base64_count"))
 		return facts->base64 != 0;
 	if (str_is(name, "mime_qp_count"))
-		return facts->quoted != 0;
+		return facts->quoted_lines != 0 ? facts->escapes != 0 :
+		    facts->quoted != 0;
 	if (str_is(name, "mime_attachment"))
 		return facts->attached != 0;
 	if (str_is(name, "mime_base64_encoded_text"))
@@ -342,34 +374,6 @@ run_mime_html_only(struct view *view, const void *prepared)
 
 	(void)prepared;
 	return is_page(view) || (facts->html != 0 && facts->text == 0);
-}
-
-/* How much longer the text is than the page that says the same. */
-static double
-run_multipart_ratio(struct view *view, const void *prepared)
-{
-	const struct sa_args *args = prepared;
-	const struct vec *parts = sa_parts(view);
-	size_t text = SIZE_MAX, html = SIZE_MAX;
-	bool is_alternative = false;
-	double ratio = 1;
-
-	for (size_t i = 0; i < parts->len; i++) {
-		struct sa_part *part = vec_at(parts, i);
-
-		is_alternative |= str_is(part->type, "multipart/alternative");
-		if (!is_alternative || !part->is_leaf ||
-		    sa_has_nocase(view, sa_field_last(view->arena,
-		    part->fields, "content-disposition"), "attachment"))
-			continue;
-		if (str_is(part->type, "text/html"))
-			html = sa_part_raw(view, part).len;
-		else if (str_is(part->type, "text/plain"))
-			text = sa_part_raw(view, part).len;
-	}
-	if (text != SIZE_MAX && html != SIZE_MAX && html != 0)
-		ratio = (double)text / (double)html;
-	return ratio >= args->least[0] && ratio < args->most[1];
 }
 
 static bool
@@ -429,89 +433,12 @@ run_base64_length(struct view *view, const void *prepared)
 	return length >= args->least[0] && length <= args->most[1];
 }
 
-/* Something beside text in multipart/alternative. */
-static double
-run_alternative(struct view *view, const void *prepared)
-{
-	const struct vec *parts = sa_parts(view);
-
-	(void)prepared;
-	for (size_t i = 0; i < parts->len; i++) {
-		const struct sa_part *part = vec_at(parts, i);
-		const struct mime_part *above = part->part->above;
-
-		if (part->is_leaf && above != NULL &&
-		    mime_part_is(above, "multipart", "alternative") &&
-		    !str_is(part->type, "application/rtf") &&
-		    !str_is(part->type, "multipart/related") &&
-		    !str_has_prefix_nocase(part->type, STR("text/")))
-			return 1;
-	}
-	return 0;
-}
-
-/* --- capitals ----------------------------------------------------------------------------- */
-
-/* Two words at least, and no lines of base64. */
-static bool
-counts(struct str line)
-{
-	size_t at = 0, words = 0;
-
-	while (at < line.len && words < 2) {
-		while (at < line.len && char_is_space(line.data[at]))
-			at++;
-		words += at < line.len;
-		while (at < line.len && !char_is_space(line.data[at]))
-			at++;
-	}
-	return words == 2;
-}
-
-static double
-percent_of_capitals(struct view *view)
-{
-	const struct vec *body = sa_body(view);
-	size_t length = 0, lower = 0, upper = 0;
-
-	for (size_t i = 0; i < body->len; i++) {
-		struct str line = *(struct str *)vec_at(body, i);
-
-		if (!counts(line))
-			continue;
-		length += line.len;
-		for (size_t j = 0; j < line.len; j++) {
-			char c = line.data[j];
-
-			lower += (c >= 'a' && c <= 'z') || char_is_digit(c);
-			upper += c >= 'A' && c <= 'Z';
-		}
-	}
-	return length < 200 || upper + lower == 0 ? 0 :
-	    (double)upper * 100 / (double)(upper + lower);
-}
-
-static double
-run_uppercase(struct view *view, const void *prepared)
-{
-	const struct sa_args *args = prepared;
-	double percent;
-
-	if (facts_of(view)->has_capital_charset)
-		return 0;
-	percent = percent_of_capitals(view);
-	return percent > args->least[0] && percent <= args->most[1];
-}
-
 const struct call call_check_for_mime = { "check_for_mime", NULL,
 	sa_prepare_args, run_for_mime };
 const struct call call_check_for_mime_html = { "check_for_mime_html", NULL,
 	NULL, run_mime_html };
 const struct call call_check_for_mime_html_only = {
 	"check_for_mime_html_only", NULL, NULL, run_mime_html_only };
-const struct call call_check_mime_multipart_ratio = {
-	"check_mime_multipart_ratio", NULL, sa_prepare_args,
-	run_multipart_ratio };
 const struct call call_check_msg_parse_flags = { "check_msg_parse_flags",
 	"a header that ends without an empty line is seen only where a line "
 	"that is no field ends it", sa_prepare_args, run_parse_flags };
@@ -522,7 +449,3 @@ const struct call call_check_abundant_unicode_ratio = {
 	run_unicode_ratio };
 const struct call call_check_base64_length = { "check_base64_length", NULL,
 	sa_prepare_args, run_base64_length };
-const struct call call_check_ma_non_text = { "check_ma_non_text", NULL, NULL,
-	run_alternative };
-const struct call call_check_for_uppercase = { "check_for_uppercase", NULL,
-	sa_prepare_args, run_uppercase };
