@@ -8,6 +8,9 @@
  * decides in their expressions. So a call runs only where its answer matters. */
 #include "rules/judge_private.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "rules/call.h"
 #include "rules/expr.h"
@@ -94,32 +97,11 @@ match_places(struct judging *judging)
 
 /* --- values ------------------------------------------------------------------- */
 
-const struct pattern *
-judge_pattern(const struct judging *judging, const struct ruleset_rule *rule)
-{
-	const struct ruleset_place *place = vec_at(&judging->ruleset->places,
-	    rule->place);
-	const struct lane_pattern *pattern = vec_at(&place->patterns,
-	    rule->pattern);
-
-	return pattern->pattern;
-}
-
-struct pattern_state *
-judge_state(const struct judging *judging, const struct ruleset_rule *rule)
-{
-	const struct ruleset_place *place = vec_at(&judging->ruleset->places,
-	    rule->place);
-
-	return &judging->patterns[place->first + rule->pattern];
-}
-
 /* How often the pattern matches, over all texts: at most max times. */
 static double
 count_matches(struct judging *judging, const struct ruleset_rule *rule)
 {
-	const struct pattern *pattern = judge_pattern(judging, rule);
-	struct pattern_state *state = judge_state(judging, rule);
+	struct pattern_state *state = &judging->patterns[rule->pattern];
 	const struct vec *texts = judging->texts[rule->place];
 	size_t max = rule->draft->max_hits, count = 0;
 
@@ -129,7 +111,8 @@ count_matches(struct judging *judging, const struct ruleset_rule *rule)
 		size_t at = 0;
 
 		while (result == PATTERN_YES && at <= text.len) {
-			result = pattern_match(pattern,
+			result = pattern_match(
+			    judging->ruleset->patterns[rule->pattern],
 			    judging->scratch->pattern, text, &at, NULL);
 			count += result == PATTERN_YES;
 			if (max != 0 && count >= max)
@@ -146,26 +129,15 @@ count_matches(struct judging *judging, const struct ruleset_rule *rule)
 static double
 value_of_pattern(struct judging *judging, const struct ruleset_rule *rule)
 {
-	const struct draft_rule *draft = rule->draft;
-	const struct pattern_state *state = judge_state(judging, rule);
-	bool has_matched = state->has_matched;
+	const struct pattern_state *state = &judging->patterns[rule->pattern];
 
 	if (judging->texts[rule->place]->len == 0)
-		has_matched = rule->hits_unset;
-	if (state->is_limited && !has_matched)
+		return rule->hits_unset != rule->is_negated;
+	if (state->is_limited && !state->has_matched)
 		return 0;
-	if (draft->test.is_negated)
-		return !has_matched;
-	if (has_matched && (draft->flags & RULE_MULTIPLE) != 0 &&
-	    judging->texts[rule->place]->len > 0)
+	if (rule->is_counted && state->has_matched && !rule->is_negated)
 		return count_matches(judging, rule);
-	return has_matched;
-}
-
-static double
-value_of_call(struct judging *judging, const struct ruleset_rule *rule)
-{
-	return rule->call->run(judging->view, rule->prepared);
+	return state->has_matched != rule->is_negated;
 }
 
 /* What expr_value() asks with. */
@@ -178,12 +150,12 @@ static double
 value_of_name(void *arg, size_t number)
 {
 	const struct naming *naming = arg;
-	const struct ruleset_name *name = vec_at(&naming->rule->names, number);
+	const struct ruleset_name *name = &naming->rule->names[number];
+	const uint32_t *refs = naming->rule->refs + name->first;
 	double value = name->constant;
 
 	for (uint32_t i = 0; i < name->count; i++)
-		value += judge_value(naming->judging, *(uint32_t *)vec_at(
-		    &naming->rule->refs, name->first + i));
+		value += judge_value(naming->judging, refs[i]);
 	return value;
 }
 
@@ -198,18 +170,18 @@ value_of_meta(struct judging *judging, const struct ruleset_rule *rule)
 static double
 compute(struct judging *judging, const struct ruleset_rule *rule)
 {
-	if (!judge_concerns(judging, rule->draft))
+	if (rule->is_for_some && !judge_concerns(judging, rule->draft))
 		return 0;
-	switch (rule->kind) {
+	switch ((enum ruleset_kind)rule->kind) {
 	case RULESET_OUT:
 		return 0;
 	case RULESET_PATTERN:
 		return value_of_pattern(judging, rule);
 	case RULESET_EXISTS:
 		return (texts_of(judging, rule->place)->len == 0) ==
-		    rule->draft->test.is_negated;
+		    rule->is_negated;
 	case RULESET_CALL:
-		return value_of_call(judging, rule);
+		return rule->call->run(judging->view, rule->prepared);
 	case RULESET_META:
 		return value_of_meta(judging, rule);
 	}
@@ -221,16 +193,23 @@ compute(struct judging *judging, const struct ruleset_rule *rule)
 double
 judge_value(struct judging *judging, uint32_t number)
 {
-	struct value *value = &judging->values[number];
+	double value = judging->values[number];
 
-	if (!value->is_known) {
-		double number_of = compute(judging,
-		    &judging->ruleset->rules[number]);
+	if (!isnan(value))
+		return value;
+	value = compute(judging, &judging->ruleset->rules[number]);
+	value = value < 0 || isnan(value) ? 1 : value;
+	judging->values[number] = value;
+	return value;
+}
 
-		value->number = number_of < 0 ? 1 : number_of;
-		value->is_known = true;
-	}
-	return value->number;
+/* All bits set are no number. */
+static double *
+unknown_values(struct arena *arena, size_t count)
+{
+	double *values = arena_alloc(arena, count * sizeof(*values));
+
+	return memset(values, 0xff, count * sizeof(*values));
 }
 
 void
@@ -242,8 +221,7 @@ rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
 
 	judging.patterns = arena_zalloc(arena,
 	    ruleset->pattern_count * sizeof(struct pattern_state));
-	judging.values = arena_zalloc(arena,
-	    ruleset->draft->rules.len * sizeof(struct value));
+	judging.values = unknown_values(arena, ruleset->draft->rules.len);
 	judging.texts = arena_zalloc(arena,
 	    ruleset->places.len * sizeof(struct vec *));
 	judging.scratch = scratch_acquire(ruleset->scratches);

@@ -56,14 +56,12 @@ static struct str
 find_match(struct judging *judging, const struct ruleset_rule *rule)
 {
 	struct str found = { NULL, 0 };
-	struct pattern_state *state;
+	const struct pattern_state *state = &judging->patterns[rule->pattern];
 	size_t at = 0;
 
-	if (rule->kind != RULESET_PATTERN || rule->draft->test.is_negated)
-		return found;
-	state = judge_state(judging, rule);
-	if (state->has_matched)
-		pattern_match(judge_pattern(judging, rule),
+	if (rule->kind == RULESET_PATTERN && !rule->is_negated &&
+	    state->has_matched)
+		pattern_match(judging->ruleset->patterns[rule->pattern],
 		    judging->scratch->pattern, judge_text(judging, rule->place,
 		    state->text), &at, &found);
 	return found;
@@ -119,7 +117,7 @@ add_limited(struct judging *judging, struct vec *limited)
 		const struct ruleset_rule *rule = &ruleset->rules[i];
 
 		if (rule->kind == RULESET_PATTERN &&
-		    judge_state(judging, rule)->is_limited)
+		    judging->patterns[rule->pattern].is_limited)
 			*(const struct draft_rule **)vec_push(limited) =
 			    rule->draft;
 	}
@@ -131,6 +129,8 @@ judge_hits(struct judging *judging, bool with_inner,
 {
 	const struct ruleset *ruleset = judging->ruleset;
 	const struct vec *caps = &ruleset->draft->caps;
+	const struct vec *numbers = with_inner ? &ruleset->all :
+	    &ruleset->shown;
 	struct rules_result *result = result_r;
 
 	*result = (struct rules_result){ 0 };
@@ -139,15 +139,14 @@ judge_hits(struct judging *judging, bool with_inner,
 	    sizeof(struct rule_hit));
 	vec_init(&result->limited, judging->view->arena,
 	    sizeof(struct draft_rule *));
-	for (uint32_t i = 0; i < ruleset->draft->rules.len; i++) {
-		const struct ruleset_rule *rule = &ruleset->rules[i];
-		bool is_inner = (rule->draft->flags & RULE_INNER) != 0;
+	for (size_t i = 0; i < numbers->len; i++) {
+		uint32_t number = ((const uint32_t *)numbers->items)[i];
+		const struct ruleset_rule *rule = &ruleset->rules[number];
+		double value = judge_value(judging, number);
 
-		if (rule->kind == RULESET_OUT || (is_inner && !with_inner))
-			continue;
-		if (judge_value(judging, i) != 0)
-			add_hit(judging, rule, judging->values[i].number,
-			    is_inner ? &result->inner : &result->hits);
+		if (value > 0)
+			add_hit(judging, rule, value, rule->is_inner ?
+			    &result->inner : &result->hits);
 	}
 	for (size_t i = 0; i < caps->len; i++)
 		cut_group(&result->hits, vec_at(caps, i));

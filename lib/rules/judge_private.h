@@ -17,17 +17,13 @@ struct pattern_state {
 	bool is_limited;	/* took too long in some text */
 };
 
-struct value {
-	double number;
-	bool is_known;
-};
-
 struct judging {
 	struct ruleset *ruleset;
 	struct view *view;
 	struct rules_scratch *scratch;
 	struct pattern_state *patterns;	/* by number among all */
-	struct value *values;		/* by number of the rule */
+	double *values;			/* by number of the rule; not known yet:
+					 * no number */
 	const struct vec **texts;	/* by number of the place; NULL: not
 					 * read yet */
 	bool has_limited;		/* some pattern is */
@@ -40,12 +36,6 @@ double judge_value(struct judging *judging, uint32_t number);
 bool judge_concerns(struct judging *judging, const struct draft_rule *rule);
 /* A text of a place, as much of it as is looked at. */
 struct str judge_text(struct judging *judging, uint32_t place, uint32_t text);
-/* Of a rule with a pattern: that, and what became of it. */
-const struct pattern *judge_pattern(const struct judging *judging,
-    const struct ruleset_rule *rule);
-struct pattern_state *judge_state(const struct judging *judging,
-    const struct ruleset_rule *rule);
-
 /* Gather what hit, with scores and caps. */
 void judge_hits(struct judging *judging, bool with_inner,
     struct rules_result *result_r);

@@ -35,6 +35,43 @@ add_lanes(struct ruleset *ruleset)
 	}
 }
 
+/* What is looked for by number when a message is judged. */
+static void
+number_patterns(struct ruleset *ruleset)
+{
+	size_t number = 0;
+
+	ruleset->patterns = arena_alloc(ruleset->arena,
+	    ruleset->pattern_count * sizeof(*ruleset->patterns));
+	for (size_t i = 0; i < ruleset->places.len; i++) {
+		const struct ruleset_place *place = vec_at(&ruleset->places,
+		    i);
+		const struct lane_pattern *patterns = place->patterns.items;
+
+		for (size_t p = 0; p < place->patterns.len; p++)
+			ruleset->patterns[number++] = patterns[p].pattern;
+	}
+}
+
+static void
+number_rules(struct ruleset *ruleset)
+{
+	vec_init(&ruleset->shown, ruleset->arena, sizeof(uint32_t));
+	vec_init(&ruleset->all, ruleset->arena, sizeof(uint32_t));
+	for (uint32_t i = 0; i < ruleset->draft->rules.len; i++) {
+		struct ruleset_rule *rule = &ruleset->rules[i];
+
+		if (rule->kind == RULESET_OUT)
+			continue;
+		if (rule->kind == RULESET_PATTERN)
+			rule->pattern += (uint32_t)((struct ruleset_place *)
+			    vec_at(&ruleset->places, rule->place))->first;
+		*(uint32_t *)vec_push(&ruleset->all) = i;
+		if (!rule->is_inner)
+			*(uint32_t *)vec_push(&ruleset->shown) = i;
+	}
+}
+
 static void
 load_lanes(struct ruleset *ruleset)
 {
@@ -67,8 +104,6 @@ load(struct ruleset *ruleset)
 	    ruleset->draft->rules.len * sizeof(struct ruleset_rule));
 	ruleset_load_rules(&load);
 	ruleset_load_metas(&load);
-	for (size_t i = 0; i < ruleset->draft->rules.len; i++)
-		ruleset->rule_count += ruleset->rules[i].kind != RULESET_OUT;
 }
 
 struct ruleset *
@@ -87,6 +122,8 @@ ruleset_new(struct arena **arena, struct draft *draft,
 	*arena = NULL;
 	load(ruleset);
 	add_lanes(ruleset);
+	number_patterns(ruleset);
+	number_rules(ruleset);
 	load_lanes(ruleset);
 	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,
 	    options->match_limit);
@@ -122,7 +159,7 @@ ruleset_draft(const struct ruleset *ruleset)
 size_t
 ruleset_count(const struct ruleset *ruleset)
 {
-	return ruleset->rule_count;
+	return ruleset->all.len;
 }
 
 bool

@@ -29,6 +29,13 @@ struct metas {
 					 * the one that is looked at */
 };
 
+/* What one expression names, while it is read. */
+struct naming {
+	struct ruleset_rule *rule;
+	struct vec names;		/* struct ruleset_name */
+	struct vec refs;		/* uint32_t */
+};
+
 struct mark {
 	enum { MARK_NEW, MARK_UNDER_WAY, MARK_DONE } state;
 	bool is_circular;	/* refers to itself, or to one that does */
@@ -72,23 +79,23 @@ fits_glob(struct str glob, struct str name)
 }
 
 static void
-add_ref(struct metas *metas, struct ruleset_rule *rule, size_t number)
+add_ref(struct metas *metas, struct naming *naming, size_t number)
 {
-	*(uint32_t *)vec_push(&rule->refs) = (uint32_t)number;
+	*(uint32_t *)vec_push(&naming->refs) = (uint32_t)number;
 	metas->refs++;
 }
 
 /* All rules that fit but itself. */
 static void
-add_globbed(struct metas *metas, struct ruleset_rule *rule, struct str glob)
+add_globbed(struct metas *metas, struct naming *naming, struct str glob)
 {
 	const struct vec *rules = &metas->load->draft->rules;
 
 	metas->globs++;
 	for (size_t i = 0; i < rules->len && metas->refs < REFS_MAX; i++)
-		if (i != rule->draft->at &&
+		if (i != naming->rule->draft->at &&
 		    fits_glob(glob, metas->ruleset->rules[i].draft->name))
-			add_ref(metas, rule, i);
+			add_ref(metas, naming, i);
 }
 
 static bool
@@ -128,30 +135,31 @@ note_missing(struct metas *metas, struct ruleset_rule *rule, struct str name,
 }
 
 static void
-resolve(struct metas *metas, struct ruleset_rule *rule, struct str name)
+resolve(struct metas *metas, struct naming *naming, struct str name)
 {
-	struct ruleset_name *known = vec_push(&rule->names);
+	struct ruleset_name *known = vec_push(&naming->names);
 	const struct draft_rule *other = draft_find(metas->load->draft, name);
 	unsigned set = metas->ruleset->options.score_set;
 
 	metas->refs++;
-	known->first = (uint32_t)rule->refs.len;
+	known->first = (uint32_t)naming->refs.len;
 	if (is_glob(name))
-		add_globbed(metas, rule, name);
+		add_globbed(metas, naming, name);
 	else if (str_is(name, "local_tests_only"))
 		known->constant = (set & RULES_WITH_NET) == 0;
 	else if (other != NULL && other->test.kind != DRAFT_NONE)
-		add_ref(metas, rule, other->at);
+		add_ref(metas, naming, other->at);
 	else
-		note_missing(metas, rule, name, DRAFT_PASSED_OVER,
+		note_missing(metas, naming->rule, name, DRAFT_PASSED_OVER,
 		    "is no rule");
-	known->count = (uint32_t)(rule->refs.len - known->first);
+	known->count = (uint32_t)(naming->refs.len - known->first);
 }
 
 static void
 load_meta(struct metas *metas, struct ruleset_rule *rule)
 {
 	struct arena *arena = metas->load->arena;
+	struct naming naming = { .rule = rule };
 	const char *error;
 	struct expr *expr;
 	struct vec names;
@@ -162,13 +170,16 @@ load_meta(struct metas *metas, struct ruleset_rule *rule)
 		    "the expression cannot be read: %s", error));
 		return;
 	}
-	rule->expr = expr;
-	vec_init(&rule->names, arena, sizeof(struct ruleset_name));
-	vec_init(&rule->refs, arena, sizeof(uint32_t));
+	vec_init(&naming.names, arena, sizeof(struct ruleset_name));
+	vec_init(&naming.refs, arena, sizeof(uint32_t));
 	for (size_t i = 0; i < names.len && metas->refs < REFS_MAX &&
 	    metas->globs < GLOBS_MAX; i++)
-		resolve(metas, rule, *(struct str *)vec_at(&names, i));
-	if (rule->names.len < names.len ||
+		resolve(metas, &naming, *(struct str *)vec_at(&names, i));
+	rule->expr = expr;
+	rule->names = naming.names.items;
+	rule->refs = naming.refs.items;
+	rule->ref_count = (uint32_t)naming.refs.len;
+	if (naming.names.len < names.len ||
 	    (names.len > 0 && metas->refs >= REFS_MAX))
 		leave_out(metas, rule, "the expressions name more rules than "
 		    "are read");
@@ -267,8 +278,8 @@ finish(struct metas *metas, struct ruleset_rule *rule)
 {
 	struct mark *mark = &metas->marks[rule->draft->at];
 
-	for (size_t i = 0; i < rule->refs.len; i++)
-		look_at(metas, rule, *(uint32_t *)vec_at(&rule->refs, i));
+	for (uint32_t i = 0; i < rule->ref_count; i++)
+		look_at(metas, rule, rule->refs[i]);
 	if (mark->depth > DEPTH_MAX && rule->kind == RULESET_META)
 		leave_out(metas, rule, "refers to rules that refer to others, "
 		    "deeper than is read");
@@ -283,12 +294,12 @@ step(struct metas *metas)
 	struct ruleset_rule *rule = rule_of(metas, visit);
 	uint32_t next;
 
-	if (visit->next == rule->refs.len) {
+	if (visit->next == rule->ref_count) {
 		finish(metas, rule);
 		metas->path.len--;
 		return;
 	}
-	next = *(uint32_t *)vec_at(&rule->refs, visit->next++);
+	next = rule->refs[visit->next++];
 	if (metas->marks[next].state == MARK_NEW)
 		enter(metas, next);
 	else if (metas->marks[next].state == MARK_UNDER_WAY)

@@ -41,19 +41,33 @@ enum ruleset_kind {
 	RULESET_META,
 };
 
+/* All of them are gone through for each message, so they are kept small: what
+ * draft has is looked at only where a rule hits. */
 struct ruleset_rule {
 	const struct draft_rule *draft;
-	enum ruleset_kind kind;
+	double score;
+	unsigned char kind;	/* enum ruleset_kind */
+	bool is_off;		/* OUT: somebody wants that */
+	bool is_for_some;	/* directions or domains */
+	bool is_inner;
+	bool is_negated;	/* PATTERN, EXISTS */
+	bool is_counted;	/* PATTERN: RULE_MULTIPLE */
 	bool hits_unset;	/* PATTERN: it matches if_unset */
 	uint32_t place;		/* PATTERN, EXISTS */
-	uint32_t pattern;	/* PATTERN: at its place */
-	const struct call *call;
-	void *prepared;
-	const struct expr *expr;	/* META */
-	struct vec names;		/* META: struct ruleset_name */
-	struct vec refs;		/* META: uint32_t, numbers of rules */
-	bool is_off;			/* OUT: somebody wants that */
-	double score;
+	uint32_t pattern;	/* PATTERN: number among all (while it is loaded
+				 * at its place) */
+	uint32_t ref_count;	/* META: of refs */
+	union {
+		struct {
+			const struct call *call;
+			const void *prepared;
+		};
+		struct {
+			const struct expr *expr;
+			const struct ruleset_name *names;
+			const uint32_t *refs;	/* numbers of rules */
+		};
+	};
 };
 
 struct ruleset {
@@ -62,9 +76,11 @@ struct ruleset {
 	struct ruleset_options options;
 	atomic_size_t references;
 	struct ruleset_rule *rules;	/* one for each of draft->rules */
-	size_t rule_count;		/* of them that are not out */
 	struct vec places;		/* struct ruleset_place */
+	const struct pattern **patterns;	/* all, by their numbers */
 	size_t pattern_count;
+	/* The numbers of the rules that show, and of all that may hit. */
+	struct vec shown, all;	/* uint32_t */
 	struct lanes *lanes;
 	enum lanes_state state;
 	const char *words;		/* of state */

@@ -145,6 +145,8 @@ load_call(struct ruleset_load *load, struct ruleset_rule *rule)
 		&test->args };
 	const char *error;
 
+	void *prepared = NULL;
+
 	rule->call = call_find(test->call);
 	if (rule->call == NULL) {
 		leave_out(load, rule, DRAFT_UNSUPPORTED,
@@ -158,10 +160,11 @@ load_call(struct ruleset_load *load, struct ruleset_rule *rule)
 		return;
 	}
 	if (rule->call->prepare != NULL &&
-	    rule->call->prepare(&setup, &rule->prepared, &error) < 0) {
+	    rule->call->prepare(&setup, &prepared, &error) < 0) {
 		leave_out(load, rule, DRAFT_ERROR, error);
 		return;
 	}
+	rule->prepared = prepared;
 	rule->kind = RULESET_CALL;
 	if (rule->call->approximated != NULL)
 		draft_note(load->draft, DRAFT_APPROXIMATED,
@@ -189,11 +192,17 @@ is_off(const struct ruleset_load *load, const struct ruleset_rule *rule)
 static void
 load_rule(struct ruleset_load *load, struct ruleset_rule *rule)
 {
-	rule->score = rule->draft->score[load->ruleset->options.score_set];
+	const struct draft_rule *draft = rule->draft;
+
+	rule->score = draft->score[load->ruleset->options.score_set];
+	rule->is_for_some = draft->directions != 0 || draft->domains.len > 0;
+	rule->is_inner = (draft->flags & RULE_INNER) != 0;
+	rule->is_negated = draft->test.is_negated;
+	rule->is_counted = (draft->flags & RULE_MULTIPLE) != 0;
 	rule->is_off = is_off(load, rule);
 	if (rule->is_off)
 		return;
-	switch (rule->draft->test.kind) {
+	switch (draft->test.kind) {
 	case DRAFT_NONE:
 		leave_out(load, rule, DRAFT_PASSED_OVER,
 		    "there is no rule of this name");
