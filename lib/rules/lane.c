@@ -5,9 +5,11 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "rules/pattern_perl.h"
+#include "rules/pattern_weaken.h"
 
-/* Longer patterns cost Hyperscan seconds and megabytes each. */
-#define LONGEST_EXPRESSION 2000
+/* Longer patterns cost Hyperscan seconds and megabytes each: a weak form of them
+ * serves. */
+#define LONGEST_EXPRESSION 400
 /* Of so few, PCRE2 is asked one by one in the time of a scan. */
 #define SMALL_PART 4
 
@@ -38,13 +40,19 @@ static void
 set_expression(struct arena *arena, const struct pattern_source *source,
     struct lane_expression *expression)
 {
-	struct str text;
+	struct str text, weak;
+	bool is_weak;
 
 	expression->flags = source->flags;
-	if (source->text.len <= LONGEST_EXPRESSION &&
-	    pattern_perl_for_lane(arena, source, &text) &&
-	    text.len <= 2 * LONGEST_EXPRESSION)
+	if (!pattern_perl_for_lane(arena, source, &text,
+	    &expression->is_approximate))
+		return;
+	is_weak = (source->flags & (PATTERN_UTF | PATTERN_EXTENDED)) == 0 &&
+	    pattern_weaken(arena, text, &weak);
+	if (source->text.len <= LONGEST_EXPRESSION)
 		expression->text = text.data;
+	if (is_weak)
+		expression->weak = weak.data;
 }
 
 static void
@@ -69,6 +77,7 @@ make_part(struct lanes *lanes, struct lane *lane, enum lane_part_kind kind)
 		set_expression(arena, source,
 		    &part->expressions[part->count++]);
 	}
+	vec_init(&part->databases, arena, sizeof(struct lane_database *));
 	part->needs = lane_needs_new(arena, lane->patterns, part->numbers,
 	    part->count, kind == PART_UTF);
 	lane_part_settle(lanes, part);
@@ -124,8 +133,9 @@ lanes_facts(const struct lanes *lanes)
 		    i / PART_COUNT);
 		const struct lane_part *part = &lane->parts[i % PART_COUNT];
 
-		if (part->database != NULL)
-			facts.bytes += lane_engine_bytes(part->database);
+		for (size_t j = 0; j < part->databases.len; j++)
+			facts.bytes += lane_engine_bytes(*(struct lane_database
+			    **)vec_at(&part->databases, j));
 		for (size_t j = 0; j < part->count; j++) {
 			facts.exact += part->expressions[j].way == LANE_EXACT;
 			facts.prefiltered += part->expressions[j].way ==
@@ -139,8 +149,9 @@ lanes_facts(const struct lanes *lanes)
 static void
 add_to_scratch(void *scratch, struct lane_part *part)
 {
-	if (part->database != NULL)
-		lane_engine_scratch_add(scratch, part->database);
+	for (size_t i = 0; i < part->databases.len; i++)
+		lane_engine_scratch_add(scratch, *(struct lane_database **)
+		    vec_at(&part->databases, i));
 }
 
 struct lane_scratch *
@@ -216,13 +227,19 @@ is_utf8(struct str text)
 	return true;
 }
 
+/* False: it is not known what matches, and nothing was said. */
 static bool
 scan(struct asking *asking, struct lane_scratch *scratch, bool is_utf)
 {
-	return asking->part->database != NULL &&
-	    (!is_utf || is_utf8(asking->text)) &&
-	    lane_engine_scan(asking->part->database, scratch->engine,
-	    asking->text, on_candidate, asking);
+	const struct vec *databases = &asking->part->databases;
+
+	if (databases->len == 0 || asking->text.len > LANE_ENGINE_LONGEST ||
+	    (is_utf && !is_utf8(asking->text)))
+		return false;
+	for (size_t i = 0; i < databases->len; i++)
+		lane_engine_scan(*(struct lane_database **)vec_at(databases,
+		    i), scratch->engine, asking->text, on_candidate, asking);
+	return true;
 }
 
 /* Of few, to look at the text takes longer than to ask. */

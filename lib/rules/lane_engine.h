@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* lane_engine.h - many patterns in one database: Hyperscan, or nothing. */
+/* lane_engine.h - many patterns in few databases: Hyperscan, or nothing. */
 #ifndef RULES_LANE_ENGINE_H
 #define RULES_LANE_ENGINE_H
 
@@ -11,6 +11,7 @@
 struct arena;
 struct lane_database;
 struct lane_engine_scratch;
+struct vec;
 
 enum lane_way {
 	LANE_ALONE,		/* PCRE2 has to be asked */
@@ -20,8 +21,10 @@ enum lane_way {
 
 /* A pattern as the engine gets it; its id is its place. */
 struct lane_expression {
-	const char *text;	/* NULL: LANE_ALONE */
+	const char *text;	/* NULL: it has to be the weak one */
+	const char *weak;	/* matches more; NULL: there is none */
 	unsigned flags;		/* enum pattern_flag */
+	bool is_approximate;	/* text matches more than the pattern */
 	unsigned char way;	/* enum lane_way; set by compiling or loading */
 };
 
@@ -30,11 +33,11 @@ bool lane_engine_is_here(void);
 /* Its version and the processor that it compiles for. */
 struct str lane_engine_version(struct arena *arena);
 
-/* Make a database of those that can have one, and find the way of each. Empty
- * bytes: there are none. -1 with the reason. In arena. */
-int lane_engine_compile(struct arena *arena,
-    struct lane_expression *expressions, size_t count, struct str *bytes_r,
-    const char **error_r);
+/* Make databases of those that can have one, and find the way of each: their
+ * bytes (struct str) are pushed to databases, in its arena. -1 with the
+ * reason. */
+int lane_engine_compile(struct lane_expression *expressions, size_t count,
+    struct vec *databases, const char **error_r);
 
 /* The database of these bytes, which are known to be undamaged; NULL with the
  * reason. Lives as long as arena. */
@@ -47,9 +50,10 @@ struct lane_engine_scratch *lane_engine_scratch_new(struct arena *arena);
 void lane_engine_scratch_add(struct lane_engine_scratch *scratch,
     const struct lane_database *database);
 
-/* found(arg, id) once for each expression that matches in text. False: this text
- * cannot be looked at. */
-bool lane_engine_scan(const struct lane_database *database,
+/* Longer texts it does not take. */
+#define LANE_ENGINE_LONGEST ((size_t)1 << 30)
+/* found(arg, id) once for each expression that matches in text. */
+void lane_engine_scan(const struct lane_database *database,
     struct lane_engine_scratch *scratch, struct str text,
     void (*found)(void *arg, size_t id), void *arg);
 

@@ -4,10 +4,10 @@
 #include "rules/lane_engine.h"
 
 #include <hs/hs.h>
-#include <limits.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/vec.h"
 #include "rules/pattern.h"
 
 /* Of longer ones it is known only by trying whether it takes them. */
@@ -67,12 +67,38 @@ is_taken(const struct lane_expression *expression)
 	return is_good;
 }
 
+static bool
+is_weak(const struct lane_expression *expression)
+{
+	return expression->text == expression->weak;
+}
+
+/* Exact, else as a prefilter, else what is weaker, else not at all. */
+static void
+lower_way(struct lane_expression *expression)
+{
+	if (expression->way == LANE_EXACT) {
+		expression->way = LANE_CANDIDATE;
+	} else if (!is_weak(expression)) {
+		expression->text = expression->weak;
+		expression->way = expression->text == NULL ? LANE_ALONE :
+		    LANE_CANDIDATE;
+	} else {
+		expression->way = LANE_ALONE;
+	}
+}
+
 static void
 find_way(struct lane_expression *expression)
 {
-	expression->way = expression->text == NULL ? LANE_ALONE : LANE_EXACT;
+	expression->way = expression->is_approximate ? LANE_CANDIDATE :
+	    LANE_EXACT;
+	if (expression->text == NULL) {
+		expression->way = LANE_CANDIDATE;
+		lower_way(expression);
+	}
 	while (expression->way != LANE_ALONE && !is_taken(expression))
-		expression->way--;
+		lower_way(expression);
 }
 
 struct input {
@@ -80,13 +106,15 @@ struct input {
 	unsigned *flags, *ids, count;
 };
 
+/* Those of one database: all but the weak ones. */
 static void
 gather(struct input *input, const struct lane_expression *expressions,
     size_t count)
 {
 	input->count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (expressions[i].way == LANE_ALONE)
+		if (expressions[i].way == LANE_ALONE ||
+		    is_weak(&expressions[i]))
 			continue;
 		input->texts[input->count] = expressions[i].text;
 		input->flags[input->count] = flags_of(&expressions[i]);
@@ -117,8 +145,8 @@ lower_each(struct lane_expression *expressions, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		while (expressions[i].way != LANE_ALONE &&
-		    !compiles(&expressions[i])) {
-			expressions[i].way--;
+		    !is_weak(&expressions[i]) && !compiles(&expressions[i])) {
+			lower_way(&expressions[i]);
 			has_lowered = true;
 		}
 	return has_lowered;
@@ -131,14 +159,14 @@ lower(const struct input *input, struct lane_expression *expressions,
 {
 	if (place < 0 || (unsigned)place >= input->count)
 		return lower_each(expressions, count);
-	expressions[input->ids[place]].way--;
+	lower_way(&expressions[input->ids[place]]);
 	return true;
 }
 
 static int
-serialize(struct arena *arena, hs_database_t *database, struct str *bytes_r,
-    const char **error_r)
+serialize(struct vec *databases, hs_database_t *database, const char **error_r)
 {
+	struct str *written = vec_push(databases);
 	char *bytes;
 	size_t len;
 	int code = hs_serialize_database(database, &bytes, &len);
@@ -148,15 +176,16 @@ serialize(struct arena *arena, hs_database_t *database, struct str *bytes_r,
 		*error_r = "the database cannot be written down";
 		return -1;
 	}
-	*bytes_r = str_of(bytes, len);
-	arena_on_free(arena, free, bytes);
+	*written = str_of(bytes, len);
+	arena_on_free(databases->arena, free, bytes);
 	return 0;
 }
 
-int
-lane_engine_compile(struct arena *arena, struct lane_expression *expressions,
-    size_t count, struct str *bytes_r, const char **error_r)
+static int
+compile_strong(struct lane_expression *expressions, size_t count,
+    struct vec *databases, const char **error_r)
 {
+	struct arena *arena = databases->arena;
 	struct input input = {
 		.texts = arena_alloc(arena, count * sizeof(*input.texts)),
 		.flags = arena_alloc(arena, count * sizeof(*input.flags)),
@@ -165,13 +194,6 @@ lane_engine_compile(struct arena *arena, struct lane_expression *expressions,
 	hs_compile_error_t *error;
 	hs_database_t *database;
 
-	for (size_t i = 0; i < count; i++) {
-		find_way(&expressions[i]);
-		if (expressions[i].way != LANE_ALONE &&
-		    strlen(expressions[i].text) > LONG_EXPRESSION)
-			(void)lower_each(&expressions[i], 1);
-	}
-	*bytes_r = STR("");
 	for (;;) {
 		int place;
 
@@ -181,13 +203,53 @@ lane_engine_compile(struct arena *arena, struct lane_expression *expressions,
 		if (hs_compile_multi(input.texts, input.flags, input.ids,
 		    input.count, HS_MODE_BLOCK, NULL, &database,
 		    &error) == HS_SUCCESS)
-			return serialize(arena, database, bytes_r, error_r);
+			return serialize(databases, database, error_r);
 		*error_r = arena_strdup(arena, error->message);
 		place = error->expression;
 		hs_free_compile_error(error);
 		if (!lower(&input, expressions, count, place))
 			return -1;
 	}
+}
+
+/* Together with others they would be no faster, and take several times as much
+ * memory and time to make: one database each. */
+static int
+compile_weak(struct lane_expression *expression, unsigned id,
+    struct vec *databases, const char **error_r)
+{
+	unsigned flags = flags_of(expression);
+	hs_compile_error_t *error = NULL;
+	hs_database_t *database;
+
+	if (hs_compile_multi(&expression->text, &flags, &id, 1, HS_MODE_BLOCK,
+	    NULL, &database, &error) == HS_SUCCESS)
+		return serialize(databases, database, error_r);
+	hs_free_compile_error(error);
+	expression->way = LANE_ALONE;
+	return 0;
+}
+
+int
+lane_engine_compile(struct lane_expression *expressions, size_t count,
+    struct vec *databases, const char **error_r)
+{
+	for (size_t i = 0; i < count; i++) {
+		find_way(&expressions[i]);
+		if (expressions[i].way != LANE_ALONE &&
+		    !is_weak(&expressions[i]) &&
+		    strlen(expressions[i].text) > LONG_EXPRESSION)
+			(void)lower_each(&expressions[i], 1);
+	}
+	if (compile_strong(expressions, count, databases, error_r) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (expressions[i].way != LANE_ALONE &&
+		    is_weak(&expressions[i]) &&
+		    compile_weak(&expressions[i], (unsigned)i, databases,
+		    error_r) < 0)
+			return -1;
+	return 0;
 }
 
 /* --- databases ------------------------------------------------------------ */
@@ -269,18 +331,19 @@ on_match(unsigned id, unsigned long long from, unsigned long long to,
 	return 0;
 }
 
-bool
+void
 lane_engine_scan(const struct lane_database *database,
     struct lane_engine_scratch *scratch, struct str text,
     void (*found)(void *arg, size_t id), void *arg)
 {
 	struct report report = { found, arg };
 
-	/* Nothing was reported when it refuses: it looks at its arguments
-	 * first. */
-	return text.len <= UINT_MAX && hs_scan((const hs_database_t *)database,
+	/* What can go wrong is ours: a scratch that does not fit, or that
+	 * another thread has. */
+	if (hs_scan((const hs_database_t *)database,
 	    text.data == NULL ? "" : text.data, (unsigned)text.len, 0,
-	    scratch->scratch, on_match, &report) == HS_SUCCESS;
+	    scratch->scratch, on_match, &report) != HS_SUCCESS)
+		abort();
 }
 
 #endif

@@ -12,14 +12,14 @@
 #include "rules/lane_engine.h"
 #include "rules/lane_needs.h"
 
-/* The patterns of a lane that read it as octets, or as UTF-8: a database each,
- * for a text that is not UTF-8 must not come to the latter. */
+/* The patterns of a lane that read it as octets, or as UTF-8: they share no
+ * database, for a text that is not UTF-8 must not come to the latter's. */
 struct lane_part {
 	struct lane_expression *expressions;
 	size_t *numbers;	/* of the patterns in the lane */
 	size_t count;
-	/* NULL: PCRE2 serves alone. */
-	struct lane_database *database;
+	struct vec databases;	/* struct lane_database *; none: PCRE2 serves
+				 * alone */
 	struct lane_needs *needs;
 	size_t *alone;		/* those that no database has */
 	size_t alone_count;
@@ -49,8 +49,4 @@ void lane_part_settle(struct lanes *lanes, struct lane_part *part);
 /* All patterns, their flags and lanes, as octets: two that have the same ones
  * have the same databases. */
 struct str lanes_describe(const struct lanes *lanes, struct arena *arena);
-/* Lanes of what lanes_describe() gave, without PCRE2: to compile them. NULL: it
- * is damaged. */
-struct lanes *lanes_described(struct arena *arena, struct str description);
-
 #endif

@@ -23,13 +23,12 @@ lane_engine_version(struct arena *arena)
 }
 
 int
-lane_engine_compile(struct arena *arena, struct lane_expression *expressions,
-    size_t count, struct str *bytes_r, const char **error_r)
+lane_engine_compile(struct lane_expression *expressions, size_t count,
+    struct vec *databases, const char **error_r)
 {
-	(void)arena;
 	(void)expressions;
 	(void)count;
-	(void)bytes_r;
+	(void)databases;
 	*error_r = "built without Hyperscan";
 	return -1;
 }
@@ -64,7 +63,7 @@ lane_engine_scratch_add(struct lane_engine_scratch *scratch,
 	(void)database;
 }
 
-bool
+void
 lane_engine_scan(const struct lane_database *database,
     struct lane_engine_scratch *scratch, struct str text,
     void (*found)(void *arg, size_t id), void *arg)
@@ -74,7 +73,6 @@ lane_engine_scan(const struct lane_database *database,
 	(void)text;
 	(void)found;
 	(void)arg;
-	return false;
 }
 
 #endif

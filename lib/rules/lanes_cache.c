@@ -2,8 +2,9 @@
 /* lanes_cache.c - databases of lanes from a file, and into it.
  *
  * The content of the file has, for each part of a lane that is worth a database,
- * in order: the ways of its expressions, an octet each; the length of the
- * database in 8 octets, the lowest first; the database. */
+ * in order: the ways of its expressions, an octet each; how many databases it
+ * has; the length of each, and the database. Numbers have 8 octets, the lowest
+ * first. */
 #include "rules/lane_private.h"
 
 #include <unistd.h>
@@ -72,6 +73,8 @@ struct loading {
 	const char *error;	/* NULL: good so far */
 };
 
+static const char other_patterns[] = "it is not of these patterns";
+
 static bool
 take_ways(struct loading *loading, struct lane_part *part)
 {
@@ -89,35 +92,47 @@ take_ways(struct loading *loading, struct lane_part *part)
 }
 
 static bool
-take_bytes(struct loading *loading, struct str *bytes_r)
+take_number(struct loading *loading, uint64_t *number_r)
 {
-	uint64_t len = 0;
-
-	if (loading->rest.len < sizeof(len))
+	*number_r = 0;
+	if (loading->rest.len < sizeof(*number_r))
 		return false;
-	for (size_t i = 0; i < sizeof(len); i++)
-		len |= (uint64_t)(unsigned char)loading->rest.data[i] << 8 * i;
-	loading->rest = str_from_pos(loading->rest, sizeof(len));
-	if (len > loading->rest.len)
-		return false;
-	*bytes_r = str_sub(loading->rest, 0, (size_t)len);
-	loading->rest = str_from_pos(loading->rest, (size_t)len);
+	for (size_t i = 0; i < sizeof(*number_r); i++)
+		*number_r |= (uint64_t)(unsigned char)loading->rest.data[i] <<
+		    8 * i;
+	loading->rest = str_from_pos(loading->rest, sizeof(*number_r));
 	return true;
+}
+
+static void
+take_database(struct loading *loading, struct lane_part *part)
+{
+	struct lane_database *database;
+	uint64_t len;
+
+	if (!take_number(loading, &len) || len > loading->rest.len) {
+		loading->error = other_patterns;
+		return;
+	}
+	database = lane_engine_load(loading->lanes->arena,
+	    str_sub(loading->rest, 0, (size_t)len), &loading->error);
+	loading->rest = str_from_pos(loading->rest, (size_t)len);
+	if (database != NULL)
+		*(struct lane_database **)vec_push(&part->databases) =
+		    database;
 }
 
 static void
 load_part(void *arg, struct lane_part *part)
 {
 	struct loading *loading = arg;
-	struct str bytes;
+	uint64_t count = 0;
 
-	if (loading->error != NULL)
-		return;
-	if (!take_ways(loading, part) || !take_bytes(loading, &bytes))
-		loading->error = "it is not of these patterns";
-	else if (bytes.len != 0)
-		part->database = lane_engine_load(loading->lanes->arena, bytes,
-		    &loading->error);
+	if (loading->error == NULL && (!take_ways(loading, part) ||
+	    !take_number(loading, &count)))
+		loading->error = other_patterns;
+	for (uint64_t i = 0; i < count && loading->error == NULL; i++)
+		take_database(loading, part);
 	lane_part_settle(loading->lanes, part);
 }
 
@@ -125,7 +140,7 @@ load_part(void *arg, struct lane_part *part)
 static void
 unload_part(void *arg, struct lane_part *part)
 {
-	part->database = NULL;
+	part->databases.len = 0;
 	for (size_t i = 0; i < part->count; i++)
 		part->expressions[i].way = LANE_ALONE;
 	lane_part_settle(arg, part);
@@ -200,29 +215,45 @@ struct compiling {
 };
 
 static void
+put_number(struct buf *out, uint64_t number)
+{
+	for (int shift = 0; shift < 64; shift += 8)
+		buf_add_char(out, (char)(number >> shift & 0xff));
+}
+
+static void
+put_part(struct buf *out, const struct lane_part *part,
+    const struct vec *databases)
+{
+	for (size_t i = 0; i < part->count; i++)
+		buf_add_char(out, (char)part->expressions[i].way);
+	put_number(out, databases->len);
+	for (size_t i = 0; i < databases->len; i++) {
+		const struct str *bytes = vec_at(databases, i);
+
+		put_number(out, bytes->len);
+		buf_add_str(out, *bytes);
+	}
+}
+
+static void
 compile_part(void *arg, struct lane_part *part)
 {
 	struct compiling *compiling = arg;
 	struct arena *arena;
-	struct str bytes;
+	struct vec databases;
+	const char *error;
 
 	if (compiling->error != NULL)
 		return;
 	arena = arena_new(0);
-	if (lane_engine_compile(arena, part->expressions, part->count, &bytes,
-	    &compiling->error) < 0) {
+	vec_init(&databases, arena, sizeof(struct str));
+	if (lane_engine_compile(part->expressions, part->count, &databases,
+	    &error) < 0)
 		compiling->error = arena_strdup(compiling->content.arena,
-		    compiling->error);
-		arena_free(&arena);
-		return;
-	}
-	for (size_t i = 0; i < part->count; i++)
-		buf_add_char(&compiling->content,
-		    (char)part->expressions[i].way);
-	for (int shift = 0; shift < 64; shift += 8)
-		buf_add_char(&compiling->content,
-		    (char)((uint64_t)bytes.len >> shift & 0xff));
-	buf_add_str(&compiling->content, bytes);
+		    error);
+	else
+		put_part(&compiling->content, part, &databases);
 	arena_free(&arena);
 }
 

@@ -16,22 +16,14 @@
 
 #include "base/arena.h"
 #include "rules/pattern_perl.h"
-#include "rules/pattern_perl_class.h"
+#include "rules/pattern_reading.h"
 #include "rules/pattern_words.h"
 
-#define DEPTH 16
 /* Longer patterns are not looked at. */
 #define LONGEST ((size_t)16 << 10)
 /* Octets of one set of characters that are spelled out. */
 #define CLASS_MEMBERS 4
 #define REPEATS 4
-
-struct reading {
-	struct perl_walk walk;	/* text and place */
-	unsigned char fold[256];
-	bool is_utf, is_extended, is_lost;
-	unsigned depth;
-};
 
 /* What a piece matches. */
 struct sum {
@@ -86,92 +78,6 @@ append_repeated(struct sequence *sequence, struct sum *piece, unsigned least,
 
 /* --- reading -------------------------------------------------------------- */
 
-static int
-peek(const struct reading *reading, size_t ahead)
-{
-	size_t at = reading->walk.at + ahead;
-
-	return at < reading->walk.text.len
-	    ? (unsigned char)reading->walk.text.data[at] : -1;
-}
-
-static void
-skip_extended(struct reading *reading)
-{
-	while (reading->is_extended) {
-		int c = peek(reading, 0);
-
-		if (c == '#') {
-			while (c >= 0 && c != '\n') {
-				reading->walk.at++;
-				c = peek(reading, 0);
-			}
-		} else if (c < 0 || (!char_is_space((char)c) && c != '\v' &&
-		    c != '\f')) {
-			return;
-		}
-		reading->walk.at += c >= 0;
-	}
-}
-
-static unsigned
-read_number(struct reading *reading, unsigned none)
-{
-	unsigned value = none;
-
-	for (int c = peek(reading, 0); c >= '0' && c <= '9';
-	    c = peek(reading, 0)) {
-		value = (value == none ? 0 : value) * 10 + (unsigned)(c - '0');
-		value = value > 65535 ? 65535 : value;
-		reading->walk.at++;
-	}
-	return value;
-}
-
-/* {2}, {2,}, {2,5} at the place; else nothing is taken. */
-static bool
-read_braces(struct reading *reading, unsigned *least_r, unsigned *most_r)
-{
-	size_t start = reading->walk.at++;
-	unsigned least = read_number(reading, 65535), most = least;
-
-	if (peek(reading, 0) == ',') {
-		reading->walk.at++;
-		most = read_number(reading, 65534);
-	}
-	if (least == 65535 || peek(reading, 0) != '}') {
-		reading->walk.at = start;
-		return false;
-	}
-	reading->walk.at++;
-	*least_r = least;
-	*most_r = most;
-	return true;
-}
-
-static void
-read_quantifier(struct reading *reading, unsigned *least_r, unsigned *most_r)
-{
-	int c;
-
-	*least_r = *most_r = 1;
-	skip_extended(reading);
-	c = peek(reading, 0);
-	if (c == '{') {
-		if (!read_braces(reading, least_r, most_r))
-			return;
-	} else if (c == '*' || c == '?' || c == '+') {
-		*least_r = c == '+';
-		*most_r = c == '?' ? 1 : 65534;
-		reading->walk.at++;
-	} else {
-		return;
-	}
-	skip_extended(reading);
-	c = peek(reading, 0);
-	reading->walk.at += c == '?' || c == '+';
-}
-
 static void
 add_octet(const struct reading *reading, struct sum *sum, int32_t value)
 {
@@ -186,11 +92,11 @@ static void
 read_class(struct reading *reading, struct sum *sum)
 {
 	struct perl_walk *walk = &reading->walk;
-	bool is_plain = peek(reading, 1) != '^';
+	bool is_plain = reading_peek(reading, 1) != '^';
 	size_t first = walk->at + (is_plain ? 1 : 2);
 
 	walk->at = first;
-	while (walk->at == first || peek(reading, 0) != ']') {
+	while (walk->at == first || reading_peek(reading, 0) != ']') {
 		size_t start = walk->at, named = perl_posix_len(walk);
 		int32_t value;
 
@@ -199,7 +105,7 @@ read_class(struct reading *reading, struct sum *sum)
 			return;
 		}
 		is_plain &= named == 0 && (walk->text.data[start] != '-' ||
-		    start == first || peek(reading, 1) == ']');
+		    start == first || reading_peek(reading, 1) == ']');
 		walk->at += named;
 		value = named != 0 ? -1 : perl_walk_char(walk);
 		is_plain &= value >= 0 &&
@@ -218,7 +124,7 @@ read_alternatives(struct reading *reading, struct sum *sum);
 static void
 read_escape(struct reading *reading, struct sum *sum)
 {
-	int letter = peek(reading, 1);
+	int letter = reading_peek(reading, 1);
 	int32_t value;
 
 	if (letter < 0 || strchr("QEgkc", letter) != NULL) {
@@ -227,7 +133,7 @@ read_escape(struct reading *reading, struct sum *sum)
 	}
 	if (letter >= '0' && letter <= '9') {
 		reading->walk.at++;
-		(void)read_number(reading, 0);
+		(void)reading_number(reading, 0);
 		return;
 	}
 	value = perl_walk_char(&reading->walk);
@@ -240,81 +146,18 @@ read_escape(struct reading *reading, struct sum *sum)
 	}
 }
 
-/* What kind of group opens here? Its words are as if it were not there (plain),
- * or it stands for nothing (look-around), or for anything. */
-enum group_kind { GROUP_PLAIN, GROUP_NOTHING, GROUP_ANYTHING, GROUP_FLAGS };
-
-/* (?i) and (?i:. */
-static enum group_kind
-read_flags(struct reading *reading)
-{
-	int c = peek(reading, 0);
-
-	for (; c >= 0 && (char_is_alpha((char)c) || c == '^' || c == '-');
-	    c = peek(reading, 0)) {
-		reading->is_lost |= c == 'x' || c == 'P' || c == 'R' ||
-		    c == 'C';
-		reading->walk.at++;
-	}
-	reading->walk.at++;
-	reading->is_lost |= c != ')' && c != ':';
-	return c == ')' ? GROUP_FLAGS : GROUP_PLAIN;
-}
-
-/* (?<name>, (?'name', (?P<name>. */
-static enum group_kind
-read_name(struct reading *reading)
-{
-	int c;
-
-	do {
-		reading->walk.at++;
-		c = peek(reading, 0);
-	} while (c >= 0 && c != '>' && c != '\'');
-	reading->walk.at++;
-	return GROUP_PLAIN;
-}
-
-static enum group_kind
-read_opening(struct reading *reading)
-{
-	int next = peek(reading, 1), letter = peek(reading, 2);
-	int third = peek(reading, 3);
-
-	reading->walk.at++;
-	reading->is_lost |= next == '*';
-	if (next != '?')
-		return GROUP_PLAIN;
-	reading->walk.at++;
-	if (letter == '(')
-		return GROUP_ANYTHING;
-	if (letter == '=' || letter == '!' || (letter == '<' &&
-	    (third == '=' || third == '!'))) {
-		reading->walk.at += letter == '<' ? 2 : 1;
-		return GROUP_NOTHING;
-	}
-	if (letter == '<' || letter == '\'' || (letter == 'P' && third == '<'))
-		return read_name(reading);
-	if (letter == ':' || letter == '|' || letter == '>') {
-		reading->walk.at++;
-		return GROUP_PLAIN;
-	}
-	/* Calls, (?1) and (?&name), and comments are of the rest. */
-	return read_flags(reading);
-}
-
 static void
 read_group(struct reading *reading, struct sum *sum)
 {
-	enum group_kind kind = read_opening(reading);
+	enum group_kind kind = reading_opening(reading);
 
 	if (kind != GROUP_FLAGS && !reading->is_lost) {
-		if (++reading->depth > DEPTH)
+		if (++reading->depth > READING_DEPTH)
 			reading->is_lost = true;
 		else
 			read_alternatives(reading, sum);
 		reading->depth--;
-		reading->is_lost |= peek(reading, 0) != ')';
+		reading->is_lost |= reading_peek(reading, 0) != ')';
 		reading->walk.at++;
 	}
 	if (kind == GROUP_PLAIN)
@@ -327,7 +170,7 @@ read_group(struct reading *reading, struct sum *sum)
 static void
 read_piece(struct reading *reading, struct sum *sum)
 {
-	int c = peek(reading, 0);
+	int c = reading_peek(reading, 0);
 
 	*sum = (struct sum){ .is_exact = false };
 	if (c == '(') {
@@ -357,12 +200,12 @@ read_sequence(struct reading *reading, struct sum *sum)
 		unsigned least, most;
 		int c;
 
-		skip_extended(reading);
-		c = peek(reading, 0);
+		reading_skip_extended(reading);
+		c = reading_peek(reading, 0);
 		if (c < 0 || c == '|' || c == ')')
 			break;
 		read_piece(reading, &piece);
-		read_quantifier(reading, &least, &most);
+		reading_quantifier(reading, &least, &most);
 		append_repeated(&sequence, &piece, least, most);
 	}
 	sum->is_exact = sequence.is_exact;
@@ -385,7 +228,7 @@ static void
 read_alternatives(struct reading *reading, struct sum *sum)
 {
 	read_sequence(reading, sum);
-	while (!reading->is_lost && peek(reading, 0) == '|') {
+	while (!reading->is_lost && reading_peek(reading, 0) == '|') {
 		struct sum other;
 
 		reading->walk.at++;

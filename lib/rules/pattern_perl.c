@@ -193,7 +193,7 @@ perl_walk_folds(struct perl_walk *walk, int32_t value)
 	    pattern_perl_other_case((unsigned)value) == (unsigned)value)
 		return false;
 	walk->has_folding = true;
-	return walk->for_lane && walk->is_caseless;
+	return walk->for_lane && (walk->is_caseless || walk->folds_all);
 }
 
 static bool
@@ -395,22 +395,38 @@ pattern_perl_translate(struct arena *arena, const struct pattern_source *source,
 	return 0;
 }
 
-/* Where /i is on in one part of the pattern alone, or blanks and # mean
- * something else there, and it matters, the rewriting would not hold. */
-bool
-pattern_perl_for_lane(struct arena *arena, const struct pattern_source *source,
-    struct str *text_r)
+static bool
+walk_for_lane(struct perl_walk *walk, struct arena *arena,
+    const struct pattern_source *source)
 {
-	struct perl_walk walk = { .for_lane = true };
 	const char *error;
 
+	return walk_source(walk, arena, source, &error) == 0 &&
+	    !walk->has_letters_of_others &&
+	    !(walk->has_inner_extended && str_find(source->text, '#') >= 0) &&
+	    str_find(buf_str(&walk->out), '\0') < 0;
+}
+
+/* Where /i is on in one part of the pattern alone, all of it is taken for such a
+ * part, which matches more, but for sets that leave out. */
+bool
+pattern_perl_for_lane(struct arena *arena, const struct pattern_source *source,
+    struct str *text_r, bool *is_approximate_r)
+{
+	struct perl_walk walk = { .for_lane = true };
+	struct perl_walk folding = { .for_lane = true, .folds_all = true };
+
+	*is_approximate_r = false;
 	if ((source->flags & PATTERN_EXTENDED_MORE) != 0 ||
-	    walk_source(&walk, arena, source, &error) < 0 ||
-	    (walk.has_inner_case && walk.has_folding) ||
-	    (walk.has_inner_extended && str_find(source->text, '#') >= 0) ||
-	    walk.has_letters_of_others ||
-	    str_find(buf_str(&walk.out), '\0') >= 0)
+	    !walk_for_lane(&walk, arena, source))
 		return false;
+	if (walk.has_inner_case && walk.has_folding) {
+		*is_approximate_r = true;
+		if (!walk_for_lane(&folding, arena, source) ||
+		    folding.has_negated_folding)
+			return false;
+		walk = folding;
+	}
 	*text_r = buf_str(&walk.out);
 	if ((source->flags & PATTERN_EXTENDED) != 0)
 		*text_r = str_from(arena_printf(arena, "(?x)%s",

@@ -16,10 +16,12 @@ struct arena;
 int pattern_perl_translate(struct arena *arena,
     const struct pattern_source *source, struct str *text_r,
     const char **error_r);
-/* As Hyperscan reads it, and without NUL. False: it would read it otherwise, so
- * that PCRE2 alone can answer. */
+/* As Hyperscan reads it, and without NUL; *is_approximate_r: it matches more than
+ * the pattern. False: it would read it otherwise, so that PCRE2 alone can
+ * answer. */
 bool pattern_perl_for_lane(struct arena *arena,
-    const struct pattern_source *source, struct str *text_r);
+    const struct pattern_source *source, struct str *text_r,
+    bool *is_approximate_r);
 /* Long groups that stand in a translated pattern several times, written once.
  * False: there are none. */
 bool pattern_perl_fold(struct arena *arena, const struct pattern_source *source,

@@ -71,8 +71,10 @@ add_member(struct set *set, size_t start, int32_t first, int32_t last)
 	if (last <= 0xff || walk->is_utf) {
 		set->has_members = true;
 		perl_write_piece(walk, piece, first == last ? first : -1);
-		if (range_folds(walk, first, last))
-			fold_range(set, first, last);
+		if (!range_folds(walk, first, last))
+			return 0;
+		fold_range(set, first, last);
+		walk->has_negated_folding |= set->is_negated;
 		return 0;
 	}
 	if (first != last)

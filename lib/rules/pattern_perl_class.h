@@ -17,11 +17,12 @@ struct perl_walk {
 	struct buf out;
 	const char **error_r;
 	bool for_lane;			/* else for PCRE2 */
+	bool folds_all;			/* as if /i were on everywhere */
 	bool is_utf, is_caseless, is_extended;
 	/* Seen: (?i:...), (?x), octets with another case in Latin-1, escapes
 	 * that Hyperscan reads otherwise. */
 	bool has_inner_case, has_inner_extended, has_folding;
-	bool has_letters_of_others;
+	bool has_letters_of_others, has_negated_folding;
 };
 
 /* Take one character or escape; its code point, or -1: it is none alone. */
