@@ -24,15 +24,18 @@ add_entry(struct buf *tar, char type, const char *name, const char *content)
 	unsigned char header[512] = { 0 };
 	size_t len = content != NULL ? strlen(content) : 0;
 	unsigned sum = 0;
+	char octal[32];
 
 	snprintf((char *)header, 100, "%s", name);
-	snprintf((char *)header + 124, 12, "%011zo", len);
+	snprintf(octal, sizeof(octal), "%011zo", len);
+	memcpy(header + 124, octal, 11);
 	memset(header + 148, ' ', 8);
 	header[156] = (unsigned char)type;
 	memcpy(header + 257, "ustar\00000", 8);
 	for (size_t i = 0; i < sizeof(header); i++)
 		sum += header[i];
-	snprintf((char *)header + 148, 8, "%06o", sum);
+	snprintf(octal, sizeof(octal), "%06o", sum);
+	memcpy(header + 148, octal, 7);
 	buf_add(tar, header, sizeof(header));
 	buf_add(tar, content, len);
 	while (tar->len % 512 != 0)
