@@ -38,7 +38,7 @@ install: all
 	for page in docs/man/*.[158]; do \
 	    install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; \
 	done
-	install -m 644 README.md LICENSE deploy/postfix/main.cf.mailreeve \
+	install -m 644 README.md LICENSE docs/*.md deploy/postfix/main.cf.mailreeve \
 	    deploy/postfix/main.cf.managed docs/mailreeve.conf.sample $(DESTDIR)$(DOCDIR)
 	install -m 644 deploy/bash-completion/mailreeve $(DESTDIR)$(COMPLETIONDIR)
 	[ -e $(DESTDIR)$(SYSCONFDIR)/mailreeve/mailreeve.conf ] || \

@@ -64,7 +64,8 @@ const struct section rules_section = {
 	.name = "rules",
 	.help = "The rules by which check rules judges messages, ours and "
 	    "SpamAssassin's: where they are read from, and what they may "
-	    "cost. See mailreeve-rules(7).",
+	    "cost. The handbook tells how rules are written (rules.md) and how "
+	    "SpamAssassin's come along (spamassassin.md).",
 	.size = sizeof(struct rules_settings),
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
