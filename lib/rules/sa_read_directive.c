@@ -41,9 +41,9 @@ sa_directive_find(const struct sa_reader *reader, struct str word)
 }
 
 /* A line that is broken begins with anything. */
-#define SHOWN_MAX 60
+#define SHOWN_MAX 32
 /* Who has so many of them has another mistake. */
-#define SUGGESTIONS_MAX 50
+#define SUGGESTIONS_MAX 8
 
 void
 sa_note_unknown(struct sa_reader *reader)

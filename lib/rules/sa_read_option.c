@@ -210,14 +210,15 @@ sa_pass(struct sa_reader *reader, const struct sa_directive *directive,
 	    directive->argument);
 }
 
+/* The rules that would have asked are noted themselves. */
 void
 sa_ask_network(struct sa_reader *reader,
     const struct sa_directive *directive, struct str value)
 {
 	(void)directive;
 	(void)value;
-	sa_note(reader, DRAFT_UNSUPPORTED, reader->word,
-	    "it is about asking the network, which rules here do not");
+	sa_note(reader, DRAFT_PASSED_OVER, reader->word,
+	    "a setting of asking the network, which rules here do not");
 }
 
 void

@@ -343,8 +343,8 @@ static const struct told tolds[] = {
 	    "1 passed report_safe: a setting of reports and marks in messages\n"
 	    "2 passed use_bayes: a setting of Bayes and learning\n"
 	    "3 passed bayes_stopword_de: a setting of Bayes\n"
-	    "4 unsupported uridnsbl: it is about asking the network, which "
-	    "rules here do not\n"
+	    "4 passed uridnsbl: a setting of asking the network, which rules "
+	    "here do not\n"
 	    "5 unsupported fns_check: the plugin FromNameSpoof is not answered "
 	    "here\n" },
 
