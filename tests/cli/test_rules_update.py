@@ -3,9 +3,11 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from channels import Mirror, Publisher, tar_of
@@ -268,6 +270,22 @@ def test_canaries_that_come_with_the_program(host, publisher):
     assert "ham/letter.eml" in done.err
 
 
+@pytest.mark.parametrize("kind, was, now, status", [
+    ("ham", 0, 50, 1), ("ham", 50, 0, 0),
+    ("spam", 50, 0, 1), ("spam", 0, 50, 0)])
+def test_ham_may_come_out_better_and_spam_worse(host, publisher, tmp_path,
+                                                kind, was, now, status):
+    folder = tmp_path / "canaries" / kind
+    folder.mkdir(parents=True)
+    (folder / "letter.eml").write_text(LETTER)
+    score = "score FIRST_RULE {}.01\n"
+    publisher.publish(100, a=RULES + score.format(was))
+    assert host.update().status == 0
+    host.configure(canary=folder.parent)
+    publisher.publish(101, a=RULES + score.format(now))
+    assert host.update().status == status
+
+
 def test_one_channel_fails_and_the_other_comes(host, publisher, tmp_path):
     host.configure(channels=f"ours=file:{publisher.folder}")
     publisher.publish(100, a=RULES)
@@ -328,6 +346,24 @@ def test_killed_at_any_point(host, publisher):
     assert host.update().status == 0
     assert host.rules() == {"FIRST_RULE", "SECOND_RULE"}
     assert host.is_clean()
+
+
+STOCK = Path("/usr/share/spamassassin")
+
+
+@pytest.mark.skipif(not STOCK.is_dir(),
+                    reason="SpamAssassin is not installed")
+def test_the_rules_that_come_with_spamassassin(host, publisher):
+    publisher.put(1900000, tar_of(
+        {f"./{path.name}": path.read_text("latin-1")
+         for path in STOCK.iterdir() if path.is_file()}))
+    host.configure(directory=PROGRAM.parent.parent / "share" / "mailreeve" /
+                   "rules.d")
+    done = host.update()
+    assert done.status == 0, done.err
+    assert ", 0 errors in the channels, 0 of " in done.out
+    found = re.search(r"(\d+) rules load", done.out)
+    assert int(found[1]) > 2500
 
 
 @pytest.fixture
