@@ -13,6 +13,64 @@
 #define OUTLOOK_BASE 27111902.8329849
 #define OUTLOOK_FUDGE 250.0
 
+static bool
+is_number(struct str word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (!char_is_digit(word.data[i]))
+			return false;
+	return word.len != 0;
+}
+
+static bool
+is_time(struct str word)
+{
+	return word.len >= 4 && char_is_digit(word.data[0]) &&
+	    str_find(word, ':') > 0 && str_find(word, ':') <= 2;
+}
+
+static bool
+is_zone(struct str word)
+{
+	return word.len == 5 && (word.data[0] == '+' || word.data[0] == '-') &&
+	    is_number(str_from_pos(word, 1));
+}
+
+/* A date, or as much of one as can be understood: day, month and year that follow
+ * each other; without a time it is midnight, without a zone UTC. */
+static int
+parse(struct arena *arena, struct str date, int64_t *seconds_r)
+{
+	struct str words[3] = { STR(""), STR(""), STR("") }, word;
+	struct str day = STR(""), month = STR(""), year = STR("");
+	struct str time = STR("00:00:00"), zone = STR("+0000");
+
+	if (date_parse(date, seconds_r) == 0)
+		return 0;
+	while (str_cut(&date, ' ', &word)) {
+		while (word.len != 0 && word.data[word.len - 1] == ',')
+			word.len--;
+		if (word.len == 0)
+			continue;
+		words[0] = words[1];
+		words[1] = words[2];
+		words[2] = word;
+		if (year.len == 0 && is_number(words[0]) &&
+		    words[1].len == 3 && is_number(words[2])) {
+			day = words[0];
+			month = words[1];
+			year = words[2];
+		} else if (is_time(word)) {
+			time = word;
+		} else if (is_zone(word)) {
+			zone = word;
+		}
+	}
+	return date_parse(str_from(arena_printf(arena,
+	    "%.*s %.*s %.*s %.*s %.*s", STR_ARG(day), STR_ARG(month),
+	    STR_ARG(year), STR_ARG(time), STR_ARG(zone))), seconds_r);
+}
+
 /* The date of a Received line: behind its last semicolon. */
 static bool
 received_date(struct str line, int64_t *seconds_r)
@@ -32,8 +90,8 @@ header_date(struct view *view, int64_t *seconds_r)
 		const struct vec *dates = sa_get_all(view, names[i]);
 
 		for (size_t j = 0; j < dates->len; j++)
-			if (date_parse(str_trim(*(struct str *)vec_at(dates,
-			    j)), seconds_r) == 0)
+			if (parse(view->arena, str_trim(
+			    *(struct str *)vec_at(dates, j)), seconds_r) == 0)
 				return true;
 	}
 	return false;

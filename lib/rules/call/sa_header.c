@@ -277,29 +277,44 @@ run_ratware_sender(struct view *view, const void *prepared)
 }
 
 /* "<XXXXXXXXXXXXXXXXXXXXXXXXXXXX.joe@example.org>": 28 letters and the author. */
+/* What follows 28 capitals and a dot in an id; data NULL: it is not so. */
+static struct str
+behind_capitals(struct str id)
+{
+	ptrdiff_t close = str_find(id, '>');
+
+	for (size_t i = 0; i < 28; i++)
+		if (i >= id.len || id.data[i] < 'A' || id.data[i] > 'Z')
+			return str_of(NULL, 0);
+	return close < 30 || id.data[28] != '.' ? str_of(NULL, 0) :
+	    str_sub(id, 29, (size_t)close - 29);
+}
+
+static bool
+names_author(struct str from, struct str address)
+{
+	ptrdiff_t open = str_find(from, '<'), quote = str_find(from, '"');
+
+	return open > 2 && quote >= 0 && quote < open &&
+	    str_eq(str_sub(from, (size_t)open + 1, address.len), address) &&
+	    str_is(str_sub(from, (size_t)open + 1 + address.len, 1), ">");
+}
+
 static double
 run_ratware_id(struct view *view, const void *prepared)
 {
-	struct str id = sa_get_text(view, "messageid"), from, rest;
-	ptrdiff_t open = str_find(id, '<'), close;
+	struct str rest = sa_get_text(view, "messageid"), address;
+	struct str from = sa_get_text(view, "from");
+	ptrdiff_t open;
 
 	(void)prepared;
-	from = sa_get_text(view, "from");
-	if (open < 0)
-		return 0;
-	rest = str_from_pos(id, (size_t)open + 1);
-	for (size_t i = 0; i < 28; i++)
-		if (i >= rest.len || rest.data[i] < 'A' || rest.data[i] > 'Z')
-			return 0;
-	close = str_find(rest, '>');
-	if (close < 30 || rest.data[28] != '.')
-		return 0;
-	rest = str_sub(rest, 29, (size_t)close - 29);
-	open = str_find(from, '<');
-	return open > 2 && str_find(from, '"') >= 0 &&
-	    str_find(from, '"') < open && str_eq(str_sub(from,
-	    (size_t)open + 1, rest.len), rest) &&
-	    str_is(str_sub(from, (size_t)open + 1 + rest.len, 1), ">");
+	while ((open = str_find(rest, '<')) >= 0) {
+		rest = str_from_pos(rest, (size_t)open + 1);
+		address = behind_capitals(rest);
+		if (address.data != NULL)
+			return names_author(from, address);
+	}
+	return 0;
 }
 
 const struct call call_check_for_missing_to_header = {

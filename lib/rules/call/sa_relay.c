@@ -143,6 +143,17 @@ is_name(struct str name)
 	return char_is_alnum(name.data[0]) || name.data[0] == '_';
 }
 
+/* The name of the host that handed over; "" for the host itself. */
+static struct str
+from_of(struct arena *arena, const struct sa_relay *relay)
+{
+	if (relay == NULL || (str_is(relay->ip, "127.0.0.1") &&
+	    (str_is_nocase(relay->rdns, "localhost") ||
+	    str_is_nocase(relay->rdns, "localhost.localdomain"))))
+		return STR("");
+	return short_domain(arena, relay->rdns);
+}
+
 static double
 run_forged_trail(struct view *view, const void *prepared)
 {
@@ -153,8 +164,7 @@ run_forged_trail(struct view *view, const void *prepared)
 	(void)prepared;
 	for (size_t i = 0; (relay = untrusted(relays, i)) != NULL; i++) {
 		struct str by = short_domain(view->arena, relay->by);
-		struct str from = before == NULL ? STR("") :
-		    short_domain(view->arena, before->rdns);
+		struct str from = from_of(view->arena, before);
 
 		before = relay;
 		if (is_name(by) && is_name(from) && !str_eq(by, from) &&

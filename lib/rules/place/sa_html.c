@@ -278,8 +278,14 @@ take_comment(struct sa_reader *reader, struct str text)
 		reader->page->tags++;
 		inside(reader, STR("!doctype"), &is_new);
 	} else if (text.data[-1] == '-') {
-		sa_reader_keep(reader, &reader->page->comments, str_from(arena_printf(
-		    reader->arena, "<!--%.*s-->", STR_ARG(text))));
+		sa_reader_keep(reader, &reader->page->comments,
+		    str_from(arena_printf(reader->arena, "<!--%.*s-->",
+		    STR_ARG(text))));
+	} else if (text.data[-1] == '!' && text.len != 0 &&
+	    !char_is_alpha(text.data[0])) {
+		sa_reader_keep(reader, &reader->page->comments,
+		    str_from(arena_printf(reader->arena, "<!%.*s>",
+		    STR_ARG(text))));
 	}
 }
 

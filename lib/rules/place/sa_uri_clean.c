@@ -429,8 +429,6 @@ clean_web(struct arena *arena, struct str uri, struct vec *forms)
 	if (len < web.host.len) {
 		web.host.len = len;
 		push_web(arena, &web, web.host, web.rest, forms);
-	} else if (web.user.len != 0) {
-		push_web(arena, &web, web.host, web.rest, forms);
 	}
 	push_address(arena, &web, forms);
 	push_completed(arena, &web, forms);
