@@ -82,7 +82,7 @@ lane_needs_mark(const struct lane_needs *needs, struct str text,
 {
 	uint32_t octets = 0;
 
-	marks->is_open = needs->is_utf && text.len != 0 &&
+	marks->is_open = needs->is_utf && text.data != NULL &&
 	    has_strange_letters(text);
 	if (marks->is_open)
 		return;

@@ -16,6 +16,9 @@
 #include "base/arena.h"
 #include "rules/pattern_perl_class.h"
 
+/* Longer names in braces there are not. */
+#define NAME_LONGEST 128
+
 unsigned
 pattern_perl_other_case(unsigned octet)
 {
@@ -93,7 +96,7 @@ control(int letter)
 static void
 skip_name(struct perl_walk *walk, int letter)
 {
-	struct str rest = str_from_pos(walk->text, walk->at);
+	struct str rest = str_sub(walk->text, walk->at, NAME_LONGEST);
 	ptrdiff_t end = rest.len != 0 && rest.data[0] == '{'
 	    ? str_find(rest, '}') : -1;
 
