@@ -25,9 +25,17 @@ PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
 # Only its header: lib/directory/pq.c loads it where there is a PostgreSQL.
 LOADED_PACKAGES := libpq
 
+# Patterns of rules; not in what needs none. Without Hyperscan (or Vectorscan,
+# which has its interface) PCRE2 serves alone.
+HYPERSCAN := $(shell pkg-config --exists libhs && echo libhs)
+RULES_PACKAGES := libpcre2-8 icu-i18n icu-uc $(HYPERSCAN)
+
 # What reads files of strangers is linked to the program that sandboxes it alone.
 AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf poppler-glib \
 	libpsl libidn2
+
+# Only the command line fetches files: rules update.
+CLI_LIBS := $(shell pkg-config --libs libcurl)
 
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
@@ -40,10 +48,11 @@ endif
 
 # Foreign headers come by -isystem, so that our warnings are about our code.
 FOREIGN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags \
-	$(PACKAGES) $(LOADED_PACKAGES)))
+	$(PACKAGES) $(RULES_PACKAGES) $(LOADED_PACKAGES)))
 AVSCAN_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags \
 	$(AVSCAN_PACKAGES)))
 FOREIGN_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lspf2 -lopendmarc -lpthread
+RULES_LIBS := $(shell pkg-config --libs $(RULES_PACKAGES))
 AVSCAN_LIBS := $(shell pkg-config --libs $(AVSCAN_PACKAGES)) -ljansson -lpthread
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -60,13 +69,13 @@ OPTIMISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 	-fno-omit-frame-pointer
 endif
 CPPFLAGS += -D_GNU_SOURCE -DMAILREEVE_VERSION='"$(VERSION)"' -Ilib -I. \
-	-I$(B)/gen $(FOREIGN_CFLAGS)
+	-I$(B)/gen $(FOREIGN_CFLAGS) $(if $(HYPERSCAN),-DHAVE_HYPERSCAN)
 ALL_CFLAGS := -std=gnu11 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS := $(OPTIMISE) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
 
 # --- what is built -----------------------------------------------------------
 
-LIB_SOURCES := $(wildcard lib/*/*.c)
+LIB_SOURCES := $(wildcard lib/*/*.c lib/rules/*/*.c)
 # libmilter's side of the milter is not part of the engine that cli links.
 MILTER_PROGRAM_SOURCES := $(wildcard milter/main.c milter/serve*.c \
 	milter/stages.c milter/session.c milter/threads.c milter/rest.c \
@@ -87,7 +96,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 MILTER_OBJECTS := $(LIB_OBJECTS) $(call objects,$(MILTER_ENGINE_SOURCES))
-POLICYD_OBJECTS := $(LIB_OBJECTS) $(call objects,$(POLICYD_ENGINE_SOURCES))
+POLICYD_OBJECTS := $(filter-out $(B)/obj/lib/rules/%,$(LIB_OBJECTS)) $(call objects,$(POLICYD_ENGINE_SOURCES))
 # What runs as root has in it what it needs, no more.
 QUEUE_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c) \
 	$(wildcard lib/mail/address*.c) lib/mail/lexer.c $(QUEUE_ENGINE_SOURCES))
@@ -119,14 +128,20 @@ ALL_SOURCES := $(LIB_SOURCES) $(MILTER_ENGINE_SOURCES) \
 
 #: make             the programs, in build/bin (B=DIR builds elsewhere)
 .PHONY: all
-all: $(PROGRAMS) $(HELPERS)
+all: $(PROGRAMS) $(HELPERS) $(B)/share/mailreeve/rules.d \
+	$(B)/share/mailreeve/canary
+
+# The stock rules stand beside the programs, as they do when installed.
+$(B)/share/mailreeve/rules.d $(B)/share/mailreeve/canary:
+	@mkdir -p $(@D)
+	$(Q)ln -sfn $(CURDIR)/milter/$(@F) $@
 
 # Everything is linked as objects: overrides of foreign functions (DKIM's key
 # cache, the milter's threads) must not be left behind in an archive.
 $(B)/bin/mailreeve-milter: $(MILTER_OBJECTS) $(call objects,$(MILTER_PROGRAM_SOURCES))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
 
 $(B)/bin/mailreeve-policyd: $(POLICYD_OBJECTS) $(call objects,$(POLICYD_PROGRAM_SOURCES))
 	@mkdir -p $(@D)
@@ -146,7 +161,7 @@ $(B)/bin/mailreeve-avscan: $(AVSCAN_OBJECTS)
 $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) $(CLI_LIBS)
 
 # The tests of files that belong to the program.
 $(B)/tests/test_threads $(B)/tests/test_wire: \
@@ -170,7 +185,7 @@ $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
 		policyd/conn_policy.c policyd/conn_socketmap.c)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) -lcmocka
 
 $(B)/obj/lib/%.o: ALL_CFLAGS += -Wconversion
 $(B)/obj/avscan/%.o $(B)/fuzz/obj/avscan/%.o: CPPFLAGS += $(AVSCAN_CFLAGS)

@@ -44,7 +44,7 @@ $(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c \
 		milter/packet.c $(wildcard lib/base/*.c))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
 
 $(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
 $(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
@@ -54,7 +54,7 @@ $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
 $(B)/bin/bench-%-speed: $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
 
 # GMime is what lib/mime is compared with, and in no program of ours.
 $(B)/obj/bench/mime_speed.o: CPPFLAGS += $(patsubst -I%,-isystem %,$(shell \
@@ -63,7 +63,7 @@ $(B)/bin/bench-mime-speed: $(call objects,bench/mime_speed.c \
 		tests/unit/mime_shapes.c) $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) \
 		$(shell pkg-config --libs gmime-3.0)
 
 $(B)/bin/bench-scan-speed: $(call objects,bench/scan_speed.c \

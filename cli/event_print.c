@@ -103,6 +103,31 @@ add_exceptions(struct table *table, const struct node *event)
 	}
 }
 
+/* "17.2: junk from 5, refused from 15"; what would have changed it. */
+static void
+add_score(struct table *table, const struct node *event)
+{
+	const struct node *bounds = node_find(event, "bounds");
+	double junk, refuse;
+	struct buf text;
+
+	if (bounds == NULL)
+		return;
+	junk = node_number(bounds, "junk");
+	refuse = node_number(bounds, "refuse");
+	buf_init(&text, table->arena);
+	buf_printf(&text, "%.1f", node_number(event, "score"));
+	if (junk > 0)
+		buf_printf(&text, ": junk from %g", junk);
+	if (refuse > 0)
+		buf_printf(&text, "%s refused from %g", junk > 0 ? "," : ":",
+		    refuse);
+	if (node_is_true(bounds, "differ"))
+		buf_add_text(&text, ", for other recipients later");
+	add_fact(table, "score", text.data);
+	add_fact(table, "else", member(table->arena, event, "without"));
+}
+
 static void
 tell_facts(struct buf *out, const struct node *event)
 {
@@ -121,6 +146,7 @@ tell_facts(struct buf *out, const struct node *event)
 	add_fact(&table, "recipients", list_text(arena,
 	    node_find(event, "recipients"),
 	    (size_t)node_number(event, "recipient_count")));
+	add_score(&table, event);
 	add_exceptions(&table, event);
 	if (node_find(event, "from") != NULL)
 		add_fact(&table, "author", list_text(arena,
@@ -141,6 +167,14 @@ tell_facts(struct buf *out, const struct node *event)
 }
 
 static void
+add_points(struct buf *words, double score)
+{
+	if (score < 0 || score > 0)
+		buf_printf(words, "%s(score %+g)", words->len != 0 ? " " : "",
+		    score);
+}
+
+static void
 tell_findings(struct buf *out, const char *title, const struct node *findings)
 {
 	struct arena *arena = out->arena;
@@ -154,6 +188,7 @@ tell_findings(struct buf *out, const char *title, const struct node *findings)
 
 		buf_init(&words, arena);
 		buf_add_text(&words, member(arena, finding, "reason"));
+		add_points(&words, node_number(finding, "score"));
 		if (!str_is(str_from(suggested), "ham"))
 			buf_printf(&words, " %s→ %s",
 			    node_is_true(finding, "dry_run") ? "(dry run) " :

@@ -15,6 +15,7 @@ struct action_report;
 struct arena;
 struct asker;
 struct dns_source;
+struct engine;
 struct findings;
 struct outcome;
 struct policies;
@@ -25,6 +26,8 @@ enum scan_format {
 	SCAN_SUMMARY,		/* a few lines for people */
 	SCAN_STORY,		/* everything, for people (--explain) */
 	SCAN_JSON,		/* one line (DESIGN 6) */
+	SCAN_RULES,		/* the rules that hit, for people */
+	SCAN_RULES_JSON,	/* the same as one line */
 };
 
 /* What stands for the SMTP session, the same for every file. */
@@ -43,6 +46,7 @@ struct scan {
 	int64_t now_ms;
 	bool is_observed;	/* the configuration would not act yet */
 	enum scan_format format;
+	bool has_inner;		/* SCAN_RULES: with rules for other rules */
 	bool has_colour;	/* what people read may have styles */
 	struct scan_envelope envelope;
 };
@@ -55,6 +59,11 @@ void scan_client(const struct scan *scan, struct buf *out);
  * its name for people. Any thread. */
 void scan_message(const struct scan *scan, const char *file,
     struct str message, struct buf *out);
+
+/* The same by hand: what stands for the session, then the message; what follows
+ * is engine_finish(). */
+void scan_give(struct engine *engine, const struct scan_envelope *envelope,
+    struct str message);
 
 /* Judge the files ("-": standard input) on all cores and print what came out
  * to standard output, in the order given. Those that cannot be read are named
@@ -74,6 +83,8 @@ struct scan_told {
 void scan_write_json(const struct scan_told *told, struct buf *out);
 void scan_write_summary(const struct scan_told *told, struct buf *out);
 void scan_write_story(const struct scan_told *told, struct buf *out);
+void scan_write_rules(const struct scan_told *told, struct buf *out);
+void scan_write_rules_json(const struct scan_told *told, struct buf *out);
 
 /* What stands in front of what an action reports: "failed: ", "dry run: ". */
 const char *scan_report_prefix(const struct action_report *report);

@@ -44,6 +44,14 @@ give_message(struct engine *engine, struct str bytes)
 }
 
 void
+scan_give(struct engine *engine, const struct scan_envelope *envelope,
+    struct str message)
+{
+	give_envelope(engine, envelope);
+	give_message(engine, message);
+}
+
+void
 scan_client(const struct scan *scan, struct buf *out)
 {
 	struct engine *engine = engine_new(scan->snapshot, scan->dns,
@@ -66,6 +74,8 @@ scan_message(const struct scan *scan, const char *file, struct str message,
 		[SCAN_SUMMARY] = scan_write_summary,
 		[SCAN_STORY] = scan_write_story,
 		[SCAN_JSON] = scan_write_json,
+		[SCAN_RULES] = scan_write_rules,
+		[SCAN_RULES_JSON] = scan_write_rules_json,
 	};
 	struct engine *engine = engine_new(scan->snapshot, scan->dns,
 	    scan->now_ms);
@@ -78,8 +88,7 @@ scan_message(const struct scan *scan, const char *file, struct str message,
 	engine_set_mode(engine, MODE_ENFORCE);
 	engine_consult(engine, scan->policies);
 	engine_serve_files(engine, scan->asker);
-	give_envelope(engine, &scan->envelope);
-	give_message(engine, message);
+	scan_give(engine, &scan->envelope, message);
 	told.outcome = engine_finish(engine);
 	writers[scan->format](&told, out);
 	engine_free(&engine);

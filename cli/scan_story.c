@@ -12,6 +12,7 @@
 #include "mail/list_post.h"
 #include "mail/origin.h"
 #include "mail/txn.h"
+#include "mail/verdict_score.h"
 #include "milter/engine.h"
 
 /*
@@ -219,7 +220,7 @@ describe_wish(struct txn *txn)
 	return text.data;
 }
 
-/* "junk instead of refuse, being for a postmaster, because of dmarc, score 1" */
+/* "junk instead of refuse, being for a postmaster, because of dmarc" */
 static const char *
 describe_verdict(struct arena *arena, const struct verdict *verdict)
 {
@@ -233,8 +234,41 @@ describe_verdict(struct arena *arena, const struct verdict *verdict)
 		    decision_text(cause->suggested));
 	if (cause != NULL)
 		buf_printf(&text, " because of %s", cause->check);
-	buf_printf(&text, ", score %g", verdict->score);
 	return text.data;
+}
+
+/* "17.2: junk from 5, refused from 15" */
+static const char *
+describe_score(struct txn *txn, const struct verdict *verdict)
+{
+	struct score_bounds bounds = verdict_bounds(txn);
+	struct buf text;
+
+	buf_init(&text, txn->arena);
+	buf_printf(&text, "%.1f", verdict->score);
+	if (!bounds.is_judged)
+		buf_add_text(&text, ", which decides nothing here");
+	else if (bounds.junk <= 0 && bounds.refuse <= 0)
+		buf_add_text(&text, ", which decides nothing for them");
+	if (bounds.is_judged && bounds.junk > 0)
+		buf_printf(&text, ": junk from %g", bounds.junk);
+	if (bounds.is_judged && bounds.refuse > 0)
+		buf_printf(&text, "%s refused from %g",
+		    bounds.junk > 0 ? "," : ":", bounds.refuse);
+	if (bounds.differ)
+		buf_add_text(&text, ", for other recipients later");
+	return text.data;
+}
+
+/* What would have changed it. */
+static void
+add_without(const struct scan_told *told, struct table *table)
+{
+	const char *words = verdict_without(told->txn,
+	    told->outcome->findings, told->outcome->verdict);
+
+	if (words != NULL)
+		table_add(table, "Else", clean_text(table->arena, words));
 }
 
 /* "for <ann@example.org>, refuse were it for nobody else" (DESIGN 5.17) */
@@ -288,6 +322,8 @@ tell_outcome(const struct scan_told *told, struct buf *out)
 	if (wish != NULL)
 		table_add(&table, "DMARC", wish);
 	table_add(&table, "Verdict", describe_verdict(arena, verdict));
+	table_add(&table, "Score", describe_score(told->txn, verdict));
+	add_without(told, &table);
 	if (verdict->reply != NULL)
 		table_add(&table, "Reply", arena_printf(arena, "%d %s %s",
 		    verdict->reply->code, verdict->reply->enhanced,

@@ -101,6 +101,13 @@ chain_consult(struct chain *chain, struct policies *policies,
 		chain->links[i].run.ours = chain->ours;
 }
 
+void
+chain_judge_by(struct chain *chain, struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < chain->count; i++)
+		chain->links[i].run.ruleset = ruleset;
+}
+
 static void
 fail_link(struct link *link, const char *reason)
 {
@@ -200,6 +207,24 @@ check_state_of(const struct check_run *run, const char *name)
 	return CHECK_STATE_OFF;
 }
 
+const struct findings *
+check_findings_before(const struct check_run *run)
+{
+	const struct chain *chain = run->chain;
+	struct findings *found = arena_alloc(chain->txn->arena,
+	    sizeof(*found));
+	size_t i = 0;
+
+	for (; &chain->links[i].run != run; i++)
+		if (!chain->links[i].has_ended)
+			return NULL;
+	findings_init(found, chain->txn->arena);
+	for (size_t before = 0; before < i; before++)
+		findings_add_all(found, &chain->links[before].findings,
+		    chain->links[before].common->dry_run);
+	return found;
+}
+
 static bool
 sleep_until_answer(struct chain *chain, int64_t deadline_ms)
 {
@@ -225,11 +250,13 @@ chain_finish(struct chain *chain, int64_t deadline_ms)
 		return;
 	dns_view_give_up(chain->dns);
 	ours_give_up(chain->ours);
-	if (chain_run(chain) == 0)
-		return;
-	for (size_t i = 0; i < chain->count; i++)
-		if (!chain->links[i].has_ended)
-			fail_link(&chain->links[i], "no answer in time");
+	waiting = chain_run(chain);
+	for (size_t i = 0; i < chain->count && waiting != 0; i++) {
+		if (chain->links[i].has_ended)
+			continue;
+		fail_link(&chain->links[i], "no answer in time");
+		waiting = chain_run(chain);
+	}
 }
 
 struct findings *

@@ -12,6 +12,7 @@ struct arena;
 struct asker;
 struct dns_source;
 struct policies;
+struct ruleset;
 struct wait;
 
 /* A table of checks with their settings, fixed for a snapshot. */
@@ -36,6 +37,10 @@ void chain_serve_files(struct chain *chain, struct asker *asker);
 void chain_consult(struct chain *chain, struct policies *policies,
     int64_t timeout_ms);
 
+/* By which rules checks may judge; the caller holds them longer than txn. Before
+ * chain_run(). */
+void chain_judge_by(struct chain *chain, struct ruleset *ruleset);
+
 /* Run what may run at txn->stage and has not ended: never blocks. The number
  * of checks that still wait. */
 size_t chain_run(struct chain *chain);
@@ -43,7 +48,8 @@ size_t chain_run(struct chain *chain);
 /* At STAGE_MESSAGE: run and sleep until every check has ended or the steady
  * clock reads deadline_ms. Then missing answers count as timeouts and the
  * checks that wait for them run once more; one that waits even so has failed
- * (temperror, "no answer in time"). Blocks: call it at end of message only. */
+ * (temperror, "no answer in time"), and who waited for its facts runs without
+ * them. Blocks: call it at end of message only. */
 void chain_finish(struct chain *chain, int64_t deadline_ms);
 
 /* All findings, sorted in the order of the table; failed checks have one with

@@ -15,6 +15,7 @@ struct asker;
 struct chain;
 struct dns_view;
 struct ours;
+struct ruleset;
 struct wait;
 
 /* What every check has; the first member of its settings struct. Its three
@@ -49,6 +50,7 @@ struct check_run {
 					 * nobody is asked (`scan`, where it may
 					 * change something) */
 	struct ours *ours;		/* for ours_knows(); NULL: as there */
+	struct ruleset *ruleset;	/* NULL: none is loaded */
 };
 
 enum check_status {
@@ -69,6 +71,10 @@ enum check_state {
 
 enum check_state check_state_of(const struct check_run *run, const char *name);
 
+/* What the checks before this one in the table have found out; NULL: one of them
+ * has not ended, so wait. In the arena of the transaction. */
+const struct findings *check_findings_before(const struct check_run *run);
+
 struct check {
 	const char *name;
 	enum stage first_stage;		/* not called before */
@@ -78,6 +84,7 @@ struct check {
 					 * wants the body too */
 	bool wants_files;		/* what its files hold is kept; it
 					 * wants mime too */
+	bool wants_rules;		/* the section rules is loaded */
 	const struct section *section;	/* "check NAME"; its settings */
 	/* Pure and restartable: reads the transaction and the answers present,
 	 * asks for what is missing and returns CHECK_WAIT; findings count only

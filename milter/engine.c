@@ -10,6 +10,7 @@
 #include "base/wait.h"
 #include "directory/parties.h"
 #include "mail/spool.h"
+#include "mail/verdict_score.h"
 #include "milter/settings.h"
 #include "milter/snapshot.h"
 #include "mime/reader.h"
@@ -70,6 +71,7 @@ engine_new(struct snapshot *snapshot, struct dns_source *dns, int64_t now_ms)
 	engine->dns = dns;
 	engine->chain = chain_new(txn, snapshot->checks, snapshot->check_count,
 	    dns);
+	chain_judge_by(engine->chain, snapshot->ruleset);
 	engine->mode = (enum mode)snapshot->settings->common.mode;
 	engine->start_us = clock_steady_us();
 	if (snapshot->wants_mime)
@@ -379,6 +381,7 @@ engine_finish(struct engine *engine)
 	chain_finish(engine->chain, deadline_ms);
 	findings = chain_findings(engine->chain);
 	add_own_findings(engine, findings);
+	verdict_add_score(txn, findings);
 	outcome->findings = findings;
 	outcome->verdict = verdict_of(txn, findings, engine->mode);
 	if (outcome->verdict->decision < DECISION_DEFER)

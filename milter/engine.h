@@ -18,6 +18,7 @@ struct engine;		/* the transaction under way */
 struct lists;
 struct milter_settings;
 struct policies;
+struct ruleset;
 struct section;
 struct snapshot;	/* all that follows from one configuration */
 
@@ -29,7 +30,7 @@ const struct section *const *engine_other_sections(void);
 
 /* Build everything that follows from a configuration: networks, login map,
  * policies, keys (one that is gone degrades its domain, see snapshot_degraded),
- * chain. at_reload: a key that is gone is an error. Takes a reference to conf.
+ * rules, chain. at_reload: a key that is gone is an error. Takes a reference to conf.
  * NULL with the reason. */
 struct snapshot *snapshot_new(struct conf *conf, bool at_reload,
     struct arena *errors, const char **error_r);
@@ -38,10 +39,14 @@ struct snapshot *snapshot_new(struct conf *conf, bool at_reload,
  * those. */
 struct snapshot *snapshot_new_with(struct conf *conf, struct lists *lists,
     bool at_reload, struct arena *errors, const char **error_r);
-/* One of the same configuration with other lists; a key that is gone degrades
+/* One of the same configuration and rules with other lists; a key that is gone degrades
  * its domain. */
 struct snapshot *snapshot_new_again(const struct snapshot *snapshot,
     struct lists *lists, struct arena *errors, const char **error_r);
+/* One of the same configuration and lists with other rules, to which it takes a
+ * reference. */
+struct snapshot *snapshot_with_rules(const struct snapshot *snapshot,
+    struct ruleset *ruleset, struct arena *errors, const char **error_r);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 void snapshot_unref(struct snapshot **snapshot);
 const struct conf *snapshot_conf(const struct snapshot *snapshot);
@@ -51,6 +56,8 @@ const struct milter_settings *snapshot_settings(
     const struct snapshot *snapshot);
 /* Does a check of it ask what lies in files? */
 bool snapshot_wants_files(const struct snapshot *snapshot);
+/* Its rules; NULL: check rules is off. */
+struct ruleset *snapshot_rules(const struct snapshot *snapshot);
 /* What does not work right now, one sentence each; i from 0 on, NULL: end. */
 const char *snapshot_degraded(const struct snapshot *snapshot, size_t i);
 

@@ -6,6 +6,8 @@
  *   from[]                             the author's addresses
  *   message_id, size_bytes             what it was
  *   spf{}, dmarc{}                     who was authenticated; null: not judged
+ *   bounds{}, without                  where the score decides, and what
+ *                                      would have changed the outcome
  *   actions[]                          what was changed
  *   total_ms, waited_ms, dns_questions what it cost
  */
@@ -20,6 +22,7 @@
 #include "mail/header.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
+#include "mail/verdict_score.h"
 #include "milter/engine.h"
 
 #define LOG_TEXT_MAX 120
@@ -87,6 +90,27 @@ write_dmarc(struct json_writer *json, const struct auth_facts *facts)
 	json_end_object(json);
 }
 
+/* From where on the score decides (null: it does not here), and what would have
+ * changed the outcome (null: it is delivered, or not a few findings would). */
+static void
+write_score(struct json_writer *json, struct txn *txn,
+    const struct outcome *outcome)
+{
+	struct score_bounds bounds = verdict_bounds(txn);
+
+	if (bounds.is_judged) {
+		json_begin_object(json, "bounds");
+		json_put_real(json, "junk", bounds.junk);
+		json_put_real(json, "refuse", bounds.refuse);
+		json_put_bool(json, "differ", bounds.differ);
+		json_end_object(json);
+	} else {
+		json_put_null(json, "bounds");
+	}
+	event_put_wire_text(json, "without", verdict_without(txn,
+	    outcome->findings, outcome->verdict));
+}
+
 static void
 write_actions(struct json_writer *json, const struct outcome *outcome)
 {
@@ -119,6 +143,7 @@ event_write(struct buf *out, struct txn *txn, const struct outcome *outcome)
 	write_spf(&json, txn->auth.spf);
 	write_dmarc(&json, &txn->auth);
 	event_put_verdict(&json, txn, outcome->verdict);
+	write_score(&json, txn, outcome);
 	event_put_findings(&json, outcome->findings);
 	write_actions(&json, outcome);
 	json_put_real(&json, "total_ms", (double)outcome->total_us / 1000);

@@ -20,6 +20,7 @@
 #include "daemon/options.h"
 #include "milter/engine.h"
 #include "milter/serve.h"
+#include "milter/serve_rules.h"
 #include "milter/settings.h"
 #include "milter/stages.h"
 #include "milter/threads.h"
@@ -177,13 +178,16 @@ int
 main(int argc, char **argv)
 {
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, 0 };
-	struct daemon_options options = daemon_options_read(argc, argv,
-	    PROGRAM, usage);
-	struct arena *arena = arena_new(0);
+	struct daemon_options options;
 	struct daemon daemon = { 0 };
 	const char *error = NULL;
+	struct arena *arena;
 	int status = -1;
 
+	if (argc == 3 && strcmp(argv[1], COMPILE_OPTION) == 0)
+		return compile_rules(argv[2]);
+	options = daemon_options_read(argc, argv, PROGRAM, usage);
+	arena = arena_new(0);
 	log_open(PROGRAM, false);
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();

@@ -14,6 +14,7 @@
 #include "milter/engine.h"
 #include "milter/settings.h"
 #include "mime/reader.h"
+#include "rules/settings.h"
 #include "store/store_settings.h"
 
 #define SECTIONS_MAX 128
@@ -39,6 +40,7 @@ collect_sections(void)
 	add_section(&count, &directory_section);
 	add_section(&count, &milter_section);
 	add_section(&count, &mime_section);
+	add_section(&count, &rules_section);
 	for (size_t i = 0; checks[i] != NULL; i++)
 		add_section(&count, checks[i]->section);
 	for (size_t i = 0; actions[i] != NULL; i++)

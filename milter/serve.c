@@ -27,8 +27,12 @@
 #include "milter/metrics.h"
 #include "milter/serve_charges.h"
 #include "milter/serve_ctl.h"
+#include "milter/serve_rules.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
+#include "rules/load.h"
+#include "rules/ruleset.h"
+#include "rules/settings.h"
 #include "store/store_settings.h"
 
 struct server {
@@ -41,6 +45,8 @@ struct server {
 	struct charges *charges;
 	struct served_directory *directory;
 	struct served_lists *lists;	/* NULL: there is no directory */
+	struct served_rules *rules;
+	char *refused;			/* why the last reload was; NULL */
 	struct asker *asker;
 	struct events *events;
 	struct metrics *metrics;
@@ -101,6 +107,35 @@ on_lists(void *arg)
 	arena_free(&arena);
 }
 
+/* Their databases have come. The files may have changed since, without a
+ * reload: what is in force then stays. */
+static void
+on_rules(void *arg)
+{
+	struct server *server = arg;
+	struct arena *arena = arena_new(0);
+	struct ruleset *old = snapshot_rules(server->snapshot), *fresh = NULL;
+	struct snapshot *snapshot = NULL;
+	const char *error = "they are not the rules in force; a reload takes "
+	    "them up";
+
+	if (old != NULL)
+		fresh = rules_load(conf_get(snapshot_conf(server->snapshot),
+		    &rules_section), arena, &error);
+	if (fresh != NULL && strcmp(lanes_cache_name(ruleset_lanes(fresh)),
+	    lanes_cache_name(ruleset_lanes(old))) == 0)
+		snapshot = snapshot_with_rules(server->snapshot, fresh, arena,
+		    &error);
+	if (snapshot != NULL) {
+		put_snapshot(server, snapshot);
+		served_rules_look(server->rules, fresh);
+	} else if (old != NULL) {
+		log_warn(NULL, "compiled rules are not taken up: %s", error);
+	}
+	ruleset_unref(&fresh);
+	arena_free(&arena);
+}
+
 static int
 open_directory(struct server *server, struct arena *arena,
     const char **error_r)
@@ -146,6 +181,9 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 		return -1;
 	if (open_directory(server, arena, error_r) < 0)
 		return -1;
+	server->rules = served_rules_open(server->loop, server->conf_path,
+	    on_rules, server);
+	served_rules_look(server->rules, snapshot_rules(server->snapshot));
 	*error_r = "no descriptor is left";
 	server->asker = asker_open(server->loop);
 	if (server->asker == NULL)
@@ -207,6 +245,8 @@ server_close(struct server **server)
 	server_hide(old);
 	events_close(&old->events);
 	asker_close(&old->asker);
+	served_rules_close(&old->rules);
+	free(old->refused);
 	charges_close(&old->charges);
 	served_lists_close(&old->lists);
 	served_directory_close(&old->directory);
@@ -260,6 +300,18 @@ server_asker(const struct server *server)
 	return server->asker;
 }
 
+const struct served_rules *
+server_rules(const struct server *server)
+{
+	return server->rules;
+}
+
+const char *
+server_refused(const struct server *server)
+{
+	return server->refused;
+}
+
 struct events *
 server_events(const struct server *server)
 {
@@ -291,6 +343,8 @@ server_reload(struct server *server, struct arena *arena,
 		    server->lists), true, arena, error_r);
 	conf_unref(&conf);
 	metrics_count_reload(server->metrics, fresh != NULL);
+	free(server->refused);
+	server->refused = fresh != NULL ? NULL : strdup(*error_r);
 	if (fresh == NULL) {
 		log_error(NULL, "the new configuration is refused, the old one "
 		    "stays in force: %s", *error_r);
@@ -300,6 +354,7 @@ server_reload(struct server *server, struct arena *arena,
 	configuration_log_restart(server->start_conf, snapshot_conf(fresh),
 	    arena);
 	put_snapshot(server, fresh);
+	served_rules_look(server->rules, snapshot_rules(fresh));
 	log_info(NULL, "the new configuration is in force");
 	log_degraded(fresh);
 	return 0;

@@ -22,6 +22,7 @@ struct snapshot;
 /* The daemon. The snapshot changes at a reload; all else stands from start to
  * end. */
 struct served_directory;
+struct served_rules;
 struct server;
 
 /* Read the configuration and open all that it names: the resolver, the event
@@ -41,11 +42,15 @@ struct metrics *server_metrics(const struct server *server);
 struct charges *server_charges(const struct server *server);
 const struct served_directory *server_directory(const struct server *server);
 struct asker *server_asker(const struct server *server);
+const struct served_rules *server_rules(const struct server *server);
 
 /* Read the configuration again: 0 and the new one is in force for messages
  * that begin from now on, or -1 with the reason, logged, and the old one stays. */
 int server_reload(struct server *server, struct arena *arena,
     const char **error_r);
+
+/* Why the last reload was refused; NULL: it was not. Thread of the loop. */
+const char *server_refused(const struct server *server);
 
 /* A message is decided: the event, the log line, the figures, the history.
  * Any thread. */

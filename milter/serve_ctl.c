@@ -15,6 +15,7 @@
 #include "milter/metrics.h"
 #include "milter/serve.h"
 #include "milter/serve_charges.h"
+#include "milter/serve_rules.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
 #include "store/store.h"
@@ -31,6 +32,10 @@ put_degraded(struct json_writer *json, const struct server *server,
 		store,
 		served_directory_degraded(server_directory(server), arena),
 		events_degraded(server_events(server), store != NULL, arena),
+		served_rules_degraded(server_rules(server), arena),
+		server_refused(server) == NULL ? NULL : arena_printf(arena,
+		    "the last reload was refused, what was before is in "
+		    "force: %s", server_refused(server)),
 	};
 	size_t count = verb_put_texts(json, own, ARRAY_LEN(own));
 	const char *text;
@@ -63,6 +68,7 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_put_int(&json, "sessions_refused", (int64_t)threads_refused());
 	json_put_int(&json, "decisions",
 	    (int64_t)metrics_decisions(server_metrics(server)));
+	served_rules_put_status(&json, snapshot_rules(snapshot));
 	events_put_status(server_events(server), &json);
 	json_begin_array(&json, "degraded");
 	put_degraded(&json, server, snapshot, out->arena);
@@ -96,8 +102,10 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 
 	(void)json;
 	(void)error_r;
-	snapshot_unref(&snapshot);
 	metrics_write(server_metrics(server), out);
+	served_rules_write_metrics(server_rules(server),
+	    snapshot_rules(snapshot), out);
+	snapshot_unref(&snapshot);
 	verb_put_figure(out, "milter", "sessions", "gauge",
 	    "SMTP sessions served now.", threads_sessions());
 	verb_put_figure(out, "milter", "sessions_refused_total", "counter",

@@ -12,6 +12,10 @@
 #include "milter/keys.h"
 #include "milter/settings.h"
 #include "mime/reader.h"
+#include "rules/draft.h"
+#include "rules/load.h"
+#include "rules/ruleset.h"
+#include "rules/settings.h"
 
 static void
 take_checks(struct snapshot *snapshot)
@@ -34,6 +38,8 @@ take_checks(struct snapshot *snapshot)
 		    checks[i]->wants_mime;
 		snapshot->wants_files |= common->enabled &&
 		    checks[i]->wants_files;
+		snapshot->wants_rules |= common->enabled &&
+		    checks[i]->wants_rules;
 	}
 	snapshot->check_count = count;
 }
@@ -101,24 +107,68 @@ with_keys(const struct site *site, const struct lists *lists,
 	return copy;
 }
 
-struct snapshot *
-snapshot_new(struct conf *conf, bool at_reload, struct arena *errors,
+/* What rules had wrong is told, and the rest of them is in force. */
+static void
+note_rules(struct snapshot *snapshot)
+{
+	const struct vec *notes = &ruleset_draft(snapshot->ruleset)->notes;
+	const struct draft_note *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < notes->len; i++) {
+		const struct draft_note *note = vec_at(notes, i);
+
+		if (note->kind != DRAFT_ERROR)
+			continue;
+		first = count++ == 0 ? note : first;
+	}
+	if (count == 0)
+		return;
+	*(const char **)vec_push(&snapshot->degraded) = arena_printf(
+	    snapshot->arena, "rules: %s:%zu: %s%s", first->origin.file != NULL
+	    ? first->origin.file : "-", first->origin.line, first->reason,
+	    count == 1 ? "" : arena_printf(snapshot->arena, ", and %zu more: "
+	    "see 'mailreeve rules check'", count - 1));
+}
+
+/* known: loaded before; NULL: load them. */
+static int
+take_rules(struct snapshot *snapshot, struct ruleset *known,
     const char **error_r)
 {
-	return snapshot_new_with(conf, NULL, at_reload, errors, error_r);
+	if (!snapshot->wants_rules)
+		return 0;
+	snapshot->ruleset = known != NULL ? ruleset_ref(known)
+	    : rules_load(conf_get(snapshot->conf, &rules_section),
+	    snapshot->arena, error_r);
+	if (snapshot->ruleset == NULL)
+		return -1;
+	note_rules(snapshot);
+	return 0;
 }
 
-struct snapshot *
-snapshot_new_again(const struct snapshot *snapshot, struct lists *lists,
-    struct arena *errors, const char **error_r)
+static int
+fill(struct snapshot *snapshot, struct ruleset *known, bool at_reload,
+    const char **error_r)
 {
-	return snapshot_new_with(snapshot->conf, lists, false, errors,
-	    error_r);
+	struct arena *arena = snapshot->arena;
+
+	snapshot->site = site_from_conf(arena, snapshot->conf, error_r);
+	if (snapshot->site == NULL)
+		return -1;
+	snapshot->site = with_keys(snapshot->site, snapshot->lists, arena);
+	snapshot->keys = key_table_new(arena, snapshot->site->policies,
+	    at_reload, &snapshot->degraded, error_r);
+	if (snapshot->keys == NULL)
+		return -1;
+	take_checks(snapshot);
+	take_actions(snapshot);
+	return take_rules(snapshot, known, error_r);
 }
 
-struct snapshot *
-snapshot_new_with(struct conf *conf, struct lists *lists, bool at_reload,
-    struct arena *errors, const char **error_r)
+static struct snapshot *
+build(struct conf *conf, struct lists *lists, struct ruleset *known,
+    bool at_reload, struct arena *errors, const char **error_r)
 {
 	struct arena *arena = arena_new(0);
 	struct snapshot *snapshot = arena_zalloc(arena, sizeof(*snapshot));
@@ -130,20 +180,41 @@ snapshot_new_with(struct conf *conf, struct lists *lists, bool at_reload,
 	snapshot->settings = conf_get(conf, &milter_section);
 	snapshot->mime_limits = conf_get(conf, &mime_section);
 	vec_init(&snapshot->degraded, arena, sizeof(const char *));
-	snapshot->site = site_from_conf(arena, conf, error_r);
-	if (snapshot->site != NULL)
-		snapshot->site = with_keys(snapshot->site, lists, arena);
-	if (snapshot->site != NULL)
-		snapshot->keys = key_table_new(arena, snapshot->site->policies,
-		    at_reload, &snapshot->degraded, error_r);
-	if (snapshot->keys != NULL) {
-		take_checks(snapshot);
-		take_actions(snapshot);
+	if (fill(snapshot, known, at_reload, error_r) == 0)
 		return snapshot;
-	}
 	*error_r = arena_strdup(errors, *error_r);
 	snapshot_unref(&snapshot);
 	return NULL;
+}
+
+struct snapshot *
+snapshot_new(struct conf *conf, bool at_reload, struct arena *errors,
+    const char **error_r)
+{
+	return snapshot_new_with(conf, NULL, at_reload, errors, error_r);
+}
+
+struct snapshot *
+snapshot_new_with(struct conf *conf, struct lists *lists, bool at_reload,
+    struct arena *errors, const char **error_r)
+{
+	return build(conf, lists, NULL, at_reload, errors, error_r);
+}
+
+struct snapshot *
+snapshot_new_again(const struct snapshot *snapshot, struct lists *lists,
+    struct arena *errors, const char **error_r)
+{
+	return build(snapshot->conf, lists, snapshot->ruleset, false, errors,
+	    error_r);
+}
+
+struct snapshot *
+snapshot_with_rules(const struct snapshot *snapshot, struct ruleset *ruleset,
+    struct arena *errors, const char **error_r)
+{
+	return build(snapshot->conf, snapshot->lists, ruleset, false, errors,
+	    error_r);
 }
 
 struct snapshot *
@@ -165,6 +236,7 @@ snapshot_unref(struct snapshot **snapshot)
 	arena = old->arena;
 	conf_unref(&old->conf);
 	lists_unref(&old->lists);
+	ruleset_unref(&old->ruleset);
 	arena_free(&arena);
 }
 
@@ -198,4 +270,10 @@ snapshot_degraded(const struct snapshot *snapshot, size_t i)
 	if (i >= snapshot->degraded.len)
 		return NULL;
 	return *(const char **)vec_at(&snapshot->degraded, i);
+}
+
+struct ruleset *
+snapshot_rules(const struct snapshot *snapshot)
+{
+	return snapshot->ruleset;
 }

@@ -17,6 +17,7 @@ struct key_table;
 struct lists;
 struct milter_settings;
 struct mime_limits;
+struct ruleset;
 struct site;
 
 /* Immutable but for the count of references; everything lives in arena. */
@@ -32,7 +33,8 @@ struct snapshot {
 	size_t check_count;
 	struct action_entry *actions;
 	size_t action_count;
-	bool wants_body, wants_mime, wants_files;
+	bool wants_body, wants_mime, wants_files, wants_rules;
+	struct ruleset *ruleset;	/* NULL: nobody wants it */
 	const struct mime_limits *mime_limits;
 	struct vec degraded;		/* const char * */
 };

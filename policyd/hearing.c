@@ -13,7 +13,7 @@
 #include "policyd/instances.h"
 #include "policyd/reply.h"
 #include "policyd/rulebook.h"
-#include "policyd/ruleset.h"
+#include "policyd/rulechain.h"
 #include "policyd/settings.h"
 
 /* Angle brackets, and quotes where they are needed. */
@@ -24,7 +24,7 @@ struct hearing {
 	struct instances *instances;
 	struct txn *txn;
 	struct parties *parties;	/* NULL: nothing is to be asked */
-	struct ruleset *rules;
+	struct rulechain *rules;
 	struct request request;
 	int64_t start_us, run_us;	/* begun, first run of the rules over */
 };
@@ -168,7 +168,7 @@ has_policies(struct hearing *hearing, bool is_late)
 	case POLICIES_WAIT:
 		return false;
 	case POLICIES_UNAVAILABLE:
-		ruleset_set_trouble(hearing->rules, error);
+		rulechain_set_trouble(hearing->rules, error);
 		break;
 	case POLICIES_FOUND:
 		break;
@@ -184,7 +184,7 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	struct txn *txn = txn_new_small(rulebook_site(rulebook),
 	    clock_now_ms());
 	struct hearing *hearing = arena_zalloc(txn->arena, sizeof(*hearing));
-	const struct ruleset_entry *entries;
+	const struct rulechain_entry *entries;
 	size_t count;
 
 	hearing->start_us = clock_steady_us();
@@ -194,12 +194,12 @@ hearing_new(struct rulebook *rulebook, struct instances *instances,
 	copy_request(&hearing->request, request, txn->arena);
 	set_facts(hearing);
 	entries = rulebook_rules(rulebook, &count);
-	hearing->rules = ruleset_new(txn, &hearing->request, entries, count,
+	hearing->rules = rulechain_new(txn, &hearing->request, entries, count,
 	    wait);
-	ruleset_serve(hearing->rules, rulebook_ledger(rulebook),
+	rulechain_serve(hearing->rules, rulebook_ledger(rulebook),
 	    instances_rcpt_count(instances, hearing->request.instance));
-	ruleset_set_notices(hearing->rules, rulebook_notices(rulebook));
-	ruleset_set_dns(hearing->rules, rulebook_dns(rulebook));
+	rulechain_set_notices(hearing->rules, rulebook_notices(rulebook));
+	rulechain_set_dns(hearing->rules, rulebook_dns(rulebook));
 	ask_directory(hearing, rulebook_policies(rulebook), wait);
 	return hearing;
 }
@@ -236,7 +236,7 @@ bool
 hearing_run(struct hearing *hearing)
 {
 	bool is_over = has_policies(hearing, false) &&
-	    ruleset_run(hearing->rules) == 0;
+	    rulechain_run(hearing->rules) == 0;
 
 	if (hearing->run_us == 0)
 		hearing->run_us = clock_steady_us();
@@ -255,7 +255,7 @@ judge(struct hearing *hearing, struct findings *findings)
 
 	/* They hear of no junk mark, which only the milter sets. */
 	if (verdict_is_for_postmaster(txn))
-		ruleset_spare(findings, "who answers for the host is not kept "
+		rulechain_spare(findings, "who answers for the host is not kept "
 		    "from its mail", false);
 	verdict = arena_memdup(txn->arena, verdict_of(txn, findings,
 	    (enum mode)settings->common.mode), sizeof(*verdict));
@@ -291,10 +291,10 @@ hearing_end(struct hearing *hearing)
 	struct findings *findings;
 
 	has_policies(hearing, true);
-	ruling->is_late = ruleset_run(hearing->rules) != 0;
+	ruling->is_late = rulechain_run(hearing->rules) != 0;
 	if (ruling->is_late)
-		ruleset_end(hearing->rules);
-	findings = ruleset_findings(hearing->rules);
+		rulechain_end(hearing->rules);
+	findings = rulechain_findings(hearing->rules);
 	ruling->request = &hearing->request;
 	ruling->findings = findings;
 	ruling->verdict = judge(hearing, findings);
@@ -303,6 +303,6 @@ hearing_end(struct hearing *hearing)
 	if (hearing->run_us != 0)
 		ruling->waited_us = clock_steady_us() - hearing->run_us;
 	remember(hearing, ruling->verdict);
-	ruleset_settle(hearing->rules, ruling->verdict);
+	rulechain_settle(hearing->rules, ruling->verdict);
 	return ruling;
 }

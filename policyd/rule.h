@@ -18,7 +18,7 @@ struct ledger;
 struct lists;
 struct netlist;
 struct notices;
-struct ruleset;
+struct rulechain;
 struct spf_verdict;
 struct store;
 struct verdict;
@@ -86,7 +86,7 @@ struct rule_run {
 	/* The deadline is over: judge by what is there, or be taken for one
 	 * that could not run. */
 	bool is_late;
-	struct ruleset *rules;		/* for the functions below */
+	struct rulechain *rules;		/* for the functions below */
 };
 
 enum rule_status {

@@ -15,7 +15,7 @@
 #include "mail/host.h"
 #include "mail/policy.h"
 #include "policyd/notice_settings.h"
-#include "policyd/ruleset.h"
+#include "policyd/rulechain.h"
 #include "policyd/settings.h"
 #include "policyd/socketmap_settings.h"
 #include "store/store_settings.h"
@@ -33,7 +33,7 @@ struct rulebook {
 	struct lists *lists;		/* NULL: there are none */
 	const struct policyd_settings *settings;
 	const struct site *site;
-	struct ruleset_entry *entries;
+	struct rulechain_entry *entries;
 	size_t count;
 	struct ledger *ledger;
 	struct notices *notices;
@@ -82,9 +82,9 @@ static int
 take_rule(struct rulebook *rulebook, const struct rule *rule,
     const char **error_r)
 {
-	struct ruleset_entry *entry = &rulebook->entries[rulebook->count++];
+	struct rulechain_entry *entry = &rulebook->entries[rulebook->count++];
 
-	*entry = (struct ruleset_entry){ .rule = rule,
+	*entry = (struct rulechain_entry){ .rule = rule,
 	    .settings = conf_get(rulebook->conf, rule->section) };
 	if (rule->load == NULL)
 		return 0;
@@ -181,7 +181,7 @@ rulebook_settings(const struct rulebook *rulebook)
 	return rulebook->settings;
 }
 
-const struct ruleset_entry *
+const struct rulechain_entry *
 rulebook_rules(const struct rulebook *rulebook, size_t *count_r)
 {
 	*count_r = rulebook->count;
@@ -237,7 +237,7 @@ rulebook_policies(const struct rulebook *rulebook)
 }
 
 void
-rulebook_set_rules(struct rulebook *rulebook, struct ruleset_entry *entries,
+rulebook_set_rules(struct rulebook *rulebook, struct rulechain_entry *entries,
     size_t count)
 {
 	rulebook->entries = entries;

@@ -13,7 +13,7 @@ struct lists;
 struct notices;
 struct policies;
 struct policyd_settings;
-struct ruleset_entry;
+struct rulechain_entry;
 struct section;
 struct site;
 
@@ -42,8 +42,8 @@ const struct conf *rulebook_conf(const struct rulebook *rulebook);
 const struct site *rulebook_site(const struct rulebook *rulebook);
 const struct policyd_settings *rulebook_settings(
     const struct rulebook *rulebook);
-/* The rules, for ruleset_new(). */
-const struct ruleset_entry *rulebook_rules(const struct rulebook *rulebook,
+/* The rules, for rulechain_new(). */
+const struct rulechain_entry *rulebook_rules(const struct rulebook *rulebook,
     size_t *count_r);
 
 /* What its rules count in; the caller's, outlives the rulebook. NULL: nothing,
@@ -63,6 +63,6 @@ struct policies *rulebook_policies(const struct rulebook *rulebook);
 
 /* For tests: these rules, the caller's, instead. Before the first request. */
 void rulebook_set_rules(struct rulebook *rulebook,
-    struct ruleset_entry *entries, size_t count);
+    struct rulechain_entry *entries, size_t count);
 
 #endif

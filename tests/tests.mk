@@ -8,9 +8,10 @@
 #: make check-asan  unit and flow tests under AddressSanitizer and UBSan
 #: make check-long  ThreadSanitizer, slow faults, a minute of each fuzz harness,
 #:                  an hour of those that read messages
-#: make demo        a mail host for half a minute, in three acts: thirteen
+#: make demo        a mail host for half a minute, in four acts: thirteen
 #:                  messages judged; a limit reached, a stranger greylisted;
-#:                  two domains, their people and classes managed; and why
+#:                  two domains, their people and classes managed; spam,
+#:                  phishing and a newsletter by rules; and why
 #: make lint        the house rules: dependencies, libraries, sizes, cppcheck
 #: make cover       which lines the unit tests reach
 

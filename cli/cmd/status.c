@@ -61,6 +61,8 @@ print_facts(struct arena *arena, const struct node *status)
 	add_fact(&table, status, "connections", "connections");
 	add_fact(&table, status, "requests waiting", "waiting");
 	add_fact(&table, status, "decisions", "decisions");
+	add_fact(&table, status, "rules", "rules");
+	add_fact(&table, status, "rules matched", "rules_matched");
 	add_fact(&table, status, "events forwarded", "events_forwarded");
 	add_fact(&table, status, "events waiting", "events_waiting");
 	add_fact(&table, status, "events lost", "events_lost");

@@ -86,6 +86,7 @@ parse_open_file(struct conf_parser *parser, int fd, const char *path,
 		    (struct conf_file_id){ st.st_dev, st.st_ino };
 		outer.opened = NULL;
 		conf_source_init(&source, path, text, arena);
+		source.has_raw = parser->has_raw;
 		result = parser->read(parser, &source, &outer);
 		parser->open_count--;
 	} else {

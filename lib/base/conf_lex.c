@@ -97,25 +97,29 @@ unescape(struct conf_source *source, struct buf *out,
 	return 0;
 }
 
+/* A text in "" or, where the format has them, a raw one in '', where every
+ * character stands for itself. */
 static int
 lex_quoted(struct conf_source *source, struct conf_token *token,
     struct conf_place *place_r, const char **error_r)
 {
+	const char quote = peek(source);
 	struct buf text;
 
 	buf_init(&text, source->arena);
 	step(source);
-	while (peek(source) != '"') {
+	while (peek(source) != quote) {
 		const char *at = source->rest.data;
 		size_t len;
 
 		if (source->rest.len == 0 || peek(source) == '\n') {
 			*place_r = token->place;
-			*error_r = "the closing '\"' of this text is missing on "
-			    "its line";
+			*error_r = arena_printf(source->arena, "the closing "
+			    "%s of this text is missing on its line",
+			    quote == '"' ? "'\"'" : "\"'\"");
 			return -1;
 		}
-		if (peek(source) == '\\') {
+		if (peek(source) == '\\' && quote == '"') {
 			if (unescape(source, &text, place_r, error_r) < 0)
 				return -1;
 			continue;
@@ -167,13 +171,15 @@ lex_word(struct conf_source *source, struct conf_token *token,
     struct conf_place *place_r, const char **error_r)
 {
 	token->kind = CONF_WORD;
-	if (peek(source) != '"')
+	if (peek(source) != '"' && (peek(source) != '\'' || !source->has_raw))
 		return lex_plain(source, token, place_r, error_r);
 	if (lex_quoted(source, token, place_r, error_r) < 0)
 		return -1;
 	if (source->rest.len != 0 && !ends_word(peek(source))) {
 		*place_r = source->place;
-		*error_r = "a blank or ';' is missing behind the closing '\"'";
+		*error_r = arena_printf(source->arena, "a blank or ';' is "
+		    "missing behind the closing %s",
+		    source->rest.data[-1] == '"' ? "'\"'" : "\"'\"");
 		return -1;
 	}
 	return 0;

@@ -16,6 +16,7 @@ struct reader {
 	struct vec *sections;
 	struct vec options;		/* struct conf_line: of the open one */
 	bool is_open;
+	unsigned more;			/* enum conf_plain_more */
 };
 
 static struct reader *
@@ -75,6 +76,12 @@ read_option(struct reader *reader, const struct conf_body *body,
 		    conf_include(parser, conf_word(statement, 1), body) :
 		    conf_fail(parser, first->place,
 		    "'include' takes one file name or pattern");
+	if (!reader->is_open && (reader->more & CONF_PLAIN_OUTSIDE) != 0) {
+		*(struct conf_plain *)vec_push(reader->sections) =
+		    (struct conf_plain){ .head = keep_line(reader, statement),
+		    .is_option = true };
+		return 0;
+	}
 	if (!reader->is_open)
 		return conf_fail(parser, first->place, "option '%s' outside "
 		    "of a section", first->text);
@@ -164,8 +171,8 @@ read_body(struct conf_parser *parser, struct conf_source *source,
 }
 
 static void
-begin(struct reader *reader, struct arena *arena, struct vec *sections,
-    const char **error_r)
+begin(struct reader *reader, unsigned more, struct arena *arena,
+    struct vec *sections, const char **error_r)
 {
 	static const struct section *const no_tables[] = { NULL };
 
@@ -174,11 +181,13 @@ begin(struct reader *reader, struct arena *arena, struct vec *sections,
 			.conf = conf_new(no_tables),
 			.read = read_body,
 			.file_max = CONF_PLAIN_MAX,
+			.has_raw = (more & CONF_PLAIN_RAW) != 0,
 			.errors = arena,
 			.error_r = error_r,
 		},
 		.arena = arena,
 		.sections = sections,
+		.more = more,
 	};
 	vec_init(&reader->options, arena, sizeof(struct conf_line));
 }
@@ -196,20 +205,21 @@ end(struct reader *reader, struct vec *warnings, int result)
 }
 
 int
-conf_plain_load(const char *path, struct arena *arena, struct vec *sections,
-    struct vec *warnings, const char **error_r)
+conf_plain_load(const char *path, unsigned more, struct arena *arena,
+    struct vec *sections, struct vec *warnings, const char **error_r)
 {
 	const struct conf_body top = { 0 };
 	struct reader reader;
 
-	begin(&reader, arena, sections, error_r);
+	begin(&reader, more, arena, sections, error_r);
 	return end(&reader, warnings, conf_parse_file(&reader.parser, path,
 	    NULL, &top));
 }
 
 int
-conf_plain_parse(const char *name, struct str text, struct arena *arena,
-    struct vec *sections, struct vec *warnings, const char **error_r)
+conf_plain_parse(const char *name, struct str text, unsigned more,
+    struct arena *arena, struct vec *sections, struct vec *warnings,
+    const char **error_r)
 {
 	const struct conf_body top = { 0 };
 	struct conf_source source;
@@ -217,8 +227,9 @@ conf_plain_parse(const char *name, struct str text, struct arena *arena,
 	struct arena *words = arena_new(0);
 	int result;
 
-	begin(&reader, arena, sections, error_r);
+	begin(&reader, more, arena, sections, error_r);
 	conf_source_init(&source, name, text, words);
+	source.has_raw = reader.parser.has_raw;
 	result = read_body(&reader.parser, &source, &top);
 	arena_free(&words);
 	return end(&reader, warnings, result);

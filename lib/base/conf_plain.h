@@ -27,17 +27,26 @@ struct conf_line {
 
 struct conf_plain {
 	struct conf_line head;
+	bool is_option;		/* one that stands outside of sections: head is
+				 * all of it */
 	size_t option_count;
 	const struct conf_line *options;
 };
 
+/* What a format may have besides. */
+enum conf_plain_more {
+	CONF_PLAIN_RAW = 1,	/* 'text': every character stands for itself */
+	CONF_PLAIN_OUTSIDE = 2,	/* options outside of sections */
+};
+
 /* Read a file, or a text whose name stands for the file in errors; what it says
  * lives in arena. Appends struct conf_plain to sections, initialised for that,
- * and const char *: what is allowed but odd to warnings. -1 with the reason and
- * its place. */
-int conf_plain_load(const char *path, struct arena *arena,
+ * and const char *: what is allowed but odd to warnings. more: enum
+ * conf_plain_more. -1 with the reason and its place. */
+int conf_plain_load(const char *path, unsigned more, struct arena *arena,
     struct vec *sections, struct vec *warnings, const char **error_r);
-int conf_plain_parse(const char *name, struct str text, struct arena *arena,
-    struct vec *sections, struct vec *warnings, const char **error_r);
+int conf_plain_parse(const char *name, struct str text, unsigned more,
+    struct arena *arena, struct vec *sections, struct vec *warnings,
+    const char **error_r);
 
 #endif

@@ -49,6 +49,7 @@ struct conf_source {
 	struct str rest;
 	struct conf_place place;	/* of the first byte of rest */
 	unsigned last_line;		/* where the last token ended */
+	bool has_raw;			/* 'text' is one without escapes */
 };
 
 void conf_source_init(struct conf_source *source, const char *file,
@@ -154,6 +155,7 @@ struct conf_parser {
 	int (*read)(struct conf_parser *parser, struct conf_source *source,
 	    const struct conf_body *body);
 	int64_t file_max;	/* bytes of one file */
+	bool has_raw;		/* of its sources */
 	const struct section *const *sections;
 	const struct section *const *others;
 	struct arena *errors;

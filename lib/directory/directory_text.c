@@ -248,7 +248,7 @@ directory_text_load(const char *path, struct arena *arena,
 	struct vec sections;
 
 	vec_init(&sections, arena, sizeof(struct conf_plain));
-	return conf_plain_load(path, arena, &sections, warnings,
+	return conf_plain_load(path, 0, arena, &sections, warnings,
 	    error_r) < 0 ? -1 : read_all(&sections, arena, objects, error_r);
 }
 
@@ -259,7 +259,7 @@ directory_text_parse(const char *name, struct str text, struct arena *arena,
 	struct vec sections;
 
 	vec_init(&sections, arena, sizeof(struct conf_plain));
-	return conf_plain_parse(name, text, arena, &sections, warnings,
+	return conf_plain_parse(name, text, 0, arena, &sections, warnings,
 	    error_r) < 0 ? -1 : read_all(&sections, arena, objects, error_r);
 }
 

@@ -19,6 +19,10 @@ struct limit;
  * policy_settings.c and fill this struct at every level. */
 struct policy_values {
 	bool junk;			/* deliver junk marked as such */
+	/* A message whose findings have this score in sum is junk for it, or
+	 * refused (verdict.h); 0: never. */
+	double junk_score, refuse_score;
+	bool score_submitted;		/* what it submits is judged so too */
 	bool dkim_sign;			/* sign what this sender submits */
 	bool greylist;			/* strangers must come twice */
 	int on_missing_key;		/* enum on_missing_key */

@@ -40,6 +40,17 @@ const char *const policy_on_suspended_words[] = {
 	SETTING_BOOL_ROW("junk", type, values junk, "yes",                   \
 	    "Deliver junk marked as such; no: deliver it as any other mail.",\
 	    .flags = SETTING_POLICY),                                        \
+	SETTING_REAL_ROW("junk_score", type, values junk_score, "5", 0, 1000,\
+	    "Mail to this recipient whose score reaches this is junk; 0: "   \
+	    "never.", .flags = SETTING_POLICY),                              \
+	SETTING_REAL_ROW("refuse_score", type, values refuse_score, "15", 0, \
+	    1000, "Mail to this recipient whose score reaches this is "      \
+	    "refused, junk where other recipients of it want it; 0: never.", \
+	    .flags = SETTING_POLICY),                                        \
+	SETTING_BOOL_ROW("score_submitted", type, values score_submitted,    \
+	    "no", "Refuse what this sender submits too where its score "     \
+	    "reaches the sender's own refuse_score.",                        \
+	    .flags = SETTING_POLICY),                                        \
 	SETTING_BOOL_ROW("dkim_sign", type, values dkim_sign, "yes",         \
 	    "Sign what this sender submits, when its domain has a key.",     \
 	    .flags = SETTING_POLICY),                                        \

@@ -7,11 +7,12 @@
 static const struct section avscan = { .name = "avscan" };
 static const struct section milter = { .name = "milter" };
 static const struct section mime = { .name = "mime" };
+static const struct section rules = { .name = "rules" };
 static const struct section check = { .name = "check" };
 static const struct section action = { .name = "action" };
 
 const struct section *const sections_not_of_policyd[] = {
-	&milter, &mime, &check, &action, &avscan, NULL,
+	&milter, &mime, &rules, &check, &action, &avscan, NULL,
 };
 
 static const struct section policyd = { .name = "policyd" };
@@ -37,7 +38,7 @@ static const struct section user = { .name = "user" };
 static const struct section alias = { .name = "alias" };
 
 const struct section *const sections_not_of_avscan[] = {
-	&milter, &mime, &check, &action, &policyd, &rule, &access, &throttle,
-	&notices, &socketmap, &host, &store, &directory, &dns, &policy, &class,
-	&domain, &user, &alias, NULL,
+	&milter, &mime, &rules, &check, &action, &policyd, &rule, &access,
+	&throttle, &notices, &socketmap, &host, &store, &directory, &dns,
+	&policy, &class, &domain, &user, &alias, NULL,
 };

@@ -6,7 +6,7 @@
 #include "mime/html_private.h"
 
 /* Longer than every name in the lists. */
-#define NAME_SIZE 16
+#define NAME_SIZE 24
 
 struct name {
 	char text[NAME_SIZE];

@@ -11,7 +11,7 @@
 #include "policyd/ledger.h"
 #include "policyd/rule/throttle.h"
 #include "policyd/rulebook.h"
-#include "policyd/ruleset.h"
+#include "policyd/rulechain.h"
 
 /* How long the directory may take. */
 #define DIRECTORY_MS 5000
@@ -76,7 +76,7 @@ gather(struct throttle_usage *usage, struct txn *txn, struct str name)
 {
 	const struct request request = { .stage = POLICY_END };
 	size_t count;
-	const struct ruleset_entry *entries = rulebook_rules(usage->rulebook,
+	const struct rulechain_entry *entries = rulebook_rules(usage->rulebook,
 	    &count);
 	struct rule_run run = { .txn = txn, .request = &request };
 	struct vec items;

@@ -255,6 +255,9 @@ def test_every_value_that_holds_and_where_it_comes_from(ground):
     assert (effective["class"], effective["status"]) == ("base", "active")
     assert effective["values"] == {
         "junk": {"value": False, "origin": "user"},
+        "junk_score": {"value": 5, "origin": "default"},
+        "refuse_score": {"value": 15, "origin": "default"},
+        "score_submitted": {"value": False, "origin": "default"},
         "dkim_sign": {"value": True, "origin": "default"},
         "greylist": {"value": False, "origin": "domain example.org"},
         "on_missing_key": {"value": "unsigned", "origin": "class base"},

@@ -29,7 +29,7 @@ STORIES = {
         ["SPF pass", "DKIM none nobody has signed it",
          "DMARC pass aligned with sender.example: SPF of sender.example",
          "policy reject p=reject at _dmarc.sender.example"],
-        "Verdict ham, score "),
+        "Verdict ham Score "),
     "a spoof": (
         "a@bank.example", "", None, "refused because dmarc",
         ["DMARC fail bank.example: neither SPF nor DKIM vouches for it (SPF "

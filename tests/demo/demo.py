@@ -21,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import claims                                           # noqa: E402
+import judged                                           # noqa: E402
 import managed                                          # noqa: E402
 import policy                                           # noqa: E402
 import scenes                                           # noqa: E402
@@ -62,7 +63,7 @@ domain lab.test {{
 	dkim_key ed1 {{ file {keys.directory}/lab.test.ed1.pem; }}
 }}
 domain second.test {{ }}
-""", "2s", mode="enforce") + policyd_conf(policy.RULES, mode="enforce",
+""", "2s", judged.RULES, mode="enforce") + policyd_conf(policy.RULES, mode="enforce",
                                     events="all")
 
 
@@ -105,6 +106,20 @@ def third_act(stage, mailreeve):
     return endings
 
 
+def fourth_act(stage, mailreeve):
+    heading("Fourth act: spam, phishing and a newsletter, judged by rules")
+    endings = play(stage, judged.SCENES)
+    stage.lab.write("sock/phishing.eml", judged.phishing_letter())
+    stage.lab.write("sock/zone", "")
+    heading("The phishing letter taken apart")
+    told(mailreeve("mime", "phishing.eml"), "text/html")
+    heading("And judged once more, without Postfix and without the network")
+    told(mailreeve("scan", "--explain", "--zone", "zone", "--mail-from",
+                   judged.PHISHER, "--rcpt", "ann@lab.test", "phishing.eml"),
+         "junk from 5, refused from 15")
+    return endings
+
+
 def told(answer, *texts):
     """A command that says less than it must ends the demo."""
     for text in texts:
@@ -115,7 +130,7 @@ def told(answer, *texts):
 def run(program, bin_directory, scratch):
     start = time.monotonic()
     say()
-    say("  " + bold("Mailreeve") + ": a mail host for half a minute, in three "
+    say("  " + bold("Mailreeve") + ": a mail host for half a minute, in four "
         "acts")
     sender = Sender()
     keys = Keys(program, scratch)
@@ -127,7 +142,8 @@ def run(program, bin_directory, scratch):
     managed.prepare(program, scratch)
     with Lab(milter_conf=conf, policyd_conf=conf, zone=zone,
              users=[*USERS, *guests, *managed.PEOPLE],
-             postfix=managed.postfix(guests), bin=bin_directory) as lab:
+             postfix=managed.postfix(guests), bin=bin_directory,
+             files=judged.FILES) as lab:
         say(dim(fold("Postfix, Dovecot, Redis, DNS and our two daemons are up "
                      f"after {time.monotonic() - start:.1f} s, in namespaces "
                      "of their own.", "  ", "  ")))
@@ -135,7 +151,8 @@ def run(program, bin_directory, scratch):
         stage = Stage(lab, sender, keys,
                       functools.partial(mailreeve, indent=4))
         endings = (first_act(stage, mailreeve) + second_act(stage, mailreeve)
-                   + third_act(stage, mailreeve))
+                   + third_act(stage, mailreeve)
+                   + fourth_act(stage, mailreeve))
     wrong = [scene.title for scene, _, right in endings if not right]
     say()
     if wrong:

@@ -24,16 +24,21 @@ dns {{
 """
 
 
-def milter_conf(more="", dns_timeout="20s", **settings):
+# A story that is about something else does not depend on what the stock rules
+# make of its letters.
+NO_RULES = "check rules { enabled no; }\n"
+
+
+def milter_conf(more="", dns_timeout="20s", rules=NO_RULES, **settings):
     """Configuration text for Lab: mailreeve-milter at home in the lab.
 
-    SETTINGS go into its section "milter", MORE is what stands after it.  Where
-    no name is silent the milter is patient: a busy machine is not taken for
-    one, nor asked again.
+    SETTINGS go into its section "milter", RULES is what it judges by, MORE is
+    what stands after both.  Where no name is silent the milter is patient: a
+    busy machine is not taken for one, nor asked again.
     """
     rows = "".join(f"\t{key} {value};\n" for key, value in settings.items())
     return CONF.format(settings=rows, resolver=f"{RESOLVER}@53",
-                       dns_timeout=dns_timeout) + more
+                       dns_timeout=dns_timeout) + rules + more
 
 
 def _is_open(path):

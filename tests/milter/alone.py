@@ -31,6 +31,7 @@ milter {{
 dns {{
 	{dns}
 }}
+check rules {{ enabled no; }}
 domain lab.test {{ }}
 {more}"""
 

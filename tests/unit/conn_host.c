@@ -114,7 +114,7 @@ conn_host_begin(struct conn_host *host, const char *settings, size_t max,
 	assert_null(error);
 	host->common = (struct rule_common){ .enabled = true,
 		.on_error = ON_ERROR_DEFER };
-	host->entry = (struct ruleset_entry){ .rule = &gate_rule,
+	host->entry = (struct rulechain_entry){ .rule = &gate_rule,
 		.settings = &host->common };
 	rulebook_set_rules(host->rulebook, &host->entry, 1);
 	host->instances = instances_new(65536);

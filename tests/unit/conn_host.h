@@ -11,7 +11,7 @@
 
 #include "base/str.h"
 #include "policyd/conn_policy.h"
-#include "policyd/ruleset.h"
+#include "policyd/rulechain.h"
 
 #define CONN_HOST_CLIENTS 4
 
@@ -21,7 +21,7 @@ struct conn_host {
 	struct arena *arena;
 	struct rulebook *rulebook;
 	struct rule_common common;
-	struct ruleset_entry entry;
+	struct rulechain_entry entry;
 	struct instances *instances;
 	struct wait_queue *queue;
 	struct loop *loop;

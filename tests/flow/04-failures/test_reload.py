@@ -74,7 +74,13 @@ def test_a_key_that_has_gone_is_an_error_at_reload(lab):
     lab.milter.configure(milter_conf(
         'domain lab.test { dkim_key s1 { file "@DIR@/none.pem"; } }\n'))
     assert "none.pem" in refusal(lab, "reload")
-    assert status(lab)["degraded"] == [] and status(lab)["mode"] == "enforce"
+    assert status(lab)["mode"] == "enforce"
+    [degraded] = status(lab)["degraded"]
+    assert "the last reload was refused" in degraded
+    assert "none.pem" in degraded
+    lab.milter.configure(milter_conf(DOMAIN, mode="enforce"))
+    lab.ctl("reload")
+    assert status(lab)["degraded"] == []
 
 
 def test_a_message_under_way_keeps_the_configuration_it_began_with(lab):

@@ -85,6 +85,8 @@ def test_everything_lies_where_the_fhs_wants_it(root):
             "usr/lib/systemd/system/mailreeve-avscan.service",
             "usr/lib/systemd/system/mailreeve-queue.socket",
             "usr/lib/systemd/system/mailreeve-queue@.service",
+            "usr/lib/systemd/system/mailreeve-rules-update.service",
+            "usr/lib/systemd/system/mailreeve-rules-update.timer",
             "usr/lib/sysusers.d/mailreeve.conf",
             "usr/lib/tmpfiles.d/mailreeve.conf"} <= set(files)
     for name, mode in files.items():
@@ -132,6 +134,20 @@ def helper_units(root, tmp_path):
 def test_systemd_finds_no_fault_with_the_helper(helper_units):
     need("systemd-analyze")
     assert faults_of(*helper_units) == (0, [])
+
+
+def test_systemd_finds_no_fault_with_updates_of_rules(root, tmp_path):
+    need("systemd-analyze")
+    for kind in ("service", "timer"):
+        name = f"mailreeve-rules-update.{kind}"
+        text = (root / UNITS / name).read_text()
+        (tmp_path / name).write_text(text.replace("=/usr/bin/",
+                                                  f"={root}/usr/bin/"))
+    service = tmp_path / "mailreeve-rules-update.service"
+    assert f"ExecStart={root}/usr/bin/mailreeve rules update" in (
+        service.read_text())
+    assert faults_of(service) == (0, [])
+    assert faults_of(service.with_suffix(".timer")) == (0, [])
 
 
 def test_only_members_of_the_group_reach_the_helper(helper_units):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* ruleset.c - runs the rules of a request, all that wait at once. */
-#include "policyd/ruleset.h"
+/* rulechain.c - runs the rules of a request, all that wait at once. */
+#include "policyd/rulechain.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ struct link {
 	bool has_begun;			/* its exceptions are passed */
 };
 
-struct ruleset {
+struct rulechain {
 	struct arena *arena;
 	struct txn *txn;
 	struct wait *wait;
@@ -31,14 +31,14 @@ struct ruleset {
 };
 
 static void
-init_link(struct ruleset *ruleset, struct link *link,
-    const struct ruleset_entry *entry, const struct rule_run *run)
+init_link(struct rulechain *rulechain, struct link *link,
+    const struct rulechain_entry *entry, const struct rule_run *run)
 {
 	link->rule = entry->rule;
 	link->common = entry->settings;
-	findings_init(&link->findings, ruleset->arena);
+	findings_init(&link->findings, rulechain->arena);
 	link->run = *run;
-	link->run.rules = ruleset;
+	link->run.rules = rulechain;
 	link->run.settings = entry->settings;
 	link->run.data = entry->data;
 	link->run.findings = &link->findings;
@@ -50,31 +50,31 @@ init_link(struct ruleset *ruleset, struct link *link,
 	link->state = RULE_STATE_RUNNING;
 }
 
-struct ruleset *
-ruleset_new(struct txn *txn, const struct request *request,
-    const struct ruleset_entry *entries, size_t count, struct wait *wait)
+struct rulechain *
+rulechain_new(struct txn *txn, const struct request *request,
+    const struct rulechain_entry *entries, size_t count, struct wait *wait)
 {
-	struct ruleset *ruleset = arena_zalloc(txn->arena, sizeof(*ruleset));
+	struct rulechain *rulechain = arena_zalloc(txn->arena, sizeof(*rulechain));
 	const struct rule_run run = { .txn = txn, .request = request,
 		.wait = wait };
 
-	ruleset->arena = txn->arena;
-	ruleset->txn = txn;
-	ruleset->wait = wait;
-	ruleset->links = arena_zalloc(txn->arena,
+	rulechain->arena = txn->arena;
+	rulechain->txn = txn;
+	rulechain->wait = wait;
+	rulechain->links = arena_zalloc(txn->arena,
 	    count * sizeof(struct link));
-	ruleset->count = count;
+	rulechain->count = count;
 	for (size_t i = 0; i < count; i++)
-		init_link(ruleset, &ruleset->links[i], &entries[i], &run);
-	return ruleset;
+		init_link(rulechain, &rulechain->links[i], &entries[i], &run);
+	return rulechain;
 }
 
 void
-ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
+rulechain_serve(struct rulechain *rulechain, struct ledger *ledger,
     size_t rcpts_before)
 {
-	for (size_t i = 0; i < ruleset->count; i++) {
-		struct rule_run *run = &ruleset->links[i].run;
+	for (size_t i = 0; i < rulechain->count; i++) {
+		struct rule_run *run = &rulechain->links[i].run;
 
 		run->ledger = ledger;
 		run->store = ledger != NULL ? ledger_store(ledger) : NULL;
@@ -83,22 +83,22 @@ ruleset_serve(struct ruleset *ruleset, struct ledger *ledger,
 }
 
 void
-ruleset_set_notices(struct ruleset *ruleset, struct notices *notices)
+rulechain_set_notices(struct rulechain *rulechain, struct notices *notices)
 {
-	for (size_t i = 0; i < ruleset->count; i++)
-		ruleset->links[i].run.notices = notices;
+	for (size_t i = 0; i < rulechain->count; i++)
+		rulechain->links[i].run.notices = notices;
 }
 
 void
-ruleset_set_dns(struct ruleset *ruleset, struct dns_source *dns)
+rulechain_set_dns(struct rulechain *rulechain, struct dns_source *dns)
 {
-	ruleset->dns = dns;
+	rulechain->dns = dns;
 }
 
 void
-ruleset_set_trouble(struct ruleset *ruleset, const char *trouble)
+rulechain_set_trouble(struct rulechain *rulechain, const char *trouble)
 {
-	ruleset->trouble = trouble;
+	rulechain->trouble = trouble;
 }
 
 static void
@@ -158,12 +158,12 @@ run_link(struct link *link)
 /* Run every rule once that has not ended. How many wait, how many have ended
  * now. */
 static size_t
-run_pass(struct ruleset *ruleset, size_t *ended_r)
+run_pass(struct rulechain *rulechain, size_t *ended_r)
 {
 	size_t waiting = 0, ended = 0;
 
-	for (size_t i = 0; i < ruleset->count; i++) {
-		struct link *link = &ruleset->links[i];
+	for (size_t i = 0; i < rulechain->count; i++) {
+		struct link *link = &rulechain->links[i];
 
 		if (link->state != RULE_STATE_RUNNING)
 			continue;
@@ -178,34 +178,34 @@ run_pass(struct ruleset *ruleset, size_t *ended_r)
 }
 
 size_t
-ruleset_run(struct ruleset *ruleset)
+rulechain_run(struct rulechain *rulechain)
 {
 	size_t waiting, ended;
 
 	/* A rule may wait for what one that has just ended found out. */
 	do
-		waiting = run_pass(ruleset, &ended);
+		waiting = run_pass(rulechain, &ended);
 	while (waiting != 0 && ended != 0);
 	return waiting;
 }
 
 void
-ruleset_end(struct ruleset *ruleset)
+rulechain_end(struct rulechain *rulechain)
 {
-	for (size_t i = 0; i < ruleset->count; i++)
-		ruleset->links[i].run.is_late = true;
-	if (ruleset_run(ruleset) == 0)
+	for (size_t i = 0; i < rulechain->count; i++)
+		rulechain->links[i].run.is_late = true;
+	if (rulechain_run(rulechain) == 0)
 		return;
-	for (size_t i = 0; i < ruleset->count; i++)
-		if (ruleset->links[i].state == RULE_STATE_RUNNING)
-			fail_link(&ruleset->links[i], "no answer in time");
+	for (size_t i = 0; i < rulechain->count; i++)
+		if (rulechain->links[i].state == RULE_STATE_RUNNING)
+			fail_link(&rulechain->links[i], "no answer in time");
 }
 
 void
-ruleset_settle(struct ruleset *ruleset, const struct verdict *verdict)
+rulechain_settle(struct rulechain *rulechain, const struct verdict *verdict)
 {
-	for (size_t i = 0; i < ruleset->count; i++) {
-		struct link *link = &ruleset->links[i];
+	for (size_t i = 0; i < rulechain->count; i++) {
+		struct link *link = &rulechain->links[i];
 
 		if (link->state != RULE_STATE_OFF &&
 		    link->rule->settle != NULL)
@@ -241,29 +241,29 @@ rule_skips_greylist(const struct rule_run *run)
 const struct spf_verdict *
 rule_spf(const struct rule_run *run)
 {
-	struct ruleset *ruleset = run->rules;
+	struct rulechain *rulechain = run->rules;
 
 	/* Of an address alone, without a request, nothing can be proven. */
-	if (ruleset == NULL)
+	if (rulechain == NULL)
 		return NULL;
-	if (ruleset->spf == NULL)
-		ruleset->spf = sender_spf_new(ruleset->txn, ruleset->dns,
-		    ruleset->wait);
-	return sender_spf_judge(ruleset->spf);
+	if (rulechain->spf == NULL)
+		rulechain->spf = sender_spf_new(rulechain->txn, rulechain->dns,
+		    rulechain->wait);
+	return sender_spf_judge(rulechain->spf);
 }
 
 static const char *
-find_permit(const struct ruleset *ruleset)
+find_permit(const struct rulechain *rulechain)
 {
-	for (size_t i = 0; i < ruleset->count; i++)
-		if (counts(&ruleset->links[i]) &&
-		    ruleset->links[i].permit.allowed_by != NULL)
-			return ruleset->links[i].permit.allowed_by;
+	for (size_t i = 0; i < rulechain->count; i++)
+		if (counts(&rulechain->links[i]) &&
+		    rulechain->links[i].permit.allowed_by != NULL)
+			return rulechain->links[i].permit.allowed_by;
 	return NULL;
 }
 
 void
-ruleset_spare(struct findings *findings, const char *why,
+rulechain_spare(struct findings *findings, const char *why,
     bool is_failure_spared)
 {
 	for (size_t i = 0; i < findings->items.len; i++) {
@@ -281,16 +281,16 @@ ruleset_spare(struct findings *findings, const char *why,
 }
 
 struct findings *
-ruleset_findings(struct ruleset *ruleset)
+rulechain_findings(struct rulechain *rulechain)
 {
-	struct findings *all = arena_alloc(ruleset->arena, sizeof(*all));
-	const char *permit = find_permit(ruleset);
+	struct findings *all = arena_alloc(rulechain->arena, sizeof(*all));
+	const char *permit = find_permit(rulechain);
 
-	findings_init(all, ruleset->arena);
-	for (size_t i = 0; i < ruleset->count; i++)
-		findings_add_all(all, &ruleset->links[i].findings,
-		    ruleset->links[i].common->dry_run);
+	findings_init(all, rulechain->arena);
+	for (size_t i = 0; i < rulechain->count; i++)
+		findings_add_all(all, &rulechain->links[i].findings,
+		    rulechain->links[i].common->dry_run);
 	if (permit != NULL)
-		ruleset_spare(all, permit, true);
+		rulechain_spare(all, permit, true);
 	return all;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_policy_ruleset.c - rules that answer at once, late, never, out of order. */
+/* test_policy_rulechain.c - rules that answer at once, late, never, out of order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "fixture.h"
 #include "mail/txn.h"
 #include "mail_site.h"
-#include "policyd/ruleset.h"
+#include "policyd/rulechain.h"
 
 /* What a made-up rule does. */
 struct script {
@@ -77,8 +77,8 @@ struct bench {
 	struct txn *txn;
 	struct wait *wait;
 	struct request request;
-	struct ruleset_entry entries[2];
-	struct ruleset *rules;
+	struct rulechain_entry entries[2];
+	struct rulechain *rules;
 };
 
 static void
@@ -88,18 +88,18 @@ begin(struct bench *bench, struct arena *arena, struct script *one,
 	bench->txn = txn_new_small(mail_site(arena, ""), 0);
 	bench->wait = wait_new();
 	bench->request = (struct request){ .stage = POLICY_RCPT };
-	bench->entries[0] = (struct ruleset_entry){ .rule = &a,
+	bench->entries[0] = (struct rulechain_entry){ .rule = &a,
 		.settings = one };
-	bench->entries[1] = (struct ruleset_entry){ .rule = &b,
+	bench->entries[1] = (struct rulechain_entry){ .rule = &b,
 		.settings = other };
 }
 
 static size_t
 start(struct bench *bench)
 {
-	bench->rules = ruleset_new(bench->txn, &bench->request,
+	bench->rules = rulechain_new(bench->txn, &bench->request,
 	    bench->entries, 2, bench->wait);
-	return ruleset_run(bench->rules);
+	return rulechain_run(bench->rules);
 }
 
 static void
@@ -113,7 +113,7 @@ end(struct bench *bench)
 static const char *
 story(struct bench *bench)
 {
-	struct findings *findings = ruleset_findings(bench->rules);
+	struct findings *findings = rulechain_findings(bench->rules);
 	struct buf text;
 
 	buf_init(&text, bench->txn->arena);
@@ -199,7 +199,7 @@ rules_are_run_until_all_have_ended(void **state)
 		print_message("%s\n", stories[i].sentence);
 		begin(&bench, *state, &one, &other);
 		if (start(&bench) != 0)
-			for (runs = 2; ruleset_run(bench.rules) != 0; runs++)
+			for (runs = 2; rulechain_run(bench.rules) != 0; runs++)
 				assert_in_range(runs, 2, 20);
 		assert_string_equal(story(&bench), stories[i].story);
 		assert_int_equal(one.calls, stories[i].calls_one);
@@ -219,7 +219,7 @@ at_the_deadline_a_rule_judges_by_what_is_there_or_has_failed(void **state)
 
 	begin(&bench, *state, &one, &other);
 	assert_int_equal(start(&bench), 2);
-	ruleset_end(bench.rules);
+	rulechain_end(bench.rules);
 	assert_string_equal(story(&bench),
 	    "a:no answer in time:defer:failed b:late:ham");
 	end(&bench);
@@ -233,7 +233,7 @@ at_the_deadline_what_has_ended_is_not_run_again(void **state)
 
 	begin(&bench, *state, &one, &other);
 	assert_int_equal(start(&bench), 1);
-	ruleset_end(bench.rules);
+	rulechain_end(bench.rules);
 	assert_string_equal(story(&bench),
 	    "a:in time:ham b:no answer in time:ham:failed");
 	assert_int_equal(one.calls, 1);

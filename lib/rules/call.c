@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* call.c - the table of calls. */
+#include "rules/call.h"
+
+#define CALL(name) extern const struct call call_##name;
+#include "rules/calls.list"
+#undef CALL
+
+const struct call *const calls[] = {
+#define CALL(name) &call_##name,
+#include "rules/calls.list"
+#undef CALL
+	NULL
+};
+
+const struct call *
+call_find(struct str name)
+{
+	for (size_t i = 0; calls[i] != NULL; i++)
+		if (str_is(name, calls[i]->name))
+			return calls[i];
+	return NULL;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/* brand.c - a text that names a brand, in mail that is not the brand's.
+ *
+ * Brands stand in rule files: their names, the labels of domains that deceive
+ * with them, and the domains that are theirs (native_read_brand.c). */
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "mail/address.h"
+#include "rules/call.h"
+#include "rules/draft.h"
+#include "rules/fold.h"
+#include "rules/native_read.h"
+#include "rules/phrases.h"
+#include "rules/place_words.h"
+#include "rules/view.h"
+
+#define HOSTS_MAX 200		/* of a place */
+#define PIECES_MAX 40		/* of one host */
+
+/* Whose domains these are. */
+struct owner {
+	const struct vec *domains;	/* struct str */
+};
+
+struct brands {
+	struct phrases *names;
+	struct vec owners;		/* const struct owner *, by the number
+					 * of a name less 1 */
+	struct map *labels;		/* folded, to struct owner * */
+	struct place place;
+	const struct phrases_place *words;
+};
+
+static int
+add_names(const struct call_setup *setup, struct brands *brands,
+    struct str brand, struct owner *owner, const char **error_r)
+{
+	const struct vec *names = draft_lines(setup->draft,
+	    native_brand_option(setup->arena, "name", brand));
+
+	for (size_t i = 0; i < names->len; i++) {
+		size_t number = phrases_add(brands->names,
+		    *(struct str *)vec_at(names, i), error_r);
+
+		if (number == 0)
+			return -1;
+		if (number > brands->owners.len)
+			*(const struct owner **)vec_push(&brands->owners) =
+			    owner;
+	}
+	return 0;
+}
+
+static int
+add_brands(const struct call_setup *setup, struct brands *brands,
+    const char **error_r)
+{
+	const struct vec *all = draft_lines(setup->draft, NATIVE_BRANDS);
+
+	for (size_t i = 0; i < all->len; i++) {
+		struct str brand = *(struct str *)vec_at(all, i);
+		struct owner *owner = arena_alloc(setup->arena,
+		    sizeof(*owner));
+		const struct vec *labels = draft_lines(setup->draft,
+		    native_brand_option(setup->arena, "label", brand));
+
+		owner->domains = draft_lines(setup->draft,
+		    native_brand_option(setup->arena, "domain", brand));
+		if (add_names(setup, brands, brand, owner, error_r) < 0)
+			return -1;
+		for (size_t l = 0; l < labels->len; l++)
+			map_put(brands->labels, fold_label(setup->arena,
+			    *(struct str *)vec_at(labels, l)), owner);
+	}
+	return 0;
+}
+
+static int
+brand_prepare(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct brands *brands = arena_zalloc(setup->arena, sizeof(*brands));
+	size_t at = 0;
+
+	*prepared_r = brands;
+	brands->names = phrases_new(setup->arena, false);
+	brands->labels = map_new(setup->arena);
+	vec_init(&brands->owners, setup->arena, sizeof(struct owner *));
+	if (setup->args->len == 0) {
+		*error_r = "where to look must follow";
+		return -1;
+	}
+	if (place_read_words(setup->arena, setup->args, &at, &brands->place,
+	    error_r) < 0)
+		return -1;
+	if (at < setup->args->len) {
+		*error_r = "too many arguments";
+		return -1;
+	}
+	brands->words = phrases_place_new(setup->arena, &brands->place,
+	    false);
+	return add_brands(setup, brands, error_r);
+}
+
+static bool
+owns(const struct owner *owner, struct str domain)
+{
+	for (size_t i = 0; i < owner->domains->len; i++)
+		if (domain_is_within(domain, *(struct str *)vec_at(
+		    owner->domains, i)))
+			return true;
+	return false;
+}
+
+/* --- names in a text ---------------------------------------------------------- */
+
+struct search {
+	const struct brands *brands;
+	struct str author;	/* domain of From */
+	size_t count;
+};
+
+static void
+on_name(void *arg, size_t number)
+{
+	struct search *search = arg;
+
+	search->count += !owns(*(const struct owner **)vec_at(
+	    &search->brands->owners, number - 1), search->author);
+}
+
+static double
+brand_run(struct view *view, const void *prepared)
+{
+	const struct brands *brands = prepared;
+	struct search search = { .brands = brands };
+
+	search.author = view_header(view, "from", "addr:domain");
+	if (search.author.data != NULL)
+		phrases_find(brands->names, view, brands->words, on_name,
+		    &search);
+	return (double)search.count;
+}
+
+/* How often a text of the place names a brand that the author is not of. */
+const struct call call_brand = {
+	.name = "brand",
+	.prepare = brand_prepare,
+	.run = brand_run,
+};
+
+/* --- labels in a host --------------------------------------------------------- */
+
+/* Does a piece of the host, between dots and hyphens, look like the label of a
+ * brand that the host is not of? */
+static bool
+deceives(struct view *view, const struct brands *brands, struct str host)
+{
+	struct str rest = domain_shown(view->arena, host), label, piece;
+	size_t pieces = 0;
+
+	while (str_cut(&rest, '.', &label))
+		while (str_cut(&label, '-', &piece)) {
+			const struct owner *owner = map_find(brands->labels,
+			    fold_label(view->arena, piece));
+
+			if (owner != NULL && !owns(owner, host))
+				return true;
+			if (++pieces == PIECES_MAX)
+				return false;
+		}
+	return false;
+}
+
+static double
+brand_host_run(struct view *view, const void *prepared)
+{
+	const struct brands *brands = prepared;
+	const struct vec *hosts = view_texts(view, &brands->place);
+	size_t count = 0;
+
+	for (size_t i = 0; i < hosts->len && i < HOSTS_MAX; i++)
+		count += deceives(view, brands,
+		    *(struct str *)vec_at(hosts, i));
+	return (double)count;
+}
+
+/* How many hosts of a place deceive with the name of a brand. */
+const struct call call_brand_host = {
+	.name = "brand_host",
+	.prepare = brand_prepare,
+	.run = brand_host_run,
+};

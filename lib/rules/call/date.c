@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* date.c - does a message say that it was written at another time than it came? */
+#include "rules/call.h"
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "mail/date.h"
+#include "mail/header.h"
+#include "mail/txn.h"
+#include "rules/call_args.h"
+#include "rules/view.h"
+
+static const char *const ways[] = { "ahead", "behind", "either", NULL };
+enum { AHEAD, BEHIND, EITHER };
+
+struct distance {
+	int way;
+	double seconds;
+};
+
+/* date_off [ahead|behind|either] HOURS */
+static int
+date_off_prepare(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct distance *distance = arena_zalloc(setup->arena,
+	    sizeof(*distance));
+	size_t count = setup->args->len;
+
+	*prepared_r = distance;
+	distance->way = EITHER;
+	if (count == 0 || count > 2) {
+		*error_r = "a number of hours must follow, with 'ahead' or "
+		    "'behind' before it where only that counts";
+		return -1;
+	}
+	if (count == 2)
+		distance->way = call_read_word(setup, call_arg(setup, 0), ways,
+		    "way that a date can be off", error_r);
+	if (distance->way < 0 || call_read_number(setup,
+	    call_arg(setup, count - 1), &distance->seconds, error_r) < 0)
+		return -1;
+	distance->seconds *= 3600;
+	return 0;
+}
+
+static const struct header *
+date_field(struct view *view)
+{
+	const struct vec *fields = view_fields(view, STR("date"));
+
+	return fields->len > 0 ?
+	    *(const struct header **)vec_at(fields, 0) : NULL;
+}
+
+static double
+date_off_run(struct view *view, const void *prepared)
+{
+	const struct distance *distance = prepared;
+	const struct header *field = date_field(view);
+	int64_t seconds;
+	double ahead;
+
+	if (field == NULL || date_parse(field->value, &seconds) < 0)
+		return 0;
+	ahead = (double)seconds - (double)view->txn->now_ms / 1000;
+	if (distance->way != BEHIND && ahead > distance->seconds)
+		return 1;
+	return distance->way != AHEAD && -ahead > distance->seconds;
+}
+
+/* There is one, and nobody can read it. */
+static double
+date_bad_run(struct view *view, const void *prepared)
+{
+	const struct header *field = date_field(view);
+	int64_t seconds;
+
+	(void)prepared;
+	return field != NULL && date_parse(field->value, &seconds) < 0;
+}
+
+const struct call call_date_off = {
+	.name = "date_off",
+	.prepare = date_off_prepare,
+	.run = date_off_run,
+};
+
+const struct call call_date_bad = {
+	.name = "date_bad",
+	.run = date_bad_run,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* scripts.c - words that mix scripts to deceive, and texts of a script. */
+#include "base/arena.h"
+#include "base/vec.h"
+#include "rules/call.h"
+#include "rules/fold.h"
+#include "rules/place_words.h"
+#include "rules/view.h"
+
+/* Where is looked, and for which script. */
+struct scripts {
+	struct place place;
+	int script;
+};
+
+static int
+read_place(const struct call_setup *setup, size_t at, struct place *place_r,
+    const char **error_r)
+{
+	if (at >= setup->args->len) {
+		*error_r = "where to look must follow";
+		return -1;
+	}
+	if (place_read_words(setup->arena, setup->args, &at, place_r,
+	    error_r) < 0)
+		return -1;
+	if (at < setup->args->len) {
+		*error_r = "too many arguments";
+		return -1;
+	}
+	return 0;
+}
+
+static int
+mixed_prepare(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct scripts *scripts = arena_zalloc(setup->arena, sizeof(*scripts));
+
+	*prepared_r = scripts;
+	return read_place(setup, 0, &scripts->place, error_r);
+}
+
+static double
+mixed_run(struct view *view, const void *prepared)
+{
+	const struct scripts *scripts = prepared;
+	const struct vec *texts = view_texts(view, &scripts->place);
+	size_t count = 0;
+
+	for (size_t i = 0; i < texts->len; i++)
+		count += fold_mixed(*(struct str *)vec_at(texts, i));
+	return (double)count;
+}
+
+/* How many words of a place mix letters that look alike. */
+const struct call call_mixed = {
+	.name = "mixed",
+	.prepare = mixed_prepare,
+	.run = mixed_run,
+};
+
+static int
+script_prepare(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct scripts *scripts = arena_zalloc(setup->arena, sizeof(*scripts));
+
+	*prepared_r = scripts;
+	if (setup->args->len == 0) {
+		*error_r = "the name of a script must follow";
+		return -1;
+	}
+	scripts->script = fold_script(str_dup(setup->arena,
+	    *(struct str *)vec_at(setup->args, 0)));
+	if (scripts->script < 0) {
+		*error_r = "there is no such script (they are named as in "
+		    "Unicode: Cyrillic, Han, Arabic)";
+		return -1;
+	}
+	return read_place(setup, 1, &scripts->place, error_r);
+}
+
+static double
+script_run(struct view *view, const void *prepared)
+{
+	const struct scripts *scripts = prepared;
+	const struct vec *texts = view_texts(view, &scripts->place);
+	unsigned most = 0;
+
+	for (size_t i = 0; i < texts->len; i++) {
+		unsigned share = fold_script_share(*(struct str *)vec_at(texts,
+		    i), scripts->script);
+
+		most = share > most ? share : most;
+	}
+	return most;
+}
+
+/* The share of a script in a text of the place, in percent: the most of all. */
+const struct call call_script = {
+	.name = "script",
+	.prepare = script_prepare,
+	.run = script_run,
+};

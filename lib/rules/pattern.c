@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+/* pattern.c - one regular expression: compiled, matched. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "rules/pattern.h"
+
+#include <pcre2.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "rules/pattern_perl.h"
+
+/* What one match may hold of memory, whatever its text. */
+#define HEAP_LIMIT_KIB 20000
+#define DEPTH_LIMIT 100000
+#define JIT_STACK_FIRST ((size_t)32 << 10)
+#define JIT_STACK_MOST ((size_t)1 << 20)
+#define GROUPS_KEPT 64
+
+struct pattern {
+	pcre2_code *code;
+	bool has_jit, is_utf;
+};
+
+struct pattern_scratch {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+	/* Of the last match. */
+	struct str text;
+	unsigned groups;
+};
+
+/* --- compiling ------------------------------------------------------------ */
+
+/* pcre2api(3): lower case of each octet, its other case, 320 octets of sets, and
+ * 256 of kinds. Those of the C locale, and of Latin-1 the cases: as Perl's /aa
+ * has them for octets, which has no other letters (perlre, "/a"). */
+#define TABLES_SIZE 1088
+#define TABLES_OTHER_CASE 256
+
+static const uint8_t *latin1_tables;
+static pthread_once_t latin1_once = PTHREAD_ONCE_INIT;
+
+static void
+make_tables(void)
+{
+	uint8_t *tables = (uint8_t *)pcre2_maketables(NULL);
+	uint32_t size = 0;
+
+	if (tables == NULL)
+		abort();
+	pcre2_config(PCRE2_CONFIG_TABLES_LENGTH, &size);
+	for (unsigned upper = 0xc0; upper <= 0xde && size == TABLES_SIZE;
+	    upper++) {
+		unsigned lower = pattern_perl_other_case(upper);
+
+		tables[upper] = (uint8_t)lower;
+		tables[TABLES_OTHER_CASE + upper] = (uint8_t)lower;
+		tables[TABLES_OTHER_CASE + lower] = (uint8_t)upper;
+	}
+	latin1_tables = tables;
+}
+
+static uint32_t
+options_of(unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		uint32_t option;
+	} options[] = {
+		{ PATTERN_CASELESS, PCRE2_CASELESS },
+		{ PATTERN_MULTILINE, PCRE2_MULTILINE },
+		{ PATTERN_DOTALL, PCRE2_DOTALL },
+		{ PATTERN_EXTENDED, PCRE2_EXTENDED },
+		{ PATTERN_EXTENDED_MORE, PCRE2_EXTENDED_MORE },
+		{ PATTERN_NO_CAPTURE, PCRE2_NO_AUTO_CAPTURE },
+		/* Octets that are no UTF-8 match nothing; they are no error. */
+		{ PATTERN_UTF, PCRE2_UTF | PCRE2_UCP |
+		    PCRE2_MATCH_INVALID_UTF },
+	};
+	uint32_t all = PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C;
+
+	if ((flags & PATTERN_UTF) == 0)
+		all |= PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if ((flags & options[i].flag) != 0)
+			all |= options[i].option;
+	return all;
+}
+
+static pcre2_compile_context *
+new_context(const struct pattern_source *source)
+{
+	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+
+	if (context == NULL)
+		abort();
+	/* As Perl has them, however PCRE2 was built. */
+	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+	pcre2_set_bsr(context, PCRE2_BSR_UNICODE);
+	if ((source->flags & PATTERN_UTF) == 0) {
+		pthread_once(&latin1_once, make_tables);
+		pcre2_set_character_tables(context, latin1_tables);
+	}
+	return context;
+}
+
+static void
+free_code(void *code)
+{
+	pcre2_code_free(code);
+}
+
+static pcre2_code *
+compile(struct arena *arena, const struct pattern_source *source,
+    struct str text, int *code_r, const char **error_r)
+{
+	pcre2_compile_context *context = new_context(source);
+	PCRE2_UCHAR words[160];
+	PCRE2_SIZE place = 0;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.data, text.len,
+	    options_of(source->flags), code_r, &place, context);
+
+	pcre2_compile_context_free(context);
+	if (code != NULL) {
+		arena_on_free(arena, free_code, code);
+		return code;
+	}
+	if (pcre2_get_error_message(*code_r, words, sizeof(words)) < 0)
+		words[0] = '\0';
+	*error_r = arena_printf(arena, "at %zu: %s", (size_t)place,
+	    (const char *)words);
+	return NULL;
+}
+
+struct pattern *
+pattern_compile(struct arena *arena, const struct pattern_source *source,
+    const char **error_r)
+{
+	struct pattern *pattern = arena_zalloc(arena, sizeof(*pattern));
+	struct str text, folded;
+	int code = 0;
+
+	if (pattern_perl_translate(arena, source, &text, error_r) < 0)
+		return NULL;
+	pattern->code = compile(arena, source, text, &code, error_r);
+	if (pattern->code == NULL && code == PCRE2_ERROR_PATTERN_TOO_LARGE &&
+	    pattern_perl_fold(arena, source, text, &folded))
+		pattern->code = compile(arena, source, folded, &code, error_r);
+	if (pattern->code == NULL)
+		return NULL;
+	pattern->has_jit = pcre2_jit_compile(pattern->code,
+	    PCRE2_JIT_COMPLETE) == 0;
+	pattern->is_utf = (source->flags & PATTERN_UTF) != 0;
+	return pattern;
+}
+
+bool
+pattern_has_jit(void)
+{
+	PCRE2_SIZE place;
+	int error;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)"a", 1, 0, &error, &place,
+	    NULL);
+	bool has_jit = code != NULL &&
+	    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
+
+	pcre2_code_free(code);
+	return has_jit;
+}
+
+/* --- matching ------------------------------------------------------------- */
+
+static void
+free_scratch(void *data)
+{
+	struct pattern_scratch *scratch = data;
+
+	pcre2_match_data_free(scratch->data);
+	pcre2_match_context_free(scratch->context);
+	pcre2_jit_stack_free(scratch->stack);
+}
+
+struct pattern_scratch *
+pattern_scratch_new(struct arena *arena, unsigned match_limit)
+{
+	struct pattern_scratch *scratch = arena_zalloc(arena, sizeof(*scratch));
+
+	scratch->data = pcre2_match_data_create(GROUPS_KEPT, NULL);
+	scratch->context = pcre2_match_context_create(NULL);
+	if (scratch->data == NULL || scratch->context == NULL)
+		abort();
+	/* NULL where there is no JIT. */
+	scratch->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST,
+	    NULL);
+	if (scratch->stack != NULL)
+		pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+	pcre2_set_match_limit(scratch->context, match_limit);
+	pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
+	pcre2_set_depth_limit(scratch->context, DEPTH_LIMIT);
+	arena_on_free(arena, free_scratch, scratch);
+	return scratch;
+}
+
+/* Machine code that finds its stack too small says so at once: then the
+ * interpreter, whose memory is the heap, has its try. */
+static int
+match(const struct pattern *pattern, struct pattern_scratch *scratch,
+    struct str text, size_t at)
+{
+	PCRE2_SPTR data = (PCRE2_SPTR)text.data;
+
+	if (pattern->has_jit) {
+		int result = pcre2_jit_match(pattern->code, data, text.len, at,
+		    0, scratch->data, scratch->context);
+
+		if (result != PCRE2_ERROR_JIT_STACKLIMIT)
+			return result;
+	}
+	return pcre2_match(pattern->code, data, text.len, at, PCRE2_NO_JIT,
+	    scratch->data, scratch->context);
+}
+
+/* Behind an empty match one character further. */
+static size_t
+next_place(const struct pattern *pattern, struct str text,
+    const PCRE2_SIZE *places)
+{
+	size_t at = places[1];
+
+	if (places[0] < places[1])
+		return at;
+	at++;
+	while (pattern->is_utf && at < text.len &&
+	    ((unsigned char)text.data[at] & 0xc0) == 0x80)
+		at++;
+	return at;
+}
+
+enum pattern_result
+pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
+    struct str text, size_t *at, struct str *found_r)
+{
+	const PCRE2_SIZE *places;
+	size_t start = at == NULL ? 0 : *at;
+	int result;
+
+	scratch->groups = 0;
+	scratch->text = text.data == NULL ? STR("") : text;
+	if (start > text.len)
+		return PATTERN_NO;
+	result = match(pattern, scratch, scratch->text, start);
+	if (result < 0)
+		return result == PCRE2_ERROR_NOMATCH ? PATTERN_NO :
+		    PATTERN_LIMIT;
+	scratch->groups = result == 0 ? GROUPS_KEPT : (unsigned)result;
+	places = pcre2_get_ovector_pointer(scratch->data);
+	if (at != NULL)
+		*at = next_place(pattern, text, places);
+	if (found_r != NULL)
+		*found_r = pattern_caught(scratch, 0);
+	return PATTERN_YES;
+}
+
+/* \K may set the start behind the end. */
+struct str
+pattern_caught(const struct pattern_scratch *scratch, unsigned n)
+{
+	const PCRE2_SIZE *places = pcre2_get_ovector_pointer(scratch->data);
+
+	if (n >= scratch->groups || places[2 * n] == PCRE2_UNSET)
+		return (struct str){ NULL, 0 };
+	if (places[2 * n] > places[2 * n + 1])
+		return str_sub(scratch->text, places[2 * n + 1], 0);
+	return str_sub(scratch->text, places[2 * n],
+	    places[2 * n + 1] - places[2 * n]);
+}
+
+/* Several groups may have one name: the first that caught something. An entry of
+ * the table is a number of two octets and the name (pcre2api(3)). */
+struct str
+pattern_caught_as(const struct pattern *pattern,
+    const struct pattern_scratch *scratch, const char *name)
+{
+	PCRE2_SPTR first, last;
+	int size = pcre2_substring_nametable_scan(pattern->code,
+	    (PCRE2_SPTR)name, &first, &last);
+
+	for (; size > 0 && first <= last; first += size) {
+		struct str caught = pattern_caught(scratch,
+		    (unsigned)first[0] << 8 | first[1]);
+
+		if (caught.data != NULL)
+			return caught;
+	}
+	return (struct str){ NULL, 0 };
+}

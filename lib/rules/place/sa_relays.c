@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+/* sa_relays.c - the hosts that a message came through, and which of them are
+ * trusted.
+ *
+ * As SpamAssassin does it where nobody told it about networks: relays are ours as
+ * long as they have addresses that nobody outside has, or were logged in, from
+ * the top on; trusted_relays of the site as well. The host that handed us the
+ * message is the newest relay: Postfix writes its Received behind the milters. */
+#include "base/arena.h"
+#include "mail/header.h"
+#include "mail/netlist.h"
+#include "mail/txn.h"
+#include "rules/place/sa_private.h"
+
+/* More relays, and Received fields, than that nobody reads. */
+#define RELAYS_MAX 500
+
+static const char *const origin_fields[] = { "X-Yahoo-Post-IP",
+	"X-Originating-IP", "X-Apparently-From", "X-SenderIP", "X-AOL-IP",
+	"X-MS-Exchange-CrossTenant-OriginalAttributedTenantConnectingIp" };
+
+/* What is known while the chain is walked. */
+struct walk {
+	struct view *view;
+	struct sa_relays *relays;
+	bool in_trusted;
+};
+
+static bool
+is_trusted(const struct walk *walk, const struct sa_relay *relay)
+{
+	const struct site *site = walk->view->txn->site;
+	struct netaddr address;
+
+	if (relay->is_private || relay->auth.len != 0)
+		return true;
+	return site != NULL && site->trusted_relays != NULL &&
+	    netaddr_parse(relay->ip, &address) == 0 &&
+	    netlist_has(site->trusted_relays, &address);
+}
+
+static void
+add(struct walk *walk, const struct sa_relay *relay)
+{
+	struct sa_relay *added;
+
+	if (walk->in_trusted && !is_trusted(walk, relay))
+		walk->in_trusted = false;
+	added = vec_push(&walk->relays->relays);
+	*added = *relay;
+	added->is_trusted = added->is_internal = walk->in_trusted;
+	walk->relays->trusted_count += walk->in_trusted;
+}
+
+/* Mail was fetched at this hop: what came before it is no trust of ours. */
+static void
+restart(struct walk *walk)
+{
+	if (walk->in_trusted) {
+		walk->relays->relays.len = 0;
+		walk->relays->trusted_count = 0;
+	}
+}
+
+static void
+read_line(struct walk *walk, struct str value)
+{
+	struct sa_relay relay;
+
+	switch (sa_received_read(walk->view->arena, value, &relay)) {
+	case SA_RECEIVED_RELAY:
+		add(walk, &relay);
+		break;
+	case SA_RECEIVED_FETCHED:
+		restart(walk);
+		break;
+	case SA_RECEIVED_UNKNOWN:
+		walk->relays->unparseable++;
+		break;
+	case SA_RECEIVED_NOTHING:
+		break;
+	}
+	walk->relays->trusted_fields += walk->in_trusted;
+}
+
+static struct str
+text_or_empty(const char *text)
+{
+	return text != NULL ? str_from(text) : STR("");
+}
+
+/* The SMTP client itself. */
+static void
+add_client(struct walk *walk)
+{
+	const struct txn *txn = walk->view->txn;
+	const struct client *client = &txn->client;
+	char text[NETADDR_TEXT_SIZE];
+	struct sa_relay relay = { .ident = STR(""), .has_envfrom = true };
+
+	if (client->address.len == 0 || client->is_local)
+		return;
+	relay.ip = str_from(arena_strdup(walk->view->arena,
+	    netaddr_format(&client->address, text)));
+	relay.rdns = client->name != NULL && !str_is_nocase(
+	    str_from(client->name), "unknown") ? str_from(client->name) :
+	    STR("");
+	relay.helo = text_or_empty(client->helo);
+	relay.by = txn->site != NULL ? text_or_empty(txn->site->host_id) :
+	    STR("");
+	relay.id = text_or_empty(txn->queue_id);
+	relay.auth = client->login != NULL ? STR("Postfix") : STR("");
+	relay.envfrom = address_print(walk->view->arena, &txn->sender);
+	relay.no_rdns = relay.rdns.len == 0;
+	relay.is_private = sa_ip_is_private(relay.ip);
+	add(walk, &relay);
+}
+
+static void
+read_origins(struct walk *walk)
+{
+	struct arena *arena = walk->view->arena;
+	struct vec values;
+	struct str line;
+
+	for (size_t i = 0; i < ARRAY_LEN(origin_fields); i++) {
+		vec_init(&values, arena, sizeof(struct str));
+		sa_get(walk->view, str_from(origin_fields[i]), STR("last:ip"),
+		    &values);
+		if (values.len == 0)
+			continue;
+		line = *(struct str *)vec_at(&values, 0);
+		read_line(walk, str_from(arena_printf(arena,
+		    "from X-Originating-IP: %.*s", STR_ARG(line))));
+	}
+}
+
+const struct sa_relays *
+sa_relays(struct view *view)
+{
+	void **kept = view_kept(view, "sa_relays");
+	struct walk walk = { .view = view, .in_trusted = true };
+	struct vec values;
+
+	if (*kept != NULL)
+		return *kept;
+	*kept = walk.relays = arena_zalloc(view->arena, sizeof(*walk.relays));
+	vec_init(&walk.relays->relays, view->arena, sizeof(struct sa_relay));
+	add_client(&walk);
+	vec_init(&values, view->arena, sizeof(struct str));
+	sa_get(view, STR("received"), STR(""), &values);
+	for (size_t i = 0; i < values.len && i < RELAYS_MAX; i++)
+		read_line(&walk, *(struct str *)vec_at(&values, i));
+	read_origins(&walk);
+	return walk.relays;
+}
+
+/* --- as text ---------------------------------------------------------------------- */
+
+static void
+add_text(struct buf *out, const struct sa_relay *relay)
+{
+	if (out->len != 0)
+		buf_add_char(out, ' ');
+	buf_printf(out, "[ ip=%.*s rdns=%.*s helo=%.*s by=%.*s ident=%.*s "
+	    "envfrom=%.*s intl=%d id=%.*s auth=%.*s msa=0 ]",
+	    STR_ARG(relay->ip), STR_ARG(relay->rdns), STR_ARG(relay->helo),
+	    STR_ARG(relay->by), STR_ARG(relay->ident), STR_ARG(relay->envfrom),
+	    relay->is_internal ? 1 : 0, STR_ARG(relay->id),
+	    STR_ARG(relay->auth));
+}
+
+struct str
+sa_relays_text(struct view *view, struct str which)
+{
+	const struct sa_relays *relays = sa_relays(view);
+	bool wants_trusted = str_is_nocase(which, "trusted") ||
+	    str_is_nocase(which, "internal");
+	struct buf out;
+
+	buf_init(&out, view->arena);
+	buf_reserve(&out, 1);
+	for (size_t i = 0; i < relays->relays.len; i++) {
+		const struct sa_relay *relay = vec_at(&relays->relays, i);
+
+		if (relay->is_trusted == wants_trusted)
+			add_text(&out, relay);
+	}
+	return buf_str(&out);
+}
+
+/* --- who sent it ------------------------------------------------------------------ */
+
+static bool
+is_sender(struct str text)
+{
+	return text.data != NULL && (text.len == 0 || str_find(text, '@') > 0);
+}
+
+/* Does a Received stand above such a field? Then it was written on the way, and
+ * a list may have changed the sender since. */
+static bool
+is_below_received(const struct view *view, const char *name)
+{
+	const struct vec *fields = &view->txn->headers.fields;
+
+	bool is_below = false;
+
+	for (size_t i = 0; i < fields->len; i++) {
+		const struct header *field = vec_at(fields, i);
+
+		if (is_below && str_is_nocase(field->name, name))
+			return true;
+		is_below |= str_is_nocase(field->name, "received");
+	}
+	return false;
+}
+
+static bool
+was_fetched(struct view *view)
+{
+	const struct vec *received = sa_get_all(view, "received");
+	struct str text;
+
+	for (size_t i = 0; i < received->len; i++) {
+		text = *(struct str *)vec_at(received, i);
+		if (memmem(text.data, text.len, "(fetchmail", 10) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static struct str
+sender_by_field(struct view *view)
+{
+	static const char *const names[] = { "x-envelope-from",
+		"envelope-sender", "return-path" };
+	struct str sender = sa_get_text(view, "x-sender:first:addr");
+
+	if (str_find(sender, '@') >= 0 && was_fetched(view))
+		return str_of(NULL, 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct vec *found = sa_get_all(view, arena_printf(
+		    view->arena, "%s:first:addr", names[i]));
+
+		if (found->len == 0)
+			continue;
+		if (!is_below_received(view, names[i]))
+			return *(struct str *)vec_at(found, 0);
+		if (i == 0)
+			break;
+	}
+	return str_of(NULL, 0);
+}
+
+struct str
+sa_envelope_from(struct view *view)
+{
+	const struct sa_relays *relays = sa_relays(view);
+	const struct sa_relay *relay = NULL;
+
+	if (view->txn->client.address.len != 0)
+		return address_print(view->arena, &view->txn->sender);
+	if (relays->trusted_count < relays->relays.len)
+		relay = vec_at(&relays->relays, relays->trusted_count);
+	else if (relays->relays.len != 0)
+		relay = vec_at(&relays->relays, relays->relays.len - 1);
+	if (relay != NULL && relay->has_envfrom && is_sender(relay->envfrom))
+		return relay->envfrom;
+	return sender_by_field(view);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* ruleset.c - a rule set from its draft to its end. */
+#include "rules/ruleset_private.h"
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "rules/scratch.h"
+
+const struct ruleset_options ruleset_default_options = {
+	.score_set = 0,
+	.match_limit = 100000,
+	.max_text = 1 << 20,
+};
+
+static const char *const state_words[] = {
+	[LANES_READY] = "all patterns at once",
+	[LANES_COMPILING] = "one by one until all patterns are compiled",
+	[LANES_WITHOUT] = "one by one, without Hyperscan",
+	[LANES_FAILED] = "one by one, as the cache cannot be used",
+};
+
+/* Places get their lanes, and their patterns numbers among all. */
+static void
+add_lanes(struct ruleset *ruleset)
+{
+	ruleset->lanes = lanes_new(ruleset->arena);
+	for (size_t i = 0; i < ruleset->places.len; i++) {
+		struct ruleset_place *place = vec_at(&ruleset->places, i);
+
+		place->first = ruleset->pattern_count;
+		ruleset->pattern_count += place->patterns.len;
+		if (place->patterns.len > 0)
+			place->lane = lanes_add(ruleset->lanes,
+			    place->patterns.items, place->patterns.len);
+	}
+}
+
+/* What is looked for by number when a message is judged. */
+static void
+number_patterns(struct ruleset *ruleset)
+{
+	size_t number = 0;
+
+	ruleset->patterns = arena_alloc(ruleset->arena,
+	    ruleset->pattern_count * sizeof(*ruleset->patterns));
+	for (size_t i = 0; i < ruleset->places.len; i++) {
+		const struct ruleset_place *place = vec_at(&ruleset->places,
+		    i);
+		const struct lane_pattern *patterns = place->patterns.items;
+
+		for (size_t p = 0; p < place->patterns.len; p++)
+			ruleset->patterns[number++] = patterns[p].pattern;
+	}
+}
+
+static void
+number_rules(struct ruleset *ruleset)
+{
+	vec_init(&ruleset->shown, ruleset->arena, sizeof(uint32_t));
+	vec_init(&ruleset->all, ruleset->arena, sizeof(uint32_t));
+	for (uint32_t i = 0; i < ruleset->draft->rules.len; i++) {
+		struct ruleset_rule *rule = &ruleset->rules[i];
+
+		if (rule->kind == RULESET_OUT)
+			continue;
+		if (rule->kind == RULESET_PATTERN)
+			rule->pattern += (uint32_t)((struct ruleset_place *)
+			    vec_at(&ruleset->places, rule->place))->first;
+		*(uint32_t *)vec_push(&ruleset->all) = i;
+		if (!rule->is_inner)
+			*(uint32_t *)vec_push(&ruleset->shown) = i;
+	}
+}
+
+static void
+load_lanes(struct ruleset *ruleset)
+{
+	const char *error = NULL;
+
+	ruleset->state = LANES_COMPILING;
+	if (ruleset->options.cache_directory != NULL)
+		ruleset->state = lanes_load(ruleset->lanes,
+		    ruleset->options.cache_directory, &error);
+	ruleset->words = state_words[ruleset->state];
+	if (error != NULL)
+		ruleset->words = arena_printf(ruleset->arena, "%s: %s",
+		    ruleset->words, error);
+}
+
+static void
+load(struct ruleset *ruleset)
+{
+	struct ruleset_load load = { .ruleset = ruleset,
+		.arena = ruleset->arena, .draft = ruleset->draft };
+
+	load.places = map_new(ruleset->arena);
+	load.patterns = map_new(ruleset->arena);
+	buf_init(&load.key, ruleset->arena);
+	load.scratch = pattern_scratch_new(ruleset->arena,
+	    ruleset->options.match_limit);
+	vec_init(&ruleset->places, ruleset->arena,
+	    sizeof(struct ruleset_place));
+	ruleset->rules = arena_zalloc(ruleset->arena,
+	    ruleset->draft->rules.len * sizeof(struct ruleset_rule));
+	ruleset_load_rules(&load);
+	ruleset_load_metas(&load);
+}
+
+struct ruleset *
+ruleset_new(struct arena **arena, struct draft *draft,
+    const struct ruleset_options *options)
+{
+	struct ruleset *ruleset = arena_zalloc(*arena, sizeof(*ruleset));
+
+	ruleset->arena = *arena;
+	ruleset->draft = draft;
+	ruleset->options = *options;
+	if (options->cache_directory != NULL)
+		ruleset->options.cache_directory = arena_strdup(*arena,
+		    options->cache_directory);
+	atomic_init(&ruleset->references, 1);
+	*arena = NULL;
+	load(ruleset);
+	add_lanes(ruleset);
+	number_patterns(ruleset);
+	number_rules(ruleset);
+	load_lanes(ruleset);
+	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,
+	    options->match_limit);
+	return ruleset;
+}
+
+struct ruleset *
+ruleset_ref(struct ruleset *ruleset)
+{
+	atomic_fetch_add(&ruleset->references, 1);
+	return ruleset;
+}
+
+void
+ruleset_unref(struct ruleset **ruleset)
+{
+	struct ruleset *old = *ruleset;
+	struct arena *arena;
+
+	*ruleset = NULL;
+	if (old == NULL || atomic_fetch_sub(&old->references, 1) > 1)
+		return;
+	arena = old->arena;
+	arena_free(&arena);
+}
+
+const struct draft *
+ruleset_draft(const struct ruleset *ruleset)
+{
+	return ruleset->draft;
+}
+
+size_t
+ruleset_count(const struct ruleset *ruleset)
+{
+	return ruleset->all.len;
+}
+
+bool
+ruleset_has(const struct ruleset *ruleset, const struct draft_rule *rule)
+{
+	return ruleset->rules[rule->at].kind != RULESET_OUT;
+}
+
+double
+ruleset_score(const struct ruleset *ruleset, const struct draft_rule *rule)
+{
+	return rule->score[ruleset->options.score_set];
+}
+
+bool
+ruleset_has_cache(const struct ruleset *ruleset)
+{
+	return ruleset->options.cache_directory != NULL;
+}
+
+struct lanes *
+ruleset_lanes(const struct ruleset *ruleset)
+{
+	return ruleset->lanes;
+}
+
+enum lanes_state
+ruleset_state(const struct ruleset *ruleset, const char **words_r)
+{
+	*words_r = ruleset->words;
+	return ruleset->state;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* test_rules_fold.c - words as an eye takes them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "growth.h"
+#include "rules/fold.h"
+
+/* Both texts give the same words. */
+static const struct {
+	const char *what, *one, *other;
+} alike[] = {
+	{ "case makes no difference", "PayPal INC", "paypal inc" },
+	{ "a capital i is a small L to the eye", "PayPaI", "paypal" },
+	{ "a one is a small L", "paypa1", "paypal" },
+	{ "a zero is an o", "micr0s0ft", "Microsoft" },
+	{ "accents are left out", "p\u00e1yp\u00e4l", "paypal" },
+	{ "combining accents too", "pa\u0301ypa\u0308l", "paypal" },
+	{ "a soft hyphen is not seen", "pay\u00adpal", "paypal" },
+	{ "nor is a blank of no width", "via\u200bgra", "viagra" },
+	{ "Cyrillic a and er look like Latin letters",
+	    "P\u0430y\u0420\u0430l", "paypal" },
+	{ "a Greek capital N in a Latin word", "\u039dETFLIX", "netflix" },
+	{ "a word of Cyrillic letters that spells a Latin one",
+	    "\u0440\u0430\u0443\u0440\u0430\u04cf", "paypal" },
+	{ "letters of full width", "\uff36\uff29\uff21\uff27\uff32\uff21",
+	    "viagra" },
+	{ "mathematical letters", "\U0001d42f\U0001d422\U0001d41a\U0001d420"
+	    "\U0001d42b\U0001d41a", "viagra" },
+	{ "letters in circles", "\u24d1\u24d0\u24dd\u24da", "bank" },
+	{ "a ligature is its letters", "con\ufb01rm", "confirm" },
+	{ "the sharp s is two", "Stra\u00dfe", "STRASSE" },
+	{ "a stroke through a letter is left out", "b\u00f8nus", "bonus" },
+	{ "Cyrillic words fold their case",
+	    "\u0414\u0415\u041d\u042c\u0413\u0418",
+	    "\u0434\u0435\u043d\u044c\u0433\u0438" },
+	{ "Greek words fold theirs",
+	    "\u039d\u0397\u039c\u0391\u03a4\u0391",
+	    "\u03bd\u03b7\u03bc\u03b1\u03c4\u03b1" },
+	{ "what is between words makes no difference",
+	    "wire,\t(transfer)\n", "wire transfer" },
+};
+
+/* The texts differ. */
+static const struct {
+	const char *what, *one, *other;
+} different[] = {
+	{ "other letters are others", "paypal", "payqal" },
+	{ "words stay apart", "pay pal", "paypal" },
+	{ "a hyphen ends a word", "pay-pal", "paypal" },
+	{ "e and c are not alike", "bank", "bcnk" },
+};
+
+static void
+test_alike(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alike) / sizeof(alike[0]); i++) {
+		struct str one = fold_text(arena, str_from(alike[i].one));
+		struct str other = fold_text(arena, str_from(alike[i].other));
+
+		if (!str_eq(one, other))
+			fail_msg("%s: '%.*s' and '%.*s'", alike[i].what,
+			    STR_ARG(one), STR_ARG(other));
+		assert_true(one.len > 0);
+	}
+	arena_free(&arena);
+}
+
+static void
+test_different(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(different) / sizeof(different[0]); i++)
+		if (str_eq(fold_text(arena, str_from(different[i].one)),
+		    fold_text(arena, str_from(different[i].other))))
+			fail_msg("%s", different[i].what);
+	arena_free(&arena);
+}
+
+static void
+test_octets_that_are_no_text_end_words(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct fold_words words;
+
+	(void)state;
+	fold_words(arena, STR("one\xfftwo\xc3(three\0four\xe2\x80"), false,
+	    &words);
+	assert_int_equal(words.items.len, 4);
+	assert_true(str_is(fold_slice(&words, 1, 1), "two"));
+	assert_true(str_is(fold_slice(&words, 0, 2), "one two"));
+	fold_words(arena, STR(""), false, &words);
+	assert_int_equal(words.items.len, 0);
+	fold_words(arena, STR("\xcc\x81\xcc\x81 a"), false, &words);
+	assert_int_equal(words.items.len, 1);
+	arena_free(&arena);
+}
+
+static void
+test_exact_words_are_as_they_stand(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct fold_words words;
+
+	(void)state;
+	fold_words(arena, STR("PayPaI, p\u00e1ypal"), true, &words);
+	assert_true(str_is(fold_slice(&words, 0, 2), "PayPaI p\u00e1ypal"));
+	arena_free(&arena);
+}
+
+static void
+test_labels_of_domains(void **state)
+{
+	struct arena *arena = arena_new(0);
+
+	(void)state;
+	assert_true(str_eq(fold_label(arena, STR("exarnple")),
+	    fold_label(arena, STR("example"))));
+	assert_true(str_eq(fold_label(arena, STR("vvidget-s")),
+	    fold_label(arena, STR("widgets"))));
+	assert_true(str_eq(fold_label(arena, STR("examp\u04cfe")),
+	    fold_label(arena, STR("example"))));
+	arena_free(&arena);
+}
+
+static void
+fold(struct arena *arena, struct str text)
+{
+	struct fold_words words;
+
+	fold_words(arena, text, false, &words);
+}
+
+/* Words that never end, and letters that are all left out. */
+static void
+test_time_grows_with_the_text(void **state)
+{
+	static const char *const pieces[] = { "a", "\u0301", "\u0430a",
+	    "\xff", " a", "\u200b" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		grows_with_input("", pieces[i], fold);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_alike),
+		cmocka_unit_test(test_different),
+		cmocka_unit_test(test_octets_that_are_no_text_end_words),
+		cmocka_unit_test(test_exact_words_are_as_they_stand),
+		cmocka_unit_test(test_labels_of_domains),
+		cmocka_unit_test(test_time_grows_with_the_text),
+	};
+
+	return cmocka_run_group_tests_name("rules_fold", tests, NULL, NULL);
+}
