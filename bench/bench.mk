@@ -4,8 +4,8 @@
 #: make bench       our milter beside a no-op filter and opendkim, full
 #:                  authentication beside Debian's chain, policyd beside
 #:                  its peers, the directory beside Postfix's own tables,
-#:                  signing beside openssl: Markdown, for bench/RESULTS.md
-#:                  too; BENCH_SECONDS=N makes each run longer
+#:                  signing beside openssl, rules beside rspamd and
+#:                  SpamAssassin: Markdown, for bench/RESULTS.md too; BENCH_SECONDS=N makes each run longer
 
 BENCH_LOAD := $(B)/bin/bench-milter-load
 BENCH_POLICY_LOAD := $(B)/bin/bench-policy-load
@@ -88,6 +88,9 @@ bench: all bench-programs
 	$(Q)$(PYTHON) bench/run_directory.py --build $(B)
 	$(Q)$(PYTHON) bench/run_sign.py --build $(B)
 	$(Q)$(PYTHON) bench/run_mime.py --build $(B)
+	$(Q)$(PYTHON) bench/run_rules.py --build $(B)
+	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
+	    --roc docs/pictures/roc.svg
 
 .PHONY: bench-policy
 bench-policy: all $(BENCH_POLICY_LOAD)
@@ -99,6 +102,20 @@ bench-policy: all $(BENCH_POLICY_LOAD)
 .PHONY: bench-directory
 bench-directory: all bench-programs
 	$(Q)$(PYTHON) bench/run_directory.py --build $(B)
+
+#: make bench-judges  mail judged by rules, beside rspamd and spamd: what it
+#:                  takes
+.PHONY: bench-judges
+bench-judges: all $(BENCH_LOAD)
+	@scripts/setup bench
+	$(Q)$(PYTHON) bench/run_rules.py --build $(B)
+
+#: make bench-quality   ... and how much spam each of them catches
+.PHONY: bench-quality
+bench-quality: all
+	@scripts/setup bench
+	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
+	    --roc docs/pictures/roc.svg
 
 #: make bench-mime  messages taken apart, beside GMime
 .PHONY: bench-mime
