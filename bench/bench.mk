@@ -5,7 +5,8 @@
 #:                  authentication beside Debian's chain, policyd beside
 #:                  its peers, the directory beside Postfix's own tables,
 #:                  signing beside openssl, rules beside rspamd and
-#:                  SpamAssassin: Markdown, for bench/RESULTS.md too; BENCH_SECONDS=N makes each run longer
+#:                  SpamAssassin: Markdown, for bench/RESULTS.md too;
+#:                  BENCH_SECONDS=N makes each run longer
 
 BENCH_LOAD := $(B)/bin/bench-milter-load
 BENCH_POLICY_LOAD := $(B)/bin/bench-policy-load
