@@ -31,12 +31,14 @@ remainder_of(double a, double b)
 	    rest + right : rest);
 }
 
+/* Perl's has no sign. */
 static double
 xor_of(double a, double b)
 {
 	int64_t left, right;
 
-	return are_whole(a, b, &left, &right) ? (double)(left ^ right) : 0;
+	return are_whole(a, b, &left, &right) ? (double)(uint64_t)(left ^ right) :
+	    0;
 }
 
 static double

@@ -348,7 +348,7 @@ naive_of_two(const char *operator, double a, double b)
 	case '/':
 		return b == 0 ? 0 : a / b;
 	case '^':
-		return (double)((int64_t)a ^ (int64_t)b);
+		return (double)(uint64_t)((int64_t)a ^ (int64_t)b);
 	case '<':
 		return operator[1] == '=' ? a <= b : a < b;
 	case '>':
