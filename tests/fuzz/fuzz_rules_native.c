@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "fuzz.h"
+#include "mail/host.h"
 #include "mail/message.h"
-#include "mail/spool.h"
+#include "mail/policy.h"
 #include "mail/txn.h"
 #include "mime/reader.h"
 #include "rules/draft.h"
@@ -18,8 +20,26 @@
 #define LETTER "From: PayPal <x@team.example>\nTo: bob@example.org\n" \
 	"Subject: A prize for you\n\nA p\u0430ssword and a wire transfer.\n"
 
-static const struct site site = { .authserv_id = "mx.example",
-	.host_id = "mx" };
+#define SECTIONS_MAX 16
+
+static const struct site *
+make_site(struct arena *arena)
+{
+	const struct section *sections[SECTIONS_MAX] = { &host_section };
+	const char *error;
+	const struct site *site;
+	struct conf *conf;
+
+	for (size_t i = 0; policy_sections[i] != NULL; i++)
+		sections[i + 1] = policy_sections[i];
+	conf = conf_parse("fuzz", "domain example.org { }", sections, NULL,
+	    arena, &error);
+	must(conf != NULL);
+	site = site_from_conf(arena, conf, &error);
+	must(site != NULL);
+	conf_unref(&conf);
+	return site;
+}
 
 /* One line of text, with a place. */
 static void
@@ -35,13 +55,15 @@ static void
 judge(struct arena **arena, struct draft *draft)
 {
 	struct ruleset_options options = ruleset_default_options;
-	struct txn *txn = txn_new_small(&site, 0);
+	struct arena *own = arena_new(0);
+	struct txn *txn = txn_new_small(make_site(own), 0);
 	struct mime_reader *reader = mime_reader_new(txn->arena,
 	    &mime_default_limits, NULL);
 	struct message message;
 	struct rules_result result;
 	struct ruleset *ruleset;
 	struct str name, value;
+	const char *error;
 
 	options.match_limit = 1000;
 	ruleset = ruleset_new(arena, draft, &options);
@@ -52,10 +74,12 @@ judge(struct arena **arena, struct draft *draft)
 	}
 	mime_reader_feed(reader, message.rest);
 	txn->mime = mime_reader_end(reader);
+	must(txn_add_rcpt(txn, "<bob@example.org>", &error) == 0);
 	rules_judge(ruleset, view_new(txn, NULL), true, &result);
 	must(result.hits.len <= ruleset_count(ruleset));
 	ruleset_unref(&ruleset);
 	txn_free(&txn);
+	arena_free(&own);
 }
 
 /* Words of any octets: what folds is UTF-8 where the words were. */
