@@ -118,6 +118,9 @@ static const struct {
 	{ "hidden text counts", "Content-Type: text/html\n\n"
 	    "x<span style=\"display: none\">y</span>\n",
 	    PLACE_sa_body, "", "", "[\n][xy ]" },
+	{ "a comment without end is no longer than a tag",
+	    "Content-Type: text/html\n\nx<!--#y>z<b>!</b>\n",
+	    PLACE_sa_body, "", "", "[\n][xz! ]" },
 	{ "text of a style does not", "Content-Type: text/html\n\n"
 	    "x<style>y</style><script>z</script>\n",
 	    PLACE_sa_body, "", "", "[\n][x ]" },
@@ -258,7 +261,7 @@ time_in_proportion(void **state)
 		{ "", "</td>", render }, { "", "<td><font>", render },
 		{ "<a href=x>", "y<br>", render }, { "", "<a href=x>", render },
 		{ "", "&", render }, { "<p style=\"", "color:red;", render },
-		{ "", "<!", render }, { "", "\xe2\x80\x9c", render },
+		{ "", "<!", render }, { "", "<!--a>", render }, { "", "\xe2\x80\x9c", render },
 		{ "", "a.", find_uris }, { "", "a@", find_uris },
 		{ "", "www.", find_uris }, { "", "http://", find_uris },
 		{ "", "a:", find_uris }, { "", "mailto:", find_uris },
