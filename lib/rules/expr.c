@@ -81,6 +81,7 @@ expr_value(const struct expr *expr,
 	double stack[EXPR_STACK_MAX + 1];	/* one below what is pushed */
 	double *top = stack;
 
+	*top = 0;
 	for (size_t i = 0; i < expr->count; i++) {
 		const struct expr_step *step = &expr->steps[i];
 
