@@ -12,6 +12,8 @@
 
 #include "base/arena.h"
 #include "growth.h"
+#include "mail/txn.h"
+#include "mail_site.h"
 #include "rules/native_read.h"
 #include "rules_bench.h"
 
@@ -285,6 +287,36 @@ later_files_win(void **state)
 	rules_bench_end(&bench);
 }
 
+static void
+classes_have_rules_of_their_own(void **state)
+{
+	static const char conf[] = "class staff { }\nclass school { }\n"
+	    "domain example.net { class staff; }\n";
+	struct rules_bench bench;
+	const char *error;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	bench.site = mail_site(bench.arena, conf);
+	read_text(&bench, "f", "rule A { if class staff guests; }\n"
+	    "rule B { if class school; }");
+	rules_bench_load(&bench, NULL);
+	rules_bench_message(&bench, STR(MESSAGE));
+	assert_true(str_is(rules_bench_judge(&bench), ""));
+	rules_bench_message(&bench, STR(MESSAGE));
+	assert_int_equal(txn_add_rcpt(bench.txn, "<bob@other.example>",
+	    &error), 0);
+	assert_int_equal(txn_add_rcpt(bench.txn, "<bob@example.net>",
+	    &error), 0);
+	assert_true(str_is(rules_bench_judge(&bench), "A"));
+	rules_bench_message(&bench, STR(MESSAGE));
+	bench.txn->direction = DIRECTION_OUTBOUND;
+	assert_int_equal(txn_set_sender(bench.txn, "<ann@example.net>",
+	    &error), 0);
+	assert_true(str_is(rules_bench_judge(&bench), "A"));
+	rules_bench_end(&bench);
+}
+
 /* --- files ------------------------------------------------------------------------ */
 
 struct folder {
@@ -399,6 +431,7 @@ main(void)
 		cmocka_unit_test(faults_are_told_with_their_place),
 		cmocka_unit_test(rules_mean_what_they_say),
 		cmocka_unit_test(later_files_win),
+		cmocka_unit_test(classes_have_rules_of_their_own),
 		cmocka_unit_test(folders_are_read_in_the_order_of_names),
 		cmocka_unit_test(a_broken_file_takes_its_folder_with_it),
 		cmocka_unit_test(time_grows_with_the_file),
