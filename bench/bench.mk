@@ -91,7 +91,7 @@ bench: all bench-programs
 	$(Q)$(PYTHON) bench/run_mime.py --build $(B)
 	$(Q)$(PYTHON) bench/run_rules.py --build $(B)
 	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
-	    --roc docs/pictures/roc.svg
+	    --roc docs/pictures/rules-roc.svg
 
 .PHONY: bench-policy
 bench-policy: all $(BENCH_POLICY_LOAD)
@@ -116,7 +116,7 @@ bench-judges: all $(BENCH_LOAD)
 bench-quality: all
 	@scripts/setup bench
 	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
-	    --roc docs/pictures/roc.svg
+	    --roc docs/pictures/rules-roc.svg
 
 #: make bench-mime  messages taken apart, beside GMime
 .PHONY: bench-mime

@@ -35,7 +35,7 @@ static const char *const fates[] = { "delivered", "junk", "refused" };
 
 struct trial {
 	struct arena *arena;
-	struct scan *scan;
+	struct scan scan;
 	struct ruleset *in_use, *fresh;
 	struct rules_trial *facts;
 	const char *first;	/* of those that changed; NULL */
@@ -123,10 +123,10 @@ judge(struct trial *trial, const char *path, const char **error_r)
 	if (channel_read_file(trial->arena, path, MESSAGE_MAX, &message,
 	    error_r) < 0)
 		return -1;
-	engine = engine_new(trial->scan->snapshot, trial->scan->dns,
-	    trial->scan->now_ms);
+	engine = engine_new(trial->scan.snapshot, trial->scan.dns,
+	    trial->scan.now_ms);
 	engine_set_mode(engine, MODE_ENFORCE);
-	scan_give(engine, &trial->scan->envelope, message);
+	scan_give(engine, &trial->scan.envelope, message);
 	outcome = engine_finish(engine);
 	compare(trial, path, engine_txn(engine), outcome->findings);
 	engine_free(&engine);
@@ -200,14 +200,13 @@ judge_by_both(struct command_run *run, struct trial *trial,
 	struct scan_options options = { .config = rules_conf_path(config),
 		.zone = "/dev/null" };
 	struct scan_peers peers = { 0 };
-	struct scan scan = { 0 };
 	int result = -1;
 
-	trial->scan = &scan;
 	*error_r = "the canaries cannot be judged";
-	if (scan_open(run, &options, true, false, &scan, &peers) == 0)
+	if (scan_open(run, &options, true, false, &trial->scan,
+	    &peers) == 0)
 		result = judge_all(trial, settings, error_r);
-	scan_close(&scan, &peers);
+	scan_close(&trial->scan, &peers);
 	return result;
 }
 

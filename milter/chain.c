@@ -211,13 +211,13 @@ const struct findings *
 check_findings_before(const struct check_run *run)
 {
 	const struct chain *chain = run->chain;
-	struct findings *found = arena_alloc(chain->txn->arena,
-	    sizeof(*found));
+	struct findings *found;
 	size_t i = 0;
 
 	for (; &chain->links[i].run != run; i++)
 		if (!chain->links[i].has_ended)
 			return NULL;
+	found = arena_alloc(chain->txn->arena, sizeof(*found));
 	findings_init(found, chain->txn->arena);
 	for (size_t before = 0; before < i; before++)
 		findings_add_all(found, &chain->links[before].findings,

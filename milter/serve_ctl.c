@@ -3,6 +3,7 @@
 #include "milter/serve_ctl.h"
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/ctl.h"
 #include "base/json.h"
 #include "daemon/events.h"
@@ -18,7 +19,21 @@
 #include "milter/serve_rules.h"
 #include "milter/settings.h"
 #include "milter/threads.h"
+#include "rules/channel.h"
+#include "rules/settings.h"
 #include "store/store.h"
+
+static const char *
+channels_degraded(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct rules_settings *settings = conf_get(
+	    snapshot_conf(snapshot), &rules_section);
+	const char *failed = settings->channels.count == 0 ? NULL :
+	    channel_failed(arena, settings->channel_directory);
+
+	return failed == NULL ? NULL : arena_printf(arena, "the last update of "
+	    "rules failed: %s", failed);
+}
 
 /* What does not work right now, in sentences: how many; json may be NULL. */
 static size_t
@@ -33,6 +48,7 @@ put_degraded(struct json_writer *json, const struct server *server,
 		served_directory_degraded(server_directory(server), arena),
 		events_degraded(server_events(server), store != NULL, arena),
 		served_rules_degraded(server_rules(server), arena),
+		channels_degraded(snapshot, arena),
 		server_refused(server) == NULL ? NULL : arena_printf(arena,
 		    "the last reload was refused, what was before is in "
 		    "force: %s", server_refused(server)),

@@ -24,7 +24,8 @@ PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
 FLOW_TESTS := tests/flow/09-directory tests/flow/08-policy tests/policyd \
 	tests/cli tests/milter tests/avscan
 FLOW_TESTS += $(filter-out $(FLOW_TESTS), \
-	$(patsubst %/,%,$(wildcard tests/flow/[0-9]*/ tests/lab/ tests/auth/)))
+	$(patsubst %/,%,$(wildcard tests/flow/[0-9]*/ tests/lab/ tests/auth/ \
+	tests/rules/)))
 FLOW_RUNS = $(FLOW_TESTS:%=flow-run/%)
 # Programs are built by all cores. Of the tests two folders run at a time, for
 # most of them wait for somebody; each says what came of it when it is done.

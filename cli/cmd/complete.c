@@ -13,7 +13,9 @@
 #include "base/str.h"
 #include "cli/directory.h"
 #include "cli/object_command.h"
+#include "cli/rules.h"
 #include "mail/policy.h"
+#include "rules/ruleset.h"
 
 /* More than so many names help nobody. */
 #define NAMES_MAX 100
@@ -251,6 +253,46 @@ offer_audit(const struct line *line)
 		offer_name(line, kind, line->arg_count - 1);
 }
 
+static bool
+takes_rules(const struct command *command)
+{
+	static const char *const names[] = { "rules show", "rules explain",
+		"rules list" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(command->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Those for other rules only too, once their names are begun. */
+static void
+offer_rules(const struct line *line)
+{
+	bool is_any = line->typed[0] == '\0';
+	size_t count = 0;
+	struct rules rules;
+
+	if (rules_open(line->run, line->config, &rules) == CLI_OK) {
+		const struct vec *all = &ruleset_draft(rules.ruleset)->rules;
+
+		for (size_t i = 0; i < all->len && count < NAMES_MAX; i++) {
+			const struct draft_rule *rule =
+			    *(struct draft_rule **)vec_at(all, i);
+			const char *name = str_dup(line->run->arena,
+			    rule->name);
+
+			if (strncmp(name, line->typed,
+			    strlen(line->typed)) != 0 ||
+			    (is_any && (rule->flags & RULE_INNER) != 0))
+				continue;
+			offer(line, "", name, "");
+			count++;
+		}
+	}
+	rules_close(&rules);
+}
+
 /* --- the words before ------------------------------------------------------ */
 
 static const struct command_option *
@@ -306,6 +348,8 @@ offer_words(const struct line *line)
 		offer_object(line);
 	else if (strcmp(line->command->name, "audit") == 0)
 		offer_audit(line);
+	else if (takes_rules(line->command))
+		offer_rules(line);
 	else if (strcmp(line->command->name, "setting list") == 0)
 		offer_policies(line, "");
 	else if (strcmp(line->command->name, "help") == 0)

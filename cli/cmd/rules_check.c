@@ -8,7 +8,9 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/rules.h"
+#include "rules/channel.h"
 #include "rules/ruleset.h"
+#include "rules/settings.h"
 
 /* The members of JSON. */
 static const char *const note_keys[] = {
@@ -138,6 +140,32 @@ print_json(const struct rules *rules, const struct tally *tally)
 
 /* --- for people ----------------------------------------------------------- */
 
+/* Their versions, and what became of the last update. */
+static void
+add_channels(const struct rules *rules, struct table *table)
+{
+	const struct rules_settings *settings = rules->settings;
+	const char *set = channel_current(rules->arena,
+	    settings->channel_directory);
+	const char *failed = channel_failed(rules->arena,
+	    settings->channel_directory);
+	const char *error;
+
+	for (size_t i = 0; i < settings->channels.count; i++) {
+		struct channel channel;
+
+		if (channel_parse(rules->arena, settings->channels.texts[i],
+		    &channel, &error) == 0)
+			table_add(table, i == 0 ? "channels" : "",
+			    arena_printf(rules->arena, "%s: version %llu",
+			    channel.name, (unsigned long long)channel_version(
+			    rules->arena, set, channel.name)));
+	}
+	if (settings->channels.count > 0 && failed != NULL)
+		table_add(table, "", arena_printf(rules->arena, "the last "
+		    "update failed: %s", clean_text(rules->arena, failed)));
+}
+
 static void
 print_counts(const struct rules *rules, const struct tally *tally,
     struct buf *out)
@@ -165,6 +193,7 @@ print_counts(const struct rules *rules, const struct tally *tally,
 		    "confirmed one by one, %zu always one by one; %.1f MB",
 		    facts.exact, facts.prefiltered, facts.alone,
 		    (double)facts.bytes / 1e6));
+	add_channels(rules, &table);
 	table_print(&table, out);
 }
 

@@ -36,7 +36,17 @@ struct update {
 	struct channel_fetch fetch;
 	const char *set, *work;
 	size_t taken, failed;
+	const char *reason;	/* the first; NULL */
 };
+
+/* What is told, and kept for who asks later. */
+static void
+complain(struct update *update, const char *reason)
+{
+	if (update->reason == NULL)
+		update->reason = reason;
+	cli_error("%s", clean_text(update->arena, reason));
+}
 
 static void
 say(const struct update *update, const char *name, const char *words)
@@ -106,14 +116,14 @@ update_channel(struct update *update, const struct channel *channel)
 	}
 	if (result < 0) {
 		update->failed++;
-		cli_error("%s: %s; %s", channel->name,
-		    clean_text(update->arena, error), in_use != 0 ?
-		    "what is in use stays" : "it is not in use");
+		complain(update, arena_printf(update->arena, "%s: %s; %s",
+		    channel->name, error, in_use != 0 ?
+		    "what is in use stays" : "it is not in use"));
 	}
 	if (channel_store_keep(update->store, channel->name, &error) == 0)
 		return 0;
-	cli_error("%s; what is in use stays",
-	    clean_text(update->arena, error));
+	complain(update, arena_printf(update->arena,
+	    "%s; what is in use stays", error));
 	return -1;
 }
 
@@ -129,8 +139,8 @@ put_in_use(struct update *update, const char *config, bool is_check)
 	fflush(stdout);
 	if (rules_try(update->run, config, update->settings, update->set,
 	    &trial, &error) < 0) {
-		cli_error("the new rules are turned down, what is in use "
-		    "stays: %s", clean_text(update->arena, error));
+		complain(update, arena_printf(update->arena, "the new rules "
+		    "are turned down, what is in use stays: %s", error));
 		return CLI_FAILED;
 	}
 	printf("%zu rules load, %zu errors in the channels, %zu of %zu "
@@ -141,8 +151,8 @@ put_in_use(struct update *update, const char *config, bool is_check)
 		return CLI_OK;
 	}
 	if (channel_store_commit(update->store, &error) < 0) {
-		cli_error("%s; what is in use stays",
-		    clean_text(update->arena, error));
+		complain(update, arena_printf(update->arena,
+		    "%s; what is in use stays", error));
 		return CLI_FAILED;
 	}
 	printf("in use from the milter's next reload on; 'mailreeve rules "
@@ -188,6 +198,9 @@ open_and_update(struct update *update, const char *config, bool is_check)
 	    isatty(STDERR_FILENO) != 0, &error)) != NULL) {
 		update->fetch = (struct channel_fetch){ fetch_get, fetch };
 		status = update_all(update, config, is_check);
+		if (!is_check)
+			channel_store_set_failed(update->store,
+			    update->reason);
 	} else
 		cli_error("%s; what is in use stays",
 		    clean_text(update->arena, error));

@@ -12,6 +12,7 @@
  *	previous -> sets/set.YYYYYY	as they were before
  *	sets/set.XXXXXX/NAME/	one channel, with its number in VERSION
  *	held				what a rollback has turned down
+ *	failed				why the last update came to nothing
  *	lock
  *
  * A new set is complete, and on the disk, before `current` is renamed over; who
@@ -68,6 +69,12 @@ int channel_store_commit(struct channel_store *store, const char **error_r);
 /* Back to the set before; done twice, forward again. Versions that were left
  * are held back from then on. */
 int channel_store_rollback(struct channel_store *store, const char **error_r);
+
+/* Why the last update came to nothing; reason NULL: it did not. channel_failed()
+ * without a lock; NULL: nothing is known of a failure. Arena text. */
+void channel_store_set_failed(struct channel_store *store,
+    const char *reason);
+const char *channel_failed(struct arena *arena, const char *directory);
 
 /* --- fetching (channel_fetch.c) ------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 
 #define TARGET_MAX 255
 #define HELD_MAX ((size_t)64 << 10)
+#define REASON_MAX ((size_t)4096)
 /* sets/set.X/NAME/FILE */
 #define DEPTH_MAX 4
 
@@ -199,6 +200,32 @@ channel_store_held(struct channel_store *store, const char *name)
 		    str_to_u64(line, UINT64_MAX, &version) == 0)
 			held = version;
 	return held;
+}
+
+/* Where this cannot be written, who ran the update has seen the reason. */
+void
+channel_store_set_failed(struct channel_store *store, const char *reason)
+{
+	const char *path = path_in(store, "failed");
+	const char *fresh = path_in(store, "failed.new");
+	const char *error;
+
+	if (reason == NULL)
+		unlink(path);
+	else if (channel_write_file(store->arena, fresh, str_sub(
+	    str_from(reason), 0, REASON_MAX), &error) < 0 ||
+	    rename(fresh, path) < 0)
+		unlink(fresh);
+}
+
+const char *
+channel_failed(struct arena *arena, const char *directory)
+{
+	struct str reason;
+	const char *error;
+
+	return channel_read_file(arena, arena_printf(arena, "%s/failed",
+	    directory), REASON_MAX, &reason, &error) < 0 ? NULL : reason.data;
 }
 
 /* --- a new set ---------------------------------------------------------------------------- */

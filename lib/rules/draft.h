@@ -53,6 +53,7 @@ enum rule_flag {
 	RULE_INNER = 1 << 7,	/* for other rules only: shown and scored
 				 * never (SpamAssassin: __NAME) */
 	RULE_SPAMASSASSIN = 1 << 8,	/* of that language */
+	RULE_DISABLED = 1 << 9,	/* off: for others it never hits */
 };
 
 struct draft_rule {

@@ -31,12 +31,14 @@ remainder_of(double a, double b)
 	    rest + right : rest);
 }
 
+/* Perl's has no sign. */
 static double
 xor_of(double a, double b)
 {
 	int64_t left, right;
 
-	return are_whole(a, b, &left, &right) ? (double)(left ^ right) : 0;
+	return are_whole(a, b, &left, &right) ? (double)(uint64_t)(left ^ right) :
+	    0;
 }
 
 static double
@@ -79,6 +81,7 @@ expr_value(const struct expr *expr,
 	double stack[EXPR_STACK_MAX + 1];	/* one below what is pushed */
 	double *top = stack;
 
+	*top = 0;
 	for (size_t i = 0; i < expr->count; i++) {
 		const struct expr_step *step = &expr->steps[i];
 

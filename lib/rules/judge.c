@@ -151,11 +151,11 @@ value_of_name(void *arg, size_t number)
 {
 	const struct naming *naming = arg;
 	const struct ruleset_name *name = &naming->rule->names[number];
-	const uint32_t *refs = naming->rule->refs + name->first;
+	const uint32_t *refs = naming->rule->refs;
 	double value = name->constant;
 
 	for (uint32_t i = 0; i < name->count; i++)
-		value += judge_value(naming->judging, refs[i]);
+		value += judge_value(naming->judging, refs[name->first + i]);
 	return value;
 }
 

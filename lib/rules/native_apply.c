@@ -12,6 +12,8 @@
 #define DEFAULT_SCORE 1.0
 /* Matches of a counted test of a rule: more say no more. */
 #define COUNT_MAX 1000
+/* Names that nobody knows for which all rules are looked through. */
+#define SUGGESTED_MAX 20
 
 static struct str
 test_name(struct native *native, const struct native_rule *rule,
@@ -120,7 +122,8 @@ note_unknown(struct native *native, const struct native_order *order)
 	struct suggest suggest;
 
 	suggest_begin(&suggest, order->name);
-	for (size_t i = 0; i < rules->len; i++) {
+	for (size_t i = 0; i < rules->len &&
+	    native->unknown < SUGGESTED_MAX; i++) {
 		const struct draft_rule *rule = *(struct draft_rule **)
 		    vec_at(rules, i);
 
@@ -129,6 +132,7 @@ note_unknown(struct native *native, const struct native_order *order)
 			suggest_offer(&suggest, str_dup(native->arena,
 			    rule->name));
 	}
+	native->unknown++;
 	if (suggest_best(&suggest) == NULL)
 		draft_note(native->draft, DRAFT_ERROR, order->origin,
 		    order->name, "there is no rule '%.*s'",
@@ -167,14 +171,12 @@ apply_order(struct native *native, const struct native_order *order)
 		note_unknown(native, order);
 		return;
 	}
-	if (order->kind == NATIVE_DRY_RUN) {
-		rule->flags |= RULE_DRY_RUN;
+	if (order->kind != NATIVE_SCORE) {
+		rule->flags |= order->kind == NATIVE_DRY_RUN ? RULE_DRY_RUN :
+		    RULE_DISABLED;
 		return;
 	}
-	/* A score of nothing is what disables a rule in both languages. */
-	for (size_t i = 0; i < ARRAY_LEN(rule->score); i++)
-		rule->score[i] = order->kind == NATIVE_DISABLE ? 0 :
-		    order->score[i];
+	memcpy(rule->score, order->score, sizeof(rule->score));
 	rule->has_score = true;
 }
 

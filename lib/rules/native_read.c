@@ -17,6 +17,7 @@
 
 #define FORMAT (CONF_PLAIN_RAW | CONF_PLAIN_OUTSIDE)
 #define NAME_MAX_BYTES 64
+#define CAPS_MAX 1000
 
 int
 native_fail(struct native *native, const char *place, const char *format, ...)
@@ -142,6 +143,9 @@ read_order(struct native *native, const struct conf_line *line)
 		return -1;
 	if (has_score && native_read_scores(native, line, 2, order.score) < 0)
 		return -1;
+	if (kind == NATIVE_CAP && ++native->caps > CAPS_MAX)
+		return native_fail(native, line->place, "more than %d caps",
+		    CAPS_MAX);
 	order.kind = kind;
 	order.name = str_from(line->words[1]);
 	order.origin = native_origin(native, line->place);

@@ -75,6 +75,8 @@ struct native {
 	struct map *words_by_name;
 	struct vec brands;		/* struct native_brand */
 	struct vec orders;		/* struct native_order */
+	size_t caps;			/* of them */
+	size_t unknown;			/* that name no rule */
 };
 
 /* "file:line:column: ..." into *error_r; -1. */

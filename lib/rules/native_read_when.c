@@ -79,7 +79,8 @@ native_read_when(struct native *native, struct native_rule *rule,
 	for (size_t i = 0; i < rule->tests.len; i++) {
 		const struct native_test *test = vec_at(&rule->tests, i);
 
-		if (!test->is_used)
+		/* Of one without a name the rule's check tells more. */
+		if (!test->is_used && test->name.len > 0)
 			return native_fail(native, line->place, "the test "
 			    "'%.*s' does not stand in it",
 			    STR_ARG(test->name));

@@ -20,6 +20,9 @@
  * the work is in proportion to the pattern. */
 #define SHORTEST 24
 #define LONGEST ((size_t)8 << 10)
+/* More open groups PCRE2 does not take (pcre2api(3),
+ * pcre2_set_parens_nest_limit). */
+#define DEPTH 250
 
 struct group {
 	size_t start, end;	/* of "(?:...)" */
@@ -98,7 +101,7 @@ find_groups(struct fold *fold)
 {
 	struct perl_walk walk = { .arena = fold->arena, .text = fold->text };
 
-	while (walk.at < fold->text.len) {
+	while (walk.at < fold->text.len && fold->open.len <= DEPTH) {
 		char c = fold->text.data[walk.at];
 
 		if (c == '[') {
@@ -170,6 +173,8 @@ pattern_perl_fold(struct arena *arena, const struct pattern_source *source,
 	vec_init(&fold.groups, arena, sizeof(struct group));
 	fold.bodies = map_new(arena);
 	find_groups(&fold);
+	if (fold.open.len > DEPTH)
+		return false;
 	buf_init(&out, arena);
 	buf_init(&defined, arena);
 	write_calls(&fold, &out, &defined);

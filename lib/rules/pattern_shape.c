@@ -269,8 +269,8 @@ follow(struct shape *shape, const struct shape *next)
 	unite_if(can_go_on, &shape->first, &front.single);
 	unite_if(front.may_be_empty, &shape->first, &next->first);
 	unite(&shape->rest, &front.rest);
-	unite(&shape->rest, &next->single);
-	unite(&shape->rest, &next->first);
+	unite_if(front.longest > 0, &shape->rest, &next->single);
+	unite_if(front.longest > 0, &shape->rest, &next->first);
 	unite(&shape->rest, &next->rest);
 }
 

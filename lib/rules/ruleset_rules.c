@@ -180,6 +180,8 @@ is_off(const struct ruleset_load *load, const struct ruleset_rule *rule)
 	unsigned set = load->ruleset->options.score_set;
 	unsigned flags = rule->draft->flags;
 
+	if ((flags & RULE_DISABLED) != 0)
+		return true;
 	if ((flags & RULE_SPAMASSASSIN) == 0)
 		return false;
 	if (rule->draft->has_score && rule->score == 0)

@@ -74,16 +74,18 @@ read_open(struct sa_reader *reader, int fd, const char *path, char **text_r,
 static void
 read_lines(struct sa_reader *reader, const char *path, char *text, size_t len)
 {
-	struct sa_file file = { .path = path, .outer = reader->file };
+	struct sa_file *file = arena_zalloc(reader->arena, sizeof(*file));
 	struct draft_origin outer = reader->origin;
 
-	vec_init(&file.ifs, reader->arena, sizeof(struct sa_if));
-	reader->file = &file;
+	file->path = path;
+	file->outer = reader->file;
+	vec_init(&file->ifs, reader->arena, sizeof(struct sa_if));
+	reader->file = file;
 	reader->depth++;
 	reader->origin = (struct draft_origin){ path, 0 };
 	sa_read_text(reader, text, len);
 	reader->depth--;
-	reader->file = file.outer;
+	reader->file = file->outer;
 	reader->origin = outer;
 }
 

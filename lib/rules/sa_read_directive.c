@@ -42,7 +42,8 @@ sa_directive_find(const struct sa_reader *reader, struct str word)
 
 /* A line that is broken begins with anything. */
 #define SHOWN_MAX 32
-/* Who has so many of them has another mistake. */
+/* Who has so many of them has another mistake; and a slip of the pen is seldom
+ * in the first letter. */
 #define SUGGESTIONS_MAX 8
 
 void
@@ -55,7 +56,8 @@ sa_note_unknown(struct sa_reader *reader)
 	suggest_begin(&suggest, shown);
 	for (size_t i = 0; i < ARRAY_LEN(directives) &&
 	    reader->file->notes < SUGGESTIONS_MAX; i++)
-		suggest_offer(&suggest, directives[i].name);
+		if (directives[i].name[0] == shown.data[0])
+			suggest_offer(&suggest, directives[i].name);
 	best = suggest_best(&suggest);
 	sa_note(reader, DRAFT_ERROR, shown, "no setting of SpamAssassin 4.0 "
 	    "or its plugins has this name%s%s%s", best != NULL ?

@@ -255,7 +255,7 @@ take_language(struct sa_reader *reader, struct str *line)
 	if (!str_is(sa_cut_word(&rest), "lang"))
 		return true;
 	language = sa_cut_word(&rest);
-	if (language.len == 0)
+	if (language.len == 0 || rest.len == 0)
 		return true;
 	*line = rest;
 	if (str_has_prefix_nocase(STR(LANGUAGE), language))

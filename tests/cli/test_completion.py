@@ -114,6 +114,8 @@ def shell_fixture(tmp_path_factory):
      "mailreeve user set ann@example.org dkim_sign="),
     ("mailreeve user set ann@example.org greylist=y",
      "mailreeve user set ann@example.org greylist=yes "),
+    ("mailreeve rules show GTU", "mailreeve rules show GTUBE "),
+    ("mailreeve rules expl", "mailreeve rules explain "),
     ("mailreeve setting list junk_", "mailreeve setting list junk_score "),
     ("mailreeve setting set junk_", "mailreeve setting set junk_score="),
     ("mailreeve alias set -c m.conf x@example.org to+=a",

@@ -40,7 +40,8 @@ class Host:
         self.rows = {"channels": f"ours={url}", "keyring": keyring,
                      "channel_directory": self.store,
                      "directory": folder / "stock",
-                     "local": folder / "none"}
+                     "local": folder / "none",
+                     "cache": folder / "cache"}
         (folder / "stock").mkdir()
         self.configure()
 
@@ -100,6 +101,8 @@ def refused(host, reason):
     assert "in use" in done.err
     assert host.rules() == before
     assert host.is_clean()
+    told = host.run("check").out
+    assert "the last update failed: " in " ".join(told.split())
     return done
 
 
@@ -111,6 +114,8 @@ def test_a_channel_comes_into_use(host, publisher):
     assert "canaries" in done.out
     assert host.rules() == {"FIRST_RULE"}
     assert host.is_clean()
+    told = host.run("check").out
+    assert "ours: version 100" in told and "failed" not in told
 
 
 def test_what_is_there_already_is_not_fetched_again(host, publisher):
@@ -245,6 +250,7 @@ def test_rules_full_of_errors(host, publisher):
     assert "a.cf:1: FIRST_RULE: the pattern has no end" in done.err
     host.configure(channel_errors=21)
     assert host.update().status == 0
+    assert "failed" not in host.run("check").out
 
 
 def test_canaries_that_come_out_otherwise(host, publisher, tmp_path):

@@ -118,7 +118,9 @@ def test_the_findings_stand_in_the_order_of_the_table():
     found, = scan(*SESSION, "plain.eml")
     table = (CHECKOUT / "milter" / "checks.list").read_text()
     order = re.findall(r"^CHECK\((\w+)\)", table, re.M)
-    checks = [f["check"] for f in found["findings"]]
+    # A rule that hits stands under its own name.
+    checks = [f["check"] if f["check"] in order else "rules"
+              for f in found["findings"]]
     assert checks == sorted(checks, key=order.index)
 
 

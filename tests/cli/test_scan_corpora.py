@@ -21,6 +21,11 @@ DATA = Path(os.environ.get("MAILREEVE_DATA")
 HAM = Counter({"ham": 7344, "junk": 2})
 NO_FROM = {"the message has no From"}
 
+# What checks say by themselves.
+NO_RULES = ["--config", str(CHECKOUT / "tests" / "data" / "no_rules.conf")]
+# What the stock rules may cost: of a hundred letters of honest mail.
+JUNKED_MAX = 0.5
+
 
 @pytest.fixture(scope="module", name="mail")
 def unpacked():
@@ -59,7 +64,7 @@ def files(folder):
     ids=["no client", "a client"])
 def test_honest_mail_arrives(mail, session):
     ham = [path for path in files(mail) if "ham" in path.parent.name]
-    found = scan_all(ham, *session)
+    found = scan_all(ham, *NO_RULES, *session)
     assert Counter(one["verdict"] for one in found) == HAM
     reasons = {entry["reason"] for one in found if one["verdict"] == "junk"
                for entry in one["findings"]
@@ -69,9 +74,24 @@ def test_honest_mail_arrives(mail, session):
 
 def test_nothing_is_refused_for_what_the_dns_does_not_know(mail):
     found = scan_all([path for path in files(mail)
-                      if "ham" not in path.parent.name])
+                      if "ham" not in path.parent.name], *NO_RULES)
     assert len(found) > 4000
     assert {one["verdict"] for one in found} == {"ham", "junk"}
+
+
+def test_the_stock_rules_refuse_no_honest_mail_and_junk_little_of_it(mail):
+    ham = [path for path in files(mail) if "ham" in path.parent.name]
+    counts = Counter(one["verdict"] for one in scan_all(ham))
+    print(f"honest mail by the stock rules: {dict(counts)}")
+    assert counts["refuse"] == counts["defer"] == counts["hold"] == 0
+    assert counts["junk"] <= len(ham) * JUNKED_MAX / 100
+
+
+def test_the_stock_rules_find_spam(mail):
+    spam = [path for path in files(mail) if "spam" in path.parent.name]
+    counts = Counter(one["verdict"] for one in scan_all(spam))
+    print(f"spam by the stock rules: {dict(counts)}")
+    assert counts["ham"] < len(spam) / 2
 
 
 def test_any_file_is_a_message_with_an_outcome():

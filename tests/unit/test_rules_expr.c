@@ -81,6 +81,7 @@ values_are_those_of_perl(void **state)
 		{ "> before ==", "3 > 2 == 1", 1, "" },
 		{ "== before ^", "1 ^ 2 == 2", 0, "" },
 		{ "exclusive or", "A_5 ^ 1", 4, "A_5 " },
+		{ "exclusive or has no sign", "(-1 ^ 0) > 1", 1, "" },
 		{ "exclusive or of truths", "!X ^ !A_5", 1, "X A_5 " },
 		{ "^ before &&", "1 ^ 1 && A_5", 0, "" },
 

@@ -311,6 +311,9 @@ static const struct told tolds[] = {
 	{ "another language", "body A /a/\nlang de describe A eins\n"
 	    "lang en describe A one", "A: sa_body =~ /a/ 1 \"one\"\n",
 	    "2 passed lang: a text in another language\n" },
+	{ "a language and no line", "lang en", "",
+	    "1 error lang: no setting of SpamAssassin 4.0 or its plugins has "
+	    "this name\n" },
 	{ "a known example", "body A /a/\ntest A ok abc\ntest A maybe abc",
 	    "A: sa_body =~ /a/ 1\n", "2 passed A: an example for those who "
 	    "write rules\n3 error A: ok or fail is wanted: maybe\n" },

@@ -11,7 +11,7 @@ run_multipart_ratio(struct view *view, const void *prepared)
 {
 	const struct sa_args *args = prepared;
 	const struct vec *parts = sa_parts(view);
-	size_t text = SIZE_MAX, html = SIZE_MAX;
+	size_t text = SIZE_MAX, html = SIZE_MAX, length;
 	bool is_alternative = false;
 	double ratio = 1;
 
@@ -19,16 +19,19 @@ run_multipart_ratio(struct view *view, const void *prepared)
 		struct sa_part *part = vec_at(parts, i);
 
 		is_alternative |= str_is(part->type, "multipart/alternative");
-		if (!is_alternative || !part->is_leaf ||
-		    sa_has_nocase(view, sa_field_last(view->arena,
-		    part->fields, "content-disposition"), "attachment"))
+		if (!part->is_leaf || sa_has_nocase(view, sa_field_last(
+		    view->arena, part->fields, "content-disposition"),
+		    "attachment"))
 			continue;
+		/* What stands before the first alternative counts as empty. */
+		length = is_alternative ? sa_part_raw(view, part).len : 0;
 		if (str_is(part->type, "text/html"))
-			html = sa_part_raw(view, part).len;
+			html = length;
 		else if (str_is(part->type, "text/plain"))
-			text = sa_part_raw(view, part).len;
+			text = length;
 	}
-	if (text != SIZE_MAX && html != SIZE_MAX && html != 0)
+	if (is_alternative && text != SIZE_MAX && html != SIZE_MAX &&
+	    html != 0)
 		ratio = (double)text / (double)html;
 	return ratio >= args->least[0] && ratio < args->most[1];
 }

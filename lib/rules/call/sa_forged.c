@@ -109,10 +109,22 @@ is_from(struct view *view, const char *domain)
 	    wanted.len || !char_is_alnum(from.data[from.len - wanted.len - 1]));
 }
 
+/* Who sends mail on keeps what the hosts before wrote in another field. */
+static struct str
+received_of(struct view *view)
+{
+	struct str further = sa_get_text(view, "x-received");
+
+	return sa_squeeze(view, further.len != 0 &&
+	    sa_get_text(view, "resent-from").len != 0 &&
+	    sa_get_text(view, "resent-to").len != 0 ? further :
+	    sa_get_text(view, "received"));
+}
+
 static bool
 is_proven(struct view *view, const struct prepared *prepared)
 {
-	struct str received = sa_squeeze(view, sa_get_text(view, "received"));
+	struct str received = received_of(view);
 
 	if (prepared->provider->origin != NULL && !sa_matches(view,
 	    prepared->ip, sa_get_text(view, prepared->provider->origin)))

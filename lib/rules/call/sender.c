@@ -17,8 +17,8 @@ struct sides {
 	struct place left, right;
 };
 
-/* The registrable domain of a domain or of an address; itself where it has
- * none. */
+/* The registrable domain of a domain or of an address; itself where it has none;
+ * "" for a name without a dot. */
 static struct str
 organisation_of(struct view *view, struct str text)
 {
@@ -27,7 +27,8 @@ organisation_of(struct view *view, struct str text)
 
 	if (at >= 0)
 		text = str_from_pos(text, (size_t)at + 1);
-	if (domain_canonical(view->arena, str_trim(text), &domain) < 0)
+	if (str_find(text, '.') < 0 ||
+	    domain_canonical(view->arena, str_trim(text), &domain) < 0)
 		return STR("");
 	registrable = public_suffix_registrable(domain);
 	return registrable.data != NULL ? registrable : domain;

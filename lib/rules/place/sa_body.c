@@ -293,13 +293,14 @@ sa_body(struct view *view)
 	return texts;
 }
 
+/* The form "nosubject" is all but the first text. */
 static void
 read_body(struct view *view, const struct place *place, struct vec *texts)
 {
 	const struct vec *body = sa_body(view);
+	size_t first = str_is(place->form, "nosubject") ? 1 : 0;
 
-	(void)place;
-	for (size_t i = 0; i < body->len; i++)
+	for (size_t i = first; i < body->len; i++)
 		*(struct str *)vec_push(texts) =
 		    *(struct str *)vec_at(body, i);
 }

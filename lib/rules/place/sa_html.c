@@ -12,6 +12,8 @@
 
 /* Tags of other names than HTML has that are counted. */
 #define NAMES_MAX ((size_t)5000)
+/* Comments without end in one page. */
+#define ENDLESS_MAX 8
 
 /* --- tags that are open --------------------------------------------------------------- */
 
@@ -289,11 +291,29 @@ take_comment(struct sa_reader *reader, struct str text)
 	}
 }
 
+/* A comment without end is one up to the next ">" there. So often that is
+ * tried. */
+static void
+cut_endless(struct html_tokens *tokens, unsigned *endless)
+{
+	struct str *text = &tokens->token.text;
+	ptrdiff_t close = str_find(*text, '>');
+
+	if (text->data + text->len != tokens->page.data + tokens->page.len ||
+	    text->data[-1] != '-' || close < 0 || *endless >= ENDLESS_MAX)
+		return;
+	++*endless;
+	text->len = (size_t)close;
+	tokens->at = (size_t)(text->data - tokens->page.data) +
+	    text->len + 1;
+}
+
 static void
 read_page(struct sa_reader *reader, struct str source)
 {
 	struct html_tokens tokens;
 	const struct html_token *token = &tokens.token;
+	unsigned endless = 0;
 
 	html_tokens_init(&tokens, source);
 	for (;;) {
@@ -312,6 +332,7 @@ read_page(struct sa_reader *reader, struct str source)
 				take_source(reader, token->text);
 			break;
 		case TOKEN_COMMENT:
+			cut_endless(&tokens, &endless);
 			take_comment(reader, token->text);
 			break;
 		case TOKEN_OPEN:

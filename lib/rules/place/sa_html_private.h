@@ -79,8 +79,6 @@ void sa_uris_take(struct sa_uris *uris, const struct sa_tag *tag,
 struct str sa_uri_trim(struct sa_uris *uris, struct str uri);
 /* The entry of an address; it is made where there is none. */
 struct sa_page_uri *sa_uris_entry(struct sa_uris *uris, struct str uri);
-/* uri as it stands relative to base. */
-struct str sa_uri_target(struct arena *arena, struct str base, struct str uri);
 
 /* --- a page while it is read (sa_html.c) --------------------------------------------- */
 

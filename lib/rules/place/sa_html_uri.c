@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "rules/place/sa_html_private.h"
+#include "rules/place/sa_uri.h"
 
 #define URI_MAX ((size_t)8192)
 /* More different addresses of one page are not kept. */

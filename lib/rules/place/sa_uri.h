@@ -50,6 +50,8 @@ void sa_uri_clean(struct arena *arena, struct str uri, struct vec *forms);
  * none that the DNS could know. */
 bool sa_uri_host(struct arena *arena, struct str uri, struct str *host_r,
     struct str *domain_r);
+/* uri as it stands relative to base (sa_html_uri.c). */
+struct str sa_uri_target(struct arena *arena, struct str base, struct str uri);
 /* "%41" as "A" wherever that means the same (RFC 3986 6.2.2.2). */
 struct str sa_uri_unescape(struct arena *arena, struct str uri);
 /* Labels as names of hosts have them, two at least. */

@@ -69,13 +69,17 @@ is_class(const struct search *search, size_t at, unsigned class)
 }
 
 /* Where the run that begins at `at` ends, of characters of the class, or not of
- * it. */
+ * it; one that is longer than any address is not read to its end. */
 static size_t
-run_end(const struct search *search, size_t at, unsigned class, bool of_it)
+run_end(const struct search *search, size_t at, unsigned class, bool of_it,
+    size_t max)
 {
-	while (at < search->text.len && is_class(search, at, class) == of_it)
-		at++;
-	return at;
+	size_t end = at;
+
+	while (end < search->text.len && end - at <= max &&
+	    is_class(search, end, class) == of_it)
+		end++;
+	return end;
 }
 
 static bool
@@ -123,7 +127,7 @@ match_scheme(const struct search *search, size_t at)
 
 	if (len == 0)
 		return 0;
-	end = run_end(search, at + len, STOP, false);
+	end = run_end(search, at + len, STOP, false, REST_MAX);
 	return end > at + len && end - at - len <= REST_MAX ? end : 0;
 }
 
@@ -135,18 +139,19 @@ match_mail(struct search *search, size_t at)
 
 	if (char_lower(rest.data[0]) == 'm' &&
 	    str_has_prefix_nocase(rest, STR("mailto:"))) {
-		end = run_end(search, at + 7, STOP_MAIL, false);
+		end = run_end(search, at + 7, STOP_MAIL, false, REST_MAX);
 		if (end > at + 7 && end - at - 7 <= REST_MAX)
 			return end;
 	}
 	if (search->at_end < at)
-		search->at_end = run_end(search, at, STOP_AT, false);
+		search->at_end = run_end(search, at, STOP_AT, false,
+		    SIZE_MAX);
 	end = search->at_end;
 	if (end == at || end - at > HALF_MAX || end == search->text.len ||
 	    search->text.data[end] != '@')
 		return 0;
 	at = end + 1;
-	end = run_end(search, at, STOP_MAIL, false);
+	end = run_end(search, at, STOP_MAIL, false, HALF_MAX);
 	return end > at && end - at <= HALF_MAX ? end : 0;
 }
 
@@ -167,7 +172,7 @@ match_rest(const struct search *search, size_t at)
 	}
 	if (at < text.len && text.data[at] == '/') {
 		from = at + 1;
-		at = run_end(search, from, STOP, false);
+		at = run_end(search, from, STOP, false, REST_MAX);
 		if (at == from || at - from > REST_MAX)
 			return 0;
 	}
@@ -192,7 +197,8 @@ match_host(struct search *search, size_t at, struct str *host_r)
 	    (at != 0 && !is_class(search, at - 1, START_HOST)))
 		return 0;
 	if (search->host_end <= at)
-		search->host_end = run_end(search, at, HOST, true);
+		search->host_end = run_end(search, at, HOST, true,
+		    SIZE_MAX);
 	end = search->host_end;
 	if (end - at > HOST_MAX)
 		return 0;
@@ -350,7 +356,7 @@ sa_uris_find(struct arena *arena, struct str text, struct map *seen,
 
 	for (unsigned c = 0; c < 256; c++)
 		search.class[c] = (unsigned char)class_of((unsigned char)c);
-	search.at_end = run_end(&search, 0, STOP_AT, false);
+	search.at_end = run_end(&search, 0, STOP_AT, false, SIZE_MAX);
 	for (size_t at = 0, end; at < text.len; at = end) {
 		struct str host = str_of(NULL, 0);
 		bool is_mail = false;

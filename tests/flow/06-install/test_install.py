@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What `make install` puts in place is whole, fits together, and is tight."""
 
+import json
 import os
 import re
 import shutil
@@ -92,6 +93,19 @@ def test_everything_lies_where_the_fhs_wants_it(root):
     for name, mode in files.items():
         assert mode == (0o755 if name in programs else 0o644), name
         assert name.split("/")[0] in ("usr", "etc"), name
+
+
+def test_the_installed_program_finds_its_stock_rules(root):
+    """Beside itself, wherever it was put."""
+    done = run(root / "usr/bin/mailreeve", "rules", "show", "--json", "GTUBE",
+               "-c", CHECKOUT / "tests/data/no_rules.conf")
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert shown["file"] == str(root / "usr/share/mailreeve/rules.d"
+                                / "gtube.rules")
+    for name in ("rules.md", "spamassassin.md"):
+        assert (root / "usr/share/doc/mailreeve" / name).is_file()
+    assert (root / "etc/mailreeve/rules.d").is_dir()
 
 
 def test_a_second_install_leaves_the_configuration_of_the_host(root):

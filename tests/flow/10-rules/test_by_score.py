@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: ISC
 """What rules find, in sum: refused with reasons, Junk, or the inbox."""
 
+import subprocess
+
 import pytest
 from flow.judged import conf
+from flow.ours import PROGRAM
 from flow.story import Letter, arrival, event_of, field, fields, finding
 from lab.places import PORT_SUBMISSION
 
@@ -103,8 +106,15 @@ def test_unless_the_senders_class_says_so(lab):
 
 def test_why_tells_score_and_what_would_have_changed_it(lab):
     sent = reply_of(lab, Letter(subject="why", body=SPAM))
-    [told] = lab.ctl("why", {"id": event_of(lab, sent)["id"]})
-    assert told["without"] == "without PILLS it would be junk"
+    done = subprocess.run(
+        [PROGRAM, "why", "--socket", lab.places.ctl_socket,
+         event_of(lab, sent)["id"]], capture_output=True, text=True,
+        check=True)
+    text = " ".join(done.stdout.split())
+    assert "refused because score: 16.0 of 15: PILLS Medicine" in text
+    assert "score 16.0: junk from 5, refused from 15" in text
+    assert "else without PILLS it would be junk" in text
+    assert "PILLS fail Medicine at a price (score +9)" in text
 
 
 @pytest.fixture

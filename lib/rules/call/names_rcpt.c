@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* names_rcpt.c - a stranger who has the name of one of his recipients. */
+#include "base/arena.h"
+#include "base/vec.h"
+#include "mail/address.h"
+#include "mail/header.h"
+#include "mail/txn.h"
+#include "mail/txn_policy.h"
+#include "mime/words.h"
+#include "rules/call.h"
+#include "rules/fold.h"
+#include "rules/place_words.h"
+#include "rules/view.h"
+
+#define RCPTS_MAX 20		/* recipients that are looked at */
+#define ADDRESSES_MAX 100	/* of one field */
+#define NAME_LEAST 4		/* octets: shorter ones are words of any text */
+
+static int
+names_rcpt_prepare(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct place *place = arena_zalloc(setup->arena, sizeof(*place));
+	size_t at = 0;
+
+	*prepared_r = place;
+	if (setup->args->len == 0) {
+		*error_r = "where to look must follow";
+		return -1;
+	}
+	if (place_read_words(setup->arena, setup->args, &at, place,
+	    error_r) < 0)
+		return -1;
+	if (at < setup->args->len) {
+		*error_r = "too many arguments";
+		return -1;
+	}
+	return 0;
+}
+
+static bool
+is_rcpt(const struct txn *txn, const struct address *address)
+{
+	for (size_t i = 0; i < txn->rcpts.len && i < RCPTS_MAX; i++) {
+		const struct rcpt *rcpt = vec_at(&txn->rcpts, i);
+
+		if (str_eq(rcpt->address.domain, address->domain) &&
+		    str_eq_nocase(rcpt->address.local, address->local))
+			return true;
+	}
+	return false;
+}
+
+/* The names that a field gives those of its addresses that are recipients. */
+static void
+read_names(struct view *view, const char *name, struct vec *names)
+{
+	const struct vec *fields = view_fields(view, str_from(name));
+	struct vec list;
+	const char *error;
+
+	vec_init(&list, view->arena, sizeof(struct address));
+	for (size_t i = 0; i < fields->len && list.len < ADDRESSES_MAX; i++)
+		address_parse_list(view->arena, (*(const struct header **)
+		    vec_at(fields, i))->value, ADDRESSES_MAX - list.len,
+		    &list, &error);
+	for (size_t i = 0; i < list.len; i++) {
+		const struct address *address = vec_at(&list, i);
+		struct str folded = fold_text(view->arena,
+		    words_decode(view->arena, address->display, NULL));
+
+		if (folded.len >= NAME_LEAST && is_rcpt(view->txn, address))
+			*(struct str *)vec_push(names) = folded;
+	}
+}
+
+static bool
+author_is_ours(struct view *view)
+{
+	struct str domain = view_header(view, "from", "addr:domain");
+	const struct vec *rcpts = &view->txn->rcpts;
+
+	for (size_t i = 0; i < rcpts->len && i < RCPTS_MAX; i++)
+		if (str_eq(((struct rcpt *)vec_at(rcpts, i))->address.domain,
+		    domain))
+			return true;
+	return domain.data == NULL || txn_has_domain(view->txn, domain);
+}
+
+static double
+names_rcpt_run(struct view *view, const void *prepared)
+{
+	const struct vec *texts;
+	struct vec names;
+
+	if (view->txn->rcpts.len == 0 || author_is_ours(view))
+		return 0;
+	vec_init(&names, view->arena, sizeof(struct str));
+	read_names(view, "to", &names);
+	read_names(view, "cc", &names);
+	texts = names.len == 0 ? &names : view_texts(view, prepared);
+	for (size_t i = 0; i < texts->len && i < ADDRESSES_MAX; i++) {
+		struct str folded = fold_text(view->arena,
+		    *(struct str *)vec_at(texts, i));
+
+		for (size_t n = 0; n < names.len; n++)
+			if (str_eq(folded, *(struct str *)vec_at(&names, n)))
+				return 1;
+	}
+	return 0;
+}
+
+/* Is a text of the place the name of a recipient, as To and Cc give it, though
+ * the author is not of a recipient's domain? */
+const struct call call_names_rcpt = {
+	.name = "names_rcpt",
+	.prepare = names_rcpt_prepare,
+	.run = names_rcpt_run,
+};

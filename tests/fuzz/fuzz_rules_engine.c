@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* fuzz_rules_engine.c - any message under random rules: the engine finds what a
+ * naive one finds, which asks PCRE2 for each pattern. The first byte says which
+ * rules. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "fuzz.h"
+#include "mail/message.h"
+#include "mail/spool.h"
+#include "mail/txn.h"
+#include "mime/reader.h"
+#include "rules_dice.h"
+
+#define DRAFTS 16
+/* Longer texts are more of the same, and slow for the naive one. */
+#define MESSAGE_MAX 4096
+
+static struct {
+	struct ruleset *ruleset;
+	struct dice_rules *rules;
+} drafts[DRAFTS];
+
+static struct dice_rules *
+draft_of(struct arena *arena, size_t number)
+{
+	struct dice dice = { (number + 1) * UINT64_C(0x9e3779b97f4a7c15),
+		arena };
+
+	return dice_rules(&dice);
+}
+
+static void
+remove_cache(const char *cache)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", cache);
+	must(system(command) == 0);
+}
+
+/* The databases are made once, and loaded as the daemon loads them. */
+static void
+make_draft(size_t number)
+{
+	char cache[] = "/tmp/fuzz_rules_engine.XXXXXX";
+	struct ruleset_options options = ruleset_default_options;
+	const char *words;
+
+	must(mkdtemp(cache) != NULL);
+	options.cache_directory = cache;
+	for (int i = 0; i < 2; i++) {
+		struct arena *arena = arena_new(0);
+
+		ruleset_unref(&drafts[number].ruleset);
+		drafts[number].rules = draft_of(arena, number);
+		drafts[number].ruleset = ruleset_new(&arena,
+		    drafts[number].rules->draft, &options);
+		if (ruleset_state(drafts[number].ruleset, &words) ==
+		    LANES_COMPILING)
+			must(lanes_compile(ruleset_lanes(
+			    drafts[number].ruleset), cache, &words) == 0);
+	}
+	remove_cache(cache);
+}
+
+static void
+free_body(void *spool)
+{
+	struct spool *body = spool;
+
+	spool_free(&body);
+}
+
+static struct txn *
+read_message(struct arena *arena, struct str bytes)
+{
+	struct txn *txn = arena_zalloc(arena, sizeof(*txn));
+	struct mime_reader *reader;
+	struct message message;
+	struct str name, value;
+
+	txn->arena = arena;
+	txn->stage = STAGE_MESSAGE;
+	txn->body = spool_new(NULL, 1 << 20);
+	arena_on_free(arena, free_body, txn->body);
+	vec_init(&txn->rcpts, arena, sizeof(struct rcpt));
+	vec_init(&txn->files, arena, sizeof(struct scanned_file));
+	header_list_init(&txn->headers, arena);
+	reader = mime_reader_new(arena, &mime_default_limits, txn->body);
+	message_begin(&message, arena, bytes);
+	while (message_next_field(&message, &name, &value)) {
+		header_list_add(&txn->headers, name, value);
+		mime_reader_field(reader, name, value);
+	}
+	while (message_next_piece(&message, &value)) {
+		mime_reader_feed(reader, value);
+		spool_add(txn->body, value.data, value.len);
+	}
+	txn->mime = mime_reader_end(reader);
+	return txn;
+}
+
+static void
+check(struct arena *arena, size_t number, struct str bytes)
+{
+	struct txn *txn = read_message(arena, bytes);
+	struct naive naive = { .rules = drafts[number].rules };
+	struct rules_result result;
+	struct str theirs;
+
+	naive.view = view_new(txn, NULL);
+	naive.scratch = pattern_scratch_new(arena,
+	    ruleset_default_options.match_limit);
+	theirs = naive_judge(&naive, arena);
+	rules_judge(drafts[number].ruleset, view_new(txn, NULL), true,
+	    &result);
+	must(naive.has_limited || result.limited.len > 0 ||
+	    str_eq(theirs, naive_write(&result, arena)));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena;
+	size_t number;
+
+	if (size == 0)
+		return 0;
+	number = data[0] % DRAFTS;
+	if (drafts[number].ruleset == NULL)
+		make_draft(number);
+	arena = arena_new(0);
+	check(arena, number, str_sub(str_of((const char *)data + 1, size - 1),
+	    0, MESSAGE_MAX));
+	arena_free(&arena);
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* fuzz_rules_pattern.c - Perl literals of strangers: read, compiled, matched, and
+ * what is found out about them holds for each match. */
+#include "base/arena.h"
+#include "fuzz.h"
+#include "rules/pattern.h"
+#include "rules/pattern_needs.h"
+#include "rules/pattern_perl.h"
+#include "rules/pattern_weaken.h"
+
+/* A line end stands between the literal and the text. */
+#define LITERAL_MOST 300
+
+static bool
+has_word(struct str text, const struct needs_words *words, bool is_utf)
+{
+	unsigned char fold[256];
+	struct arena *arena = arena_new(0);
+	char *folded = arena_alloc(arena, text.len + 1);
+	bool has = false;
+
+	pattern_needs_fold(is_utf, fold);
+	for (size_t i = 0; i < text.len; i++)
+		folded[i] = (char)fold[(unsigned char)text.data[i]];
+	for (size_t i = 0; i < words->count && !has; i++)
+		has = text.len != 0 && memmem(folded, text.len,
+		    words->words[i].octets, words->words[i].len) != NULL;
+	arena_free(&arena);
+	return has;
+}
+
+/* A text that the pattern matches, its weak form matches too. */
+static void
+check_weak(struct arena *arena, const struct pattern_source *source,
+    struct pattern_scratch *scratch, struct str text)
+{
+	struct pattern_source weak = { .flags = source->flags };
+	struct pattern *pattern;
+	bool is_approximate;
+	const char *error;
+	struct str whole;
+
+	if ((source->flags & (PATTERN_UTF | PATTERN_EXTENDED)) != 0 ||
+	    !pattern_perl_for_lane(arena, source, &whole, &is_approximate) ||
+	    !pattern_weaken(arena, whole, &weak.text))
+		return;
+	pattern = pattern_compile(arena, &weak, &error);
+	must(pattern != NULL);
+	must(pattern_match(pattern, scratch, text, NULL, NULL) != PATTERN_NO);
+}
+
+/* What is written once matches what was written several times. */
+static void
+check_folded(struct arena *arena, const struct pattern_source *source,
+    struct pattern_scratch *scratch, struct str text)
+{
+	struct pattern_source folded = { .flags = source->flags };
+	struct pattern *pattern;
+	const char *error;
+	struct str plain;
+
+	if (pattern_perl_translate(arena, source, &plain, &error) < 0 ||
+	    !pattern_perl_fold(arena, source, plain, &folded.text))
+		return;
+	pattern = pattern_compile(arena, &folded, &error);
+	if (pattern != NULL)
+		must(pattern_match(pattern, scratch, text, NULL, NULL) !=
+		    PATTERN_NO);
+}
+
+static void
+check(struct arena *arena, const struct pattern_source *source, struct str text)
+{
+	struct pattern_scratch *scratch = pattern_scratch_new(arena, 5000);
+	bool is_utf = (source->flags & PATTERN_UTF) != 0;
+	struct needs_words words;
+	struct pattern *pattern;
+	const char *error;
+	size_t at = 0;
+	struct str found;
+
+	pattern_needs(source, &words);
+	pattern = pattern_compile(arena, source, &error);
+	if (pattern == NULL ||
+	    pattern_match(pattern, scratch, text, &at, &found) != PATTERN_YES)
+		return;
+	must(found.data >= text.data &&
+	    found.data + found.len <= text.data + text.len);
+	/* U+017F and U+212A are s and k. */
+	must(words.count == 0 || has_word(text, &words, is_utf) ||
+	    (is_utf && (memmem(text.data, text.len, "\xc5\xbf", 2) != NULL ||
+	    memmem(text.data, text.len, "\xe2\x84\xaa", 3) != NULL)));
+	check_weak(arena, source, scratch, text);
+	check_folded(arena, source, scratch, text);
+	for (int i = 0; i < 20 && pattern_match(pattern, scratch, text, &at,
+	    &found) == PATTERN_YES; i++)
+		must(at <= text.len + 4);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str rest = { (const char *)data, size }, line, behind;
+	struct arena *arena = arena_new(0);
+	struct pattern_source source, whole;
+	const char *error;
+
+	str_cut(&rest, '\n', &line);
+	if (rest.data == NULL)
+		rest = STR("");
+	if (line.len <= LITERAL_MOST) {
+		if (pattern_read(arena, line, &source, &behind, &error) == 0) {
+			check(arena, &source, rest);
+			source.flags |= PATTERN_UTF;
+			check(arena, &source, rest);
+		}
+		if (pattern_read_whole(arena, line, &whole, &error) == 0)
+			check(arena, &whole, rest);
+	}
+	arena_free(&arena);
+	return 0;
+}

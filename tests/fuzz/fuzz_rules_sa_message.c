@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* fuzz_rules_sa_message.c - a message as SpamAssassin sees it: all places, and all
+ * of its tests. */
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "fuzz.h"
+#include "mail/message.h"
+#include "mail/spool.h"
+#include "mail/txn.h"
+#include "mime/reader.h"
+#include "rules/call.h"
+#include "rules/draft.h"
+#include "rules/place.h"
+#include "rules/place/sa_html.h"
+#include "rules/place/sa_private.h"
+#include "rules/place/sa_uri.h"
+#include "rules/view.h"
+
+#define PLACE_OF(kind, name, form) \
+    { PLACE_##kind, STR(name), STR(form) }
+
+static const struct place places[] = {
+	PLACE_OF(sa_header, "all", ""), PLACE_OF(sa_header, "all", "raw"),
+	PLACE_OF(sa_header, "all-untrusted", ""),
+	PLACE_OF(sa_header, "from", "addr"), PLACE_OF(sa_header, "from", "name"),
+	PLACE_OF(sa_header, "tocc", "addr:domain"),
+	PLACE_OF(sa_header, "messageid", "host"),
+	PLACE_OF(sa_header, "received", "revip"),
+	PLACE_OF(sa_header, "subject", ""),
+	PLACE_OF(sa_header, "envelopefrom", ""),
+	PLACE_OF(sa_header, "x-spam-relays-untrusted", ""),
+	PLACE_OF(sa_body, "", ""), PLACE_OF(sa_rawbody, "", ""),
+	PLACE_OF(sa_full, "", ""), PLACE_OF(sa_uri, "", ""),
+	PLACE_OF(sa_mimeheader, "content-type", ""),
+	PLACE_OF(sa_mimeheader, "all", "raw"),
+};
+
+/* Arguments that one of the tests takes; each gets all of these in turn. */
+static const char *const arguments[] = { "", "html", "comment\1<!.*?>",
+	"length\1" "0\1" "inf", "img\1!= 0", "from\1" "0.1\1" "2", "all\1" "1\1"
+	"9", "raw =~ /a.c/i\1type =~ /a/", "user", "LIST" };
+
+static void
+free_body(void *body)
+{
+	struct spool *spool = body;
+
+	spool_free(&spool);
+}
+
+static struct txn *
+read_message(struct arena *arena, struct str bytes)
+{
+	struct txn *txn = arena_zalloc(arena, sizeof(*txn));
+	struct mime_reader *reader;
+	struct message message;
+	struct str name, value;
+
+	txn->arena = arena;
+	txn->stage = STAGE_MESSAGE;
+	txn->body = spool_new(NULL, 1 << 20);
+	arena_on_free(arena, free_body, txn->body);
+	vec_init(&txn->rcpts, arena, sizeof(struct rcpt));
+	vec_init(&txn->files, arena, sizeof(struct scanned_file));
+	header_list_init(&txn->headers, arena);
+	reader = mime_reader_new(arena, &mime_default_limits, txn->body);
+	message_begin(&message, arena, bytes);
+	while (message_next_field(&message, &name, &value)) {
+		header_list_add(&txn->headers, name, value);
+		mime_reader_field(reader, name, value);
+	}
+	while (message_next_piece(&message, &value)) {
+		mime_reader_feed(reader, value);
+		must(spool_add(txn->body, value.data, value.len) == 0);
+	}
+	txn->mime = mime_reader_end(reader);
+	return txn;
+}
+
+static void
+try_call(const struct call *call, struct view *view, struct draft *draft,
+    const char *words)
+{
+	struct call_setup setup = { draft->arena, draft, NULL };
+	struct str rest = str_from(words), word;
+	const char *error = NULL;
+	void *prepared = NULL;
+	struct vec args;
+
+	vec_init(&args, draft->arena, sizeof(struct str));
+	while (str_cut(&rest, '\1', &word))
+		*(struct str *)vec_push(&args) = word;
+	if (words[0] == '\0')
+		args.len = 0;
+	setup.args = &args;
+	if (call->prepare != NULL &&
+	    call->prepare(&setup, &prepared, &error) != 0) {
+		must(error != NULL);
+		return;
+	}
+	must(isfinite(call->run(view, prepared)));
+}
+
+static bool
+is_of_spamassassin(const struct call *call)
+{
+	static const struct str fronts[] = { STR("check_"), STR("html_"),
+		STR("image_"), STR("pixel_"), STR("have_any"), STR("gated_"),
+		STR("helo_"), STR("multipart_"), STR("s"), STR("tvd_") };
+
+	for (size_t i = 0; i < ARRAY_LEN(fronts); i++)
+		if (str_has_prefix_nocase(str_from(call->name), fronts[i]))
+			return true;
+	return false;
+}
+
+static void
+add_options(struct draft *draft)
+{
+	draft_add_line(draft, STR("freemail_domains"),
+	    STR("gmail.com yahoo.* a?l.com"));
+	draft_add_line(draft, STR("enlist_addrlist"),
+	    STR("(LIST) *@example.org a*b?c*@*.net"));
+	draft_add_line(draft, STR("enlist_uri_host"),
+	    STR("(LIST) example.org !www.example.org"));
+	draft_add_line(draft, STR("welcomelist_bounce_relays"),
+	    STR("*.example.org"));
+	draft_add_line(draft, STR("welcomelist_from_rcvd"),
+	    STR("*@example.org example.org"));
+}
+
+/* The body's lines are as short as rules expect. */
+static void
+check_texts(struct view *view, const struct place *place)
+{
+	const struct vec *texts = view_texts(view, place);
+
+	for (size_t i = 0; i < texts->len; i++) {
+		struct str text = *(struct str *)vec_at(texts, i);
+
+		must(text.data != NULL);
+		must(place->kind != PLACE_sa_body || text.len <= SA_LINE_MAX);
+		must(place->kind != PLACE_sa_rawbody ||
+		    text.len <= 2 * SA_LINE_MAX);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new(0);
+	struct draft *draft = draft_new(arena);
+	struct view *view = view_new(read_message(arena,
+	    str_copy(arena, str_of((const char *)data, size))), NULL);
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		check_texts(view, &places[i]);
+	add_options(draft);
+	for (size_t i = 0; calls[i] != NULL; i++)
+		for (size_t j = 0; j < ARRAY_LEN(arguments) &&
+		    is_of_spamassassin(calls[i]); j++)
+			if (calls[i]->prepare != NULL || j == 0)
+				try_call(calls[i], view, draft, arguments[j]);
+	arena_free(&arena);
+	return 0;
+}

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: ISC
+"""agreement.py - do SpamAssassin's own rules hit the same mail here as there?
+
+Both judge the same messages by Debian's stock rules, without the network. A pair
+is a message and a rule; agreement is the pairs that both hit over those that one
+of them hits. Rules of the eval: kind are counted apart. Each difference belongs
+to a class with its reason, or it is a bug.
+"""
+
+import csv
+import functools
+import json
+import os
+import quopri
+import re
+import shutil
+import subprocess
+import tarfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("MAILREEVE_BIN")
+               or CHECKOUT / "build" / "bin") / "mailreeve"
+DATA = Path(os.environ.get("MAILREEVE_DATA")
+            or CHECKOUT.parent / "shared" / "data")
+STOCK, SITE = Path("/usr/share/spamassassin"), Path("/etc/spamassassin")
+HERE = Path(__file__).parent
+PROCESSES = 2
+
+CONFIGURATION = """\
+check rules {{ enabled yes; }}
+rules {{
+	directory "{none}";
+	local "{none}";
+	cache "{none}";
+	spamassassin "{site}" "{stock}";
+}}
+"""
+
+# The rules of a class, and why they differ.
+EXPLAINED = {
+    "freemail blanks": ({"__HAS_ANY_EMAIL", "__HAS_ANY_EMAIL2"},
+        "FreeMail.pm blanks addresses in the text that later rules read"),
+    "markup ratio": ({"__DC_IMG_HTML_RATIO"},
+        "of rawbody rules image_to_text_ratio counts the rendered text here"),
+}
+# Faults of a message, and what each side makes of it.
+FAULTS = {
+    "charset": "text that is not in the charset it claims is read there as "
+        "windows-1252, here as what it is",
+    "boundary": "where the boundary that is named never comes, parts are found "
+        "here as mail clients find them",
+    "quote": "a value of a tag whose quotation mark never ends swallows the "
+        "page here, as in a browser; there it is text",
+    "follows": "an expression over rules that differ",
+}
+CHARSETS = re.compile(
+    rb"charset\s*=\s*[\"']?(gb|big5|euc|ks_c|iso-2022|shift|x-|chinese)", re.I)
+
+
+def why_impossible():
+    """What is missing for a comparison, or None."""
+    if not sorted(DATA.glob("corpora/*/*.tar.gz")):
+        return f"no corpora in {DATA}"
+    if not STOCK.is_dir() or not SITE.is_dir():
+        return f"no rules of SpamAssassin in {STOCK} and {SITE}"
+    if shutil.which("perl") is None or subprocess.run(
+            ["perl", "-MMail::SpamAssassin", "-e", "exit 0"], check=False,
+            capture_output=True).returncode != 0:
+        return "no Mail::SpamAssassin"
+    return None
+
+
+def unpack(folder, count):
+    """COUNT messages, evenly spread over all corpora, as files with plain line
+    ends: what a mail server writes."""
+    found = []
+    for archive in sorted(DATA.glob("corpora/*/*.tar.gz")):
+        manifest = next(archive.parent.glob("*.manifest.tsv"))
+        with manifest.open(encoding="utf-8", newline="") as stream:
+            found += [(archive, row["path"])
+                      for row in csv.DictReader(stream, delimiter="\t")]
+    wanted = {found[i * len(found) // count] for i in range(count)}
+    paths = []
+    for archive in sorted({archive for archive, _ in wanted}):
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                name = member.name.removeprefix("./")
+                if (archive, name) not in wanted:
+                    continue
+                path = folder / f"{archive.stem}-{name.replace('/', '-')}"
+                path.write_bytes(tar.extractfile(member).read()
+                                 .replace(b"\r\n", b"\n"))
+                paths.append(path)
+    assert len(paths) == len(wanted), "a manifest names what is not there"
+    return paths
+
+
+def ask_spamassassin(folder, paths):
+    """{path: set of rules}, by some processes of it at a time."""
+    running = []
+    for number in range(PROCESSES):
+        share = folder / f"share-{number}"
+        share.write_text("".join(f"{path}\n"
+                                 for path in paths[number::PROCESSES]))
+        with share.open() as stream:
+            running.append(subprocess.Popen(
+                ["perl", HERE / "agreement.pl", STOCK, SITE, folder],
+                stdin=stream, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True))
+    hits = {}
+    for process in running:
+        out, errors = process.communicate(timeout=3600)
+        assert process.returncode == 0, errors
+        for line in out.splitlines():
+            path, names = line.split("\t")
+            hits[path] = set(names.split())
+    return hits
+
+
+class Ours:
+    """The same rules, judged by `mailreeve rules test`."""
+
+    def __init__(self, folder):
+        none = folder / "none"
+        none.mkdir()
+        self.conf = folder / "mailreeve.conf"
+        self.conf.write_text(CONFIGURATION.format(none=none, site=SITE,
+                                                  stock=STOCK))
+
+    def _lines(self, *words):
+        ended = subprocess.run(
+            [PROGRAM, "rules", *words], check=False, capture_output=True,
+            text=True, timeout=3600)
+        assert ended.returncode == 0, ended.stderr
+        return [json.loads(line) for line in ended.stdout.splitlines()]
+
+    @functools.cached_property
+    def kinds(self):
+        """{rule: its kind} of those in force."""
+        return {rule["rule"]: rule["kind"] for rule in
+                self._lines("list", "--json", "--all", "-c", self.conf)
+                if rule["in_force"]}
+
+    def judge(self, paths):
+        """{path: set of rules}."""
+        answers = self._lines("test", "--json", "--inner", "--zone",
+                              os.devnull, "-c", self.conf, *paths)
+        return {answer["file"]: {hit["rule"] for hit in answer["hits"] +
+                                 answer["inner"]} for answer in answers}
+
+
+@dataclass
+class Comparison:
+    """What came of it: pairs by both and by either, plain and eval: rules."""
+
+    both: Counter = field(default_factory=Counter)
+    either: Counter = field(default_factory=Counter)
+    classes: Counter = field(default_factory=Counter)
+    unexplained: list = field(default_factory=list)
+    not_loaded: Counter = field(default_factory=Counter)
+
+    def rate(self, kind):
+        return self.both[kind] / self.either[kind]
+
+    def __str__(self):
+        lines = [f"{kind} rules: {self.both[kind]} of {self.either[kind]} "
+                 f"pairs, {100 * self.rate(kind):.3f} %"
+                 for kind in ("plain", "eval:")]
+        lines += [f"{count} x {name}" for name, count
+                  in self.classes.most_common()]
+        lines += [f"unexplained: {one}" for one in self.unexplained]
+        return "\n".join(lines)
+
+
+def fault_of(message):
+    """Which of FAULTS a message has, or None."""
+    boundary = re.search(rb'boundary="([^"\n]+)"', message)
+    if boundary and b"\n--" + boundary.group(1) not in message:
+        return "boundary"
+    body = quopri.decodestring(message.partition(b"\n\n")[2])
+    if re.search(rb'=\s*"[^"]*\Z', body):
+        return "quote"
+    return "charset" if CHARSETS.search(message) else None
+
+
+def classify(rule, path):
+    """The class of a difference, or None."""
+    for name, (rules, _) in EXPLAINED.items():
+        if rule in rules:
+            return name
+    return fault_of(Path(path).read_bytes())
+
+
+def take_difference(found, path, theirs, ours, kinds):
+    """Each rule that one side alone hits; what follows from an explained one
+    by an expression is explained too."""
+    rules = sorted(rule for rule in theirs ^ ours if rule in kinds)
+    explained = {rule: classify(rule, path) for rule in rules}
+    for rule in rules:
+        name = explained[rule]
+        if name is None and kinds[rule] == "expression" and any(
+                explained[other] for other in rules
+                if kinds[other] != "expression"):
+            name = "follows"
+        if name is None:
+            side = "here" if rule in ours else "there"
+            found.unexplained.append(f"{rule} {side} alone, {path}")
+        else:
+            found.classes[name] += 1
+
+
+def compare(folder, count):
+    """Judge COUNT messages on both sides."""
+    paths = unpack(folder, count)
+    ours = Ours(folder)
+    mine = ours.judge([str(path) for path in paths])
+    theirs = ask_spamassassin(folder, paths)
+    found = Comparison()
+    assert set(mine) == set(theirs)
+    for path, names in theirs.items():
+        found.not_loaded.update(names - set(ours.kinds))
+        for rule in (names | mine[path]) & set(ours.kinds):
+            kind = "eval:" if ours.kinds[rule] == "test" else "plain"
+            found.either[kind] += 1
+            found.both[kind] += rule in names and rule in mine[path]
+        take_difference(found, path, names, mine[path], ours.kinds)
+    return found
