@@ -15,7 +15,9 @@ import quopri
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +58,8 @@ FAULTS = {
         "page here, as in a browser; there it is text",
     "follows": "an expression over rules that differ",
 }
+REASONS = FAULTS | {name: reason for name, (_, reason)
+                    in EXPLAINED.items()}
 CHARSETS = re.compile(
     rb"charset\s*=\s*[\"']?(gb|big5|euc|ks_c|iso-2022|shift|x-|chinese)", re.I)
 
@@ -228,3 +232,18 @@ def compare(folder, count):
             found.both[kind] += rule in names and rule in mine[path]
         take_difference(found, path, names, mine[path], ours.kinds)
     return found
+
+
+def main():
+    reason = why_impossible()
+    if reason is not None:
+        sys.exit(f"agreement.py: {reason}")
+    with tempfile.TemporaryDirectory() as name:
+        found = compare(Path(name), int(sys.argv[1]))
+    print(found)
+    for name in sorted(found.classes):
+        print(f"{name}: {REASONS[name]}")
+
+
+if __name__ == "__main__":
+    main()
