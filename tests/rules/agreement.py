@@ -57,6 +57,7 @@ FAULTS = {
     "quote": "a value of a tag whose quotation mark never ends swallows the "
         "page here, as in a browser; there it is text",
     "follows": "an expression over rules that differ",
+    "left out": "an expression over a rule that does not load here",
 }
 REASONS = FAULTS | {name: reason for name, (_, reason)
                     in EXPLAINED.items()}
@@ -209,6 +210,9 @@ def take_difference(found, path, theirs, ours, kinds):
                 explained[other] for other in rules
                 if kinds[other] != "expression"):
             name = "follows"
+        if name is None and kinds[rule] == "expression" and \
+                rule in theirs and theirs - set(kinds):
+            name = "left out"
         if name is None:
             side = "here" if rule in ours else "there"
             found.unexplained.append(f"{rule} {side} alone, {path}")
