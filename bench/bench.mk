@@ -15,7 +15,7 @@ BENCH_PROGRAMS := $(BENCH_LOAD) $(BENCH_POLICY_LOAD) $(B)/bin/bench-noop \
 	$(B)/bin/bench-dns-speed $(B)/bin/bench-dns-far \
 	$(B)/bin/bench-spf-speed $(B)/bin/bench-directory-speed \
 	$(B)/bin/bench-map-load $(B)/bin/bench-mime-speed \
-	$(B)/bin/bench-scan-speed
+	$(B)/bin/bench-scan-speed $(B)/bin/bench-rules-speed
 
 $(BENCH_LOAD): $(call objects,bench/milter_load.c $(wildcard bench/load_*.c))
 	@mkdir -p $(@D)
@@ -49,6 +49,7 @@ $(B)/bin/bench-noop-threads: $(call objects,bench/noop.c milter/threads.c \
 
 $(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
 $(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
+$(B)/bin/bench-rules-speed: $(call objects,bench/rules_speed.c)
 $(B)/bin/bench-directory-speed: $(call objects,bench/directory_speed.c)
 $(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
 	tests/unit/dns_server.c tests/unit/child.c)
@@ -127,3 +128,15 @@ bench-mime: $(B)/bin/bench-mime-speed
 .PHONY: bench-scan
 bench-scan: $(B)/bin/bench-scan-speed $(B)/bin/mailreeve-avscan
 	$(Q)$(PYTHON) bench/run_scan.py --build $(B)
+
+#: make bench-patterns  patterns of rules alone: TEXTS="FILE..." (default: this
+#:                  tree's README); each size of rule set once with an empty cache
+TEXTS ?= README.md
+.PHONY: bench-patterns
+bench-patterns: $(B)/bin/bench-rules-speed
+	@echo '| patterns | exact / prefiltered / alone | PCRE2 us/KB | with databases us/KB | cold s | warm ms | databases MB | peak MB |'
+	@echo '|---|---|---|---|---|---|---|---|'
+	$(Q)for count in 0 300 1600 10000; do \
+	    rm -rf $(B)/bench-lanes; \
+	    $(B)/bin/bench-rules-speed /usr/share/spamassassin \
+		$(B)/bench-lanes $$count $(TEXTS) || exit 1; done

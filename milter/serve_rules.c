@@ -17,6 +17,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "daemon/verbs.h"
+#include "rules/pattern.h"
 #include "rules/ruleset.h"
 
 /* It is looked at so often whether the process has ended. */
@@ -184,6 +185,10 @@ served_rules_open(struct loop *loop, const char *conf_path,
 	served->conf_path = conf_path;
 	served->changed = changed;
 	served->arg = arg;
+	if (!pattern_has_jit())
+		log_warn(NULL, "PCRE2 has no JIT here, the patterns of rules "
+		    "match several times slower: is MemoryDenyWriteExecute=yes "
+		    "in the unit?");
 	return served;
 }
 

@@ -14,6 +14,8 @@
 #:                  phishing and a newsletter by rules; and why
 #: make lint        the house rules: dependencies, libraries, sizes, cppcheck
 #: make cover       which lines the unit tests reach
+#: make bench-rules-agreement  do SpamAssassin's rules hit the same mail here as
+#:                  there? On 2,000 messages of the corpora
 
 MAILREEVE_DATA ?= $(abspath ..)/shared/data
 export MAILREEVE_DATA
@@ -92,3 +94,8 @@ cover:
 	@cd $(B)/cover/obj && gcov -n $$(find lib milter policyd -name '*.o') \
 	    2>/dev/null | awk '/^File .(lib|milter|policyd)/ { name = $$2 } \
 	    /^Lines executed/ && name { print $$0, name; name = "" }' | sort -t: -k2 -n
+
+# Takes some minutes: SpamAssassin reads about 16 messages a second.
+.PHONY: bench-rules-agreement
+bench-rules-agreement: $(PROGRAMS)
+	MAILREEVE_BIN=$(abspath $(B)/bin) $(PYTHON) tests/rules/agreement.py 2000

@@ -70,6 +70,9 @@ add_member(struct set *set, size_t start, int32_t first, int32_t last)
 
 	if (last <= 0xff || walk->is_utf) {
 		set->has_members = true;
+		/* What is put behind a dash must not make a range of it. */
+		if (piece.len == 1 && first == '-')
+			buf_add_char(&walk->out, '\\');
 		perl_write_piece(walk, piece, first == last ? first : -1);
 		if (!range_folds(walk, first, last))
 			return 0;

@@ -79,28 +79,36 @@ read_message(struct arena *arena, struct str bytes)
 	return txn;
 }
 
+/* The tests with arguments that they take: made once. */
+#define PREPARED_MAX 2000
+
+static struct {
+	const struct call *call;
+	void *prepared;
+} prepared[PREPARED_MAX];
+static size_t prepared_count;
+
 static void
-try_call(const struct call *call, struct view *view, struct draft *draft,
-    const char *words)
+prepare_call(const struct call *call, struct draft *draft, const char *words)
 {
 	struct call_setup setup = { draft->arena, draft, NULL };
 	struct str rest = str_from(words), word;
 	const char *error = NULL;
-	void *prepared = NULL;
+	void *made = NULL;
 	struct vec args;
 
 	vec_init(&args, draft->arena, sizeof(struct str));
-	while (str_cut(&rest, '\1', &word))
+	while (words[0] != '\0' && str_cut(&rest, '\1', &word))
 		*(struct str *)vec_push(&args) = word;
-	if (words[0] == '\0')
-		args.len = 0;
 	setup.args = &args;
 	if (call->prepare != NULL &&
-	    call->prepare(&setup, &prepared, &error) != 0) {
+	    call->prepare(&setup, &made, &error) != 0) {
 		must(error != NULL);
 		return;
 	}
-	must(isfinite(call->run(view, prepared)));
+	must(prepared_count < PREPARED_MAX);
+	prepared[prepared_count].call = call;
+	prepared[prepared_count++].prepared = made;
 }
 
 static bool
@@ -131,6 +139,19 @@ add_options(struct draft *draft)
 	    STR("*@example.org example.org"));
 }
 
+static void
+prepare_calls(void)
+{
+	struct draft *draft = draft_new(arena_new(0));
+
+	add_options(draft);
+	for (size_t i = 0; calls[i] != NULL; i++)
+		for (size_t j = 0; j < ARRAY_LEN(arguments) &&
+		    is_of_spamassassin(calls[i]); j++)
+			if (calls[i]->prepare != NULL || j == 0)
+				prepare_call(calls[i], draft, arguments[j]);
+}
+
 /* The body's lines are as short as rules expect. */
 static void
 check_texts(struct view *view, const struct place *place)
@@ -151,18 +172,16 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new(0);
-	struct draft *draft = draft_new(arena);
 	struct view *view = view_new(read_message(arena,
 	    str_copy(arena, str_of((const char *)data, size))), NULL);
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		check_texts(view, &places[i]);
-	add_options(draft);
-	for (size_t i = 0; calls[i] != NULL; i++)
-		for (size_t j = 0; j < ARRAY_LEN(arguments) &&
-		    is_of_spamassassin(calls[i]); j++)
-			if (calls[i]->prepare != NULL || j == 0)
-				try_call(calls[i], view, draft, arguments[j]);
+	if (prepared_count == 0)
+		prepare_calls();
+	for (size_t i = 0; i < prepared_count; i++)
+		must(isfinite(prepared[i].call->run(view,
+		    prepared[i].prepared)));
 	arena_free(&arena);
 	return 0;
 }

@@ -15,7 +15,9 @@ import quopri
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +57,10 @@ FAULTS = {
     "quote": "a value of a tag whose quotation mark never ends swallows the "
         "page here, as in a browser; there it is text",
     "follows": "an expression over rules that differ",
+    "left out": "an expression over a rule that does not load here",
 }
+REASONS = FAULTS | {name: reason for name, (_, reason)
+                    in EXPLAINED.items()}
 CHARSETS = re.compile(
     rb"charset\s*=\s*[\"']?(gb|big5|euc|ks_c|iso-2022|shift|x-|chinese)", re.I)
 
@@ -205,6 +210,9 @@ def take_difference(found, path, theirs, ours, kinds):
                 explained[other] for other in rules
                 if kinds[other] != "expression"):
             name = "follows"
+        if name is None and kinds[rule] == "expression" and \
+                rule in theirs and theirs - set(kinds):
+            name = "left out"
         if name is None:
             side = "here" if rule in ours else "there"
             found.unexplained.append(f"{rule} {side} alone, {path}")
@@ -228,3 +236,18 @@ def compare(folder, count):
             found.both[kind] += rule in names and rule in mine[path]
         take_difference(found, path, names, mine[path], ours.kinds)
     return found
+
+
+def main():
+    reason = why_impossible()
+    if reason is not None:
+        sys.exit(f"agreement.py: {reason}")
+    with tempfile.TemporaryDirectory() as name:
+        found = compare(Path(name), int(sys.argv[1]))
+    print(found)
+    for name in sorted(found.classes):
+        print(f"{name}: {REASONS[name]}")
+
+
+if __name__ == "__main__":
+    main()

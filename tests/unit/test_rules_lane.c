@@ -175,7 +175,8 @@ static const struct {
 	{ "(?i)K\\s", 0 }, { "a\\x00b", 0 }, { "(?>a+)b", 0 }, { "a++b", 0 },
 	{ "(?(?=a)ab|cd)", 0 }, { "(x)(?1)y", 0 }, { "[[:punct:]]{3}", 0 },
 	{ "foo(?=bar)", 0 }, { "(?|one|two) three", 0 }, { "\\p{Lu}\\xe4", 0 },
-	{ "\\h\\H\\v", 0 }, { "[[:^alpha:]]z\\W", 0 },
+	{ "\\h\\H\\v", 0 }, { "[\xe4\\w-]h", PATTERN_CASELESS },
+	{ "[-\xe4]h", PATTERN_CASELESS }, { "[[:^alpha:]]z\\W", 0 },
 	{ "(?:^|\\W)(?=[mM])(?!money)(?:[mM]|[\\xc3][\\x91-\\x93]|rn|&#77;)"
 	    "(?:[oO0]|[\\xc3][\\x92-\\x96]|[\\xce][\\x9f\\xbf])(?:[nN]|[\\xc3]"
 	    "[\\x91\\xb1]|[\\xce][\\x9d])(?:[eE3]|[\\xc3][\\x88-\\x8b])[yY]"
