@@ -281,18 +281,17 @@ compile_file(struct lanes *lanes, struct arena *arena, const char *directory,
 	return 0;
 }
 
-/* Who waited for another compiler may find its file. */
+/* Who waited for another compiler may find its file. One that does not load is
+ * none, whatever its checksum says. */
 static bool
 is_there(struct lanes *lanes, struct arena *arena, const char *directory)
 {
-	unsigned char key[LANES_KEY_SIZE];
-	struct str content;
 	const char *error;
+	bool is_ready = load_file(lanes, arena, directory, &error) ==
+	    LANES_READY;
 
-	make_key(lanes, key);
-	return lanes_file_read(arena, arena_printf(arena, "%s/%s", directory,
-	    lanes_cache_name(lanes)), key, &content, &error) ==
-	    LANES_FILE_GOOD;
+	lanes_each_part(lanes, unload_part, lanes);
+	return is_ready;
 }
 
 int
