@@ -356,15 +356,15 @@ plain_quotes(struct arena *arena, struct str source)
 		return source;
 	buf_init(&out, arena);
 	buf_reserve(&out, source.len + 1);
-	while ((at = memmem(rest.data, rest.len, "\xe2\x80", 2)) != NULL) {
+	while ((at = memchr(rest.data, '\xe2', rest.len)) != NULL) {
 		size_t len = (size_t)(at - rest.data);
-		bool is_quote = len + 2 < rest.len &&
+		bool is_quote = len + 2 < rest.len && at[1] == '\x80' &&
 		    (at[2] == '\x9c' || at[2] == '\x9d');
 
-		buf_add_str(&out, str_sub(rest, 0, len + (is_quote ? 0 : 2)));
+		buf_add_str(&out, str_sub(rest, 0, len + (is_quote ? 0 : 1)));
 		if (is_quote)
 			buf_add_char(&out, '"');
-		rest = str_from_pos(rest, len + (is_quote ? 3 : 2));
+		rest = str_from_pos(rest, len + (is_quote ? 3 : 1));
 	}
 	buf_add_str(&out, rest);
 	return buf_str(&out);
