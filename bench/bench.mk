@@ -90,6 +90,7 @@ bench: all bench-programs
 	$(Q)$(PYTHON) bench/run_directory.py --build $(B)
 	$(Q)$(PYTHON) bench/run_sign.py --build $(B)
 	$(Q)$(PYTHON) bench/run_mime.py --build $(B)
+	$(Q)$(PYTHON) bench/run_parts.py --build $(B)
 	$(Q)$(PYTHON) bench/run_rules.py --build $(B)
 	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
 	    --roc docs/pictures/rules-roc.svg
@@ -104,6 +105,11 @@ bench-policy: all $(BENCH_POLICY_LOAD)
 .PHONY: bench-directory
 bench-directory: all bench-programs
 	$(Q)$(PYTHON) bench/run_directory.py --build $(B)
+
+#: make bench-parts  what reading messages and rules take of the milter's work
+.PHONY: bench-parts
+bench-parts: all $(BENCH_LOAD)
+	$(Q)$(PYTHON) bench/run_parts.py --build $(B)
 
 #: make bench-judges  mail judged by rules, beside rspamd and spamd: what it
 #:                  takes
