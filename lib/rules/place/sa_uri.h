@@ -46,14 +46,16 @@ void sa_uris_find(struct arena *arena, struct str text, struct map *seen,
 /* The forms of an address that programs may take it for (struct str), itself
  * first (sa_uri_clean.c). */
 void sa_uri_clean(struct arena *arena, struct str uri, struct vec *forms);
-/* The host of an address (sa_uri_host.c), lower case, and its registrable domain. False: it has
- * none that the DNS could know. */
+/* The host of an address (sa_uri_host.c), lower case, and its registrable
+ * domain. False: it has none that the DNS could know. */
 bool sa_uri_host(struct arena *arena, struct str uri, struct str *host_r,
     struct str *domain_r);
 /* uri as it stands relative to base (sa_html_uri.c). */
 struct str sa_uri_target(struct arena *arena, struct str base, struct str uri);
 /* "%41" as "A" wherever that means the same (RFC 3986 6.2.2.2). */
 struct str sa_uri_unescape(struct arena *arena, struct str uri);
+/* Where one of stops is in text at or behind at; its length: nowhere. */
+size_t sa_uri_until(struct str text, size_t at, const char *stops);
 /* Labels as names of hosts have them, two at least. */
 bool sa_host_is_valid(struct str host);
 

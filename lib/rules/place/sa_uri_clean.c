@@ -118,15 +118,6 @@ is_mail(struct str uri)
 	    (at >= 0 && (colon < 0 || colon > at));
 }
 
-static size_t
-until(struct str text, size_t at, const char *stops)
-{
-	while (at < text.len && (text.data[at] == '\0' ||
-	    strchr(stops, text.data[at]) == NULL))
-		at++;
-	return at;
-}
-
 /* Mail: without "?subject=..." and what else stands around it. */
 static void
 clean_mail(struct arena *arena, struct str uri, struct vec *forms)
@@ -135,10 +126,10 @@ clean_mail(struct arena *arena, struct str uri, struct vec *forms)
 	size_t end, from;
 
 	if (at > 0) {
-		end = until(uri, (size_t)at + 1, "?");
+		end = sa_uri_until(uri, (size_t)at + 1, "?");
 		if (end < uri.len && end > (size_t)at + 1)
 			push(forms, str_sub(uri, 0, end));
-		end = until(uri, (size_t)at + 1, "?&");
+		end = sa_uri_until(uri, (size_t)at + 1, "?&");
 		if (end < uri.len && uri.data[end] == '&' &&
 		    end > (size_t)at + 1)
 			push(forms, str_sub(uri, 0, end));
@@ -148,15 +139,15 @@ clean_mail(struct arena *arena, struct str uri, struct vec *forms)
 		while (uri.len > from + 3 &&
 		    memcmp(uri.data + from, "%20", 3) == 0)
 			from += 3;
-		end = until(uri, (size_t)at + 1, "?&%");
+		end = sa_uri_until(uri, (size_t)at + 1, "?&%");
 		if (end > (size_t)at + 1 && (size_t)at > from)
 			push(forms, str_from(arena_printf(arena, "mailto:%.*s",
 			    (int)(end - from), uri.data + from)));
 	}
-	open = str_find(str_sub(uri, 0, until(uri, 0, "?&")), '<');
+	open = str_find(str_sub(uri, 0, sa_uri_until(uri, 0, "?&")), '<');
 	if (open >= 0) {
 		from = (size_t)open + 1;
-		end = until(uri, from, ">");
+		end = sa_uri_until(uri, from, ">");
 		if (end < uri.len && str_find(str_sub(uri, from, end - from),
 		    '@') > 0)
 			push(forms, str_from(arena_printf(arena, "mailto:%.*s",
@@ -260,7 +251,7 @@ normalize(struct arena *arena, struct str uri)
 		    "ftp://" : "http://", STR_ARG(uri)));
 	web = web_len(uri);
 	if (web != 0 && uri.len > web + 2) {
-		host = until(uri, web + 2, "/?#");
+		host = sa_uri_until(uri, web + 2, "/?#");
 		if (host > web + 2 && host < uri.len && uri.data[host] != '/')
 			uri = str_from(arena_printf(arena, "%.*s/%.*s",
 			    (int)host, uri.data, (int)(uri.len - host),
@@ -288,12 +279,12 @@ take_apart(struct str uri, struct web *web)
 	web->is_secure = at == 6;
 	web->scheme = str_sub(uri, 0, at += 2);
 	web->user = web->port = STR("");
-	user = until(uri, at, "@/?#");
+	user = sa_uri_until(uri, at, "@/?#");
 	if (user < uri.len && uri.data[user] == '@') {
 		web->user = str_sub(uri, at, user + 1 - at);
 		at = user + 1;
 	}
-	end = until(uri, at, "/?#:");
+	end = sa_uri_until(uri, at, "/?#:");
 	if (end == at)
 		return false;
 	web->host = str_sub(uri, at, end - at);
@@ -394,7 +385,7 @@ push_redirect(struct str rest, struct vec *forms)
 
 		if (from == 0)
 			continue;
-		inner.len = until(inner, from, "&#");
+		inner.len = sa_uri_until(inner, from, "&#");
 		if (inner.len > from && str_find(inner, '.') >= 0)
 			push(forms, inner);
 		return;

@@ -6,8 +6,8 @@
 #include "mail/public_suffix.h"
 #include "rules/place/sa_uri.h"
 
-static size_t
-until(struct str text, size_t at, const char *stops)
+size_t
+sa_uri_until(struct str text, size_t at, const char *stops)
 {
 	while (at < text.len && (text.data[at] == '\0' ||
 	    strchr(stops, text.data[at]) == NULL))
@@ -59,7 +59,7 @@ host_within(struct str uri)
 	size_t len;
 
 	if (str_has_prefix_nocase(uri, STR("mailto:"))) {
-		uri = str_sub(uri, 7, until(uri, 7, "?") - 7);
+		uri = str_sub(uri, 7, sa_uri_until(uri, 7, "?") - 7);
 		at = str_find_last(uri, '@');
 		return at < 0 || str_find(uri, '@') != at ? STR("") :
 		    str_from_pos(uri, (size_t)at + 1);
@@ -72,7 +72,7 @@ host_within(struct str uri)
 		    len++)
 			uri = str_from_pos(uri, 1);
 	}
-	uri.len = until(uri, 0, "/?#");
+	uri.len = sa_uri_until(uri, 0, "/?#");
 	at = str_find_last(uri, '@');
 	uri = str_from_pos(uri, (size_t)(at + 1));
 	for (len = uri.len; len != 0 && char_is_digit(uri.data[len - 1]);)
