@@ -98,8 +98,8 @@ class Rspamd(filters.Filter):
         deadline = time.monotonic() + 240
         seen, since = None, time.monotonic()
         while time.monotonic() < deadline:
-            now = sorted((path.name, path.stat().st_size)
-                         for path in home.glob("*.hs*"))
+            # Names alone: a file that is still written has another one.
+            now = sorted(path.name for path in home.glob("*.hs*"))
             if now != seen:
                 seen, since = now, time.monotonic()
             if seen and time.monotonic() - since > 20:
