@@ -356,7 +356,7 @@ plain_quotes(struct arena *arena, struct str source)
 		return source;
 	buf_init(&out, arena);
 	buf_reserve(&out, source.len + 1);
-	while ((at = memchr(rest.data, '\xe2', rest.len)) != NULL) {
+	while ((at = memchr(rest.data, 0xe2, rest.len)) != NULL) {
 		size_t len = (size_t)(at - rest.data);
 		bool is_quote = len + 2 < rest.len && at[1] == '\x80' &&
 		    (at[2] == '\x9c' || at[2] == '\x9d');
