@@ -1,456 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* test_rules_sa_read.c - lines of SpamAssassin's language, and what the draft
- * has of them. */
+/* test_rules_sa_read.c - files and folders in SpamAssassin's language: options,
+ * what they include, and what reading them takes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "rules/sa_read.h"
 #include "rules/draft.h"
-
-/* --- a draft as a text --------------------------------------------------------- */
-
-static void
-add_flags(struct buf *out, const struct draft_rule *rule)
-{
-	static const struct {
-		unsigned flag;
-		const char *word;
-	} flags[] = {
-		{ RULE_NICE, "nice" }, { RULE_NET, "net" },
-		{ RULE_LEARN, "learn" }, { RULE_USERCONF, "userconf" },
-		{ RULE_NOAUTOLEARN, "noautolearn" },
-		{ RULE_MULTIPLE, "multiple" }, { RULE_INNER, "inner" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		if (rule->flags & flags[i].flag)
-			buf_printf(out, " %s", flags[i].word);
-	if (rule->max_hits != 0)
-		buf_printf(out, " max=%u", rule->max_hits);
-}
-
-static void
-add_place(struct buf *out, const struct place *place)
-{
-	buf_printf(out, " %s", place_row(place->kind)->name);
-	if (place->name.len != 0)
-		buf_printf(out, " %.*s", STR_ARG(place->name));
-	if (place->form.len != 0)
-		buf_printf(out, ":%.*s", STR_ARG(place->form));
-}
-
-static void
-add_test(struct buf *out, const struct draft_test *test)
-{
-	switch (test->kind) {
-	case DRAFT_NONE:
-		buf_add_text(out, " none");
-		break;
-	case DRAFT_EXISTS:
-		buf_add_text(out, " exists");
-		add_place(out, &test->place);
-		break;
-	case DRAFT_CALL:
-		buf_printf(out, " %.*s(", STR_ARG(test->call));
-		for (size_t i = 0; i < test->args.len; i++)
-			buf_printf(out, "%s%.*s", i != 0 ? "|" : "",
-			    STR_ARG(*(struct str *)vec_at(&test->args, i)));
-		buf_add_text(out, ")");
-		break;
-	case DRAFT_META:
-		buf_printf(out, " meta %.*s", STR_ARG(test->expression));
-		break;
-	case DRAFT_PATTERN:
-		add_place(out, &test->place);
-		buf_printf(out, " %s /%.*s/%s%s%s%s",
-		    test->is_negated ? "!~" : "=~",
-		    STR_ARG(test->pattern.text),
-		    test->pattern.flags & PATTERN_CASELESS ? "i" : "",
-		    test->pattern.flags & PATTERN_MULTILINE ? "m" : "",
-		    test->pattern.flags & PATTERN_DOTALL ? "s" : "",
-		    test->pattern.flags & PATTERN_EXTENDED ? "x" : "");
-		if (test->if_unset.len != 0)
-			buf_printf(out, " unset \"%.*s\"",
-			    STR_ARG(test->if_unset));
-	}
-}
-
-static void
-add_score(struct buf *out, const struct draft_rule *rule)
-{
-	const double *score = rule->score;
-
-	if (!rule->has_score)
-		return;
-	buf_printf(out, " %g", score[0]);
-	if (score[1] != score[0] || score[2] != score[0] ||
-	    score[3] != score[0])
-		buf_printf(out, " %g %g %g", score[1], score[2], score[3]);
-}
-
-static void
-add_rules(struct buf *out, const struct draft *draft)
-{
-	for (size_t i = 0; i < draft->rules.len; i++) {
-		const struct draft_rule *rule =
-		    *(struct draft_rule **)vec_at(&draft->rules, i);
-
-		buf_printf(out, "%.*s:", STR_ARG(rule->name));
-		add_test(out, &rule->test);
-		add_score(out, rule);
-		add_flags(out, rule);
-		if (rule->description.len != 0)
-			buf_printf(out, " \"%.*s\"",
-			    STR_ARG(rule->description));
-		buf_add_text(out, "\n");
-	}
-}
-
-static void
-add_notes(struct buf *out, const struct draft *draft)
-{
-	static const char *const kinds[] = {
-		[DRAFT_ERROR] = "error", [DRAFT_UNSUPPORTED] = "unsupported",
-		[DRAFT_APPROXIMATED] = "nearly",
-		[DRAFT_PASSED_OVER] = "passed",
-	};
-
-	for (size_t i = 0; i < draft->notes.len; i++) {
-		const struct draft_note *note = vec_at(&draft->notes, i);
-
-		buf_printf(out, "%zu %s %.*s: %s\n", note->origin.line,
-		    kinds[note->kind], STR_ARG(note->rule), note->reason);
-	}
-}
-
-/* --- files ------------------------------------------------------------------------ */
-
-static char folder[] = "/tmp/test_rules_sa_read.XXXXXX";
-
-static void
-write_file(const char *name, const char *text, size_t len)
-{
-	char path[200];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	fclose(file);
-}
-
-static void
-make_folder(const char *name)
-{
-	char path[200];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	assert_int_equal(mkdir(path, 0700), 0);
-}
-
-static const char *
-path_of(struct arena *arena, const char *name)
-{
-	return arena_printf(arena, "%s/%s", folder, name);
-}
-
-static struct draft *
-read_text(struct arena *arena, const char *text, size_t len)
-{
-	struct draft *draft = draft_new(arena);
-	const char *error;
-
-	write_file("rules.cf", text, len);
-	assert_int_equal(sa_read(draft, path_of(arena, "rules.cf"), &error),
-	    0);
-	sa_finish(draft);
-	return draft;
-}
-
-/* --- lines -------------------------------------------------------------------------- */
-
-struct told {
-	const char *sentence, *text, *rules, *notes;
-};
-
-static const struct told tolds[] = {
-	/* header */
-	{ "a field", "header A Subject =~ /x/i",
-	    "A: sa_header subject =~ /x/i 1\n", "" },
-	{ "a field without it", "header A X-Mailer: !~ m{a{2}}s",
-	    "A: sa_header x-mailer !~ /a{2}/s 1\n", "" },
-	{ "a form", "header A From:addr=~/x/",
-	    "A: sa_header from:addr =~ /x/ 1\n", "" },
-	{ "two forms", "header A Reply-To:addr:domain =~ /x/",
-	    "A: sa_header reply-to:addr:domain =~ /x/ 1\n", "" },
-	{ "a form that there is not", "header A From:blob =~ /x/", "",
-	    "1 error A: this is no FIELD =~ /pattern/, FIELD:form with the "
-	    "forms raw, addr, name, host, domain, ip, revip, first and last: "
-	    "From:blob =~ /x/\n" },
-	{ "what is no field of the message", "header A ToCc =~ /x/\n"
-	    "header B MESSAGEID =~ /x/\nheader C ALL:raw =~ /x/\n"
-	    "header D EnvelopeFrom:addr =~ /x/\n"
-	    "header E X-Spam-Relays-Untrusted =~ /x/",
-	    "A: sa_header tocc =~ /x/ 1\nB: sa_header messageid =~ /x/ 1\n"
-	    "C: sa_header all:raw =~ /x/ 1\n"
-	    "D: sa_header envelopefrom:addr =~ /x/ 1\n"
-	    "E: sa_header x-spam-relays-untrusted =~ /x/ 1\n", "" },
-	{ "a field that is called nearly so", "header A exists:MessageID",
-	    "A: exists sa_header MessageID 1\n", "" },
-	{ "a field that is there", "header A exists:X-Loop:",
-	    "A: exists sa_header x-loop 1\n", "" },
-	{ "exists: no field", "header A exists:a b", "",
-	    "1 error A: exists: needs the name of a field: a b\n" },
-	{ "a text where it is not there",
-	    "header A Foo =~ /x/ [if-unset: no thing]",
-	    "A: sa_header foo =~ /x/ unset \"no thing\" 1\n", "" },
-	{ "a list behind a pattern is no such text", "header A Foo =~ /x[if]/",
-	    "A: sa_header foo =~ /x[if]/ 1\n", "" },
-	{ "a pattern without end", "header A Foo =~ /abc", "",
-	    "1 error A: the pattern has no end: a \"/\" is missing, and flags "
-	    "alone may follow it: /abc\n" },
-	{ "a call", "header A eval:check_x('a, b', \"c\", 1.5, d)",
-	    "A: check_x(a, b|c|1.5|d) 1\n", "" },
-	{ "a call without arguments", "header A eval:check_x( )",
-	    "A: check_x() 1\n", "" },
-	{ "a call of a list", "header A rbleval:check_rbl('x', 'y.')",
-	    "A: check_rbl(x|y.) 1\n", "" },
-	{ "a call whose arguments cannot be read", "header A eval:f('a)",
-	    "", "1 error A: this is no eval:name(arguments), each quoted or a "
-	    "plain word: eval:f('a)\n" },
-
-	/* the other places */
-	{ "body, rawbody, full, uri", "body A /a/\nrawbody B /b/m\n"
-	    "full C /c/x\nuri D m,d,i\n",
-	    "A: sa_body =~ /a/ 1\nB: sa_rawbody =~ /b/m 1\n"
-	    "C: sa_full =~ /c/x 1\nD: sa_uri =~ /d/i 1\n", "" },
-	{ "parts' fields", "mimeheader A Content-Type:raw =~ /x/",
-	    "A: sa_mimeheader content-type:raw =~ /x/ 1\n", "" },
-	{ "links in detail", "uri_detail A domain =~ /x/i text !~ m{ y }",
-	    "A: check_uri_detail(domain =~ /x/i|text !~ m{ y }) 1\n", "" },
-	{ "links in detail: no such key", "uri_detail A colour =~ /x/", "",
-	    "1 error A: a KEY =~ /pattern/ is wanted, with the keys raw, "
-	    "type, cleaned, text, domain and host: colour =~ /x/\n" },
-	{ "meta", "meta A (B + C) > 1",
-	    "A: meta (B + C) > 1 1\n", "" },
-	{ "the later line counts", "body A /a/\nuri A /b/",
-	    "A: sa_uri =~ /b/ 1\n", "" },
-	{ "a wrong line leaves what was there", "body A /a/\nbody A /b",
-	    "A: sa_body =~ /a/ 1\n", "2 error A: the pattern has no end: a "
-	    "\"/\" is missing, and flags alone may follow it: /b\n" },
-	{ "what another rule caught", "uri A /x%{NAME}/",
-	    "A: none 1\n", "1 unsupported A: it looks for what another rule "
-	    "has caught (%{...}): it never hits\n" },
-	{ "a percent sign and a count", "body A /9%{1,2}/",
-	    "A: sa_body =~ /9%{1,2}/ 1\n", "" },
-	{ "a name that is none", "body 9A /x/\nbody A-B /x/\nbody", "",
-	    "1 error 9A: a rule's name is of letters, digits and _, no digit "
-	    "first, at most 100\n2 error A-B: a rule's name is of letters, "
-	    "digits and _, no digit first, at most 100\n3 error body: it "
-	    "names no rule\n" },
-	{ "a name alone", "body A",
-	    "", "1 error A: nothing stands behind its name\n" },
-
-	/* what is said of rules */
-	{ "scores", "body A /a/\nscore A 2.5\nbody B /b/\nscore B 1 -2 0 3",
-	    "A: sa_body =~ /a/ 2.5\nB: sa_body =~ /b/ 1 -2 0 3\n", "" },
-	{ "a score that is added", "body A /a/\nscore A 2 3 4 5\n"
-	    "score A (1)", "A: sa_body =~ /a/ 3 4 5 6\n", "" },
-	{ "a score added to nothing", "body A /a/\nscore A (1)",
-	    "A: sa_body =~ /a/ 1\n", "2 error A: a score in parentheses needs "
-	    "one before it that it is added to\n" },
-	{ "scores that are none", "score A 1 2\nscore A x\nscore A 1e5\n"
-	    "score A 1 2 3 4 5\nscore A .", "",
-	    "1 error A: a score is one number or four, such as 1.5, -2 or "
-	    "(0.5)\n"
-	    "2 error A: a score is one number or four, such as 1.5, -2 or "
-	    "(0.5): x\n"
-	    "3 error A: a score is one number or four, such as 1.5, -2 or "
-	    "(0.5): 1e5\n"
-	    "4 error A: a score is one number or four, such as 1.5, -2 or "
-	    "(0.5): 5\n"
-	    "5 error A: a score is one number or four, such as 1.5, -2 or "
-	    "(0.5): .\n" },
-	{ "scores that nobody gave", "body T_A /a/\nbody B /b/\ntflags B nice\n"
-	    "body __C /c/",
-	    "T_A: sa_body =~ /a/ 0.01\nB: sa_body =~ /b/ -1 nice\n"
-	    "__C: sa_body =~ /c/ 1 inner\n", "" },
-	{ "a score without a rule", "score A 1", "A: none 1\n",
-	    "0 passed A: a score or a description, but no file has a rule of "
-	    "this name\n" },
-	{ "flags", "body A /a/\ntflags A net multiple maxhits=5 noautolearn "
-	    "userconf learn\n",
-	    "A: sa_body =~ /a/ 1 net learn userconf noautolearn multiple "
-	    "max=5\n", "" },
-	{ "the last flags count, before the rule too",
-	    "tflags A nice\ntflags A net\nbody A /a/",
-	    "A: sa_body =~ /a/ 1 net\n", "" },
-	{ "not into the subject", "body A /a/\ntflags A nosubject",
-	    "A: sa_body:nosubject =~ /a/ 1\n", "" },
-	{ "a flag that changes nothing", "body A /a/\ntflags A publish",
-	    "A: sa_body =~ /a/ 1\n", "1 passed A: its flag \"publish\" changes "
-	    "nothing here\n" },
-	{ "descriptions, UTF-8 and ISO 8859-1", "body A /a/\n"
-	    "describe A  gr\xc3\xbc\xc3\x9f\nbody B /b/\n"
-	    "describe B gr\xfc\xdf",
-	    "A: sa_body =~ /a/ 1 \"gr\xc3\xbc\xc3\x9f\"\n"
-	    "B: sa_body =~ /b/ 1 \"gr\xc3\xbc\xc3\x9f\"\n", "" },
-	{ "another language", "body A /a/\nlang de describe A eins\n"
-	    "lang en describe A one", "A: sa_body =~ /a/ 1 \"one\"\n",
-	    "2 passed lang: a text in another language\n" },
-	{ "a language and no line", "lang en", "",
-	    "1 error lang: no setting of SpamAssassin 4.0 or its plugins has "
-	    "this name\n" },
-	{ "a known example", "body A /a/\ntest A ok abc\ntest A maybe abc",
-	    "A: sa_body =~ /a/ 1\n", "2 passed A: an example for those who "
-	    "write rules\n3 error A: ok or fail is wanted: maybe\n" },
-	{ "an order", "body A /a/\npriority A 5", "A: sa_body =~ /a/ 1\n",
-	    "2 passed A: rules are not tried in an order: all of them are\n" },
-	{ "DNS", "askdns A _X_.example.org A 1\ntflags A nice",
-	    "A: none -1 nice\n", "1 unsupported A: it asks the network: it "
-	    "never hits\n" },
-	{ "what was found before", "reuse A B", "A: none 1\n",
-	    "1 passed A: what an earlier check of a message found is not taken "
-	    "over\n" },
-
-	/* lines */
-	{ "comments", "# body A /a/\n  body B /x\\#y/ # z\nbody C /a/#",
-	    "B: sa_body =~ /x#y/ 1\nC: sa_body =~ /a/ 1\n", "" },
-	{ "lines ended by CR LF, blanks, a mark in front",
-	    "\xef\xbb\xbf" "body\tA\t /a/ \r\n\r\n\tbody B /b/\r\n",
-	    "A: sa_body =~ /a/ 1\nB: sa_body =~ /b/ 1\n", "" },
-	{ "no line ends the file", "body A /a/",
-	    "A: sa_body =~ /a/ 1\n", "" },
-	{ "words in capitals, and with -", "BODY A /a/\n"
-	    "replace-tag X y\n", "A: sa_body =~ /a/ 1\n", "" },
-	{ "a word that nobody knows", "bodi A /a/\nzzzzzzzzzz", "",
-	    "1 error bodi: no setting of SpamAssassin 4.0 or its plugins has "
-	    "this name; is it \"body\"?\n"
-	    "2 error zzzzzzzzzz: no setting of SpamAssassin 4.0 or its plugins "
-	    "has this name\n" },
-	{ "settings of the other program", "report_safe 0\nuse_bayes 1\n"
-	    "bayes_stopword_de (?:x)\nuridnsbl A x. A\nfns_check 1\n", "",
-	    "1 passed report_safe: a setting of reports and marks in messages\n"
-	    "2 passed use_bayes: a setting of Bayes and learning\n"
-	    "3 passed bayes_stopword_de: a setting of Bayes\n"
-	    "4 passed uridnsbl: a setting of asking the network, which rules "
-	    "here do not\n"
-	    "5 unsupported fns_check: the plugin FromNameSpoof is not answered "
-	    "here\n" },
-
-	/* conditions */
-	{ "if", "if (version >= 4.000000)\nbody A /a/\nelse\nbody B /b/\n"
-	    "endif\nif version < 3.004\nbody C /c/\nelse\nbody D /d/\nendif",
-	    "A: sa_body =~ /a/ 1\nD: sa_body =~ /d/ 1\n", "" },
-	{ "plugins", "ifplugin Mail::SpamAssassin::Plugin::DKIM\nbody A /a/\n"
-	    "endif\nifplugin Mail::SpamAssassin::Plugin::TextCat\n"
-	    "body B /b/\nendif\nif !plugin ( Mail::SpamAssassin::Plugin::"
-	    "TextCat )\nbody C /c/\nendif\n"
-	    "ifplugin Mail::SpamAssassin::Plugin::WhiteListSubject\n"
-	    "body D /d/\nendif",
-	    "A: sa_body =~ /a/ 1\nC: sa_body =~ /c/ 1\nD: sa_body =~ /d/ 1\n",
-	    "" },
-	{ "a plugin that is loaded, and not answered",
-	    "loadplugin Mail::SpamAssassin::Plugin::TextCat\n"
-	    "loadplugin Own::Thing thing.pm\n"
-	    "ifplugin Mail::SpamAssassin::Plugin::TextCat\nbody B /b/\n"
-	    "endif\nifplugin Own::Thing\nbody C /c/\nendif",
-	    "B: sa_body =~ /b/ 1\nC: sa_body =~ /c/ 1\n",
-	    "1 unsupported Mail::SpamAssassin::Plugin::TextCat: this plugin's "
-	    "tests are not answered\n2 unsupported Own::Thing: this plugin's "
-	    "tests are not answered\n" },
-	{ "what the language can",
-	    "if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\n"
-	    "body A /a/\nendif\nif can(Mail::SpamAssassin::Conf::feature_x) || "
-	    "has(Mail::SpamAssassin::Plugin::DKIM::has_arc)\nbody B /b/\n"
-	    "endif\nif can(Mail::SpamAssassin::Conf::compat_y)\nbody C /c/\n"
-	    "endif\nenable_compat y\n"
-	    "if can(Mail::SpamAssassin::Conf::compat_y)\nbody D /d/\nendif",
-	    "A: sa_body =~ /a/ 1\nB: sa_body =~ /b/ 1\nD: sa_body =~ /d/ 1\n",
-	    "" },
-	{ "within each other", "if 0\nif 1\nbody A /a/\nelse\nbody B /b/\n"
-	    "endif\nelse\nif 1\nbody C /c/\nelse\nbody D /d/\nendif\nendif",
-	    "C: sa_body =~ /c/ 1\n", "" },
-	{ "a condition that cannot be read", "if (version > \nbody A /a/\n"
-	    "endif\nif plugin\nbody B /b/\nendif\nif frob\nbody C /c/\nendif\n"
-	    "if\nbody D /d/\nendif\nbody E /e/",
-	    "E: sa_body =~ /e/ 1\n", NULL },
-	{ "no endif, no if", "endif\nelse\nif 1\nbody A /a/\nif 1",
-	    "A: sa_body =~ /a/ 1\n", "1 error endif: there is no if before it\n"
-	    "2 error else: there is no if before it\n"
-	    "3 error if: it has no endif\n5 error if: it has no endif\n" },
-	{ "versions", "require_version 4.000001\nbody A /a/\n"
-	    "require_version @@VERSION@@\nrequire_version 3.004006\n"
-	    "body B /b/", "A: sa_body =~ /a/ 1\n",
-	    "4 unsupported require_version: the file is for version 3.004006 "
-	    "of SpamAssassin, not for 4.0: the rest of it is left out\n" },
-
-	/* tags */
-	{ "tags", "replace_tag A [a4]\nreplace_tag B <A>b\n"
-	    "body R /x<A>y<B>z<C>/i\nreplace_rules R",
-	    "R: sa_body =~ /x[a4]y[a4]bz<C>/i 1\n", "" },
-	{ "what stands around and between tags", "replace_tag A a\n"
-	    "replace_pre P (?:\nreplace_post Q )\nreplace_inter I -\n"
-	    "body R /<pre P><post Q><inter I><A><A>x<A>/i\nreplace_rules R",
-	    "R: sa_body =~ /(?:a)-(?:a)x(?:a)/i 1\n", "" },
-	{ "a look behind is no tag", "replace_tag A a\n"
-	    "body R /(?<=x)<A>(?<n>y)/\nreplace_rules R",
-	    "R: sa_body =~ /(?<=x)a(?<n>y)/ 1\n", "" },
-	{ "tags with other marks", "replace_start {{\nreplace_end }}\n"
-	    "replace_tag A a\nbody R /<A>{{A}}/\nreplace_rules R",
-	    "R: sa_body =~ /<A>a/ 1\n", "" },
-	{ "a tag of itself ends", "replace_tag A <A>a\nbody R /<A>/\n"
-	    "replace_rules R", "R: sa_body =~ /<A>aaaaaa/ 1\n", "" },
-	{ "a tag that explodes",
-	    "replace_tag A <A><A><A><A><A><A><A><A><A><A><A><A><A>\n"
-	    "body R /<A><A><A>/\nreplace_rules R", "R: none 1\n",
-	    "2 unsupported R: with its tags replaced the pattern is longer than "
-	    "262144 octets: it never hits\n" },
-	{ "tags in what has no pattern", "meta R A\nreplace_rules R S",
-	    "R: meta A 1\n", "1 passed R: replace_rules: it has no pattern in "
-	    "which tags could be replaced\n0 passed S: replace_rules: it has "
-	    "no pattern in which tags could be replaced\n" },
-};
-
-static void
-test_lines(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(tolds); i++) {
-		struct arena *arena = arena_new(0);
-		struct draft *draft = read_text(arena, tolds[i].text,
-		    strlen(tolds[i].text));
-		struct buf rules, notes;
-
-		buf_init(&rules, arena);
-		buf_init(&notes, arena);
-		add_rules(&rules, draft);
-		add_notes(&notes, draft);
-		if (strcmp(rules.data != NULL ? rules.data : "",
-		    tolds[i].rules) != 0 || (tolds[i].notes != NULL &&
-		    strcmp(notes.data != NULL ? notes.data : "",
-		    tolds[i].notes) != 0))
-			fail_msg("%s:\n%s%s", tolds[i].sentence,
-			    rules.data != NULL ? rules.data : "",
-			    notes.data != NULL ? notes.data : "");
-		if (tolds[i].notes == NULL)
-			assert_int_not_equal(draft->notes.len, 0);
-		arena_free(&arena);
-	}
-}
+#include "rules/sa_read.h"
+#include "sa_draft.h"
 
 /* --- options -------------------------------------------------------------------------- */
 
@@ -487,7 +53,7 @@ test_options(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
 		struct arena *arena = arena_new(0);
-		struct draft *draft = read_text(arena, options[i].text,
+		struct draft *draft = sa_draft_read(arena, options[i].text,
 		    strlen(options[i].text));
 		const struct vec *lines = draft_lines(draft,
 		    options[i].option);
@@ -507,6 +73,12 @@ test_options(void **state)
 /* --- folders ----------------------------------------------------------------------------- */
 
 static void
+make_folder(struct arena *arena, const char *name)
+{
+	assert_int_equal(mkdir(sa_draft_path(arena, name), 0700), 0);
+}
+
+static void
 test_folders(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -515,9 +87,9 @@ test_folders(void **state)
 	struct buf out;
 
 	(void)state;
-	make_folder("set");
-	make_folder("set/updates_spamassassin_org");
-#define WRITE(name, text) write_file(name, text, sizeof(text) - 1)
+	make_folder(arena, "set");
+	make_folder(arena, "set/updates_spamassassin_org");
+#define WRITE(name, text) sa_draft_write(name, text, sizeof(text) - 1)
 	WRITE("set/b.cf", "score A 5\ninclude c.inc\ninclude no.inc\n");
 	WRITE("set/a.cf", "score A 4\nifplugin Own::P\nbody P /p/\nendif\n");
 	WRITE("set/updates_spamassassin_org.cf",
@@ -528,16 +100,17 @@ test_folders(void **state)
 	WRITE("set/z.pre", "loadplugin Own::P\n");
 	WRITE("set/.hidden.cf", "body H /h/\n");
 	WRITE("set/notes.txt", "body N /n/\n");
-	assert_int_equal(sa_read(draft, path_of(arena, "set"), &error), 0);
+	assert_int_equal(sa_read(draft, sa_draft_path(arena, "set"),
+	    &error), 0);
 	sa_finish(draft);
 	buf_init(&out, arena);
-	add_rules(&out, draft);
-	add_notes(&out, draft);
+	sa_draft_rules(&out, draft);
+	sa_draft_notes(&out, draft);
 	assert_string_equal(out.data, arena_printf(arena,
 	    "A: sa_body =~ /a/ 5\nP: sa_body =~ /p/ 1\nC: sa_body =~ /c/ 1\n"
 	    "1 unsupported Own::P: this plugin's tests are not answered\n"
-	    "3 error include: %s/set/no.inc: No such file or directory\n",
-	    folder));
+	    "3 error include: %s: No such file or directory\n",
+	    sa_draft_path(arena, "set/no.inc")));
 	arena_free(&arena);
 }
 
@@ -549,9 +122,11 @@ test_what_cannot_be_read(void **state)
 	const char *error;
 
 	(void)state;
-	assert_int_equal(sa_read(draft, path_of(arena, "absent"), &error), -1);
+	assert_int_equal(sa_read(draft, sa_draft_path(arena, "absent"),
+	    &error), -1);
 	assert_string_equal(error, arena_printf(arena,
-	    "%s/absent: No such file or directory", folder));
+	    "%s: No such file or directory",
+	    sa_draft_path(arena, "absent")));
 	assert_int_equal(sa_read(draft, "/dev/zero", &error), -1);
 	assert_string_equal(error, "/dev/zero: it is no file");
 	arena_free(&arena);
@@ -570,10 +145,11 @@ test_includes_too_deep(void **state)
 		const char *text = arena_printf(arena, "include deep%d\n",
 		    i + 1);
 
-		write_file(arena_printf(arena, "deep%d", i), text,
+		sa_draft_write(arena_printf(arena, "deep%d", i), text,
 		    strlen(text));
 	}
-	assert_int_equal(sa_read(draft, path_of(arena, "deep0"), &error), 0);
+	assert_int_equal(sa_read(draft, sa_draft_path(arena, "deep0"),
+	    &error), 0);
 	assert_int_equal(draft->notes.len, 1);
 	note = vec_at(&draft->notes, 0);
 	assert_non_null(strstr(note->reason, "too deep"));
@@ -592,7 +168,7 @@ test_no_rules_at_all(void **state)
 	(void)state;
 	for (size_t i = 0; i < len; i++)
 		text[i] = i % 2 != 0 ? '\n' : 'z';
-	draft = read_text(arena, text, len);
+	draft = sa_draft_read(arena, text, len);
 	assert_in_range(draft->notes.len, 1, 20001);
 	arena_free(&arena);
 }
@@ -613,7 +189,7 @@ seconds_for(const char *unit, size_t count, const char *before,
 		buf_add_text(&text, unit);
 	buf_add_text(&text, behind);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-	read_text(arena, text.data, text.len);
+	sa_draft_read(arena, text.data, text.len);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 	arena_free(&arena);
 	return (double)(end.tv_sec - begin.tv_sec) +
@@ -663,28 +239,10 @@ test_traps(void **state)
 	}
 }
 
-static int
-make_root(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int
-remove_root(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command);
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_what_cannot_be_read),
@@ -693,5 +251,5 @@ main(void)
 		cmocka_unit_test(test_traps),
 	};
 
-	return cmocka_run_group_tests(tests, make_root, remove_root);
+	return cmocka_run_group_tests(tests, sa_draft_begin, sa_draft_end);
 }
