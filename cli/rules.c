@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "cli/clean.h"
@@ -131,6 +132,21 @@ rules_origin(struct arena *arena, const struct draft_origin *origin)
 	if (origin->line == 0)
 		return origin->file;
 	return arena_printf(arena, "%s:%zu", origin->file, origin->line);
+}
+
+void
+rules_put_rule(struct json_writer *json, const struct rules *rules,
+    const struct draft_rule *rule)
+{
+	json_put_str(json, "rule", rule->name);
+	json_put_str(json, "description", rule->description);
+	json_put_text(json, "language", rules_language(rule));
+	json_put_text(json, "kind", rules_kind_text(rule->test.kind));
+	json_put_bool(json, "in_force", ruleset_has(rules->ruleset, rule));
+	json_put_real(json, "score", ruleset_score(rules->ruleset, rule));
+	json_put_str(json, "group", rule->group);
+	json_put_text(json, "file", rule->origin.file);
+	json_put_int(json, "line", (int64_t)rule->origin.line);
 }
 
 /* "header from:addr", "body" */

@@ -11,6 +11,7 @@
 struct arena;
 struct command_run;
 struct conf;
+struct json_writer;
 struct rules_settings;
 struct ruleset;
 
@@ -49,6 +50,11 @@ const char *rules_note_text(enum draft_note_kind kind);
 /* "FILE:LINE"; FILE alone where no line is known. Arena text. */
 const char *rules_origin(struct arena *arena,
     const struct draft_origin *origin);
+
+/* The members that every answer about a rule in JSON has: rule, description,
+ * language, kind, in_force, score, group, file, line. */
+void rules_put_rule(struct json_writer *json, const struct rules *rules,
+    const struct draft_rule *rule);
 
 /* What a test looks at and for, as one line in the language of rules; arena
  * text, not yet fit for a terminal. */

@@ -79,7 +79,8 @@ count_findings(struct metrics *metrics, const struct findings *findings)
 {
 	for (size_t i = 0; i < findings->items.len; i++) {
 		const struct finding *finding = vec_at(&findings->items, i);
-		size_t place = check_place(finding->check);
+		size_t place = finding->is_rule ? CHECKS_MAX :
+		    check_place(finding->check);
 
 		if (place == CHECKS_MAX)
 			continue;

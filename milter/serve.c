@@ -25,6 +25,7 @@
 #include "milter/event.h"
 #include "milter/limits.h"
 #include "milter/metrics.h"
+#include "milter/rule_hits.h"
 #include "milter/serve_charges.h"
 #include "milter/serve_ctl.h"
 #include "milter/serve_rules.h"
@@ -50,6 +51,7 @@ struct server {
 	struct asker *asker;
 	struct events *events;
 	struct metrics *metrics;
+	struct rule_hits *rule_hits;
 	struct ctl_server *ctl_admin, *ctl_plugin;
 	int64_t started_ms;
 };
@@ -214,6 +216,7 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	server->loop = loop;
 	server->started_ms = clock_steady_ms();
 	server->metrics = metrics_new();
+	server->rule_hits = rule_hits_new();
 	server->start_conf = configuration_load(conf_path, engine_sections(),
 	    engine_other_sections(), arena, error_r);
 	if (server->start_conf != NULL)
@@ -254,6 +257,7 @@ server_close(struct server **server)
 	dns_source_free(&old->dns);
 	conf_unref(&old->start_conf);
 	metrics_free(&old->metrics);
+	rule_hits_free(&old->rule_hits);
 	pthread_mutex_destroy(&old->lock);
 	free(old);
 	*server = NULL;
@@ -280,6 +284,12 @@ struct metrics *
 server_metrics(const struct server *server)
 {
 	return server->metrics;
+}
+
+struct rule_hits *
+server_rule_hits(const struct server *server)
+{
+	return server->rule_hits;
 }
 
 struct charges *
@@ -372,5 +382,7 @@ server_decided(struct server *server, struct engine *engine,
 	events_add(server->events, txn->id, txn->queue_id, buf_str(&event),
 	    true);
 	metrics_count_decision(server->metrics, txn, outcome);
+	rule_hits_count(server->rule_hits, outcome->findings,
+	    outcome->verdict->score);
 	event_log(txn, outcome);
 }

@@ -14,6 +14,7 @@
 #include "mail/verdict.h"
 #include "milter/engine.h"
 #include "milter/metrics.h"
+#include "milter/rule_hits.h"
 #include "milter/serve.h"
 #include "milter/serve_charges.h"
 #include "milter/serve_rules.h"
@@ -121,6 +122,7 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	metrics_write(server_metrics(server), out);
 	served_rules_write_metrics(server_rules(server),
 	    snapshot_rules(snapshot), out);
+	rule_hits_write_metrics(server_rule_hits(server), out);
 	snapshot_unref(&snapshot);
 	verb_put_figure(out, "milter", "sessions", "gauge",
 	    "SMTP sessions served now.", threads_sessions());
@@ -156,9 +158,30 @@ run_why(void *arg, struct str json, struct buf *out, const char **error_r)
 	return events_why(server_events(arg), json, out, error_r);
 }
 
+static int
+run_rules(void *arg, struct str request, struct buf *out,
+    const char **error_r)
+{
+	struct server *server = arg;
+	struct json_writer json;
+
+	(void)request;
+	(void)error_r;
+	json_begin(&json, out);
+	json_begin_object(&json, NULL);
+	verb_put_daemon(&json, "milter", server_started_ms(server),
+	    server_conf_path(server));
+	rule_hits_put(server_rule_hits(server), &json);
+	json_end_object(&json);
+	json_end(&json);
+	buf_add_char(out, '\n');
+	return 0;
+}
+
 #define COMMON_VERBS                                                         \
 	{ "ping", verb_ping }, { "status", run_status },                      \
-	{ "metrics", run_metrics }, { "why", run_why }
+	{ "metrics", run_metrics }, { "why", run_why },                       \
+	{ "rules", run_rules }
 
 static const struct ctl_verb plugin_verbs[] = {
 	COMMON_VERBS, { NULL, NULL },

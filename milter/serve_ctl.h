@@ -8,6 +8,7 @@
 
 struct ctl_verb;
 struct events;
+struct rule_hits;
 struct server;
 
 /* Their argument is the struct server. Each table ends with a NULL name. */
@@ -16,6 +17,7 @@ const struct ctl_verb *serve_plugin_verbs(void);
 
 /* What only these verbs want to know of a server (serve.c). */
 struct events *server_events(const struct server *server);
+struct rule_hits *server_rule_hits(const struct server *server);
 /* By the steady clock. */
 int64_t server_started_ms(const struct server *server);
 const char *server_conf_path(const struct server *server);

@@ -11,14 +11,19 @@
 #include "cli/config.h"
 #include "cli/output.h"
 #include "cli/rules.h"
+#include "cli/rules_milter.h"
 #include "rules/channel.h"
 #include "rules/settings.h"
 
 struct options {
+	bool is_no_reload;
 	const char *config;
 };
 
 static const struct command_option rows[] = {
+	OPTION_FLAG_ROW("no-reload", struct options, is_no_reload,
+	    "Leave the running milter with what it has, until its next "
+	    "reload."),
 	OPTION_CONFIG_ROW(struct options, config),
 };
 
@@ -42,7 +47,6 @@ tell_versions(const struct rules_settings *settings, struct arena *arena)
 			printf("%s: version %llu\n", channel.name,
 			    (unsigned long long)version);
 	}
-	printf("in use from the milter's next reload on\n");
 }
 
 static int
@@ -74,6 +78,10 @@ run_rules_rollback(struct command_run *run)
 	if (conf == NULL)
 		return CLI_USAGE;
 	status = roll_back(conf_get(conf, &rules_section), run->arena);
+	if (status == CLI_OK && options->is_no_reload)
+		printf("the milter takes them up at its next reload\n");
+	else if (status == CLI_OK)
+		status = rules_reload(conf, run->arena);
 	conf_unref(&conf);
 	return status;
 }
@@ -84,7 +92,8 @@ const struct command cmd_rules_rollback = {
 	.text = "The set of channels before the last 'rules update' comes into "
 	    "use again. Versions that are left by that are not fetched again; "
 	    "newer ones are. Once more, and the set that was left comes "
-	    "back.",
+	    "back. The milter that runs reads its configuration again, as at "
+	    "a reload.",
 	.examples = "rules rollback\n",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

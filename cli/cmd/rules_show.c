@@ -76,19 +76,13 @@ print_json(const struct rules *rules, const struct draft_rule *rule)
 	buf_init(&out, rules->arena);
 	json_begin(&json, &out);
 	json_begin_object(&json, NULL);
-	json_put_str(&json, "rule", rule->name);
-	json_put_str(&json, "description", rule->description);
-	json_put_text(&json, "language", rules_language(rule));
-	json_put_text(&json, "kind", rules_kind_text(rule->test.kind));
+	rules_put_rule(&json, rules, rule);
 	json_put_str(&json, "test", str_from(rules_test_text(rules->arena,
 	    rule)));
-	json_put_bool(&json, "in_force", ruleset_has(rules->ruleset, rule));
-	json_put_real(&json, "score", ruleset_score(rules->ruleset, rule));
 	json_begin_array(&json, "scores");
 	for (size_t i = 0; i < ARRAY_LEN(rule->score); i++)
 		json_put_real(&json, NULL, rule->score[i]);
 	json_end_array(&json);
-	json_put_str(&json, "group", rule->group);
 	json_begin_array(&json, "flags");
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if ((rule->flags & flags[i].flag) != 0)
@@ -96,8 +90,6 @@ print_json(const struct rules *rules, const struct draft_rule *rule)
 	json_end_array(&json);
 	put_names(&json, "needs", &needs);
 	put_names(&json, "needed_by", &users);
-	json_put_text(&json, "file", rule->origin.file);
-	json_put_int(&json, "line", (int64_t)rule->origin.line);
 	json_end_object(&json);
 	json_end(&json);
 	puts(out.data);

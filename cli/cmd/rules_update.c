@@ -13,18 +13,22 @@
 #include "cli/fetch.h"
 #include "cli/output.h"
 #include "cli/rules.h"
+#include "cli/rules_milter.h"
 #include "cli/rules_trial.h"
 #include "rules/channel.h"
 #include "rules/settings.h"
 
 struct options {
-	bool is_check;
+	bool is_check, is_no_reload;
 	const char *config;
 };
 
 static const struct command_option rows[] = {
 	OPTION_FLAG_ROW("check", struct options, is_check,
 	    "Fetch and try what is newer, and put nothing in use."),
+	OPTION_FLAG_ROW("no-reload", struct options, is_no_reload,
+	    "Leave the running milter with what it has, until its next "
+	    "reload."),
 	OPTION_CONFIG_ROW(struct options, config),
 };
 
@@ -36,6 +40,7 @@ struct update {
 	struct channel_fetch fetch;
 	const char *set, *work;
 	size_t taken, failed;
+	bool is_in_use;		/* what was taken */
 	const char *reason;	/* the first; NULL */
 };
 
@@ -155,8 +160,8 @@ put_in_use(struct update *update, const char *config, bool is_check)
 		    "%s; what is in use stays", error));
 		return CLI_FAILED;
 	}
-	printf("in use from the milter's next reload on; 'mailreeve rules "
-	    "rollback' goes back\n");
+	printf("in use; 'mailreeve rules rollback' goes back\n");
+	update->is_in_use = true;
 	return CLI_OK;
 }
 
@@ -209,6 +214,22 @@ open_and_update(struct update *update, const char *config, bool is_check)
 	return status;
 }
 
+/* Behind the lock of the store: a reload may take a while. */
+static int
+take_up(const struct update *update, const struct conf *conf, int status)
+{
+	const struct options *options = update->run->options;
+
+	if (!update->is_in_use)
+		return status;
+	if (options->is_no_reload) {
+		printf("the milter takes them up at its next reload\n");
+		return status;
+	}
+	return rules_reload(conf, update->arena) == CLI_OK ? status
+							   : CLI_FAILED;
+}
+
 static int
 run_rules_update(struct command_run *run)
 {
@@ -225,8 +246,8 @@ run_rules_update(struct command_run *run)
 		printf("no channel is named (rules { channels NAME=URL; }): "
 		    "there is nothing to update\n");
 	else
-		status = open_and_update(&update, options->config,
-		    options->is_check);
+		status = take_up(&update, conf, open_and_update(&update,
+		    options->config, options->is_check));
 	conf_unref(&conf);
 	return status;
 }
@@ -248,14 +269,16 @@ const struct command cmd_rules_update = {
 	    "with the program and those of the folder that the setting canary "
 	    "names: in a folder ham what comes out worse counts, in one spam "
 	    "what comes out better, elsewhere either.\n\n"
-	    "Then all channels change at once. Whatever goes wrong before "
-	    "that leaves the rules in use as they are, and says so. The "
-	    "version before is kept for 'rules rollback'.\n\n"
+	    "Then all channels change at once, and the milter that runs reads "
+	    "its configuration again, as at a reload; where none runs, that "
+	    "is told. Whatever goes wrong before that leaves the rules in "
+	    "use as they are, and says so. The version before is kept for "
+	    "'rules rollback'.\n\n"
 	    "Run it as the user that may write channel_directory; "
 	    "mailreeve-rules-update.timer does so once a day.\n\n"
 	    "Exit status: 0 when all is up to date, 1 when a channel could "
-	    "not be had or its rules were turned down, 2 when the usage or "
-	    "the configuration is wrong.",
+	    "not be had, its rules were turned down, or the milter has not "
+	    "taken them up, 2 when the usage or the configuration is wrong.",
 	.examples = "rules update --check\nrules update\n",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),

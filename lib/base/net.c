@@ -28,6 +28,7 @@ unix_address(const char *path, struct sockaddr_un *address,
 	if (strlen(path) >= sizeof(address->sun_path)) {
 		*error_r = arena_printf(arena, "%s: a socket path has at most "
 		    "%zu bytes", path, sizeof(address->sun_path) - 1);
+		errno = ENAMETOOLONG;
 		return -1;
 	}
 	memcpy(address->sun_path, path, strlen(path) + 1);
@@ -187,7 +188,7 @@ net_connect_unix(const char *path, int timeout_ms, struct arena *arena,
 	struct timeval patience = { timeout_ms / 1000,
 	    timeout_ms % 1000 * 1000 };
 	struct sockaddr_un address;
-	int fd;
+	int fd, why;
 
 	if (unix_address(path, &address, arena, error_r) < 0)
 		return -1;
@@ -197,9 +198,11 @@ net_connect_unix(const char *path, int timeout_ms, struct arena *arena,
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		why = errno;
 		*error_r = arena_printf(arena, "%s: %s%s", path,
-		    strerror(errno), remedy_for(errno));
+		    strerror(why), remedy_for(why));
 		close(fd);
+		errno = why;
 		return -1;
 	}
 	return fd;

@@ -24,7 +24,7 @@ int net_share_unix(const char *path, const char *group_name, const char *key,
     struct arena *arena, const char **error_r);
 
 /* A connected, blocking UNIX stream socket whose reads and writes give up
- * after timeout_ms. -1 with the reason. */
+ * after timeout_ms. -1 with the reason, which stands in errno as well. */
 int net_connect_unix(const char *path, int timeout_ms, struct arena *arena,
     const char **error_r);
 

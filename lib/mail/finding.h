@@ -56,6 +56,7 @@ struct finding {
 	 * for what is suggested. */
 	const enum decision *rcpts;
 	const struct reply *reply;	/* for DEFER, REFUSE; NULL: the default */
+	bool is_rule;		/* check is a rule of the rule set */
 	bool is_dry_run;	/* counts and shows, decides nothing */
 	bool has_failed;	/* the check could not run; reason says why */
 	/* What the check contributes to Authentication-Results; NULL: nothing. */

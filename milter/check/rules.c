@@ -45,6 +45,7 @@ add_hit(struct check_run *run, const struct rule_hit *hit)
 	    str_dup(arena, rule->description));
 
 	finding->score = score;
+	finding->is_rule = true;
 	finding->is_dry_run = is_dry_run;
 }
 

@@ -2,8 +2,11 @@
 """Rules of a channel: read at the reload behind the update; what became of a
 failed one is told."""
 
+import subprocess
+
 import pytest
 from flow.judged import RULES, conf
+from flow.ours import PROGRAM
 from flow.story import Letter, event_of, status
 
 CHANNELS = RULES.replace("}\n", """\
@@ -42,3 +45,68 @@ def test_a_failed_update_is_told(lab):
     lab.write("channels/failed", "ours: its signature is wrong")
     assert status(lab)["degraded"] == [
         "the last update of rules failed: ours: its signature is wrong"]
+
+
+@pytest.fixture
+def older(lab):
+    """A set before the one in use."""
+    lab.write("channels/sets/set.older/ours/VERSION", "99\n")
+    lab.write("channels/sets/set.older/ours/a.cf",
+              "body OF_CHANNEL /tranquil words/\nscore OF_CHANNEL 1.25\n")
+    channels = lab.dir / "channels"
+    (channels / "previous").symlink_to("sets/set.older")
+    yield
+    for name, target in (("current", "sets/set.first"), ("previous", None)):
+        (channels / name).unlink()
+        if target:
+            (channels / name).symlink_to(target)
+    (channels / "held").unlink(missing_ok=True)
+
+
+def rollback(lab, *words):
+    return subprocess.run(
+        [PROGRAM, "rules", "rollback", "-c", lab.places.milter_conf, *words],
+        capture_output=True, text=True, check=False)
+
+
+def score(lab):
+    told = event_of(lab, lab.send(data=Letter(body="tranquil words\n").data))
+    return sum(f["score"] for f in told["findings"])
+
+
+def test_the_milter_takes_a_rollback_up(lab, older):
+    assert score(lab) == 2.5
+    done = rollback(lab)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("ours: version 99\n"
+                           "the milter has taken them up\n")
+    assert score(lab) == 1.25
+
+
+def test_or_not_when_that_is_wanted(lab, older):
+    done = rollback(lab, "--no-reload")
+    assert done.returncode == 0
+    assert "the milter takes them up at its next reload" in done.stdout
+    assert score(lab) == 2.5
+    lab.ctl("reload")
+    assert score(lab) == 1.25
+
+
+def test_a_milter_that_does_not_take_them_is_told_of(lab, older):
+    lab.write("rules/local/broken.rules", "rule X {\n\tscoer 1;\n}\n")
+    done = rollback(lab)
+    (lab.dir / "rules" / "local" / "broken.rules").unlink()
+    assert done.returncode == 1
+    assert "the milter has not taken them up, what it had stays in force: " \
+        in done.stderr
+    assert "local/broken.rules:2:" in done.stderr
+    assert score(lab) == 2.5
+
+
+def test_where_none_runs(lab, older):
+    lab.milter.term()
+    done = rollback(lab)
+    lab.milter.start()
+    assert done.returncode == 0, done.stderr
+    assert "no milter runs here: they count when it starts" in done.stdout
+    assert score(lab) == 1.25
