@@ -262,8 +262,9 @@ open_pgsql(struct db *base, struct arena *arena, struct db_error *error_r)
 		return db_fail(base, arena, error_r, DB_OTHER, "the database "
 		    "has the encoding %s; make one with ENCODING 'UTF8'",
 		    encoding != NULL ? encoding : "?");
-	return base->use != DB_READ ? 0 :
-	    script_pgsql(base, arena, "LISTEN " CHANNEL, error_r);
+	/* Our statements are small: to translate one takes longer than it. */
+	return script_pgsql(base, arena, base->use == DB_READ ?
+	    "SET jit = off; LISTEN " CHANNEL : "SET jit = off", error_r);
 }
 
 static void
