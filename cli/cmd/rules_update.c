@@ -83,16 +83,16 @@ reason_to_keep(const struct update *update, const struct channel *channel,
 	return NULL;
 }
 
-/* 1: a newer one was fetched; 0: there is none; -1 with the reason. */
+/* 1: a newer one was fetched; 0: it has none; -1 with the reason. */
 static int
-take_newer(struct update *update, const struct channel *channel,
-    uint64_t in_use, const char **error_r)
+take_from(struct update *update, const struct channel *channel,
+    const char *mirror, uint64_t in_use, const char **error_r)
 {
-	const char *mirror, *reason;
+	const char *reason;
 	uint64_t version;
 
-	if (channel_find(update->arena, &update->fetch, channel, update->work,
-	    &mirror, &version, error_r) < 0)
+	if (channel_newest(update->arena, &update->fetch, mirror,
+	    update->work, &version, error_r) < 0)
 		return -1;
 	reason = reason_to_keep(update, channel, in_use, version);
 	if (reason != NULL) {
@@ -104,6 +104,27 @@ take_newer(struct update *update, const struct channel *channel,
 	return channel_get(update->arena, &update->fetch, channel, mirror,
 	    version, update->settings->keyring, update->work, update->set,
 	    error_r) < 0 ? -1 : 1;
+}
+
+/* The same of the channel: the first mirror that can be used decides. */
+static int
+take_newer(struct update *update, const struct channel *channel,
+    uint64_t in_use, const char **error_r)
+{
+	struct vec mirrors;
+	int result;
+
+	if (channel_mirrors(update->arena, &update->fetch, channel,
+	    update->work, &mirrors, error_r) < 0)
+		return -1;
+	for (size_t i = 0;; i++) {
+		result = take_from(update, channel,
+		    *(const char **)vec_at(&mirrors, i), in_use, error_r);
+		if (result >= 0 || i + 1 == mirrors.len)
+			return result;
+		say(update, channel->name, arena_printf(update->arena,
+		    "%s; another mirror is asked", *error_r));
+	}
 }
 
 static int
@@ -259,8 +280,9 @@ const struct command cmd_rules_update = {
 	    ".sha512 and .asc, in a folder behind HTTPS or of this host "
 	    "(file:). The setting channels names them. An address that ends "
 	    "in MIRRORED.BY is a list of such folders, any one of which is "
-	    "asked. Which version is the newest a folder says in a file "
-	    "VERSION, or by the list of its files; nothing is asked by DNS.\n\n"
+	    "asked, and the next one where what it gives cannot be used. "
+	    "Which version is the newest a folder says in a file VERSION, or "
+	    "by the list of its files; nothing is asked by DNS.\n\n"
 	    "What is newer is fetched, its digest and its signature are "
 	    "checked (gpgv; the setting keyring), and the rules are tried: "
 	    "they must load with no more than channel_errors errors, and no "

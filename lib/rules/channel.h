@@ -87,10 +87,15 @@ struct channel_fetch {
 	void *arg;
 };
 
-/* The newest version and the folder that has it. -1 with the reason. */
-int channel_find(struct arena *arena, const struct channel_fetch *fetch,
-    const struct channel *channel, const char *work, const char **mirror_r,
-    uint64_t *version_r, const char **error_r);
+/* The folders that may be asked (const char *), in this order: its own, or those
+ * of its list. At least one, or -1 with the reason. */
+int channel_mirrors(struct arena *arena, const struct channel_fetch *fetch,
+    const struct channel *channel, const char *work, struct vec *mirrors_r,
+    const char **error_r);
+/* The newest version that a folder has. -1 with the reason. */
+int channel_newest(struct arena *arena, const struct channel_fetch *fetch,
+    const char *mirror, const char *work, uint64_t *version_r,
+    const char **error_r);
 /* Fetch that version into work, check its digest and its signature by the keys
  * of the file keyring, and unpack its *.cf into set. -1 with the reason. */
 int channel_get(struct arena *arena, const struct channel_fetch *fetch,

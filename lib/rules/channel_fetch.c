@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,26 +149,44 @@ read_mirrors(struct arena *arena, struct str text, struct vec *mirrors)
 	}
 }
 
-static int
-find_mirrors(struct arena *arena, const struct channel_fetch *fetch,
-    const char *url, const char *work, struct vec *mirrors,
+/* Any of them first, that no single one has all the work. */
+static void
+order_mirrors(struct vec *mirrors, const char *name)
+{
+	const char **items = mirrors->items, *last;
+	size_t turns = (size_t)hash_bytes(name, strlen(name)) % mirrors->len;
+
+	while (turns-- > 0) {
+		last = items[mirrors->len - 1];
+		memmove(items + 1, items,
+		    (mirrors->len - 1) * sizeof(*items));
+		items[0] = last;
+	}
+}
+
+int
+channel_mirrors(struct arena *arena, const struct channel_fetch *fetch,
+    const struct channel *channel, const char *work, struct vec *mirrors_r,
     const char **error_r)
 {
+	const char *url = channel->url;
 	struct str text;
 	int result;
 
-	vec_init(mirrors, arena, sizeof(const char *));
+	vec_init(mirrors_r, arena, sizeof(const char *));
 	if (!str_has_suffix_nocase(str_from(url), str_from(mirrored_by))) {
-		*(const char **)vec_push(mirrors) = url;
+		*(const char **)vec_push(mirrors_r) = url;
 		return 0;
 	}
 	result = fetch_text(arena, fetch, url, work, &text, error_r);
 	if (result < 0)
 		return -1;
 	if (result == 0)
-		read_mirrors(arena, text, mirrors);
-	if (mirrors->len > 0)
+		read_mirrors(arena, text, mirrors_r);
+	if (mirrors_r->len > 0) {
+		order_mirrors(mirrors_r, channel->name);
 		return 0;
+	}
 	*error_r = arena_printf(arena, result == 1 ?
 	    "%s: it is not there" : "%s: it names no mirror behind https:",
 	    url);
@@ -223,18 +242,14 @@ newest_local(struct arena *arena, const char *path, uint64_t *version_r,
 
 /* A mirror says it in a file VERSION, or by the list of its files. */
 static int
-newest_of(struct arena *arena, const struct channel_fetch *fetch,
+newest_remote(struct arena *arena, const struct channel_fetch *fetch,
     const char *mirror, const char *work, uint64_t *version_r,
     const char **error_r)
 {
-	const char *local = local_path(mirror);
 	struct str text;
-	int result;
-
-	if (local != NULL)
-		return newest_local(arena, local, version_r, error_r);
-	result = fetch_text(arena, fetch, arena_printf(arena, "%s/VERSION",
+	int result = fetch_text(arena, fetch, arena_printf(arena, "%s/VERSION",
 	    mirror), work, &text, error_r);
+
 	if (result == 0 &&
 	    str_to_u64(str_trim(text), UINT64_MAX, version_r) == 0)
 		return 0;
@@ -248,31 +263,22 @@ newest_of(struct arena *arena, const struct channel_fetch *fetch,
 	return result == 0 ? 0 : -1;
 }
 
-/* Any of the mirrors to begin with, that no single one has all the work. */
 int
-channel_find(struct arena *arena, const struct channel_fetch *fetch,
-    const struct channel *channel, const char *work, const char **mirror_r,
-    uint64_t *version_r, const char **error_r)
+channel_newest(struct arena *arena, const struct channel_fetch *fetch,
+    const char *mirror, const char *work, uint64_t *version_r,
+    const char **error_r)
 {
-	struct vec mirrors;
-	size_t first;
+	const char *local = local_path(mirror);
+	int result = local != NULL ?
+	    newest_local(arena, local, version_r, error_r) :
+	    newest_remote(arena, fetch, mirror, work, version_r, error_r);
 
-	if (find_mirrors(arena, fetch, channel->url, work, &mirrors,
-	    error_r) < 0)
-		return -1;
-	first = (size_t)hash_bytes(channel->name, strlen(channel->name));
-	for (size_t i = 0; i < mirrors.len; i++) {
-		*mirror_r = *(const char **)vec_at(&mirrors,
-		    (first + i) % mirrors.len);
-		if (newest_of(arena, fetch, *mirror_r, work, version_r,
-		    error_r) < 0)
-			continue;
-		if (*version_r != 0)
-			return 0;
+	if (result == 0 && *version_r == 0) {
 		*error_r = arena_printf(arena, "%s: there is no version in "
-		    "it", *mirror_r);
+		    "it", mirror);
+		return -1;
 	}
-	return -1;
+	return result;
 }
 
 /* --- from the archive to the set ------------------------------------------------------------- */
@@ -379,13 +385,13 @@ write_files(struct arena *arena, struct str archive, const char *folder,
 }
 
 static int
-unpack(struct arena *arena, const char *path, const char *folder,
+unpack(struct arena *arena, const char *path, char *folder,
     uint64_t version, const char **error_r)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status;
 	struct str archive;
 
-	if (fd < 0 || mkdir(folder, 0755) < 0) {
+	if (fd < 0 || mkdtemp(folder) == NULL || chmod(folder, 0755) < 0) {
 		*error_r = arena_printf(arena, "%s: %s", folder,
 		    strerror(errno));
 		if (fd >= 0)
@@ -442,8 +448,8 @@ channel_get(struct arena *arena, const struct channel_fetch *fetch,
 	const char *url = arena_printf(arena, "%s/%llu.tar.gz", mirror,
 	    (unsigned long long)version);
 	const char *path = arena_printf(arena, "%s/archive.tar.gz", work);
-	const char *folder = arena_printf(arena, "%s/%s.unpacked", work,
-	    channel->name);
+	/* A mirror before this one may have got as far. */
+	char *folder = arena_printf(arena, "%s/unpacked.XXXXXX", work);
 	const char *error;
 
 	if (fetch_all(arena, fetch, url, path, error_r) < 0)

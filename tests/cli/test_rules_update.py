@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from channels import Mirror, Publisher, tar_of
+from channels import Publisher, tar_of
 from cli import PROGRAM, mailreeve
-
-RULES = "body FIRST_RULE /tranquil words/\nscore FIRST_RULE 0.5\n"
-MORE = "body SECOND_RULE /other words/\nscore SECOND_RULE 0.5\n"
+from updating import MORE, RULES, needs_gpg, refused
+from updating import host, publisher    # noqa: F401 fixtures
 
 LETTER = """\
 From: Ann <ann@example.net>
@@ -26,57 +25,7 @@ Message-ID: <1@example.net>
 Nothing but tranquil words.
 """
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("gpg") and shutil.which("gpgv")),
-    reason="gpg and gpgv are not installed: run scripts/setup")
-
-
-class Host:
-    """A configuration with one channel, and what its rules are."""
-
-    def __init__(self, folder, url, keyring):
-        self.folder = folder
-        self.store = folder / "channels"
-        self.rows = {"channels": f"ours={url}", "keyring": keyring,
-                     "channel_directory": self.store,
-                     "directory": folder / "stock",
-                     "local": folder / "none",
-                     "cache": folder / "cache"}
-        (folder / "stock").mkdir()
-        self.configure()
-
-    def configure(self, **rows):
-        self.rows.update(rows)
-        text = "".join(f'\t{key} "{value}";\n'
-                       for key, value in self.rows.items())
-        self.conf = self.folder / "mailreeve.conf"
-        self.conf.write_text(f"rules {{\n{text}}}\n")
-
-    def run(self, *words):
-        return mailreeve("rules", *words, "-c", self.conf)
-
-    def update(self, *words):
-        return self.run("update", *words)
-
-    def rules(self):
-        done = self.run("list", "--all")
-        return {line.split()[0] for line in done.out.splitlines()
-                if "_RULE" in line}
-
-    def is_clean(self):
-        """Nothing is left of an update that came to nothing."""
-        kept = {os.readlink(self.store / link).split("/")[1]
-                for link in ("current", "previous")
-                if (self.store / link).is_symlink()}
-        return (set(os.listdir(self.store / "sets")) == kept and
-                not list(self.store.glob("work.*")))
-
-
-@pytest.fixture(scope="module")
-def publisher(tmp_path_factory):
-    one = Publisher(tmp_path_factory.mktemp("publisher"))
-    yield one
-    one.stop()
+pytestmark = needs_gpg
 
 
 @pytest.fixture(scope="module")
@@ -84,26 +33,6 @@ def stranger(tmp_path_factory):
     one = Publisher(tmp_path_factory.mktemp("stranger"), "Stranger")
     yield one
     one.stop()
-
-
-@pytest.fixture
-def host(tmp_path, publisher):
-    shutil.rmtree(publisher.folder)
-    publisher.folder.mkdir()
-    return Host(tmp_path, f"file:{publisher.folder}", publisher.keyring)
-
-
-def refused(host, reason):
-    before = host.rules()
-    done = host.update()
-    assert done.status == 1, done.out
-    assert reason in done.err
-    assert "in use" in done.err
-    assert host.rules() == before
-    assert host.is_clean()
-    told = host.run("check").out
-    assert "the last update failed: " in " ".join(told.split())
-    return done
 
 
 def test_a_channel_comes_into_use(host, publisher):
@@ -370,43 +299,6 @@ def test_the_rules_that_come_with_spamassassin(host, publisher):
     assert ", 0 errors in the channels, 0 of " in done.out
     found = re.search(r"(\d+) rules load", done.out)
     assert int(found[1]) > 2500
-
-
-@pytest.fixture
-def mirror(tmp_path, publisher):
-    one = Mirror(tmp_path, publisher.folder)
-    yield one
-    one.stop()
-
-
-def test_over_https_by_the_list_of_files(host, publisher, mirror):
-    publisher.publish(99, a=MORE)
-    publisher.publish(100, a=RULES)
-    host.configure(channels=f"ours={mirror.url}/",
-                   channel_ca=mirror.certificate)
-    done = host.update()
-    assert done.status == 0, done.err
-    assert host.rules() == {"FIRST_RULE"}
-    assert "/100.tar.gz.asc" in mirror.asked
-
-
-def test_over_https_by_a_list_of_mirrors(host, publisher, mirror):
-    publisher.publish(100, a=RULES)
-    (publisher.folder / "VERSION").write_text("100\n")
-    (publisher.folder / "MIRRORED.BY").write_text(
-        "# mirrors\nhttp://localhost/plain weight=9\n"
-        f"https://localhost:1/closed\n{mirror.url}/ weight=5\n")
-    host.configure(channels=f"ours={mirror.url}/MIRRORED.BY",
-                   channel_ca=mirror.certificate)
-    done = host.update()
-    assert done.status == 0, done.err
-    assert host.rules() == {"FIRST_RULE"}
-
-
-def test_a_server_that_is_not_known(host, publisher, mirror):
-    publisher.publish(100, a=RULES)
-    host.configure(channels=f"ours={mirror.url}")
-    refused(host, "certificate")
 
 
 def test_a_channel_that_is_none(host):
