@@ -72,6 +72,10 @@ CPPFLAGS += -D_GNU_SOURCE -DMAILREEVE_VERSION='"$(VERSION)"' -Ilib -I. \
 	-I$(B)/gen $(FOREIGN_CFLAGS) $(if $(HYPERSCAN),-DHAVE_HYPERSCAN)
 ALL_CFLAGS := -std=gnu11 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS := $(OPTIMISE) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
+# Some hundred test programs have all of lib in them: the quickest linker there
+# is puts them together. What is installed is linked by the usual one.
+QUICK_LINK := $(firstword $(foreach linker,lld gold,$(if $(shell command -v \
+	ld.$(linker)),-fuse-ld=$(linker))))
 
 # --- what is built -----------------------------------------------------------
 
@@ -185,7 +189,8 @@ $(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
 		policyd/conn_policy.c policyd/conn_socketmap.c)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) $(QUICK_LINK) -o $@ $^ $(FOREIGN_LIBS) \
+	    $(RULES_LIBS) -lcmocka
 
 $(B)/obj/lib/%.o: ALL_CFLAGS += -Wconversion
 $(B)/obj/avscan/%.o $(B)/fuzz/obj/avscan/%.o: CPPFLAGS += $(AVSCAN_CFLAGS)

@@ -58,7 +58,8 @@ $(B)/fuzz/fuzz_avscan_%: FOREIGN_LIBS += $(AVSCAN_LIBS)
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIB)
 	@echo "  LINK  $@"
-	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(QUICK_LINK) -o $@ $^ \
+	    $(FOREIGN_LIBS) $(RULES_LIBS)
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
