@@ -2,6 +2,7 @@
 """A directory of people for the tests of its commands, on both databases."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 from cli import mailreeve
@@ -59,19 +60,23 @@ def server_fixture():
         yield server
 
 
-def make(request, folder):
+@contextmanager
+def made(request, folder):
     if request.param == "sqlite":
-        return Directory(folder, f"sqlite:{folder}/people.db")
-    server = request.getfixturevalue("server")
-    return Directory(folder, server.new_database())
+        yield Directory(folder, f"sqlite:{folder}/people.db")
+        return
+    with request.getfixturevalue("server").database() as where:
+        yield Directory(folder, where)
 
 
 @pytest.fixture(name="directory", params=["sqlite", "pgsql"])
 def directory_fixture(request, tmp_path):
-    return make(request, tmp_path)
+    with made(request, tmp_path) as directory:
+        yield directory
 
 
 @pytest.fixture(scope="module", name="shared", params=["sqlite", "pgsql"])
 def shared_fixture(request, tmp_path_factory):
     """For tests that change nothing, or begin with what they need."""
-    return make(request, tmp_path_factory.mktemp("shared"))
+    with made(request, tmp_path_factory.mktemp("shared")) as directory:
+        yield directory

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from .patience import AT_MOST
@@ -45,6 +46,7 @@ class PgsqlHost:
         self.where = f"pgsql:host={self.home} user=mailreeve dbname=postgres"
         self.process = None
         self.databases = 0
+        self.used = []
         self.user = {}
         if os.geteuid() == 0:
             postgres = pwd.getpwnam("postgres")
@@ -78,13 +80,33 @@ class PgsqlHost:
             [_programs() / "pg_isready", "-q", "-h", self.home],
             check=False).returncode == 0
 
+    def _where(self, name):
+        return f"pgsql:host={self.home} user=mailreeve dbname={name}"
+
+    def _run(self, program, *words):
+        subprocess.run([_programs() / program, "-h", self.home, "-U",
+                        "mailreeve", *words], check=True)
+
     def new_database(self):
         """An empty one; what `where` is for it."""
         self.databases += 1
         name = f"people{self.databases}"
-        subprocess.run([_programs() / "createdb", "-h", self.home, "-U",
-                        "mailreeve", name], check=True)
-        return f"pgsql:host={self.home} user=mailreeve dbname={name}"
+        self._run("createdb", name)
+        return self._where(name)
+
+    @contextmanager
+    def database(self):
+        """An empty one for a while.  One that was used is emptied and serves
+        again: a new one is a thousand files."""
+        if self.used:
+            where = self.used.pop()
+            self._run("psql", "-qX", "-d", where.rpartition("=")[2], "-c",
+                      "SET client_min_messages = error; "
+                      "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        else:
+            where = self.new_database()
+        yield where
+        self.used.append(where)
 
     def kill(self):
         """At once, connections and all."""
