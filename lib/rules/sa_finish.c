@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "rules/caught.h"
 
 /* --- flags ---------------------------------------------------------------------- */
 
@@ -106,6 +107,35 @@ note_without_test(struct draft *draft, const struct draft_rule *rule)
 		    "name");
 }
 
+static bool
+is_caught(const struct draft *draft, struct str name)
+{
+	for (size_t i = 0; i < draft->rules.len; i++)
+		if (caught_is_by(*(struct draft_rule **)
+		    vec_at(&draft->rules, i), name))
+			return true;
+	return false;
+}
+
+/* What no rule catches may be one of SpamAssassin's own tags. */
+static void
+note_not_caught(struct draft *draft, const struct draft_rule *rule)
+{
+	struct str pattern, name;
+	size_t at = 0, begin;
+
+	if (rule->test.kind != DRAFT_CALL ||
+	    !str_is(rule->test.call, "check_caught") ||
+	    rule->test.args.len <= CAUGHT_PATTERN)
+		return;
+	pattern = *(struct str *)vec_at(&rule->test.args, CAUGHT_PATTERN);
+	while (caught_next(pattern, &at, &begin, &name))
+		if (!is_caught(draft, name))
+			draft_note(draft, DRAFT_UNSUPPORTED, rule->origin,
+			    rule->name, "no rule catches %%{%.*s}: it never "
+			    "hits", STR_ARG(name));
+}
+
 static void
 finish_rule(struct draft *draft, struct draft_rule *rule)
 {
@@ -118,6 +148,7 @@ finish_rule(struct draft *draft, struct draft_rule *rule)
 		rule->flags |= RULE_INNER;
 	if (!rule->has_score)
 		set_default_score(rule);
+	note_not_caught(draft, rule);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "rules/caught.h"
 
 #define NAME_MAX_LEN 100
 #define ARGUMENTS_MAX 64
@@ -54,38 +55,11 @@ set_test(struct sa_reader *reader, struct str name,
 
 /* --- patterns ---------------------------------------------------------------- */
 
-static bool
-is_capture_letter(char c)
-{
-	return (c >= 'A' && c <= 'Z') || char_is_digit(c) || c == '_' ||
-	    c == '(' || c == ')';
-}
-
-/* %{NAME}: what a group of another rule caught. */
-static bool
-has_capture(struct str text)
-{
-	for (size_t i = 0; i + 3 < text.len; i++) {
-		size_t end = i + 2;
-
-		if (text.data[i] != '%' || text.data[i + 1] != '{' ||
-		    (i > 0 && text.data[i - 1] == '\\'))
-			continue;
-		while (end < text.len && is_capture_letter(text.data[end]))
-			end++;
-		if (end > i + 2 && end < text.len && text.data[end] == '}')
-			return true;
-	}
-	return false;
-}
-
-/* False: it is noted. A rule that is right in itself, but not here, stays known:
- * it never hits. */
+/* False: it is noted. */
 static bool
 read_pattern(struct sa_reader *reader, struct str name, struct str text,
     struct draft_test *test)
 {
-	static const struct draft_test none = { .kind = DRAFT_NONE };
 	const char *error;
 
 	if (pattern_read_whole(reader->arena, text, &test->pattern,
@@ -94,12 +68,8 @@ read_pattern(struct sa_reader *reader, struct str name, struct str text,
 		    STR_ARG(text));
 		return false;
 	}
-	if (!has_capture(test->pattern.text))
-		return true;
-	set_test(reader, name, &none);
-	sa_note(reader, DRAFT_UNSUPPORTED, name, "it looks for what another "
-	    "rule has caught (%%{...}): it never hits");
-	return false;
+	caught_take(reader->arena, name, test);
+	return true;
 }
 
 /* --- eval: -------------------------------------------------------------------- */

@@ -83,9 +83,17 @@ static const struct told tolds[] = {
 	{ "a wrong line leaves what was there", "body A /a/\nbody A /b",
 	    "A: sa_body =~ /a/ 1\n", "2 error A: the pattern has no end: a "
 	    "\"/\" is missing, and flags alone may follow it: /b\n" },
-	{ "what another rule caught", "uri A /x%{NAME}/",
-	    "A: none 1\n", "1 unsupported A: it looks for what another rule "
-	    "has caught (%{...}): it never hits\n" },
+	{ "what another rule caught", "uri A /x%{NAME}/i\n"
+	    "header B To:addr =~ /(?<NAME>.*)/",
+	    "A: check_caught(A|sa_uri|||=~|x%{NAME}|1) 1\n"
+	    "B: sa_header to:addr =~ /(?<NAME>.*)/ 1\n", "" },
+	{ "what no rule caught", "header A Subject !~ /x%{A_NAME2}%{NO}/\n"
+	    "body B /(?P<A_NAME2>.)(?<NON>.)\\%{NO}/",
+	    "A: check_caught(A|sa_header|subject||!~|x%{A_NAME2}%{NO}|0|) 1\n"
+	    "B: sa_body =~ /(?P<A_NAME2>.)(?<NON>.)\\%{NO}/ 1\n",
+	    "1 unsupported A: no rule catches %{NO}: it never hits\n" },
+	{ "names that are none", "body A /%{a}%{_A}%{A_}%{A__B}%{A/",
+	    "A: sa_body =~ /%{a}%{_A}%{A_}%{A__B}%{A/ 1\n", "" },
 	{ "a percent sign and a count", "body A /9%{1,2}/",
 	    "A: sa_body =~ /9%{1,2}/ 1\n", "" },
 	{ "a name that is none", "body 9A /x/\nbody A-B /x/\nbody", "",

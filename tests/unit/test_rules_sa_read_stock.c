@@ -15,8 +15,9 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "rules/sa_read.h"
+#include "rules/caught.h"
 #include "rules/draft.h"
+#include "rules/sa_read.h"
 
 #define RULES "/usr/share/spamassassin"
 #define SITE "/etc/spamassassin"
@@ -64,9 +65,23 @@ static struct map *noted;
 
 /* --- a rule of theirs and ours ----------------------------------------------------- */
 
-static bool
-is_same_type(const struct theirs *theirs, const struct draft_test *test)
+/* A pattern with %{NAME} is one in the end. */
+static struct draft_test
+as_pattern(const struct draft_test *test)
 {
+	struct draft_test pattern = *test;
+
+	if (test->kind == DRAFT_CALL && str_is(test->call, "check_caught"))
+		pattern = (struct draft_test){ .kind = DRAFT_PATTERN,
+			.place.kind = (enum place_kind)place_find(
+			*(struct str *)vec_at(&test->args, CAUGHT_PLACE)) };
+	return pattern;
+}
+
+static bool
+is_same_type(const struct theirs *theirs, const struct draft_test *ours)
+{
+	const struct draft_test pattern = as_pattern(ours), *test = &pattern;
 	enum place_kind place = test->place.kind;
 
 	switch (theirs->type) {

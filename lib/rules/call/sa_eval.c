@@ -79,8 +79,8 @@ sa_prepare_pattern(const struct call_setup *setup, size_t pattern_at,
 	return args->pattern != NULL ? 0 : -1;
 }
 
-static struct pattern_scratch *
-scratch_of(struct view *view)
+struct pattern_scratch *
+sa_scratch(struct view *view)
 {
 	void **kept = view_kept(view, "sa_scratch");
 
@@ -92,7 +92,7 @@ scratch_of(struct view *view)
 bool
 sa_matches(struct view *view, const struct pattern *pattern, struct str text)
 {
-	return pattern_match(pattern, scratch_of(view), text, NULL, NULL) ==
+	return pattern_match(pattern, sa_scratch(view), text, NULL, NULL) ==
 	    PATTERN_YES;
 }
 
@@ -102,7 +102,7 @@ sa_catches(struct view *view, const struct pattern *pattern, struct str text,
 {
 	if (!sa_matches(view, pattern, text))
 		return false;
-	*caught_r = pattern_caught(scratch_of(view), 1);
+	*caught_r = pattern_caught(sa_scratch(view), 1);
 	return caught_r->data != NULL;
 }
 
