@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from cli import CHECKOUT, PROGRAM
 
+pytestmark = pytest.mark.once
 PAGES = ("man/mailreeve.conf.5", "man/mailreeve.1")
 
 # The pages refer to each other and to Postfix's, which need not be installed.

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from cli import CHECKOUT, succeeds
 
+pytestmark = pytest.mark.once
 DATA = Path(os.environ.get("MAILREEVE_DATA")
             or CHECKOUT.parent / "shared" / "data")
 PAGES = 200

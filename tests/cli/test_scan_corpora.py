@@ -58,6 +58,7 @@ def files(folder):
 
 
 # Where nothing is known of the client, and where it is known and has no name.
+@pytest.mark.once
 @pytest.mark.parametrize("session", [
     [], ["--client-ip", "203.0.113.7", "--helo", "mail.example.net",
          "--mail-from", "<a@example.net>", "--rcpt", "bob@example.org"]],
@@ -72,6 +73,7 @@ def test_honest_mail_arrives(mail, session):
     assert reasons == NO_FROM
 
 
+@pytest.mark.once
 def test_nothing_is_refused_for_what_the_dns_does_not_know(mail):
     found = scan_all([path for path in files(mail)
                       if "ham" not in path.parent.name], *NO_RULES)

@@ -5,6 +5,7 @@ More messages: make bench-rules-agreement."""
 import agreement
 import pytest
 
+pytestmark = pytest.mark.once
 MESSAGES = 200
 
 

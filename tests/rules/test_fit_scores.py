@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("numpy", reason="numpy is missing: python3-numpy")
+pytestmark = pytest.mark.once
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("MAILREEVE_BIN") or CHECKOUT / "build" / "bin")
