@@ -236,9 +236,15 @@ $(B)/gen/directory/migrations.h: $(MIGRATIONS)
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
 
+# Those that take longest begin first.
+UNIT_LONG := $(filter $(addprefix $(B)/tests/test_,rules_lane_stock \
+	store_redis_shared directory_policies directory_faults dns_resolver_load \
+	mime_bounds),$(UNIT_TESTS))
+
 .PHONY: check-unit
 check-unit: $(UNIT_TESTS)
-	@scripts/run-unit-tests $(UNIT_TESTS)
+	@scripts/run-unit-tests $(UNIT_LONG) \
+	    $(filter-out $(UNIT_LONG),$(UNIT_TESTS))
 
 -include bench/bench.mk
 -include tests/tests.mk
