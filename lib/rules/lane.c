@@ -3,19 +3,25 @@
 #include "rules/lane_private.h"
 
 #include "base/arena.h"
-#include "base/utf8.h"
+#include "rules/lane_text.h"
+#include "rules/pattern_octets.h"
 #include "rules/pattern_perl.h"
 #include "rules/pattern_weaken.h"
 
-/* Longer patterns cost Hyperscan seconds and megabytes each: a weak form of them
- * serves. */
-#define LONGEST_EXPRESSION 400
+/* Longer patterns of octets are letters in disguise as a rule: as they stand they
+ * cost Hyperscan seconds and megabytes each, and a weak form of them serves. */
+#define LONGEST_OCTETS 400
+/* Plain forms of so many pieces, and patterns whose repeats are so many more,
+ * cost more time than PCRE2 ever takes to confirm what is weaker. */
+#define PIECES_MOST 2000
+#define REPEATS_MOST 60
 /* Of so few, PCRE2 is asked one by one in the time of a scan. */
 #define SMALL_PART 4
 
 struct lane_scratch {
 	struct lane_engine_scratch *engine;
 	struct lane_marks marks;
+	struct buf plain;
 };
 
 /* --- making --------------------------------------------------------------- */
@@ -36,23 +42,62 @@ part_of(const struct pattern_source *source)
 	return (source->flags & PATTERN_UTF) != 0 ? PART_UTF : PART_OCTETS;
 }
 
+static const char *
+weak_form(struct arena *arena, struct str text)
+{
+	struct str weak;
+
+	return pattern_weaken(arena, text, &weak) ? weak.data : NULL;
+}
+
+/* Patterns of UTF-8 are matched as octets, for the database's sake. */
+static void
+set_utf(struct arena *arena, const struct pattern_octets *octets,
+    struct lane_expression *expression)
+{
+	if (octets->is_exact && octets->repeats <= REPEATS_MOST)
+		expression->exact = octets->text.data;
+	if (octets->pieces <= PIECES_MOST)
+		expression->plain = octets->text.data;
+	expression->weak = weak_form(arena, octets->text);
+	expression->is_caseless = octets->is_caseless;
+}
+
+/* octets NULL: the pattern has none. */
+static void
+set_octets(struct arena *arena, const struct pattern_source *source,
+    const struct pattern_octets *octets, struct lane_expression *expression)
+{
+	bool is_long = source->text.len > LONGEST_OCTETS, is_approximate;
+	struct str text;
+
+	if (!pattern_perl_for_lane(arena, source, &text, &is_approximate))
+		return;
+	if (!is_long && !is_approximate &&
+	    (octets == NULL || octets->repeats <= REPEATS_MOST))
+		expression->exact = text.data;
+	if ((source->flags & PATTERN_EXTENDED) == 0)
+		expression->weak = weak_form(arena, text);
+	if (is_long && expression->weak != NULL)
+		return;
+	if (octets == NULL)
+		expression->plain = text.data;
+	else if (octets->pieces <= PIECES_MOST)
+		expression->plain = octets->text.data;
+}
+
 static void
 set_expression(struct arena *arena, const struct pattern_source *source,
     struct lane_expression *expression)
 {
-	struct str text, weak;
-	bool is_weak;
+	struct pattern_octets octets;
+	bool is_made = pattern_octets(arena, source, &octets);
 
-	expression->flags = source->flags;
-	if (!pattern_perl_for_lane(arena, source, &text,
-	    &expression->is_approximate))
-		return;
-	is_weak = (source->flags & (PATTERN_UTF | PATTERN_EXTENDED)) == 0 &&
-	    pattern_weaken(arena, text, &weak);
-	if (source->text.len <= LONGEST_EXPRESSION)
-		expression->text = text.data;
-	if (is_weak)
-		expression->weak = weak.data;
+	expression->flags = is_made ? octets.flags : source->flags;
+	if (part_of(source) == PART_OCTETS)
+		set_octets(arena, source, is_made ? &octets : NULL, expression);
+	else if (is_made)
+		set_utf(arena, &octets, expression);
 }
 
 static void
@@ -160,6 +205,7 @@ lane_scratch_new(const struct lanes *lanes, struct arena *arena)
 	struct lane_scratch *scratch = arena_alloc(arena, sizeof(*scratch));
 
 	scratch->engine = lane_engine_scratch_new(arena);
+	buf_init(&scratch->plain, arena);
 	lanes_each_part(lanes, add_to_scratch, scratch->engine);
 	return scratch;
 }
@@ -172,7 +218,7 @@ struct asking {
 	struct pattern_scratch *scratch;
 	struct str text;
 	void (*found)(void *arg, size_t number);
-	void (*limit)(void *arg, size_t number);
+	void (*unknown)(void *arg, size_t number);
 	void *arg;
 };
 
@@ -181,13 +227,17 @@ ask_pattern(const struct asking *asking, size_t i)
 {
 	size_t number = asking->part->numbers[i];
 
+	if (asking->scratch == NULL) {
+		asking->unknown(asking->arg, number);
+		return;
+	}
 	switch (pattern_match(asking->lane->patterns[number].pattern,
 	    asking->scratch, asking->text, NULL, NULL)) {
 	case PATTERN_YES:
 		asking->found(asking->arg, number);
 		break;
 	case PATTERN_LIMIT:
-		asking->limit(asking->arg, number);
+		asking->unknown(asking->arg, number);
 		break;
 	case PATTERN_NO:
 		break;
@@ -205,40 +255,52 @@ on_candidate(void *arg, size_t i)
 		ask_pattern(asking, i);
 }
 
-static bool
-is_utf8(struct str text)
+/* Of a text with strange letters: those that take them as they are. */
+static void
+on_strict(void *arg, size_t i)
 {
-	while (text.len > 0) {
-		uint64_t eight;
-		size_t len;
+	const struct asking *asking = arg;
 
-		if (text.len >= sizeof(eight)) {
-			memcpy(&eight, text.data, sizeof(eight));
-			if ((eight & UINT64_C(0x8080808080808080)) == 0) {
-				text = str_from_pos(text, sizeof(eight));
-				continue;
-			}
-		}
-		len = utf8_char_len(text);
-		if (len == 0)
-			return false;
-		text = str_from_pos(text, len);
-	}
-	return true;
+	if (!asking->part->expressions[i].is_caseless)
+		on_candidate(arg, i);
+}
+
+/* ... and those that take them for letters of ASCII. */
+static void
+on_caseless(void *arg, size_t i)
+{
+	const struct asking *asking = arg;
+
+	if (asking->part->expressions[i].is_caseless)
+		ask_pattern(asking, i);
+}
+
+static void
+scan_databases(struct asking *asking, struct lane_scratch *scratch,
+    struct str text, void (*found)(void *arg, size_t i))
+{
+	const struct vec *databases = &asking->part->databases;
+
+	for (size_t i = 0; i < databases->len; i++)
+		lane_engine_scan(*(struct lane_database **)vec_at(databases,
+		    i), scratch->engine, text, found, asking);
 }
 
 /* False: it is not known what matches, and nothing was said. */
 static bool
 scan(struct asking *asking, struct lane_scratch *scratch, bool is_utf)
 {
-	const struct vec *databases = &asking->part->databases;
+	struct str text = asking->text;
 
-	if (databases->len == 0 || asking->text.len > LANE_ENGINE_LONGEST ||
-	    (is_utf && !is_utf8(asking->text)))
+	if (asking->part->databases.len == 0 || text.len > LANE_ENGINE_LONGEST)
 		return false;
-	for (size_t i = 0; i < databases->len; i++)
-		lane_engine_scan(*(struct lane_database **)vec_at(databases,
-		    i), scratch->engine, asking->text, on_candidate, asking);
+	if (!is_utf || !lane_text_is_strange(text)) {
+		scan_databases(asking, scratch, text, on_candidate);
+		return true;
+	}
+	scan_databases(asking, scratch, text, on_strict);
+	scan_databases(asking, scratch,
+	    lane_text_plain(text, &scratch->plain), on_caseless);
 	return true;
 }
 
@@ -264,10 +326,10 @@ void
 lane_match(const struct lane *lane, struct lane_scratch *scratch,
     struct pattern_scratch *scratch_pcre, struct str text,
     void (*found)(void *arg, size_t number),
-    void (*limit)(void *arg, size_t number), void *arg)
+    void (*unknown)(void *arg, size_t number), void *arg)
 {
 	struct asking asking = { .lane = lane, .scratch = scratch_pcre,
-		.text = text, .found = found, .limit = limit, .arg = arg };
+		.text = text, .found = found, .unknown = unknown, .arg = arg };
 
 	for (int kind = 0; kind < PART_COUNT; kind++) {
 		asking.part = &lane->parts[kind];

@@ -19,12 +19,15 @@ enum lane_way {
 	LANE_EXACT,
 };
 
-/* A pattern as the engine gets it; its id is its place. */
+/* A pattern as the engine gets it, in up to three forms (NULL: there is none);
+ * its id is its place. */
 struct lane_expression {
-	const char *text;	/* NULL: it has to be the weak one */
-	const char *weak;	/* matches more; NULL: there is none */
+	const char *exact;	/* matches where the pattern does */
+	const char *plain;	/* there, and elsewhere */
+	const char *weak;	/* short; elsewhere often. Each is a database of
+				 * its own */
 	unsigned flags;		/* enum pattern_flag */
-	bool is_approximate;	/* text matches more than the pattern */
+	bool is_caseless;	/* in UTF-8: see pattern_octets.h */
 	unsigned char way;	/* enum lane_way; set by compiling or loading */
 };
 
@@ -34,8 +37,8 @@ bool lane_engine_is_here(void);
 struct str lane_engine_version(struct arena *arena);
 
 /* Make databases of those that can have one, and find the way of each: their
- * bytes (struct str) are pushed to databases, in its arena. -1 with the
- * reason. */
+ * bytes (struct str) are pushed to databases, in its arena. Those that it takes
+ * in none of their forms are left alone. -1 with the reason: no memory. */
 int lane_engine_compile(struct lane_expression *expressions, size_t count,
     struct vec *databases, const char **error_r);
 

@@ -10,8 +10,7 @@
 #include "base/vec.h"
 #include "rules/pattern.h"
 
-/* Of longer ones it is known only by trying whether it takes them. */
-#define LONG_EXPRESSION 500
+static const char no_memory[] = "there is not enough memory";
 
 struct lane_engine_scratch {
 	hs_scratch_t *scratch;
@@ -33,223 +32,259 @@ lane_engine_version(struct arena *arena)
 	    hs_version(), platform.tune, platform.cpu_features));
 }
 
-/* --- compiling ------------------------------------------------------------ */
+/* --- forms ---------------------------------------------------------------- */
+
+enum form { FORM_EXACT, FORM_PLAIN, FORM_WEAK, FORM_NONE };
+
+/* An expression on its way into a database. */
+struct entry {
+	struct lane_expression *expression;
+	unsigned id;
+	enum form form;
+};
+
+static const char *
+text_of(const struct entry *entry)
+{
+	const char *const texts[] = {
+		[FORM_EXACT] = entry->expression->exact,
+		[FORM_PLAIN] = entry->expression->plain,
+		[FORM_WEAK] = entry->expression->weak,
+		[FORM_NONE] = NULL,
+	};
+
+	return texts[entry->form];
+}
 
 static unsigned
-flags_of(const struct lane_expression *expression)
+flags_of(const struct entry *entry)
 {
 	unsigned flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
+	unsigned wanted = entry->expression->flags;
 
-	if ((expression->flags & PATTERN_CASELESS) != 0)
+	if ((wanted & PATTERN_CASELESS) != 0)
 		flags |= HS_FLAG_CASELESS;
-	if ((expression->flags & PATTERN_MULTILINE) != 0)
+	if ((wanted & PATTERN_MULTILINE) != 0)
 		flags |= HS_FLAG_MULTILINE;
-	if ((expression->flags & PATTERN_DOTALL) != 0)
+	if ((wanted & PATTERN_DOTALL) != 0)
 		flags |= HS_FLAG_DOTALL;
-	if ((expression->flags & PATTERN_UTF) != 0)
-		flags |= HS_FLAG_UTF8 | HS_FLAG_UCP;
-	if (expression->way == LANE_CANDIDATE)
+	if (entry->form != FORM_EXACT)
 		flags |= HS_FLAG_PREFILTER;
 	return flags;
 }
 
 /* Nearly all that it does not take is known from the words of the pattern. */
 static bool
-is_taken(const struct lane_expression *expression)
+is_taken(const struct entry *entry)
 {
 	hs_compile_error_t *error = NULL;
 	hs_expr_info_t *info = NULL;
-	bool is_good = hs_expression_info(expression->text,
-	    flags_of(expression), &info, &error) == HS_SUCCESS;
+	bool is_good = hs_expression_info(text_of(entry), flags_of(entry),
+	    &info, &error) == HS_SUCCESS;
 
 	free(info);
 	hs_free_compile_error(error);
 	return is_good;
 }
 
-static bool
-is_weak(const struct lane_expression *expression)
-{
-	return expression->text == expression->weak;
-}
-
-/* Exact, else as a prefilter, else what is weaker, else not at all. */
+/* The form, or the next one that there is and that is taken. */
 static void
-lower_way(struct lane_expression *expression)
+settle_form(struct entry *entry)
 {
-	if (expression->way == LANE_EXACT) {
-		expression->way = LANE_CANDIDATE;
-	} else if (!is_weak(expression)) {
-		expression->text = expression->weak;
-		expression->way = expression->text == NULL ? LANE_ALONE :
-		    LANE_CANDIDATE;
-	} else {
-		expression->way = LANE_ALONE;
-	}
+	while (entry->form != FORM_NONE && (text_of(entry) == NULL ||
+	    !is_taken(entry)))
+		entry->form++;
+	entry->expression->way = entry->form == FORM_NONE ? LANE_ALONE :
+	    entry->form == FORM_EXACT ? LANE_EXACT : LANE_CANDIDATE;
 }
 
 static void
-find_way(struct lane_expression *expression)
+lower_form(struct entry *entry)
 {
-	expression->way = expression->is_approximate ? LANE_CANDIDATE :
-	    LANE_EXACT;
-	if (expression->text == NULL) {
-		expression->way = LANE_CANDIDATE;
-		lower_way(expression);
-	}
-	while (expression->way != LANE_ALONE && !is_taken(expression))
-		lower_way(expression);
+	entry->form++;
+	settle_form(entry);
 }
 
-struct input {
-	const char **texts;
-	unsigned *flags, *ids, count;
+/* --- compiling ------------------------------------------------------------ */
+
+/* Time grows faster than their number beyond, and a scan of more databases is
+ * cheap beside what so many patterns find. */
+#define GROUP_MOST 1500
+
+struct compiling {
+	struct vec *databases;
+	const char *error;	/* NULL: good so far */
+	const char **texts;	/* of one group */
+	unsigned *flags, *ids;
 };
 
-/* Those of one database: all but the weak ones. */
 static void
-gather(struct input *input, const struct lane_expression *expressions,
-    size_t count)
+serialize(struct compiling *compiling, hs_database_t *database)
 {
-	input->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (expressions[i].way == LANE_ALONE ||
-		    is_weak(&expressions[i]))
-			continue;
-		input->texts[input->count] = expressions[i].text;
-		input->flags[input->count] = flags_of(&expressions[i]);
-		input->ids[input->count++] = (unsigned)i;
-	}
-}
-
-/* Does it make a database of its own? */
-static bool
-compiles(const struct lane_expression *expression)
-{
-	hs_compile_error_t *error = NULL;
-	hs_database_t *database = NULL;
-	bool is_good = hs_compile(expression->text, flags_of(expression),
-	    HS_MODE_BLOCK, NULL, &database, &error) == HS_SUCCESS;
-
-	hs_free_compile_error(error);
-	hs_free_database(database);
-	return is_good;
-}
-
-/* What it finds out only when it has seen all, it says of none of them ("Pattern
- * is too large."): each is tried by itself. */
-static bool
-lower_each(struct lane_expression *expressions, size_t count)
-{
-	bool has_lowered = false;
-
-	for (size_t i = 0; i < count; i++)
-		while (expressions[i].way != LANE_ALONE &&
-		    !is_weak(&expressions[i]) && !compiles(&expressions[i])) {
-			lower_way(&expressions[i]);
-			has_lowered = true;
-		}
-	return has_lowered;
-}
-
-/* An expression that made the whole fail gets a lower way. False: none did. */
-static bool
-lower(const struct input *input, struct lane_expression *expressions,
-    size_t count, int place)
-{
-	if (place < 0 || (unsigned)place >= input->count)
-		return lower_each(expressions, count);
-	lower_way(&expressions[input->ids[place]]);
-	return true;
-}
-
-static int
-serialize(struct vec *databases, hs_database_t *database, const char **error_r)
-{
-	struct str *written = vec_push(databases);
+	struct vec *databases = compiling->databases;
 	char *bytes;
 	size_t len;
 	int code = hs_serialize_database(database, &bytes, &len);
 
 	hs_free_database(database);
 	if (code != HS_SUCCESS) {
-		*error_r = "the database cannot be written down";
-		return -1;
+		compiling->error = no_memory;
+		return;
 	}
-	*written = str_of(bytes, len);
+	*(struct str *)vec_push(databases) = str_of(bytes, len);
 	arena_on_free(databases->arena, free, bytes);
-	return 0;
 }
 
-static int
-compile_strong(struct lane_expression *expressions, size_t count,
-    struct vec *databases, const char **error_r)
+enum outcome {
+	MADE,
+	REFUSED,		/* as a whole */
+	REFUSED_ONE,
+};
+
+/* A database of these, which one of them may stand in the way of. */
+static enum outcome
+compile_once(struct compiling *compiling, const struct entry *entries,
+    size_t count, size_t *culprit_r)
 {
-	struct arena *arena = databases->arena;
-	struct input input = {
-		.texts = arena_alloc(arena, count * sizeof(*input.texts)),
-		.flags = arena_alloc(arena, count * sizeof(*input.flags)),
-		.ids = arena_alloc(arena, count * sizeof(*input.ids)),
-	};
 	hs_compile_error_t *error;
 	hs_database_t *database;
+	int place;
 
-	for (;;) {
-		int place;
+	for (size_t i = 0; i < count; i++) {
+		compiling->texts[i] = text_of(&entries[i]);
+		compiling->flags[i] = flags_of(&entries[i]);
+		compiling->ids[i] = entries[i].id;
+	}
+	if (hs_compile_multi(compiling->texts, compiling->flags,
+	    compiling->ids, (unsigned)count, HS_MODE_BLOCK, NULL, &database,
+	    &error) == HS_SUCCESS) {
+		serialize(compiling, database);
+		return MADE;
+	}
+	/* It does not say so by a code. */
+	if (strstr(error->message, "allocate") != NULL)
+		compiling->error = no_memory;
+	place = error->expression;
+	hs_free_compile_error(error);
+	if (place < 0 || (size_t)place >= count)
+		return REFUSED;
+	*culprit_r = (size_t)place;
+	return REFUSED_ONE;
+}
 
-		gather(&input, expressions, count);
-		if (input.count == 0)
-			return 0;
-		if (hs_compile_multi(input.texts, input.flags, input.ids,
-		    input.count, HS_MODE_BLOCK, NULL, &database,
-		    &error) == HS_SUCCESS)
-			return serialize(databases, database, error_r);
-		*error_r = arena_strdup(arena, error->message);
-		place = error->expression;
-		hs_free_compile_error(error);
-		if (!lower(&input, expressions, count, place))
-			return -1;
+static bool
+is_strong(const struct entry *entry)
+{
+	return entry->form == FORM_EXACT || entry->form == FORM_PLAIN;
+}
+
+/* One that lost its place goes to the end; how many are left. */
+static size_t
+lower_one(struct entry *entries, size_t count, size_t place)
+{
+	struct entry entry = entries[place];
+
+	lower_form(&entry);
+	if (is_strong(&entry)) {
+		entries[place] = entry;
+		return count;
+	}
+	entries[place] = entries[count - 1];
+	entries[count - 1] = entry;
+	return count - 1;
+}
+
+/* Of what is refused as a whole, each half is tried, down to those that are
+ * refused alone: these get their next form. So deep as halves can be. */
+static void
+compile_group(struct compiling *compiling, struct entry *entries,
+    size_t count)
+{
+	while (count > 0 && compiling->error == NULL) {
+		size_t culprit = 0;
+
+		switch (compile_once(compiling, entries, count, &culprit)) {
+		case MADE:
+			return;
+		case REFUSED:
+			if (count > 1) {
+				compile_group(compiling, entries, count / 2);
+				compile_group(compiling, entries + count / 2,
+				    count - count / 2);
+				return;
+			}
+			break;
+		case REFUSED_ONE:
+			break;
+		}
+		count = lower_one(entries, count, culprit);
 	}
 }
 
 /* Together with others they would be no faster, and take several times as much
- * memory and time to make: one database each. */
-static int
-compile_weak(struct lane_expression *expression, unsigned id,
-    struct vec *databases, const char **error_r)
+ * memory and time to make. */
+static void
+compile_weak(struct compiling *compiling, struct entry *entry)
 {
-	unsigned flags = flags_of(expression);
-	hs_compile_error_t *error = NULL;
-	hs_database_t *database;
+	size_t culprit;
 
-	if (hs_compile_multi(&expression->text, &flags, &id, 1, HS_MODE_BLOCK,
-	    NULL, &database, &error) == HS_SUCCESS)
-		return serialize(databases, database, error_r);
-	hs_free_compile_error(error);
-	expression->way = LANE_ALONE;
-	return 0;
+	if (compiling->error == NULL && entry->form == FORM_WEAK &&
+	    compile_once(compiling, entry, 1, &culprit) != MADE)
+		lower_form(entry);
+}
+
+/* How many stand in front now, the strong ones. */
+static size_t
+sort_entries(struct entry *entries, size_t count)
+{
+	size_t strong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry entry = entries[i];
+
+		if (!is_strong(&entry))
+			continue;
+		entries[i] = entries[strong];
+		entries[strong++] = entry;
+	}
+	return strong;
+}
+
+static struct entry *
+make_entries(struct arena *arena, struct lane_expression *expressions,
+    size_t count)
+{
+	struct entry *entries = arena_alloc(arena, count * sizeof(*entries));
+
+	for (size_t i = 0; i < count; i++) {
+		entries[i] = (struct entry){ &expressions[i], (unsigned)i,
+			FORM_EXACT };
+		settle_form(&entries[i]);
+	}
+	return entries;
 }
 
 int
 lane_engine_compile(struct lane_expression *expressions, size_t count,
     struct vec *databases, const char **error_r)
 {
-	for (size_t i = 0; i < count; i++) {
-		find_way(&expressions[i]);
-		if (expressions[i].way != LANE_ALONE &&
-		    !is_weak(&expressions[i]) &&
-		    strlen(expressions[i].text) > LONG_EXPRESSION)
-			(void)lower_each(&expressions[i], 1);
-	}
-	if (compile_strong(expressions, count, databases, error_r) < 0)
-		return -1;
+	struct arena *arena = databases->arena;
+	struct entry *entries = make_entries(arena, expressions, count);
+	size_t strong = sort_entries(entries, count);
+	struct compiling compiling = {
+		.databases = databases,
+		.texts = arena_alloc(arena, count * sizeof(char *)),
+		.flags = arena_alloc(arena, count * sizeof(unsigned)),
+		.ids = arena_alloc(arena, count * sizeof(unsigned)),
+	};
+
+	for (size_t at = 0; at < strong; at += GROUP_MOST)
+		compile_group(&compiling, entries + at,
+		    strong - at < GROUP_MOST ? strong - at : GROUP_MOST);
 	for (size_t i = 0; i < count; i++)
-		if (expressions[i].way != LANE_ALONE &&
-		    is_weak(&expressions[i]) &&
-		    compile_weak(&expressions[i], (unsigned)i, databases,
-		    error_r) < 0)
-			return -1;
-	return 0;
+		compile_weak(&compiling, &entries[i]);
+	*error_r = compiling.error;
+	return compiling.error == NULL ? 0 : -1;
 }
 
 /* --- databases ------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "rules/lane_text.h"
 #include "rules/pattern_needs.h"
 
 #define WORD_RUNS 8
@@ -67,23 +68,13 @@ lane_needs_new(struct arena *arena, const struct lane_pattern *patterns,
 	return needs;
 }
 
-/* Two letters outside ASCII are s and k under /i in UTF-8: the long s, and the
- * sign of Kelvin (Unicode's CaseFolding.txt). */
-static bool
-has_strange_letters(struct str text)
-{
-	return memmem(text.data, text.len, "\xc5\xbf", 2) != NULL ||
-	    memmem(text.data, text.len, "\xe2\x84\xaa", 3) != NULL;
-}
-
 void
 lane_needs_mark(const struct lane_needs *needs, struct str text,
     struct lane_marks *marks)
 {
 	uint32_t octets = 0;
 
-	marks->is_open = needs->is_utf && text.data != NULL &&
-	    has_strange_letters(text);
+	marks->is_open = needs->is_utf && lane_text_is_strange(text);
 	if (marks->is_open)
 		return;
 	memset(marks->bits, 0, sizeof(marks->bits));

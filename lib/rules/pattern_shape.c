@@ -8,81 +8,20 @@
 #include "rules/pattern_shape.h"
 
 static void
-add(struct octets *octets, unsigned octet)
-{
-	octets->bits[octet / 64] |= UINT64_C(1) << octet % 64;
-}
-
-static bool
-has(const struct octets *octets, unsigned octet)
-{
-	return (octets->bits[octet / 64] >> octet % 64 & 1) != 0;
-}
-
-static void
-unite(struct octets *octets, const struct octets *more)
-{
-	for (size_t i = 0; i < 4; i++)
-		octets->bits[i] |= more->bits[i];
-}
-
-static void
 unite_if(bool condition, struct octets *octets, const struct octets *more)
 {
 	if (condition)
-		unite(octets, more);
+		octets_unite(octets, more);
 }
 
 static void
 add_range(struct octets *octets, int32_t from, int32_t to)
 {
-	for (int32_t i = from; i <= to && i < 256; i++) {
-		char c = (char)i;
+	struct octets range = { { 0 } };
 
-		add(octets, (unsigned)i);
-		if (char_is_alpha(c))
-			add(octets, (unsigned)i ^ 0x20);
-	}
-}
-
-static void
-invert(struct octets *octets)
-{
-	for (size_t i = 0; i < 4; i++)
-		octets->bits[i] = ~octets->bits[i];
-}
-
-bool
-octets_are_none(const struct octets *octets)
-{
-	return octets_count(octets) == 0;
-}
-
-size_t
-octets_count(const struct octets *octets)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < 4; i++)
-		count += (size_t)__builtin_popcountll(octets->bits[i]);
-	return count;
-}
-
-void
-octets_write(const struct octets *octets, struct buf *out)
-{
-	buf_add_char(out, '[');
-	for (unsigned i = 0; i < 256; i++) {
-		unsigned first = i;
-
-		if (!has(octets, i))
-			continue;
-		while (i < 255 && has(octets, i + 1))
-			i++;
-		buf_printf(out, first == i ? "\\x%02x" : "\\x%02x-\\x%02x",
-		    first, i);
-	}
-	buf_add_char(out, ']');
+	octets_add_range(&range, from, to);
+	octets_add_cases(&range);
+	octets_unite(octets, &range);
 }
 
 /* --- pieces --------------------------------------------------------------- */
@@ -96,18 +35,18 @@ add_kind(struct octets *octets, int letter)
 	if (letter == 'w' || letter == 'W') {
 		add_range(&kind, 'a', 'z');
 		add_range(&kind, '0', '9');
-		add(&kind, '_');
+		octets_add(&kind, '_');
 	} else if (letter == 'd' || letter == 'D') {
 		add_range(&kind, '0', '9');
 	} else if (letter == 's' || letter == 'S') {
 		add_range(&kind, '\t', '\r');
-		add(&kind, ' ');
+		octets_add(&kind, ' ');
 	} else {
 		return false;
 	}
 	if (letter < 'a')
-		invert(&kind);
-	unite(octets, &kind);
+		octets_invert(&kind);
+	octets_unite(octets, &kind);
 	return true;
 }
 
@@ -138,7 +77,7 @@ read_member(struct reading *reading, struct octets *members)
 static void
 not_in(struct octets *members)
 {
-	invert(members);
+	octets_invert(members);
 	add_range(members, 'a', 'z');
 }
 
@@ -242,9 +181,9 @@ repeat(struct shape *shape, unsigned least, unsigned most)
 	struct shape one = *shape;
 
 	if (most > 1) {
-		unite(&shape->first, &one.single);
-		unite(&shape->rest, &one.single);
-		unite(&shape->rest, &one.first);
+		octets_unite(&shape->first, &one.single);
+		octets_unite(&shape->rest, &one.single);
+		octets_unite(&shape->rest, &one.first);
 	}
 	/* Two or more of what is one octet is none. */
 	if (least > 1 && !one.may_be_empty)
@@ -265,13 +204,13 @@ follow(struct shape *shape, const struct shape *next)
 	};
 	unite_if(next->may_be_empty, &shape->single, &front.single);
 	unite_if(front.may_be_empty, &shape->single, &next->single);
-	unite(&shape->first, &front.first);
+	octets_unite(&shape->first, &front.first);
 	unite_if(can_go_on, &shape->first, &front.single);
 	unite_if(front.may_be_empty, &shape->first, &next->first);
-	unite(&shape->rest, &front.rest);
+	octets_unite(&shape->rest, &front.rest);
 	unite_if(front.longest > 0, &shape->rest, &next->single);
 	unite_if(front.longest > 0, &shape->rest, &next->first);
-	unite(&shape->rest, &next->rest);
+	octets_unite(&shape->rest, &next->rest);
 }
 
 static void
@@ -303,9 +242,9 @@ read_alternatives(struct reading *reading, struct shape *shape)
 
 		reading->walk.at++;
 		read_sequence(reading, &other);
-		unite(&shape->single, &other.single);
-		unite(&shape->first, &other.first);
-		unite(&shape->rest, &other.rest);
+		octets_unite(&shape->single, &other.single);
+		octets_unite(&shape->first, &other.first);
+		octets_unite(&shape->rest, &other.rest);
 		shape->may_be_empty |= other.may_be_empty;
 		if (other.longest > shape->longest)
 			shape->longest = other.longest;
@@ -316,4 +255,21 @@ void
 pattern_shape(struct reading *reading, struct shape *shape_r)
 {
 	read_piece(reading, shape_r);
+}
+
+void
+repeat_write(struct buf *out, unsigned least, unsigned most, unsigned kept)
+{
+	if (least == 1 && most == 1)
+		return;
+	if (least > kept)
+		least = kept;
+	if (least == 0 && most == 1)
+		buf_add_char(out, '?');
+	else if (most <= kept)
+		buf_printf(out, "{%u,%u}", least, most);
+	else if (least < 2)
+		buf_add_char(out, least == 0 ? '*' : '+');
+	else
+		buf_printf(out, "{%u,}", least);
 }

@@ -4,14 +4,9 @@
 #define RULES_PATTERN_SHAPE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "base/str.h"
+#include "rules/octets.h"
 #include "rules/pattern_reading.h"
-
-struct octets {
-	uint64_t bits[4];
-};
 
 /* All that a piece matches is: one octet of single; or one of first and behind
  * it one or more of rest; or nothing, where may_be_empty. It may match less. */
@@ -25,9 +20,8 @@ struct shape {
  * reading->is_lost where it has what is not understood. */
 void pattern_shape(struct reading *reading, struct shape *shape_r);
 
-bool octets_are_none(const struct octets *octets);
-size_t octets_count(const struct octets *octets);
-/* As a set: "[\x41-\x5a\x5f]". */
-void octets_write(const struct octets *octets, struct buf *out);
+/* How often, behind a piece: what is above kept becomes "or more". */
+void repeat_write(struct buf *out, unsigned least, unsigned most,
+    unsigned kept);
 
 #endif

@@ -30,7 +30,7 @@
 #define FEWEST 3
 #define ANYTHING 100
 /* No longer ones are kept, or looked at. */
-#define WEAK_LONGEST 16000
+#define WEAK_LONGEST 6000
 #define SOURCE_LONGEST ((size_t)512 << 10)
 
 static void
@@ -38,8 +38,7 @@ write_sets(const struct shape *shape, struct buf *out)
 {
 	struct octets first = shape->single;
 
-	for (size_t i = 0; i < 4; i++)
-		first.bits[i] |= shape->first.bits[i];
+	octets_unite(&first, &shape->first);
 	buf_add_text(out, "(?:");
 	octets_write(&first, out);
 	if (!octets_are_none(&shape->rest)) {
@@ -47,23 +46,6 @@ write_sets(const struct shape *shape, struct buf *out)
 		buf_add_char(out, '*');
 	}
 	buf_add_char(out, ')');
-}
-
-static void
-write_repeat(struct buf *out, unsigned least, unsigned most, unsigned kept)
-{
-	if (least == 1 && most == 1)
-		return;
-	if (least > kept)
-		least = kept;
-	if (least == 0 && most == 1)
-		buf_add_char(out, '?');
-	else if (most <= kept)
-		buf_printf(out, "{%u,%u}", least, most);
-	else if (least < 2)
-		buf_add_char(out, least == 0 ? '*' : '+');
-	else
-		buf_printf(out, "{%u,}", least);
 }
 
 /* Writing goes on until so many pieces stand one behind the other on every way
@@ -146,7 +128,7 @@ write_inner(struct reading *reading, size_t start, struct front *front,
 	if (least != 0)
 		*front = inner;
 	if (!inner.is_cut)
-		write_repeat(out, least, most, end - start > GROUP_ROOM ? 1 :
+		repeat_write(out, least, most, end - start > GROUP_ROOM ? 1 :
 		    2);
 }
 
@@ -178,7 +160,7 @@ write_piece(struct reading *reading, struct front *front, struct buf *out)
 	reading_quantifier(reading, &least, &most);
 	if (is_group && shape.may_be_empty)
 		least = 0;
-	write_repeat(out, least, most, kept);
+	repeat_write(out, least, most, kept);
 	if (octets_count(&shape.single) < ANYTHING)
 		front->len += least;
 }
