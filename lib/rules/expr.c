@@ -41,8 +41,8 @@ xor_of(double a, double b)
 	    0;
 }
 
-static double
-value_of_two(enum expr_code code, double a, double b)
+double
+expr_value_of_two(enum expr_code code, double a, double b)
 {
 	switch (code) {
 	case CODE_MULTIPLY:
@@ -114,7 +114,7 @@ expr_value(const struct expr *expr,
 			break;
 		default:
 			top--;
-			*top = value_of_two(step->code, top[0], top[1]);
+			*top = expr_value_of_two(step->code, top[0], top[1]);
 		}
 	}
 	return *top;

@@ -3,7 +3,9 @@
 #ifndef RULES_EXPR_H
 #define RULES_EXPR_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "base/vec.h"
@@ -26,5 +28,26 @@ int expr_parse(struct arena *arena, struct str text, struct vec *names,
  * what decides (&&, || stop early). Division by nothing gives 0. */
 double expr_value(const struct expr *expr,
     double (*value_of)(void *arg, size_t number), void *arg);
+
+/* Its value is not less and not more, and perhaps it is a whole number. */
+struct expr_bounds {
+	double least, most;
+	bool is_whole;
+};
+struct expr_bounds expr_bounds_of(double value);
+/* Between what its value is, where bounds_of(arg, number) tells as much of its
+ * names; it is asked for those that may decide. */
+struct expr_bounds expr_bounds(const struct expr *expr,
+    struct expr_bounds (*bounds_of)(void *arg, size_t number), void *arg);
+
+/* Names of which one must be other than 0 for the value to be other than 0: how
+ * many; EXPR_NEEDS_NOTHING: none is known to be needed. Of several such sets the
+ * one whose names cost least; cost_of(arg, number) EXPR_NEEDS_NOTHING: the name
+ * is of no use. */
+#define EXPR_NEEDS_MAX 32
+#define EXPR_NEEDS_NOTHING SIZE_MAX
+size_t expr_needs(const struct expr *expr,
+    size_t (*cost_of)(void *arg, size_t number), void *arg,
+    uint32_t names_r[EXPR_NEEDS_MAX]);
 
 #endif

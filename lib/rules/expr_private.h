@@ -38,4 +38,7 @@ struct expr {
 	size_t count;
 };
 
+/* What an operator between two values makes of them. */
+double expr_value_of_two(enum expr_code code, double a, double b);
+
 #endif

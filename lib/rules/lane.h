@@ -64,11 +64,12 @@ struct lane_scratch *lane_scratch_new(const struct lanes *lanes,
     struct arena *arena);
 
 /* Which patterns match somewhere in text: found(arg, number) is called once for
- * each, in no order. limit(arg, number): that one took too long, and is not
- * known. scratch_pcre: for those that PCRE2 confirms. */
+ * each, in no order. scratch_pcre: for those that PCRE2 confirms.
+ * unknown(arg, number): that one took too long. Where scratch_pcre is NULL PCRE2
+ * is not asked, and all that it would be asked for are unknown. */
 void lane_match(const struct lane *lane, struct lane_scratch *scratch,
     struct pattern_scratch *scratch_pcre, struct str text,
     void (*found)(void *arg, size_t number),
-    void (*limit)(void *arg, size_t number), void *arg);
+    void (*unknown)(void *arg, size_t number), void *arg);
 
 #endif

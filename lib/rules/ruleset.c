@@ -72,6 +72,21 @@ number_rules(struct ruleset *ruleset)
 	}
 }
 
+/* Rules became patterns. */
+static void
+number_needs(struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->all.len; i++) {
+		struct ruleset_rule *rule = &ruleset->rules[
+		    ((uint32_t *)ruleset->all.items)[i]];
+
+		for (uint32_t n = 0; rule->has_needs && n < rule->need_count;
+		    n++)
+			rule->needs[n] =
+			    ruleset->rules[rule->needs[n]].pattern;
+	}
+}
+
 static void
 load_lanes(struct ruleset *ruleset)
 {
@@ -124,6 +139,7 @@ ruleset_new(struct arena **arena, struct draft *draft,
 	add_lanes(ruleset);
 	number_patterns(ruleset);
 	number_rules(ruleset);
+	number_needs(ruleset);
 	load_lanes(ruleset);
 	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,
 	    options->match_limit);

@@ -283,6 +283,8 @@ finish(struct metas *metas, struct ruleset_rule *rule)
 	if (mark->depth > DEPTH_MAX && rule->kind == RULESET_META)
 		leave_out(metas, rule, "refers to rules that refer to others, "
 		    "deeper than is read");
+	if (rule->kind == RULESET_META)
+		ruleset_load_needs(metas->ruleset, rule);
 	mark->state = MARK_DONE;
 }
 

@@ -53,6 +53,9 @@ struct ruleset_rule {
 	bool is_negated;	/* PATTERN, EXISTS */
 	bool is_counted;	/* PATTERN: RULE_MULTIPLE */
 	bool hits_unset;	/* PATTERN: it matches if_unset */
+	bool is_dear;		/* PATTERN: long, so it takes long; META: it
+				 * names such a one, by any way */
+	bool has_needs;		/* META */
 	uint32_t place;		/* PATTERN, EXISTS */
 	uint32_t pattern;	/* PATTERN: number among all (while it is loaded
 				 * at its place) */
@@ -66,6 +69,10 @@ struct ruleset_rule {
 			const struct expr *expr;
 			const struct ruleset_name *names;
 			const uint32_t *refs;	/* numbers of rules */
+			/* has_needs: the patterns of which one must match for
+			 * it to hit (while it is loaded: their rules). */
+			uint32_t *needs;
+			uint32_t need_count;
 		};
 	};
 };
@@ -102,5 +109,8 @@ struct ruleset_load {
  * and what they refer to. */
 void ruleset_load_rules(struct ruleset_load *load);
 void ruleset_load_metas(struct ruleset_load *load);
+/* What an expression needs, of whose rules that is known, and whether it is
+ * dear. */
+void ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule);
 
 #endif

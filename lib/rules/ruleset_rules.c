@@ -10,6 +10,10 @@
 /* Of a rule; longer ones are no patterns that people wrote. */
 #define PATTERN_BYTES_MAX ((size_t)256 * 1024)
 
+/* PCRE2 takes long for longer ones: mostly they are many alternatives, tried
+ * at each octet. */
+#define DEAR_LENGTH 200
+
 /* --- places and patterns ------------------------------------------------------ */
 
 /* The number under the key, and whether it is new. */
@@ -122,6 +126,7 @@ load_pattern(struct ruleset_load *load, struct ruleset_rule *rule)
 		return;
 	}
 	rule->kind = RULESET_PATTERN;
+	rule->is_dear = test->pattern.text.len > DEAR_LENGTH;
 	if (test->if_unset.data == NULL)
 		return;
 	place = vec_at(&load->ruleset->places, rule->place);

@@ -97,6 +97,9 @@ dice_source(struct dice *dice)
 	if (dice_roll(dice, 8) == 0)
 		buf_add_text(&out, "(a|b)[^\\1]*?\\1");
 	dice_pattern(dice, &out, 2);
+	/* Long ones are asked for last. */
+	if (dice_roll(dice, 4) == 0)
+		buf_printf(&out, "(?:%0250d)?", 0);
 	source.text = buf_str(&out);
 	source.flags = flags[dice_roll(dice, ARRAY_LEN(flags))];
 	return source;
@@ -418,6 +421,24 @@ naive_judge(struct naive *naive, struct arena *arena)
 			buf_printf(&out, "R%d*%g ", i, value);
 	}
 	return buf_str(&out);
+}
+
+/* Do both have the same hits, with or without inner ones? */
+static inline bool
+naive_are_same(const struct rules_result *a, const struct rules_result *b)
+{
+	if (a->hits.len != b->hits.len)
+		return false;
+	for (size_t i = 0; i < a->hits.len; i++) {
+		const struct rule_hit *one = vec_at(&a->hits, i);
+		const struct rule_hit *other = vec_at(&b->hits, i);
+
+		if (one->rule != other->rule || one->value != other->value ||
+		    one->score != other->score ||
+		    !str_eq(one->found, other->found))
+			return false;
+	}
+	return true;
 }
 
 /* The same of the engine's result. */

@@ -287,6 +287,93 @@ calls_run_only_where_their_answer_matters(void **state)
 	rules_bench_end(&bench);
 }
 
+#define LONG_AND_SLOW "/^(a+)+\\1b|" \
+	"000000000000000000000000000000000000000000000000000000000000000000" \
+	"000000000000000000000000000000000000000000000000000000000000000000" \
+	"000000000000000000000000000000000000000000000000000000000000000000/"
+
+/* What takes too long is named: so it is seen who was asked. */
+static void
+long_patterns_are_asked_only_where_they_decide(void **state)
+{
+	static const struct {
+		const char *sentence, *expression, *hits;
+		size_t limited;
+	} cases[] = {
+		{ "the other side is nothing", "__SLOW && __NO", "", 0 },
+		{ "... and would do by its absence", "__SLOW && !__YES", "",
+		    0 },
+		{ "the other side is enough", "__YES || __SLOW", "A", 0 },
+		{ "... and stands behind it", "__SLOW || __YES", "A", 0 },
+		{ "it cannot make the sum large enough",
+		    "__SLOW + __YES + __NO > 2", "", 0 },
+		{ "another expression asks for it, which decides nothing",
+		    "__META && __NO", "", 0 },
+		{ "it decides", "__SLOW && __YES", "", 1 },
+		{ "it decides by its absence", "!__SLOW", "A", 1 },
+		{ "it decides the sum", "__SLOW + __YES + __NO > 1", "", 1 },
+		{ "it decides through another", "__META && __YES", "", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ruleset_options options = ruleset_default_options;
+		struct rules_result result;
+		struct rules_bench bench;
+
+		options.match_limit = 1000;
+		rules_bench_begin(&bench);
+		rules_bench_pattern(&bench, "__SLOW", "text", LONG_AND_SLOW);
+		rules_bench_pattern(&bench, "__YES", "text", "/aaa/");
+		rules_bench_pattern(&bench, "__NO", "text", "/c/");
+		rules_bench_meta(&bench, "__META", "__SLOW && __YES");
+		rules_bench_meta(&bench, "A", cases[i].expression);
+		rules_bench_load(&bench, &options);
+		rules_bench_message(&bench, STR("Subject: x\n\n"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n"));
+		rules_judge(bench.ruleset, bench.view, false, &result);
+		if (result.hits.len != strlen(cases[i].hits) ||
+		    result.limited.len != cases[i].limited)
+			fail_msg("%s: %zu hits, %zu limited",
+			    cases[i].sentence, result.hits.len,
+			    result.limited.len);
+		rules_bench_end(&bench);
+	}
+}
+
+#define MANY 14000
+
+/* More than judge_pattern.c keeps by itself. */
+static void
+the_last_of_very_many_texts_is_looked_at(void **state)
+{
+	static const struct {
+		const char *name, *pattern;
+	} rules[] = {
+		{ "A", "/e.d/" }, { "B", "/t.e e/" }, { "C", "/a/" },
+		{ "D", "/x/" }, { "E", "/[yz]/" }, { "F", "/^.e/" },
+	};
+	const struct place body = { PLACE_sa_body, STR(""), STR("") };
+	struct rules_bench bench;
+	struct buf text;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		rules_bench_pattern(&bench, rules[i].name, "sa_body",
+		    rules[i].pattern);
+	rules_bench_load(&bench, NULL);
+	buf_init(&text, bench.arena);
+	buf_add_text(&text, "Subject: b\n\n");
+	for (size_t i = 0; i < MANY; i++)
+		buf_add_text(&text, "a\n\n");
+	buf_add_text(&text, "the end\n");
+	rules_bench_message(&bench, buf_str(&text));
+	must_hit(&bench, "many texts", "A B C");
+	assert_true(view_texts(bench.view, &body)->len > MANY);
+	rules_bench_end(&bench);
+}
+
 int
 main(void)
 {
@@ -298,6 +385,9 @@ main(void)
 		cmocka_unit_test(a_text_is_looked_at_up_to_max_text),
 		cmocka_unit_test(what_takes_too_long_is_named),
 		cmocka_unit_test(calls_run_only_where_their_answer_matters),
+		cmocka_unit_test(
+		    long_patterns_are_asked_only_where_they_decide),
+		cmocka_unit_test(the_last_of_very_many_texts_is_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,7 @@ compare(struct rules_bench *bench, struct dice_rules *rules,
     struct dice *dice, uint64_t seed, size_t *hits)
 {
 	struct naive naive = { .rules = rules };
-	struct rules_result result;
+	struct rules_result result, shown;
 	struct arena *arena;
 	struct str ours, theirs;
 
@@ -84,6 +84,7 @@ compare(struct rules_bench *bench, struct dice_rules *rules,
 	    ruleset_default_options.match_limit);
 	theirs = naive_judge(&naive, arena);
 	rules_judge(bench->ruleset, bench->view, true, &result);
+	rules_judge(bench->ruleset, view_new(bench->txn, NULL), false, &shown);
 	ours = naive_write(&result, arena);
 	if (naive.has_limited || result.limited.len > 0)
 		return 0;
@@ -91,6 +92,9 @@ compare(struct rules_bench *bench, struct dice_rules *rules,
 		fail_msg("draft %llu: \"%.*s\" instead of \"%.*s\"",
 		    (unsigned long long)seed, STR_ARG(ours),
 		    STR_ARG(theirs));
+	if (!naive_are_same(&result, &shown))
+		fail_msg("draft %llu: other hits without inner ones",
+		    (unsigned long long)seed);
 	*hits += result.hits.len + result.inner.len;
 	return 1;
 }

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* ruleset_needs.c - patterns of which one must match for an expression to hit.
+ *
+ * What an expression needs of its names is known (expr_needs()); a name stands for
+ * rules, and those for patterns, or for expressions which need some in turn. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "rules/expr.h"
+#include "rules/ruleset_private.h"
+
+/* More do not tell much. */
+#define NEEDS_MAX 64
+
+/* What one expression needs, while it is gathered. */
+struct needs {
+	const struct ruleset *ruleset;
+	const struct ruleset_rule *rule;
+	size_t count;
+	uint32_t rules[NEEDS_MAX];
+};
+
+/* How many patterns the rule needs one of; EXPR_NEEDS_NOTHING: it may hit
+ * without. */
+static size_t
+cost_of_rule(const struct ruleset_rule *rule)
+{
+	if (rule->kind == RULESET_OUT)
+		return 0;
+	if (rule->kind == RULESET_META && rule->has_needs)
+		return rule->need_count;
+	if (rule->kind == RULESET_PATTERN && !rule->is_negated &&
+	    !rule->hits_unset)
+		return 1;
+	return EXPR_NEEDS_NOTHING;
+}
+
+static size_t
+cost_of_name(void *arg, size_t number)
+{
+	const struct needs *needs = arg;
+	const struct ruleset_name *name = &needs->rule->names[number];
+	size_t sum = 0;
+
+	if (name->constant < 0 || name->constant > 0)
+		return EXPR_NEEDS_NOTHING;
+	for (uint32_t i = 0; i < name->count; i++) {
+		size_t cost = cost_of_rule(&needs->ruleset->rules[
+		    needs->rule->refs[name->first + i]]);
+
+		if (cost > NEEDS_MAX - sum)
+			return EXPR_NEEDS_NOTHING;
+		sum += cost;
+	}
+	return sum;
+}
+
+static void
+add_rule(struct needs *needs, uint32_t number)
+{
+	for (size_t i = 0; i < needs->count; i++)
+		if (needs->rules[i] == number)
+			return;
+	if (needs->count < NEEDS_MAX)
+		needs->rules[needs->count] = number;
+	needs->count++;
+}
+
+static void
+add_name(struct needs *needs, const struct ruleset_name *name)
+{
+	for (uint32_t i = 0; i < name->count; i++) {
+		uint32_t number = needs->rule->refs[name->first + i];
+		const struct ruleset_rule *rule =
+		    &needs->ruleset->rules[number];
+
+		if (rule->kind == RULESET_PATTERN)
+			add_rule(needs, number);
+		else if (rule->kind == RULESET_META)
+			for (uint32_t n = 0; n < rule->need_count; n++)
+				add_rule(needs, rule->needs[n]);
+	}
+}
+
+static void
+load_dear(const struct ruleset *ruleset, struct ruleset_rule *rule)
+{
+	for (uint32_t i = 0; i < rule->ref_count; i++)
+		rule->is_dear |= ruleset->rules[rule->refs[i]].is_dear;
+}
+
+void
+ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule)
+{
+	struct needs needs = { .ruleset = ruleset, .rule = rule, .count = 0 };
+	uint32_t names[EXPR_NEEDS_MAX];
+	size_t count = expr_needs(rule->expr, cost_of_name, &needs, names);
+
+	load_dear(ruleset, rule);
+	if (count == EXPR_NEEDS_NOTHING)
+		return;
+	for (size_t i = 0; i < count; i++)
+		add_name(&needs, &rule->names[names[i]]);
+	if (needs.count > NEEDS_MAX)
+		return;
+	rule->has_needs = true;
+	rule->need_count = (uint32_t)needs.count;
+	rule->needs = arena_memdup(ruleset->arena, needs.rules,
+	    needs.count * sizeof(*needs.rules));
+}
