@@ -15,6 +15,7 @@
 
 struct arena;
 struct map;
+struct sa_reading;
 
 /* Where something was written. */
 struct draft_origin {
@@ -103,6 +104,9 @@ struct draft {
 	struct map *options;	/* use draft_add_line(), draft_lines() */
 	struct vec notes;	/* struct draft_note */
 	struct vec caps;	/* struct draft_cap */
+	/* How messages are read for rules of SpamAssassin's language; NULL:
+	 * nobody said anything about it. */
+	const struct sa_reading *sa_reading;
 };
 
 struct draft *draft_new(struct arena *arena);

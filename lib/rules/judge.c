@@ -76,6 +76,7 @@ rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
 	struct arena *arena = view->arena;
 	struct judging judging = { .ruleset = ruleset, .view = view };
 
+	view->sa_reading = ruleset->draft->sa_reading;
 	judging.patterns = arena_zalloc(arena,
 	    ruleset->pattern_count * sizeof(struct pattern_state));
 	vec_init(&judging.candidates, arena, sizeof(struct candidate));

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "rules/caught.h"
+#include "rules/place/sa_reading.h"
 
 /* --- flags ---------------------------------------------------------------------- */
 
@@ -155,6 +156,7 @@ void
 sa_finish(struct draft *draft)
 {
 	sa_replace_tags(draft);
+	draft->sa_reading = sa_reading_new(draft);
 	set_flags(draft);
 	for (size_t i = 0; i < draft->rules.len; i++)
 		finish_rule(draft,

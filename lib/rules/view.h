@@ -14,6 +14,7 @@
 
 struct arena;
 struct map;
+struct sa_reading;
 struct txn;
 struct vec;
 
@@ -22,6 +23,7 @@ struct view {
 	struct arena *arena;		/* of txn */
 	struct txn *txn;		/* complete; with txn->mime */
 	const struct findings *findings;	/* of the other checks; NULL */
+	const struct sa_reading *sa_reading;	/* of the rules; NULL */
 	struct map *texts;		/* use view_texts() */
 	struct map *kept;		/* use view_kept() */
 	struct map *fields;		/* use view_fields() */

@@ -11,10 +11,12 @@
 #include "mail/netlist.h"
 #include "mail/txn.h"
 #include "rules/place/sa_private.h"
+#include "rules/place/sa_reading.h"
 
 /* More relays, and Received fields, than that nobody reads. */
 #define RELAYS_MAX 500
 
+/* Where the rules name no others, as SpamAssassin's own do. */
 static const char *const origin_fields[] = { "X-Yahoo-Post-IP",
 	"X-Originating-IP", "X-Apparently-From", "X-SenderIP", "X-AOL-IP",
 	"X-MS-Exchange-CrossTenant-OriginalAttributedTenantConnectingIp" };
@@ -117,22 +119,34 @@ add_client(struct walk *walk)
 }
 
 static void
-read_origins(struct walk *walk)
+read_origin(struct walk *walk, struct str field)
 {
 	struct arena *arena = walk->view->arena;
 	struct vec values;
 	struct str line;
 
-	for (size_t i = 0; i < ARRAY_LEN(origin_fields); i++) {
-		vec_init(&values, arena, sizeof(struct str));
-		sa_get(walk->view, str_from(origin_fields[i]), STR("last:ip"),
-		    &values);
-		if (values.len == 0)
-			continue;
-		line = *(struct str *)vec_at(&values, 0);
-		read_line(walk, str_from(arena_printf(arena,
-		    "from X-Originating-IP: %.*s", STR_ARG(line))));
+	vec_init(&values, arena, sizeof(struct str));
+	sa_get(walk->view, field, STR("last:ip"), &values);
+	if (values.len == 0)
+		return;
+	line = *(struct str *)vec_at(&values, 0);
+	read_line(walk, str_from(arena_printf(arena,
+	    "from X-Originating-IP: %.*s", STR_ARG(line))));
+}
+
+static void
+read_origins(struct walk *walk)
+{
+	const struct sa_reading *reading = walk->view->sa_reading;
+
+	if (reading == NULL || reading->origin_fields.len == 0) {
+		for (size_t i = 0; i < ARRAY_LEN(origin_fields); i++)
+			read_origin(walk, str_from(origin_fields[i]));
+		return;
 	}
+	for (size_t i = 0; i < reading->origin_fields.len; i++)
+		read_origin(walk, *(struct str *)
+		    vec_at(&reading->origin_fields, i));
 }
 
 const struct sa_relays *

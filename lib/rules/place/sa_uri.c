@@ -12,7 +12,8 @@
 #define FORMS_MAX ((size_t)20000)
 
 struct gatherer {
-	struct arena *arena;
+	struct view *view;
+	struct arena *arena;	/* of view */
 	struct sa_uri_list *list;
 	struct map *by_uri;	/* number + 1 */
 	size_t forms;
@@ -63,7 +64,7 @@ add(struct gatherer *gatherer, struct str uri, unsigned uses, bool wants_host)
 	vec_init(&forms, arena, sizeof(struct str));
 	vec_init(&hosts, arena, sizeof(struct str));
 	vec_init(&domains, arena, sizeof(struct str));
-	sa_uri_clean(arena, uri, &forms);
+	sa_uri_clean(gatherer->view, uri, &forms);
 	for (size_t i = 0; i < forms.len; i++)
 		if (sa_uri_host(arena, *(struct str *)vec_at(&forms, i), &host,
 		    &domain)) {
@@ -120,7 +121,7 @@ const struct sa_uri_list *
 sa_uris(struct view *view)
 {
 	void **kept = view_kept(view, "sa_uris");
-	struct gatherer gatherer = { .arena = view->arena };
+	struct gatherer gatherer = { .view = view, .arena = view->arena };
 	const struct vec *body, *pages;
 
 	if (*kept != NULL)

@@ -45,7 +45,7 @@ void sa_uris_find(struct arena *arena, struct str text, struct map *seen,
     struct vec *found);
 /* The forms of an address that programs may take it for (struct str), itself
  * first (sa_uri_clean.c). */
-void sa_uri_clean(struct arena *arena, struct str uri, struct vec *forms);
+void sa_uri_clean(struct view *view, struct str uri, struct vec *forms);
 /* The host of an address (sa_uri_host.c), lower case, and its registrable
  * domain. False: it has none that the DNS could know. */
 bool sa_uri_host(struct arena *arena, struct str uri, struct str *host_r,

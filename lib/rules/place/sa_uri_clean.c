@@ -4,7 +4,9 @@
  * when it redirects. */
 #include "base/arena.h"
 #include "mail/public_suffix.h"
+#include "rules/place/sa_reading.h"
 #include "rules/place/sa_uri.h"
+#include "rules/view.h"
 
 /* An address within an address within ...; each is one more form. */
 #define FORMS_MAX ((size_t)64)
@@ -375,10 +377,20 @@ push_completed(struct arena *arena, const struct web *web, struct vec *forms)
 	    STR_ARG(web->scheme), STR_ARG(name), STR_ARG(web->rest))));
 }
 
-/* An address within the address: what a redirector leads to. */
+/* What a redirector leads to: by a pattern of the rules, else an address within
+ * the address. */
 static void
-push_redirect(struct str rest, struct vec *forms)
+push_redirect(struct view *view, const struct web *web, struct vec *forms)
 {
+	struct str rest = web->rest, target = sa_redirected(view,
+	    str_from(arena_printf(view->arena, "%.*s%.*s%.*s%.*s",
+	    STR_ARG(web->scheme), STR_ARG(web->user), STR_ARG(web->host),
+	    STR_ARG(web->rest))));
+
+	if (target.data != NULL) {
+		push(forms, target);
+		return;
+	}
 	for (size_t at = 0; at + 5 < rest.len; at++) {
 		struct str inner = str_from_pos(rest, at);
 		size_t from = web_len(inner);
@@ -399,8 +411,9 @@ cut_port(struct str rest, size_t digits)
 }
 
 static void
-clean_web(struct arena *arena, struct str uri, struct vec *forms)
+clean_web(struct view *view, struct str uri, struct vec *forms)
 {
+	struct arena *arena = view->arena;
 	struct web web;
 	struct str lower;
 	size_t len;
@@ -410,7 +423,7 @@ clean_web(struct arena *arena, struct str uri, struct vec *forms)
 	if (str_is(web.port, web.is_secure ? "443" : "80"))
 		push_web(arena, &web, web.host, cut_port(web.rest,
 		    web.port.len), forms);
-	push_redirect(web.rest, forms);
+	push_redirect(view, &web, forms);
 	lower = str_lower(arena, web.host);
 	if (!str_is_ascii(web.host) && !str_eq(lower, web.host))
 		push_web(arena, &web, lower, web.rest, forms);
@@ -426,8 +439,9 @@ clean_web(struct arena *arena, struct str uri, struct vec *forms)
 }
 
 void
-sa_uri_clean(struct arena *arena, struct str uri, struct vec *forms)
+sa_uri_clean(struct view *view, struct str uri, struct vec *forms)
 {
+	struct arena *arena = view->arena;
 	size_t first = forms->len;
 	struct str form;
 
@@ -445,6 +459,6 @@ sa_uri_clean(struct arena *arena, struct str uri, struct vec *forms)
 		if (!str_eq(form, uri))
 			push(forms, form);
 		else
-			clean_web(arena, form, forms);
+			clean_web(view, form, forms);
 	}
 }

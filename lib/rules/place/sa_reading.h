@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* sa_reading.h - what files of SpamAssassin's language say of how messages are
+ * read: redirector_pattern, originating_ip_headers. */
+#ifndef RULES_PLACE_SA_READING_H
+#define RULES_PLACE_SA_READING_H
+
+#include "base/vec.h"
+
+struct draft;
+struct view;
+
+struct sa_reading {
+	struct vec redirectors;		/* const struct pattern * */
+	struct vec origin_fields;	/* struct str */
+};
+
+/* Of all lines of the draft, in its arena; a pattern that cannot be used is
+ * noted. */
+const struct sa_reading *sa_reading_new(struct draft *draft);
+
+/* Where the address leads to by the first pattern that catches something with a
+ * dot in it; data NULL: by none. */
+struct str sa_redirected(struct view *view, struct str uri);
+
+#endif
