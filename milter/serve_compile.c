@@ -13,12 +13,19 @@
 #include "milter/engine.h"
 #include "milter/serve_rules.h"
 #include "milter/settings.h"
+#include "rules/compile.h"
 #include "rules/load.h"
 #include "rules/ruleset.h"
 #include "rules/settings.h"
 
 /* Mail goes before it. */
 #define NICE 15
+
+static const int statuses[] = {
+	[RULES_COMPILED] = EXIT_SUCCESS,
+	[RULES_NOT_COMPILED] = EXIT_FAILURE,
+	[RULES_TOO_LARGE] = COMPILE_TOO_LARGE,
+};
 
 static int
 compile(const struct conf *conf, struct arena *arena)
@@ -27,21 +34,20 @@ compile(const struct conf *conf, struct arena *arena)
 	    &milter_section);
 	const struct rules_settings *settings = conf_get(conf,
 	    &rules_section);
+	enum rules_compiled result = RULES_NOT_COMPILED;
 	struct ruleset *ruleset;
 	const char *error;
-	int result = -1;
 
 	log_open("mailreeve-milter", milter->common.log_target ==
 	    LOG_TARGET_SYSLOG);
 	ruleset = rules_load(settings, arena, &error);
 	if (ruleset != NULL)
-		result = lanes_compile(ruleset_lanes(ruleset),
-		    settings->cache, &error);
-	if (result < 0)
+		result = rules_compile(ruleset, settings, &error);
+	if (result != RULES_COMPILED)
 		log_error(NULL, "the patterns of rules were not compiled: %s",
 		    error);
 	ruleset_unref(&ruleset);
-	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return statuses[result];
 }
 
 int

@@ -95,6 +95,9 @@ judge_end(struct served_rules *served, int status)
 		served->has_failed = false;
 		served->compiled++;
 		log_info(NULL, "the patterns of rules are compiled");
+	} else if (WIFEXITED(status) &&
+	    WEXITSTATUS(status) == COMPILE_TOO_LARGE) {
+		fail(served, "more memory than rules { compile_memory } allows");
 	} else if (WIFSIGNALED(status)) {
 		fail(served, arena_printf(arena, "killed by signal %d",
 		    WTERMSIG(status)));

@@ -17,6 +17,8 @@ struct buf;
 
 /* What main() takes for such a process: argv[1]. */
 #define COMPILE_OPTION "--compile-rules"
+/* Its exit status where it needed more memory than it may have. */
+#define COMPILE_TOO_LARGE 3
 
 struct served_rules;
 

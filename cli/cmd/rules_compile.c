@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/rules.h"
+#include "rules/compile.h"
 #include "rules/ruleset.h"
 #include "rules/settings.h"
 
@@ -26,15 +27,21 @@ static int
 compile(const struct rules *rules)
 {
 	struct lanes *lanes = ruleset_lanes(rules->ruleset);
-	const char *directory = rules->settings->cache;
 	int64_t start_ms = clock_steady_ms();
 	const char *error;
 
-	printf("compiling the patterns of %zu rules, which takes seconds to "
-	    "a minute\n", ruleset_count(rules->ruleset));
+	printf("compiling the patterns of %zu rules, which takes "
+	    "seconds\n", ruleset_count(rules->ruleset));
 	fflush(stdout);
-	if (lanes_compile(lanes, directory, &error) < 0) {
+	switch (rules_compile(rules->ruleset, rules->settings, &error)) {
+	case RULES_COMPILED:
+		break;
+	case RULES_NOT_COMPILED:
 		cli_error("%s", clean_text(rules->arena, error));
+		return CLI_FAILED;
+	case RULES_TOO_LARGE:
+		cli_error("%s: it takes more than rules { compile_memory } "
+		    "allows", clean_text(rules->arena, error));
 		return CLI_FAILED;
 	}
 	printf("compiled in %.1f s: %s\n",

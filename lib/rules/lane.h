@@ -48,9 +48,11 @@ enum lanes_state {
 enum lanes_state lanes_load(struct lanes *lanes, const char *cache_directory,
     const char **error_r);
 /* Compile them and write that file (atomically: a new name, fsync, rename). Takes
- * seconds to a minute: for a process of its own. 0, -1 with the reason. */
+ * seconds: for a process of its own. 0, -1 with the reason. */
 int lanes_compile(struct lanes *lanes, const char *cache_directory,
     const char **error_r);
+/* Did that fail because there was not enough memory? */
+bool lanes_lack_memory(const struct lanes *lanes);
 /* The file's name; in the arena of lanes. */
 const char *lanes_cache_name(struct lanes *lanes);
 /* Bytes of databases, and patterns: exact, prefiltered, left to PCRE2. */

@@ -37,6 +37,7 @@ struct lanes {
 	struct arena *arena;
 	struct vec lanes;	/* struct lane * */
 	char *name;		/* of the file; once it was asked for */
+	bool lacks_memory;	/* for compiling */
 };
 
 /* Call function for each part that is worth a database. */

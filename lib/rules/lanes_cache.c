@@ -210,6 +210,7 @@ lanes_load(struct lanes *lanes, const char *cache_directory,
 /* --- compiling ------------------------------------------------------------ */
 
 struct compiling {
+	struct lanes *lanes;
 	struct buf content;
 	const char *error;
 };
@@ -249,11 +250,13 @@ compile_part(void *arg, struct lane_part *part)
 	arena = arena_new(0);
 	vec_init(&databases, arena, sizeof(struct str));
 	if (lane_engine_compile(part->expressions, part->count, &databases,
-	    &error) < 0)
+	    &error) == 0) {
+		put_part(&compiling->content, part, &databases);
+	} else {
 		compiling->error = arena_strdup(compiling->content.arena,
 		    error);
-	else
-		put_part(&compiling->content, part, &databases);
+		compiling->lanes->lacks_memory = true;
+	}
 	arena_free(&arena);
 }
 
@@ -261,7 +264,7 @@ static int
 compile_file(struct lanes *lanes, struct arena *arena, const char *directory,
     const char **error_r)
 {
-	struct compiling compiling = { .error = NULL };
+	struct compiling compiling = { .lanes = lanes };
 	unsigned char key[LANES_KEY_SIZE];
 
 	buf_init(&compiling.content, arena);
@@ -292,6 +295,12 @@ is_there(struct lanes *lanes, struct arena *arena, const char *directory)
 
 	lanes_each_part(lanes, unload_part, lanes);
 	return is_ready;
+}
+
+bool
+lanes_lack_memory(const struct lanes *lanes)
+{
+	return lanes->lacks_memory;
 }
 
 int

@@ -52,6 +52,11 @@ static const struct setting rows[] = {
 	    "/var/lib/mailreeve/rules",
 	    "Where the compiled patterns are kept; a folder that the daemon may "
 	    "write."),
+	SETTING_SIZE_ROW("compile_memory", struct rules_settings,
+	    compile_memory, "1g", MB, 1024 * 1024 * MB,
+	    "So much memory compiling the patterns may take. It is a process "
+	    "of its own; where it needs more, it ends, and patterns are "
+	    "matched one by one."),
 	SETTING_INT_ROW("match_limit", struct rules_settings, match_limit,
 	    "100000", 1000, 100000000,
 	    "So many steps one pattern may take on one text; one that takes "

@@ -18,6 +18,7 @@ struct rules_settings {
 	const char *keyring, *channel_ca, *canary;
 	int64_t canary_changes, channel_errors;
 	const char *cache;
+	int64_t compile_memory;		/* bytes */
 	int64_t match_limit;
 	int64_t max_text;		/* bytes */
 };

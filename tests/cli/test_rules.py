@@ -307,6 +307,17 @@ def test_patterns_are_compiled_into_the_cache(ground):
     assert found["patterns"]["state"] == "all patterns at once"
 
 
+def test_a_compiler_that_needs_too_much_says_so(ground):
+    ground.write("local/many.rules", many(300))
+    ground.conf.write_text(ground.conf.read_text(encoding="utf-8").replace(
+        "rules {", "rules { compile_memory 1m;", 1), encoding="utf-8")
+    ended = ground.attempt("compile", "--force")
+    if "without Hyperscan" in ended.out:
+        pytest.skip("built without Hyperscan")
+    assert ended.status == 1
+    assert "it takes more than rules { compile_memory } allows" in ended.err
+
+
 def test_a_cache_that_cannot_be_written_is_named(ground):
     ground.write("local/many.rules", many(300))
     ground.write("cache", "a file, no folder")

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 """The databases of patterns: made beside the daemon, and not needed for it."""
 
+import fcntl
 import re
+from contextlib import contextmanager
 
 import pytest
 from flow.judged import conf
@@ -12,13 +14,20 @@ MANY = 400
 AT_ONCE = "all patterns at once"
 
 
-def many(marker, rough=False):
+def many(marker, more="yz"):
     """Rules that a pass over all of them pays for, others than those of another
-    marker; rough ones take long to compile."""
-    more = "\\w+z" if rough else "yz"
+    marker."""
     return "".join(f"rule {marker}_{i} {{ score 0.001; "
                    f"if text '/{marker}{i}x{more}/'; }}\n"
                    for i in range(MANY))
+
+
+@contextmanager
+def nobody_compiles(lab):
+    """Who wants to write into the cache waits."""
+    with (lab.dir / "rules" / "cache" / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,14 +82,15 @@ def test_a_damaged_file_counts_as_none_and_is_made_anew(lab, damage):
 
 
 def test_a_compiler_that_is_killed_is_named_and_mail_goes_on(lab):
-    lab.write("rules/local/many.rules", many("second", rough=True))
+    lab.write("rules/local/many.rules", many("second"))
     started = len(re.findall(r"being compiled pid=", lab.log("milter")))
-    lab.ctl("reload")
-    lab.wait(lambda: len(re.findall(r"being compiled pid=",
-                                    lab.log("milter"))) > started,
-             AT_MOST, "the compiler")
-    pid = re.findall(r"being compiled pid=(\d+)", lab.log("milter"))[-1]
-    lab.run(["kill", "-9", pid])
+    with nobody_compiles(lab):
+        lab.ctl("reload")
+        lab.wait(lambda: len(re.findall(r"being compiled pid=",
+                                        lab.log("milter"))) > started,
+                 AT_MOST, "the compiler")
+        pid = re.findall(r"being compiled pid=(\d+)", lab.log("milter"))[-1]
+        lab.run(["kill", "-9", pid])
     lab.wait(lambda: status(lab)["degraded"], AT_MOST, "the trouble")
     [degraded] = status(lab)["degraded"]
     assert "killed by signal 9" in degraded
@@ -88,6 +98,25 @@ def test_a_compiler_that_is_killed_is_named_and_mail_goes_on(lab):
     lab.write("rules/local/many.rules", many("first"))
     lab.ctl("reload")
     assert is_at_once(lab) and status(lab)["degraded"] == []
+
+
+def test_a_compiler_that_needs_too_much_is_named_and_mail_goes_on(lab):
+    lab.write("rules/local/many.rules", many("third", "\\w+[a-f]\\d?z"))
+    lab.milter.configure(conf().replace("rules {",
+                                        "rules { compile_memory 1m;", 1))
+    lab.ctl("reload")
+    lab.wait(lambda: status(lab)["degraded"], AT_MOST, "the trouble")
+    [degraded] = status(lab)["degraded"]
+    assert "more memory than rules { compile_memory } allows" in degraded
+    assert hits(lab, "third5xuaz") == {"third_5"}
+    lab.milter.configure(conf())
+    lab.ctl("reload")
+    lab.wait(lambda: is_at_once(lab), AT_MOST, "the databases")
+    assert hits(lab, "third5xuaz") == {"third_5"}
+    assert status(lab)["degraded"] == []
+    lab.write("rules/local/many.rules", many("first"))
+    lab.ctl("reload")
+    assert is_at_once(lab)
 
 
 def test_a_cache_that_cannot_be_written_is_named_and_mail_goes_on(lab):
