@@ -36,6 +36,9 @@ struct call {
 
 /* NULL: there is none of this name. */
 const struct call *call_find(struct str name);
+/* Why it is not there, for one of SpamAssassin's that is known (calls_absent.list);
+ * NULL: nothing is known of it. */
+const char *call_absent(struct str name);
 /* All of calls.list, in its order; ends with NULL. */
 extern const struct call *const calls[];
 

@@ -154,7 +154,9 @@ load_call(struct ruleset_load *load, struct ruleset_rule *rule)
 
 	rule->call = call_find(test->call);
 	if (rule->call == NULL) {
-		leave_out(load, rule, DRAFT_UNSUPPORTED,
+		const char *why = call_absent(test->call);
+
+		leave_out(load, rule, DRAFT_UNSUPPORTED, why != NULL ? why :
 		    arena_printf(load->arena, "there is no test \"%.*s\" here",
 		    STR_ARG(test->call)));
 		return;
@@ -196,6 +198,23 @@ is_off(const struct ruleset_load *load, const struct ruleset_rule *rule)
 	    ((flags & RULE_LEARN) != 0 && (set & RULES_WITH_BAYES) == 0));
 }
 
+/* Of those that nobody turned off it is told. */
+static void
+note_off(struct ruleset_load *load, const struct draft_rule *rule)
+{
+	const char *why;
+
+	if (rule->test.kind != DRAFT_CALL ||
+	    (rule->flags & (RULE_NET | RULE_LEARN)) == 0 ||
+	    (rule->flags & RULE_DISABLED) != 0)
+		return;
+	why = call_absent(rule->test.call);
+	draft_note(load->draft, DRAFT_PASSED_OVER, rule->origin, rule->name,
+	    "it is off: %s", why != NULL ? why : (rule->flags & RULE_NET) !=
+	    0 ? "tests of the network (tflags net) do not run" :
+	    "tests of what was learned (tflags learn) do not run");
+}
+
 static void
 load_rule(struct ruleset_load *load, struct ruleset_rule *rule)
 {
@@ -207,8 +226,10 @@ load_rule(struct ruleset_load *load, struct ruleset_rule *rule)
 	rule->is_negated = draft->test.is_negated;
 	rule->is_counted = (draft->flags & RULE_MULTIPLE) != 0;
 	rule->is_off = is_off(load, rule);
-	if (rule->is_off)
+	if (rule->is_off) {
+		note_off(load, draft);
 		return;
+	}
 	switch (draft->test.kind) {
 	case DRAFT_NONE:
 		leave_out(load, rule, DRAFT_PASSED_OVER,

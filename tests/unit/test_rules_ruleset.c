@@ -279,6 +279,35 @@ what_cannot_be_used_is_told(void **state)
 	rules_bench_end(&bench);
 }
 
+/* A rule that nobody turned off is off for a reason. */
+static void
+what_is_off_is_told(void **state)
+{
+	struct rules_bench bench;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	rules_bench_call(&bench, "A", "check_rbl_sub zen 127.0.0.2")->flags |=
+	    RULE_SPAMASSASSIN | RULE_NET;
+	rules_bench_call(&bench, "B", "check_for_spf_pass")->flags |=
+	    RULE_SPAMASSASSIN | RULE_NET;
+	rules_bench_call(&bench, "C", "check_bayes 0.5 0.6")->flags |=
+	    RULE_SPAMASSASSIN | RULE_LEARN;
+	rules_bench_call(&bench, "D", "check_razor2")->flags |=
+	    RULE_SPAMASSASSIN | RULE_NET | RULE_DISABLED;
+	rules_bench_call(&bench, "E", "check_arc_valid");
+	run(&bench, "none of them runs", "");
+	must_be("told", rules_bench_notes(&bench),
+	    "PASSED_OVER A: it is off: it asks lists in the DNS, which rules "
+	    "do not\n"
+	    "PASSED_OVER B: it is off: tests of the network (tflags net) do "
+	    "not run\n"
+	    "PASSED_OVER C: it is off: what SpamAssassin's Bayes has learned "
+	    "is not taken over\n"
+	    "UNSUPPORTED E: ARC is not judged\n");
+	rules_bench_end(&bench);
+}
+
 static void
 circles_are_left_out(void **state)
 {
@@ -442,6 +471,7 @@ main(void)
 		cmocka_unit_test(tests_of_what_is_not_asked_do_not_run),
 		cmocka_unit_test(names_that_no_rule_has_never_hit),
 		cmocka_unit_test(what_cannot_be_used_is_told),
+		cmocka_unit_test(what_is_off_is_told),
 		cmocka_unit_test(circles_are_left_out),
 		cmocka_unit_test(expressions_refer_to_each_other_only_so_deep),
 		cmocka_unit_test(many_circles_cost_no_more_than_one),
