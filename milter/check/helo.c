@@ -253,12 +253,12 @@ static const struct setting rows[] = {
 	SETTING_REAL_ROW("score_missing", struct helo_settings, score_missing,
 	    "1", -100, 100, "Score of a client that gave no name."),
 	SETTING_REAL_ROW("score_invalid", struct helo_settings, score_invalid,
-	    "1", -100, 100, "Score of a name that is none."),
+	    "0.5", -100, 100, "Score of a name that is none."),
 	SETTING_REAL_ROW("score_own_name", struct helo_settings,
 	    score_own_name, "3", -100, 100,
 	    "Score of a stranger that gives a name of ours."),
 	SETTING_REAL_ROW("score_elsewhere", struct helo_settings,
-	    score_elsewhere, "0.5", -100, 100,
+	    score_elsewhere, "0.2", -100, 100,
 	    "Score of a name or address that is not the client's."),
 };
 

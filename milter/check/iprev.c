@@ -178,9 +178,9 @@ iprev_run(struct check_run *run, const char **error_r)
 static const struct setting rows[] = {
 	CHECK_COMMON_ROWS(struct iprev_settings, "pass"),
 	SETTING_REAL_ROW("score_fail", struct iprev_settings, score_fail,
-	    "1", -100, 100, "Score of an address whose names lead elsewhere."),
+	    "0.5", -100, 100, "Score of an address whose names lead elsewhere."),
 	SETTING_REAL_ROW("score_missing", struct iprev_settings,
-	    score_missing, "1", -100, 100,
+	    score_missing, "0.7", -100, 100,
 	    "Score of an address without name, or whose names have no "
 	    "address."),
 };
