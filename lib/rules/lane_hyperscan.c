@@ -107,9 +107,9 @@ lower_form(struct entry *entry)
 
 /* --- compiling ------------------------------------------------------------ */
 
-/* Time grows faster than their number beyond, and a scan of more databases is
- * cheap beside what so many patterns find. */
-#define GROUP_MOST 1500
+/* Time grows faster than their number: 507 patterns of real rules take 15 s in
+ * one database, 7 s in two. Each database more is one more pass over the text. */
+#define GROUP_MOST 500
 
 struct compiling {
 	struct vec *databases;
@@ -271,6 +271,7 @@ lane_engine_compile(struct lane_expression *expressions, size_t count,
 	struct arena *arena = databases->arena;
 	struct entry *entries = make_entries(arena, expressions, count);
 	size_t strong = sort_entries(entries, count);
+	size_t groups = (strong + GROUP_MOST - 1) / GROUP_MOST;
 	struct compiling compiling = {
 		.databases = databases,
 		.texts = arena_alloc(arena, count * sizeof(char *)),
@@ -278,9 +279,9 @@ lane_engine_compile(struct lane_expression *expressions, size_t count,
 		.ids = arena_alloc(arena, count * sizeof(unsigned)),
 	};
 
-	for (size_t at = 0; at < strong; at += GROUP_MOST)
-		compile_group(&compiling, entries + at,
-		    strong - at < GROUP_MOST ? strong - at : GROUP_MOST);
+	for (size_t i = 0; i < groups; i++)
+		compile_group(&compiling, entries + strong * i / groups,
+		    strong * (i + 1) / groups - strong * i / groups);
 	for (size_t i = 0; i < count; i++)
 		compile_weak(&compiling, &entries[i]);
 	*error_r = compiling.error;
