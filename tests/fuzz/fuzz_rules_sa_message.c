@@ -16,6 +16,7 @@
 #include "rules/place/sa_html.h"
 #include "rules/place/sa_private.h"
 #include "rules/place/sa_uri.h"
+#include "rules/sa_read.h"
 #include "rules/view.h"
 
 #define PLACE_OF(kind, name, form) \
@@ -40,7 +41,18 @@ static const struct place places[] = {
 /* Arguments that one of the tests takes; each gets all of these in turn. */
 static const char *const arguments[] = { "", "html", "comment\1<!.*?>",
 	"length\1" "0\1" "inf", "img\1!= 0", "from\1" "0.1\1" "2", "all\1" "1\1"
-	"9", "raw =~ /a.c/i\1type =~ /a/", "user", "LIST" };
+	"9", "raw =~ /a.c/i\1type =~ /a/", "user", "LIST",
+	"A\1sa_uri\1\1\1=~\1/.*%{TO}|%{WORD}x\1" "1",
+	"A\1sa_header\1subject\1\1!~\1(?:%{WORD} %{TO})\1" "0" };
+
+/* What those catch, and how the message is read. */
+static const char rules[] =
+    "header __TO To:addr =~ /(?<TO>.*)/\n"
+    "body __WORD /(?<WORD>\\w+)/\n"
+    "tflags __WORD multiple\n"
+    "redirector_pattern m'/(?:index)?\\?.*(?<=[?&])u=(.*?)(?:$|[&\\#])'i\n"
+    "originating_ip_headers X-Originating-IP X-Sent-By\n";
+static const struct sa_reading *reading;
 
 static void
 free_body(void *body)
@@ -145,6 +157,9 @@ prepare_calls(void)
 	struct draft *draft = draft_new(arena_new(0));
 
 	add_options(draft);
+	sa_parse(draft, "fuzz.cf", str_from(rules));
+	sa_finish(draft);
+	reading = draft->sa_reading;
 	for (size_t i = 0; calls[i] != NULL; i++)
 		for (size_t j = 0; j < ARRAY_LEN(arguments) &&
 		    is_of_spamassassin(calls[i]); j++)
@@ -175,10 +190,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct view *view = view_new(read_message(arena,
 	    str_copy(arena, str_of((const char *)data, size))), NULL);
 
-	for (size_t i = 0; i < ARRAY_LEN(places); i++)
-		check_texts(view, &places[i]);
 	if (prepared_count == 0)
 		prepare_calls();
+	view->sa_reading = reading;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		check_texts(view, &places[i]);
 	for (size_t i = 0; i < prepared_count; i++)
 		must(isfinite(prepared[i].call->run(view,
 		    prepared[i].prepared)));

@@ -75,8 +75,15 @@ static const struct {
 	    RELAY "Date: Sat, 21 Nov 2026 05:00:00 +0000\n\n", true },
 	{ "in time", "", "check_for_shifted_date('-6', '-3')",
 	    RELAY "Date: Sat, 21 Nov 2026 09:00:00 +0000\n\n", false },
+	{ "a date of a hop without a semicolon", "",
+	    "check_for_shifted_date('-12', '-6')",
+	    "Received: by a.example (Mail 3.0)  http://a.example Sat,\n"
+	    " 21 Nov 2026 19:00:00 +0000\n"
+	    "Date: Sat, 21 Nov 2026 09:00:00 +0000\n\n", true },
 	{ "a word that was to be replaced", "", "check_unresolved_template()",
 	    "X-A: %RANDOM_WORD\n\n", true },
+	{ "not where any letter may be", "", "check_unresolved_template()",
+	    "X-Face: %RANDOM_WORD\n\n", false },
 	{ "two subjects", "", "check_header_count_range('Subject','2','999')",
 	    "Subject: a\nSubject: b\n\n", true },
 	{ "the same twice is one", "",

@@ -72,13 +72,35 @@ parse(struct arena *arena, struct str date, int64_t *seconds_r)
 }
 
 /* The date of a Received line: behind its last semicolon. */
+/* Day, month, year, time and zone that follow each other, wherever that is. */
+static bool
+find_date(struct str line, int64_t *seconds_r)
+{
+	struct str words[5] = { 0 }, word;
+
+	while (str_cut(&line, ' ', &word)) {
+		if (word.len == 0)
+			continue;
+		memmove(words, words + 1, 4 * sizeof(*words));
+		words[4] = word;
+		if (is_number(words[0]) && words[1].len == 3 &&
+		    is_number(words[2]) && is_time(words[3]) &&
+		    date_parse((struct str){ words[0].data,
+		    (size_t)(word.data + word.len - words[0].data) },
+		    seconds_r) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Behind the last semicolon (RFC 5322 3.6.7), or where the host has put it. */
 static bool
 received_date(struct str line, int64_t *seconds_r)
 {
 	ptrdiff_t at = str_find_last(line, ';');
 
-	return at >= 0 && date_parse(str_trim(str_from_pos(line,
-	    (size_t)at + 1)), seconds_r) == 0;
+	return (at >= 0 && date_parse(str_trim(str_from_pos(line,
+	    (size_t)at + 1)), seconds_r) == 0) || find_date(line, seconds_r);
 }
 
 static bool
