@@ -95,7 +95,7 @@ take_time(struct arena *arena, const char *text, int64_t *now_ms_r)
 /* The snapshot and the DNS source of --config and --zone. */
 static int
 open_parts(struct command_run *run, const struct scan_options *options,
-    struct scan *scan)
+    bool wants_rules, struct scan *scan)
 {
 	const char *error = NULL;
 	struct conf *conf;
@@ -109,7 +109,9 @@ open_parts(struct command_run *run, const struct scan_options *options,
 			cli_error("%s", error);
 		return -1;
 	}
-	scan->snapshot = snapshot_new(conf, false, run->arena, &error);
+	scan->snapshot = wants_rules
+	    ? snapshot_new(conf, false, run->arena, &error)
+	    : snapshot_new_without_rules(conf, run->arena, &error);
 	conf_unref(&conf);
 	if (scan->snapshot != NULL)
 		scan->dns = options->zone != NULL
@@ -180,7 +182,7 @@ scan_open(struct command_run *run, const struct scan_options *options,
 		return -1;
 	log_set_level(LOG_LEVEL_WARN);
 	scan->has_colour = output_has_colour();
-	if (open_parts(run, options, scan) < 0 ||
+	if (open_parts(run, options, wants_peers, scan) < 0 ||
 	    (wants_peers && open_peers(run, scan, peers) < 0))
 		return -1;
 	scan->is_observed = options->config != NULL &&

@@ -50,8 +50,8 @@ struct scan_peers {
 	struct asking asking;		/* mailreeve-avscan */
 };
 
-/* Envelope, time, configuration, DNS and, where wants_peers, what those others
- * say: into scan, which is otherwise the caller's. 0; -1: the usage
+/* Envelope, time, configuration, DNS and, where wants_peers, rules and what those
+ * others say: into scan, which is otherwise the caller's. 0; -1: the usage
  * or the configuration is wrong, and cli_error() has said so. Either way
  * scan_close() follows. quiet: who reads the output is a program. */
 int scan_open(struct command_run *run, const struct scan_options *options,

@@ -39,6 +39,10 @@ struct snapshot *snapshot_new(struct conf *conf, bool at_reload,
  * those. */
 struct snapshot *snapshot_new_with(struct conf *conf, struct lists *lists,
     bool at_reload, struct arena *errors, const char **error_r);
+/* One that has no rules, for who judges nothing or brings them along: to load
+ * them takes longer than all the rest. */
+struct snapshot *snapshot_new_without_rules(struct conf *conf,
+    struct arena *errors, const char **error_r);
 /* One of the same configuration and rules with other lists; a key that is gone degrades
  * its domain. */
 struct snapshot *snapshot_new_again(const struct snapshot *snapshot,

@@ -17,6 +17,9 @@
 #include "rules/ruleset.h"
 #include "rules/settings.h"
 
+/* How it is built. */
+enum { AT_RELOAD = 1 << 0, WITHOUT_RULES = 1 << 1 };
+
 static void
 take_checks(struct snapshot *snapshot)
 {
@@ -148,7 +151,7 @@ take_rules(struct snapshot *snapshot, struct ruleset *known,
 }
 
 static int
-fill(struct snapshot *snapshot, struct ruleset *known, bool at_reload,
+fill(struct snapshot *snapshot, struct ruleset *known, unsigned how,
     const char **error_r)
 {
 	struct arena *arena = snapshot->arena;
@@ -158,17 +161,18 @@ fill(struct snapshot *snapshot, struct ruleset *known, bool at_reload,
 		return -1;
 	snapshot->site = with_keys(snapshot->site, snapshot->lists, arena);
 	snapshot->keys = key_table_new(arena, snapshot->site->policies,
-	    at_reload, &snapshot->degraded, error_r);
+	    (how & AT_RELOAD) != 0, &snapshot->degraded, error_r);
 	if (snapshot->keys == NULL)
 		return -1;
 	take_checks(snapshot);
 	take_actions(snapshot);
-	return take_rules(snapshot, known, error_r);
+	return (how & WITHOUT_RULES) != 0 ? 0
+	    : take_rules(snapshot, known, error_r);
 }
 
 static struct snapshot *
 build(struct conf *conf, struct lists *lists, struct ruleset *known,
-    bool at_reload, struct arena *errors, const char **error_r)
+    unsigned how, struct arena *errors, const char **error_r)
 {
 	struct arena *arena = arena_new(0);
 	struct snapshot *snapshot = arena_zalloc(arena, sizeof(*snapshot));
@@ -180,7 +184,7 @@ build(struct conf *conf, struct lists *lists, struct ruleset *known,
 	snapshot->settings = conf_get(conf, &milter_section);
 	snapshot->mime_limits = conf_get(conf, &mime_section);
 	vec_init(&snapshot->degraded, arena, sizeof(const char *));
-	if (fill(snapshot, known, at_reload, error_r) == 0)
+	if (fill(snapshot, known, how, error_r) == 0)
 		return snapshot;
 	*error_r = arena_strdup(errors, *error_r);
 	snapshot_unref(&snapshot);
@@ -198,14 +202,22 @@ struct snapshot *
 snapshot_new_with(struct conf *conf, struct lists *lists, bool at_reload,
     struct arena *errors, const char **error_r)
 {
-	return build(conf, lists, NULL, at_reload, errors, error_r);
+	return build(conf, lists, NULL, at_reload ? AT_RELOAD : 0, errors,
+	    error_r);
+}
+
+struct snapshot *
+snapshot_new_without_rules(struct conf *conf, struct arena *errors,
+    const char **error_r)
+{
+	return build(conf, NULL, NULL, WITHOUT_RULES, errors, error_r);
 }
 
 struct snapshot *
 snapshot_new_again(const struct snapshot *snapshot, struct lists *lists,
     struct arena *errors, const char **error_r)
 {
-	return build(snapshot->conf, lists, snapshot->ruleset, false, errors,
+	return build(snapshot->conf, lists, snapshot->ruleset, 0, errors,
 	    error_r);
 }
 
@@ -213,7 +225,7 @@ struct snapshot *
 snapshot_with_rules(const struct snapshot *snapshot, struct ruleset *ruleset,
     struct arena *errors, const char **error_r)
 {
-	return build(snapshot->conf, snapshot->lists, ruleset, false, errors,
+	return build(snapshot->conf, snapshot->lists, ruleset, 0, errors,
 	    error_r);
 }
 

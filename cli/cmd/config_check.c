@@ -34,14 +34,19 @@ drop(struct checked *checked)
 	snapshot_unref(&checked->snapshot);
 }
 
-/* Key files, networks and maps: what only shows when it is used. */
+/* Key files, networks and maps: what only shows when it is used. A second time
+ * with the lists of the directory, and the rules that are loaded. */
 static int
 build(struct checked *checked, struct conf *conf, struct lists *lists,
     struct arena *arena, const char **error_r)
 {
-	drop(checked);
-	checked->snapshot = snapshot_new_with(conf, lists, false, arena,
-	    error_r);
+	struct snapshot *first = checked->snapshot;
+
+	checked->snapshot = first == NULL
+	    ? snapshot_new(conf, false, arena, error_r)
+	    : snapshot_new_again(first, lists, arena, error_r);
+	snapshot_unref(&first);
+	rulebook_unref(&checked->rulebook);
 	if (checked->snapshot != NULL)
 		checked->rulebook = rulebook_new_with(conf, lists, arena,
 		    error_r);

@@ -264,7 +264,8 @@ open_parts(struct key_check *check)
 	struct conf *conf = load_conf(check, &error);
 
 	if (conf != NULL) {
-		check->snapshot = snapshot_new(conf, false, arena, &error);
+		check->snapshot = snapshot_new_without_rules(conf, arena,
+		    &error);
 		conf_unref(&conf);
 	}
 	if (check->snapshot != NULL)

@@ -16,6 +16,9 @@ PROGRAM = Path(os.environ.get("MAILREEVE_BIN")
 DATA = Path(os.environ.get("MAILREEVE_DATA")
             or CHECKOUT.parent / "shared" / "data")
 NOW = 1795255200        # 2026-11-21, 10:00 UTC
+# What the checks say by themselves; a message alone is sooner judged than the
+# stock rules are read.
+NO_RULES = ["--config", CHECKOUT / "tests" / "data" / "no_rules.conf"]
 
 
 @dataclass(frozen=True)

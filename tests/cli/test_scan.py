@@ -8,7 +8,7 @@ import resource
 import subprocess
 
 import pytest
-from cli import CHECKOUT
+from cli import CHECKOUT, mailreeve
 from scanning import (DATA, MEMBERS, SESSION, SITE, VERDICTS, WORLD, action,
                       check_shape, finding, judge, run, scan)
 
@@ -393,3 +393,14 @@ def test_five_thousand_recipients_are_judged_each():
     found, = scan("--client-ip", "203.0.113.7", *rcpts, "plain.eml")
     assert len(found["recipients"]) == 5000
     assert found["recipients"][4999]["rcpt"] == "user4999@example.org"
+
+
+def test_spf_alone_reads_no_rules(tmp_path):
+    conf, message = tmp_path / "conf", tmp_path / "message"
+    conf.write_text(f'rules {{ directory "{tmp_path}/none"; }}\n')
+    message.write_text("From: a@example.org\n\nhello\n")
+    words = ["scan", "-c", conf, "--zone", os.devnull, "--client-ip",
+             "192.0.2.1"]
+    ended = mailreeve(*words, message)
+    assert ended.status == 2 and "none" in ended.err
+    assert mailreeve(*words, "--spf-only", "--helo", "a.example").status == 0
