@@ -23,11 +23,10 @@ TSAN_OPTIONS ?= suppressions=$(abspath tests/tsan.supp)
 export TSAN_OPTIONS
 PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
 # Those that take longest begin first.
-FLOW_TESTS := tests/cli tests/policyd tests/cli-objects tests/flow/08-policy \
-	tests/rules tests/milter tests/avscan tests/flow/10-rules \
-	tests/flow/04-failures
+FLOW_TESTS := tests/cli tests/auth tests/policyd tests/cli-objects \
+	tests/flow/08-policy tests/avscan tests/rules tests/milter
 FLOW_TESTS += $(filter-out $(FLOW_TESTS), \
-	$(patsubst %/,%,$(wildcard tests/flow/[0-9]*/ tests/lab/ tests/auth/)))
+	$(patsubst %/,%,$(wildcard tests/flow/[0-9]*/ tests/lab/)))
 FLOW_RUNS = $(FLOW_TESTS:%=flow-run/%)
 # Of the command line the objects of the directory are a half of their own.
 OBJECT_TESTS := $(wildcard tests/cli/test_directory*.py tests/cli/test_apply.py \
