@@ -66,8 +66,8 @@ struct rules_result {
 	struct vec hits;	/* struct rule_hit, in the order of the rules,
 				 * without inner ones */
 	struct vec inner;	/* the same of those, where asked for */
-	struct vec limited;	/* const struct draft_rule *: took too long, and
-				 * are not known */
+	struct vec limited;	/* const struct draft_rule *: their answers
+				 * matter, took too long, and are not known */
 	bool is_cut;		/* a text is longer than max_text: the rest of
 				 * it was not looked at */
 	double score;
