@@ -187,7 +187,7 @@ ruleset_has(const struct ruleset *ruleset, const struct draft_rule *rule)
 double
 ruleset_score(const struct ruleset *ruleset, const struct draft_rule *rule)
 {
-	return rule->score[ruleset->options.score_set];
+	return ruleset->rules[rule->at].score;
 }
 
 bool

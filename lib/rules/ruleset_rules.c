@@ -179,6 +179,20 @@ load_call(struct ruleset_load *load, struct ruleset_rule *rule)
 		    rule->call->approximated);
 }
 
+/* SpamAssassin: a rule of the network has its scores in columns of their own.
+ * Those that have a test here ask nobody: SPF, DKIM and DMARC, by what our own
+ * checks found. */
+static double
+score_of(const struct ruleset_load *load, const struct draft_rule *rule)
+{
+	unsigned set = load->ruleset->options.score_set;
+
+	if ((rule->flags & RULE_SPAMASSASSIN) != 0 &&
+	    (rule->flags & RULE_NET) != 0)
+		set |= RULES_WITH_NET;
+	return rule->score[set];
+}
+
 /* SpamAssassin: a score of 0 turns a rule off, and a test of what is not asked
  * (the network, Bayes) does not run. */
 static bool
@@ -194,7 +208,8 @@ is_off(const struct ruleset_load *load, const struct ruleset_rule *rule)
 	if (rule->draft->has_score && rule->score == 0)
 		return true;
 	return rule->draft->test.kind == DRAFT_CALL &&
-	    (((flags & RULE_NET) != 0 && (set & RULES_WITH_NET) == 0) ||
+	    (((flags & RULE_NET) != 0 && (set & RULES_WITH_NET) == 0 &&
+	    call_find(rule->draft->test.call) == NULL) ||
 	    ((flags & RULE_LEARN) != 0 && (set & RULES_WITH_BAYES) == 0));
 }
 
@@ -220,7 +235,7 @@ load_rule(struct ruleset_load *load, struct ruleset_rule *rule)
 {
 	const struct draft_rule *draft = rule->draft;
 
-	rule->score = draft->score[load->ruleset->options.score_set];
+	rule->score = score_of(load, draft);
 	rule->is_for_some = draft->directions != 0 || draft->domains.len > 0;
 	rule->is_inner = (draft->flags & RULE_INNER) != 0;
 	rule->is_negated = draft->test.is_negated;

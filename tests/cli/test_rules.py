@@ -276,6 +276,38 @@ def test_the_story_tells_what_would_have_changed_it(ground):
     assert "X-Spam-Flag: YES" in text and "X-Spam-Score: 6.5" in text
 
 
+PROOFS = """\
+ifplugin Mail::SpamAssassin::Plugin::SPF
+header SPF_PASS eval:check_for_spf_pass()
+header SPF_FAIL eval:check_for_spf_fail()
+tflags SPF_PASS nice net
+tflags SPF_FAIL net
+score SPF_PASS -0.5
+score SPF_FAIL 0 0.75 0 0.25
+endif
+meta POSES __FROM_EXAMPLE && !SPF_PASS
+header __FROM_EXAMPLE From:addr =~ /example\\.net$/
+tflags POSES net
+score POSES 0 2 0 2
+"""
+
+
+@pytest.mark.parametrize("client, hits", [
+    ("192.0.2.1", {"SPF_PASS": -0.5}),
+    ("192.0.2.2", {"SPF_FAIL": 0.75, "POSES": 2}),
+])
+def test_rules_of_the_network_know_what_the_checks_prove(ground, client, hits):
+    """SpamAssassin's tests of SPF are of the network: here nobody is asked
+    twice, and their scores are those with the network."""
+    ground.configure(f'spamassassin "{ground.write("proofs.cf", PROOFS)}";')
+    zone = ground.write("zone", "example.net\tTXT\tv=spf1 ip4:192.0.2.1 -all\n")
+    ground.letter("Minutes")
+    found, = ground.lines("test", "--zone", zone, "--client-ip", client,
+                          "--mail-from", "ann@example.net",
+                          ground.folder / "letter.eml")
+    assert scores(found) == hits
+
+
 def test_the_stock_rules_refuse_the_test_string():
     letter = LETTER.format(subject="test", text="XJS*C4JDBQADN1.NSBN3*2IDNEN*"
                            "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X")

@@ -37,7 +37,7 @@ rules {{
 	directory "{none}";
 	local "{none}";
 	cache "{none}";
-	spamassassin "{site}" "{stock}";
+	spamassassin "{site}" "{stock}" "{local}";
 }}
 """
 
@@ -135,6 +135,13 @@ def templates():
         r"(?m)^\s*\w+\s+(\w+)\s.*%\{[A-Z]", path.read_text("latin-1"))}
 
 
+def proofs():
+    """Rules of SPF, DKIM and DMARC."""
+    return {match[1] for path in STOCK.glob("*.cf") for match in re.finditer(
+        r"(?m)^\s*\w+\s+(\w+)\s+eval:check_\w*(?:spf|dkim|dmarc)_",
+        path.read_text("latin-1"))}
+
+
 def ask_again(folder, theirs, mine):
     """A process of SpamAssassin keeps the pattern that it made of such a rule
     for its first message (/o). Where one differs, a process of its own judges
@@ -151,9 +158,12 @@ class Ours:
     def __init__(self, folder):
         none = folder / "none"
         none.mkdir()
+        # There they are off, for nobody is asked; here they ask our checks.
+        local = folder / "ours.cf"
+        local.write_text("".join(f"score {name} 0\n" for name in proofs()))
         self.conf = folder / "mailreeve.conf"
-        self.conf.write_text(CONFIGURATION.format(none=none, site=SITE,
-                                                  stock=STOCK))
+        self.conf.write_text(CONFIGURATION.format(
+            none=none, site=SITE, stock=STOCK, local=local))
 
     def _lines(self, *words):
         ended = subprocess.run(
