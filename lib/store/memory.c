@@ -17,6 +17,7 @@
 
 #include "base/hash.h"
 #include "store/memory_private.h"
+#include "store/request.h"
 
 #define BUCKETS_MIN 64
 #define SWEEP_BUCKETS 2
@@ -278,6 +279,9 @@ memory_put(struct memory *memory, struct str key, size_t len, int64_t now_ms,
 	}
 	entry->put_ms = now_ms;
 	entry->life_ms = life_ms > old_ms ? life_ms : old_ms;
+	/* More than a snapshot takes: a sum of two that are as long. */
+	if (entry->life_ms > STORE_NEVER)
+		entry->life_ms = STORE_NEVER;
 	memory->changes++;
 	return entry->value;
 }

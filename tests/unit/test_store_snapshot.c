@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 #include "store/greylist.h"
 #include "store/mail_id.h"
 #include "store/memory.h"
+#include "store/memory_private.h"
+#include "store/request.h"
 
 static void
 everything_survives_a_restart(void **state)
@@ -224,6 +227,30 @@ killed_while_it_writes_a_whole_snapshot_is_there(void **state)
 	    half_written);
 }
 
+/* Numbers of a file may be anything that STORE_NEVER allows, and a sum of two of
+ * them more: one such entry must not cost all others. */
+static void
+what_is_kept_longer_than_for_ever_is_read_again(void **state)
+{
+	struct memory *memory = memory_new(), *again = memory_new();
+	int fd = memfd_create("snapshot", 0);
+	char bytes[256];
+	ssize_t len;
+
+	(void)state;
+	memory_put(memory, STR("long"), 8, 1000, 2 * STORE_NEVER);
+	memory_put(memory, STR("short"), 8, 1000, 2000);
+	assert_int_equal(memory_snapshot_write(memory, fd), 0);
+	len = pread(fd, bytes, sizeof(bytes), 0);
+	assert_true(len > 0);
+	assert_int_equal(memory_snapshot_parse(again, str_of(bytes,
+	    (size_t)len)), SNAPSHOT_LOADED);
+	assert_int_equal(again->count, 2);
+	close(fd);
+	memory_drop(memory);
+	memory_drop(again);
+}
+
 int
 main(void)
 {
@@ -234,6 +261,7 @@ main(void)
 		SNAPSHOT_LAB_TEST(without_a_file_there_is_nothing_to_write),
 		SNAPSHOT_LAB_TEST(what_a_killed_one_left_is_written_over),
 		SNAPSHOT_LAB_TEST(killed_while_it_writes_a_whole_snapshot_is_there),
+		cmocka_unit_test(what_is_kept_longer_than_for_ever_is_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
