@@ -90,23 +90,6 @@ str_is_ascii(struct str s)
 }
 
 struct str
-str_from_pos(struct str s, size_t start)
-{
-	if (start > s.len)
-		start = s.len;
-	/* NULL + 0 is no pointer in C. */
-	return start == 0 ? s : str_of(s.data + start, s.len - start);
-}
-
-struct str
-str_sub(struct str s, size_t start, size_t len)
-{
-	struct str rest = str_from_pos(s, start);
-
-	return str_of(rest.data, rest.len < len ? rest.len : len);
-}
-
-struct str
 str_trim(struct str s)
 {
 	while (s.len != 0 && char_is_space(s.data[0])) {

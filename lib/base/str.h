@@ -46,8 +46,22 @@ ptrdiff_t str_find_last(struct str s, char c);
 bool str_is_ascii(struct str s);
 
 /* s from position start on (to its end, or len bytes), cut to what is there. */
-struct str str_from_pos(struct str s, size_t start);
-struct str str_sub(struct str s, size_t start, size_t len);
+static inline struct str
+str_from_pos(struct str s, size_t start)
+{
+	if (start > s.len)
+		start = s.len;
+	/* NULL + 0 is no pointer in C. */
+	return start == 0 ? s : str_of(s.data + start, s.len - start);
+}
+
+static inline struct str
+str_sub(struct str s, size_t start, size_t len)
+{
+	struct str rest = str_from_pos(s, start);
+
+	return str_of(rest.data, rest.len < len ? rest.len : len);
+}
 
 /* s without blanks, tabs, CR and LF at both ends. */
 struct str str_trim(struct str s);

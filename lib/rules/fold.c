@@ -405,6 +405,9 @@ fold_mixed(struct str text)
 
 	pthread_once(&letters_once, make_letters);
 	text = str_sub(text, 0, TEXT_MAX);
+	/* Most mail has none, and many rules ask. */
+	if (str_is_ascii(text))
+		return 0;
 	while (text.len != 0) {
 		struct run run = run_of(text);
 
@@ -430,8 +433,10 @@ fold_script_share(struct str text, int script)
 {
 	size_t letters_seen = 0, of_script = 0, len;
 
-	for (text = str_sub(text, 0, SHARE_MAX); text.len != 0;
-	    text = str_from_pos(text, len)) {
+	text = str_sub(text, 0, SHARE_MAX);
+	if (str_is_ascii(text))
+		return 0;
+	for (; text.len != 0; text = str_from_pos(text, len)) {
 		UChar32 c = next_char(text, &len);
 
 		if (c < 0x80) {
