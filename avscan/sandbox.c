@@ -13,7 +13,6 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -21,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/mapped.h"
 #include "base/vec.h"
 
 #define FIRST_OTHER (SANDBOX_SOCKET + 1)
@@ -71,22 +71,6 @@ sandbox_leave_network(void)
 	if (unshare(CLONE_NEWNET | CLONE_NEWIPC) < 0 &&
 	    unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC) < 0)
 		return;
-}
-
-/* What is mapped already (libraries, databases, what a sanitizer reserves) is
- * not what a file makes us take. */
-static uint64_t
-mapped_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%lu", &pages) != 1)
-		pages = 0;
-	fclose(file);
-	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static int

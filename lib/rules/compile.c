@@ -3,42 +3,26 @@
  * take. */
 #include "rules/compile.h"
 
-#include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "base/mapped.h"
 #include "rules/ruleset.h"
 #include "rules/settings.h"
 
-/* What is mapped already (libraries, rules, what a sanitizer reserves) is not
- * what compiling takes. 0: it cannot be told. */
-static rlim_t
-mapped_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%lu", &pages) != 1)
-		pages = 0;
-	fclose(file);
-	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
-/* The limit that was there before is given back. Where the system tells no size
- * there is none: compiling is worth more than that. */
+/* What is mapped already is not what compiling takes. The limit that was there
+ * before is given back. Where the system tells no size there is none: compiling
+ * is worth more than that. */
 static struct rlimit
 limit_memory(int64_t memory)
 {
-	rlim_t mapped = mapped_bytes();
+	uint64_t mapped = mapped_bytes();
 	struct rlimit before, now;
 
 	if (getrlimit(RLIMIT_AS, &before) < 0)
 		before.rlim_cur = before.rlim_max = RLIM_INFINITY;
 	now = before;
-	if (mapped != 0 && mapped + (rlim_t)memory < before.rlim_cur)
-		now.rlim_cur = mapped + (rlim_t)memory;
+	if (mapped != 0 && mapped + (uint64_t)memory < before.rlim_cur)
+		now.rlim_cur = mapped + (uint64_t)memory;
 	(void)setrlimit(RLIMIT_AS, &now);
 	return before;
 }
