@@ -28,12 +28,6 @@ must_hit(struct rules_bench *bench, const char *sentence, const char *hits)
 	must_be(sentence, rules_bench_judge(bench), hits);
 }
 
-static void
-begin(struct rules_bench *bench)
-{
-	rules_bench_begin(bench);
-}
-
 /* Load, and judge the message. */
 static void
 run(struct rules_bench *bench, const char *sentence, const char *hits)
@@ -49,7 +43,7 @@ patterns_hit_where_they_match(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_pattern(&bench, "A", "subject", "/lottery/");
 	rules_bench_pattern(&bench, "B", "subject", "/LOTTERY/");
 	rules_bench_pattern(&bench, "C", "subject", "/LOTTERY/i");
@@ -76,7 +70,7 @@ a_field_that_is_not_there_has_a_text_where_the_rule_says_so(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_pattern(&bench, "A", "header x-none", "/^UNSET$/")->
 	    test.if_unset = STR("UNSET");
 	rules_bench_pattern(&bench, "B", "header x-none", "/^$/")->
@@ -99,7 +93,7 @@ matches_are_counted_where_the_rule_says_so(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_pattern(&bench, "A", "subject", "/lottery/");
 	rules_bench_pattern(&bench, "B", "subject", "/lottery/")->flags |=
 	    RULE_MULTIPLE;
@@ -127,7 +121,7 @@ expressions_know_other_rules(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_meta(&bench, "A", "__B && !__C");
 	rules_bench_pattern(&bench, "__B", "subject", "/lottery/")->flags |=
 	    RULE_MULTIPLE;
@@ -159,7 +153,7 @@ scores_are_those_of_the_set(void **state)
 		struct draft_rule *rule;
 
 		options.score_set = set;
-		begin(&bench);
+		rules_bench_begin(&bench);
 		rule = rules_bench_pattern(&bench, "A", "subject", "/a/");
 		for (unsigned i = 0; i < 4; i++)
 			rule->score[i] = (i + 1) / 10.0;
@@ -180,7 +174,7 @@ no_score_turns_a_rule_of_spamassassin_off(void **state)
 	struct draft_rule *rule;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rule = rules_bench_pattern(&bench, "A", "subject", "/a/");
 	rule->flags |= RULE_SPAMASSASSIN;
 	rules_bench_score(rule, 0);
@@ -198,53 +192,6 @@ no_score_turns_a_rule_of_spamassassin_off(void **state)
 	rules_bench_end(&bench);
 }
 
-static void
-tests_of_what_is_not_asked_do_not_run(void **state)
-{
-	struct rules_bench bench;
-	struct ruleset_options options = ruleset_default_options;
-
-	(void)state;
-	for (unsigned set = 0; set < 4; set++) {
-		begin(&bench);
-		rules_bench_call(&bench, "A", "direction inbound")->flags |=
-		    RULE_SPAMASSASSIN | RULE_NET;
-		rules_bench_call(&bench, "B", "direction inbound")->flags |=
-		    RULE_SPAMASSASSIN | RULE_LEARN;
-		rules_bench_call(&bench, "C", "direction inbound")->flags |=
-		    RULE_NET | RULE_LEARN;
-		options.score_set = set;
-		rules_bench_load(&bench, &options);
-		rules_bench_message(&bench, STR(MESSAGE));
-		must_hit(&bench, "net and learn", set < 2 ? "A C" : "A B C");
-		rules_bench_end(&bench);
-	}
-}
-
-/* What has a test here asks nobody. Its score is that of the network. */
-static void
-what_our_checks_prove_has_the_scores_of_the_network(void **state)
-{
-	static const double scores[] = { 0, 2, 3, 4 };
-	struct rules_bench bench;
-	struct draft_rule *rule;
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		begin(&bench);
-		rule = i == 2 ? rules_bench_meta(&bench, "A", "1")
-		    : rules_bench_call(&bench, "A", "direction inbound");
-		rule->flags |= RULE_SPAMASSASSIN | (i != 1 ? RULE_NET : 0);
-		rule->has_score = true;
-		memcpy(rule->score, scores, sizeof(scores));
-		run(&bench, i == 1 ? "no test of the network" : "network",
-		    i == 1 ? "" : "A=2");
-		assert_true(ruleset_score(bench.ruleset, rule) ==
-		    (i == 1 ? 0 : 2));
-		rules_bench_end(&bench);
-	}
-}
-
 /* --- what is left out --------------------------------------------------------- */
 
 static void
@@ -253,7 +200,7 @@ names_that_no_rule_has_never_hit(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_meta(&bench, "A", "NONE || !NONE")->flags |=
 	    RULE_SPAMASSASSIN;
 	rules_bench_meta(&bench, "B", "!SLIP");
@@ -274,7 +221,7 @@ what_cannot_be_used_is_told(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_pattern(&bench, "A", "subject", "/a(/");
 	rules_bench_pattern(&bench, "B", "subject", "/a(/");
 	rules_bench_call(&bench, "C", "no_such_call");
@@ -299,35 +246,6 @@ what_cannot_be_used_is_told(void **state)
 	    "ends too early\n"
 	    "APPROXIMATED G: \"A\" is left out: never hits\n");
 	assert_int_equal(ruleset_count(bench.ruleset), 2);
-	rules_bench_end(&bench);
-}
-
-/* A rule that nobody turned off is off for a reason. */
-static void
-what_is_off_is_told(void **state)
-{
-	struct rules_bench bench;
-
-	(void)state;
-	rules_bench_begin(&bench);
-	rules_bench_call(&bench, "A", "check_rbl_sub zen 127.0.0.2")->flags |=
-	    RULE_SPAMASSASSIN | RULE_NET;
-	rules_bench_call(&bench, "B", "no_such_test")->flags |=
-	    RULE_SPAMASSASSIN | RULE_NET;
-	rules_bench_call(&bench, "C", "check_bayes 0.5 0.6")->flags |=
-	    RULE_SPAMASSASSIN | RULE_LEARN;
-	rules_bench_call(&bench, "D", "check_razor2")->flags |=
-	    RULE_SPAMASSASSIN | RULE_NET | RULE_DISABLED;
-	rules_bench_call(&bench, "E", "check_arc_valid");
-	run(&bench, "none of them runs", "");
-	must_be("told", rules_bench_notes(&bench),
-	    "PASSED_OVER A: it is off: it asks lists in the DNS, which rules "
-	    "do not\n"
-	    "PASSED_OVER B: it is off: tests of the network (tflags net) do "
-	    "not run\n"
-	    "PASSED_OVER C: it is off: what SpamAssassin's Bayes has learned "
-	    "is not taken over\n"
-	    "UNSUPPORTED E: ARC is not judged\n");
 	rules_bench_end(&bench);
 }
 
@@ -377,7 +295,7 @@ circles_are_left_out(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct rules_bench bench;
 
-		begin(&bench);
+		rules_bench_begin(&bench);
 		for (size_t r = 0; r < ARRAY_LEN(names) &&
 		    cases[i].expressions[r] != NULL; r++)
 			rules_bench_meta(&bench, names[r],
@@ -396,7 +314,7 @@ expressions_refer_to_each_other_only_so_deep(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	rules_bench_meta(&bench, "R0", "1");
 	for (int i = 1; i < 1000; i++)
 		rules_bench_meta(&bench, arena_printf(bench.arena, "R%d", i),
@@ -418,7 +336,7 @@ many_circles_cost_no_more_than_one(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	for (int i = 0; i < 20000; i++)
 		rules_bench_meta(&bench, arena_printf(bench.arena, "R%d", i),
 		    arena_printf(bench.arena, "R%d || R%d || R0",
@@ -435,7 +353,7 @@ globs_are_bounded(void **state)
 	struct rules_bench bench;
 
 	(void)state;
-	begin(&bench);
+	rules_bench_begin(&bench);
 	for (int i = 0; i < 3000; i++)
 		rules_bench_meta(&bench, arena_printf(bench.arena, "R%d", i),
 		    i % 2 == 0 ? "1" : "rules_matching(*)");
@@ -465,7 +383,7 @@ globs_fit(void **state)
 		struct rules_bench bench;
 		const struct rule_hit *hit;
 
-		begin(&bench);
+		rules_bench_begin(&bench);
 		rules_bench_meta(&bench, "_ANSWER", arena_printf(bench.arena,
 		    "10 + rules_matching(%s)", cases[i].glob));
 		for (size_t n = 0; n < ARRAY_LEN(names); n++)
@@ -491,12 +409,8 @@ main(void)
 		cmocka_unit_test(expressions_know_other_rules),
 		cmocka_unit_test(scores_are_those_of_the_set),
 		cmocka_unit_test(no_score_turns_a_rule_of_spamassassin_off),
-		cmocka_unit_test(tests_of_what_is_not_asked_do_not_run),
-		cmocka_unit_test(
-		    what_our_checks_prove_has_the_scores_of_the_network),
 		cmocka_unit_test(names_that_no_rule_has_never_hit),
 		cmocka_unit_test(what_cannot_be_used_is_told),
-		cmocka_unit_test(what_is_off_is_told),
 		cmocka_unit_test(circles_are_left_out),
 		cmocka_unit_test(expressions_refer_to_each_other_only_so_deep),
 		cmocka_unit_test(many_circles_cost_no_more_than_one),
