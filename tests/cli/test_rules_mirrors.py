@@ -3,9 +3,9 @@
 send elsewhere."""
 
 import pytest
-from channels import (Mirror, endless, fails_with, half_of, make_authority,
-                      redirect_to)
-from updating import MORE, RULES, needs_gpg, refused
+from rules.channels import (Mirror, endless, fails_with, half_of,
+                            make_authority, needs_gpg, redirect_to)
+from updating import MORE, RULES, refused
 from updating import host, publisher    # noqa: F401 fixtures
 
 pytestmark = needs_gpg

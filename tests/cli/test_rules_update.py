@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from channels import Publisher, tar_of
 from cli import PROGRAM, mailreeve
-from updating import MORE, RULES, needs_gpg, refused
+from rules.channels import Publisher, needs_gpg, tar_of
+from updating import MORE, RULES, refused
 from updating import host, publisher    # noqa: F401 fixtures
 
 LETTER = """\

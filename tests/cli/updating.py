@@ -6,15 +6,11 @@ import os
 import shutil
 
 import pytest
-from channels import Publisher
 from cli import mailreeve
+from rules.channels import Publisher
 
 RULES = "body FIRST_RULE /tranquil words/\nscore FIRST_RULE 0.5\n"
 MORE = "body SECOND_RULE /other words/\nscore SECOND_RULE 0.5\n"
-
-needs_gpg = pytest.mark.skipif(
-    not (shutil.which("gpg") and shutil.which("gpgv")),
-    reason="gpg and gpgv are not installed: run scripts/setup")
 
 
 class Host:

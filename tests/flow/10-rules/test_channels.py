@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: ISC
-"""Rules of a channel: read at the reload behind the update; what became of a
-failed one is told."""
+"""Rules of a channel: an update is taken up at once, and so is the way back; what
+became of a failed one is told."""
 
+import shutil
 import subprocess
 
 import pytest
 from flow.judged import RULES, conf
 from flow.ours import PROGRAM
 from flow.story import Letter, event_of, status
+from rules.channels import Publisher, needs_gpg
 
 CHANNELS = RULES.replace("}\n", """\
 	channels "ours=file:@DIR@/rules/nowhere";
@@ -63,10 +65,14 @@ def older(lab):
     (channels / "held").unlink(missing_ok=True)
 
 
-def rollback(lab, *words):
+def rules(lab, command, *words):
     return subprocess.run(
-        [PROGRAM, "rules", "rollback", "-c", lab.places.milter_conf, *words],
+        [PROGRAM, "rules", command, "-c", lab.places.milter_conf, *words],
         capture_output=True, text=True, check=False)
+
+
+def rollback(lab, *words):
+    return rules(lab, "rollback", *words)
 
 
 def score(lab):
@@ -110,3 +116,43 @@ def test_where_none_runs(lab, older):
     assert done.returncode == 0, done.stderr
     assert "no milter runs here: they count when it starts" in done.stdout
     assert score(lab) == 1.25
+
+
+@pytest.fixture
+def publisher(lab, tmp_path):
+    """Who signs the channel from now on."""
+    one = Publisher(tmp_path)
+    shutil.rmtree(lab.dir / "channels")
+    signed = CHANNELS.replace("@DIR@/rules/nowhere", str(one.folder)).replace(
+        "\tchannels", f'\tkeyring "{one.keyring}";\n\tchannels')
+    lab.milter.configure(conf().replace(RULES, signed))
+    lab.ctl("reload")
+    yield one
+    one.stop()
+    shutil.rmtree(lab.dir / "channels")
+
+
+def publish(publisher, version, score):
+    publisher.publish(version, a="body OF_CHANNEL /tranquil words/\n"
+                      f"score OF_CHANNEL {score}\n")
+
+
+@needs_gpg
+def test_the_milter_takes_an_update_up(lab, publisher):
+    """And the next, and no update that is not what was signed."""
+    assert score(lab) == 0
+    for version, points in ((100, 1.5), (101, 3.5)):
+        publish(publisher, version, points)
+        done = rules(lab, "update")
+        assert done.returncode == 0, done.stderr
+        assert "the milter has taken them up" in done.stdout
+        assert score(lab) == points
+    publish(publisher, 102, 9)
+    archive = publisher.folder / "102.tar.gz"
+    archive.write_bytes(archive.read_bytes() + b"more")
+    done = rules(lab, "update")
+    assert done.returncode == 1
+    assert score(lab) == 3.5
+    assert "the last update of rules failed" in status(lab)["degraded"][0]
+    assert rollback(lab).returncode == 0
+    assert score(lab) == 1.5

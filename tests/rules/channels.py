@@ -5,10 +5,17 @@ import gzip
 import hashlib
 import http.server
 import io
+import shutil
 import ssl
 import subprocess
 import tarfile
 import threading
+
+import pytest
+
+needs_gpg = pytest.mark.skipif(
+    not (shutil.which("gpg") and shutil.which("gpgv")),
+    reason="gpg and gpgv are not installed: run scripts/setup")
 
 
 def tar_of(files, links=()):
