@@ -5,7 +5,8 @@
  * policyd reserves at Postfix's END-OF-MESSAGE request, which comes before ours,
  * and leaves the names of its charges with the message's id (mail_id.h). So a
  * settlement has two steps: ask for the names, then confirm or release each.
- * Both are followed up in the main loop; the thread of the message goes on. */
+ * Both are followed up in the main loop, unless the first is answered at once;
+ * the thread of the message goes on. */
 #include "milter/serve_charges.h"
 
 #include <poll.h>
@@ -304,6 +305,8 @@ begin(struct charges *charges, struct charged *charged,
 	settlement->wait = wait_new_in(charges->queue, settlement);
 	settlement->id_call = mail_id_ask(charges->store, arena, &mail,
 	    settlement->wait);
+	/* Where nobody is there it is over, and the loop need not wake. */
+	follow_up(settlement);
 	pthread_mutex_unlock(&charges->lock);
 }
 

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/vec.h"
+#include "store/call.h"
 #include "store/redis_link.h"
 #include "store/redis_login.h"
 #include "store/redis_private.h"
@@ -47,6 +48,21 @@ give_up(struct redis *redis, struct redis_call *call)
 		    &redis->trouble, "not connected in time"));
 }
 
+static void
+set_door(struct redis *redis, enum store_status status, const char *error)
+{
+	pthread_mutex_lock(&redis->calls.lock);
+	redis->closed = status;
+	redis->closed_error = error;
+	pthread_mutex_unlock(&redis->calls.lock);
+}
+
+void
+redis_open_door(struct redis *redis)
+{
+	set_door(redis, STORE_DONE, NULL);
+}
+
 /* Fresh ones need not wait for a server that is not there. */
 void
 redis_close_door(struct redis *redis, enum store_status status,
@@ -54,8 +70,7 @@ redis_close_door(struct redis *redis, enum store_status status,
 {
 	struct redis_call *call, *next;
 
-	redis->closed = status;
-	redis->closed_error = error;
+	set_door(redis, status, error);
 	for (call = redis->calls.first; call != NULL; call = next) {
 		next = call->next;
 		if (!call->is_sent && !call->is_doubtful &&
@@ -128,6 +143,29 @@ redis_submit(struct store *store, struct redis_call *call)
 	redis_peer_send(redis, call);
 	if (redis->deadline_timer == NULL)
 		set_deadline(redis, now_ms);
+}
+
+struct store_call *
+redis_turn_away(struct store *store)
+{
+	struct redis *redis = (struct redis *)store;
+	struct redis_calls *calls = &redis->calls;
+	struct store_call *call = NULL;
+	struct store_answer answer;
+
+	pthread_mutex_lock(&calls->lock);
+	answer = (struct store_answer){ .status = redis->closed,
+	    .error = redis->closed_error };
+	if (answer.status != STORE_DONE) {
+		calls->stats.asked++;
+		store_stats_add(&calls->stats, answer.status, 0);
+	}
+	pthread_mutex_unlock(&calls->lock);
+	if (answer.status != STORE_DONE) {
+		call = store_call_new(NULL);
+		store_call_done(call, &answer);
+	}
+	return call;
 }
 
 static struct store_call *

@@ -207,7 +207,7 @@ serve(struct redis *redis)
 	redis->state = REDIS_SERVES;
 	loop_cancel(&redis->timer);
 	redis->served_ms = redis->heard_ms = clock_steady_ms();
-	redis->closed = STORE_DONE;
+	redis_open_door(redis);
 	redis->was_there = true;
 	redis_calls_tally(&redis->calls, &redis->calls.stats.connects);
 	if (!redis->was_put_off)

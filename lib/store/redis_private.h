@@ -30,7 +30,7 @@ struct redis {
 	struct loop_timer *deadline_timer;
 	struct redis_trouble trouble;
 	/* How calls are refused while nobody is there; STORE_DONE: they are
-	 * not. */
+	 * not. Written by the loop's thread, under the lock of calls. */
 	enum store_status closed;
 	const char *closed_error;
 
@@ -55,9 +55,15 @@ struct redis {
 /* Take a call (redis_call_new()) from its asker. In the loop's thread. */
 void redis_submit(struct store *store, struct redis_call *call);
 
+/* While nobody is there: a call that says so, answered already; NULL: it may be
+ * submitted. Any thread. */
+struct store_call *redis_turn_away(struct store *store);
+
 /* Nobody is there: what was never sent fails, now and from now on. */
 void redis_close_door(struct redis *redis, enum store_status status,
     const char *error);
+/* Somebody is. */
+void redis_open_door(struct redis *redis);
 
 /* --- redis_peer.c --- */
 

@@ -69,10 +69,15 @@ shared_ask(struct store *store, const struct store_request *request,
     struct wait *wait)
 {
 	struct redis_shared *shared = (struct redis_shared *)store;
-	struct redis_call *call = redis_call_new(request, wait);
-	struct store_call *answer = call->call;
+	struct store_call *answer = redis_turn_away(shared->redis);
+	struct redis_call *call;
 	bool is_first;
 
+	/* The thread need not wake to say that nobody is there. */
+	if (answer != NULL)
+		return answer;
+	call = redis_call_new(request, wait);
+	answer = call->call;
 	pthread_mutex_lock(&shared->lock);
 	is_first = shared->first == NULL;
 	if (is_first)

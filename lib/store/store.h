@@ -61,8 +61,8 @@ struct store_stats {
  * another daemon (remote.h). Its struct begins with this. */
 struct store {
 	/* Never NULL, never blocks; the answer posts wait (NULL: nobody is
-	 * told). From the thread that the store belongs to (redis.h, memory.h
-	 * tell). */
+	 * told), but one that is there when this returns need not. From the
+	 * thread that the store belongs to (redis.h, memory.h tell). */
 	struct store_call *(*ask)(struct store *store,
 	    const struct store_request *request, struct wait *wait);
 	/* NULL: it works; else why not, in one sentence. */
@@ -77,7 +77,8 @@ struct store {
  * when the asker is gone. */
 struct store_call;
 
-/* What the request names is copied. */
+/* What the request names is copied. Look for the answer before you wait: it may
+ * be there already, and then wait need not be posted. */
 struct store_call *store_ask(struct store *store,
     const struct store_request *request, struct wait *wait);
 /* What was asked leaves now, not at the end of this turn of the loop: for who

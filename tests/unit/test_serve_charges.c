@@ -375,6 +375,26 @@ a_policyd_that_dies_loses_settlements_and_no_time(void **state)
 	lab_end(lab);
 }
 
+/* Neither the store's thread nor the main loop is woken in vain. */
+static void
+while_nobody_is_there_a_message_ends_its_settlement_itself(void **state)
+{
+	struct lab *lab = lab_begin("memory", 60000);
+
+	(void)state;
+	memory_host_stop(lab->host);
+	while (store_degraded(charges_store(lab->charges)) == NULL)
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	judge(lab, "Q1", TAKEN, NULL);
+	await_lost(lab, 1);
+	loop_stop(lab->loop);
+	pthread_join(lab->thread, NULL);
+	judge(lab, "Q2", REFUSED, NULL);
+	assert_int_equal(charges_lost(lab->charges), 2);
+	pthread_create(&lab->thread, NULL, run_loop, lab->loop);
+	lab_end(lab);
+}
+
 /* Its Postfix asks the milter alone. */
 static void
 where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost(void **state)
@@ -412,6 +432,8 @@ main(void)
 		ON_BOTH(a_server_that_hangs_costs_its_time_and_no_more),
 		cmocka_unit_test(
 		    a_policyd_that_dies_loses_settlements_and_no_time),
+		cmocka_unit_test(
+		    while_nobody_is_there_a_message_ends_its_settlement_itself),
 		cmocka_unit_test(
 		    where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost),
 	};

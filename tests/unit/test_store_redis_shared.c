@@ -146,6 +146,39 @@ threads_outlive_servers(void **state)
 	store_free(&store);
 }
 
+/* It costs no thread a wake-up while a server is away. */
+static void
+who_asks_while_nobody_is_there_has_the_answer_at_once(void **state)
+{
+	struct probe *probe = probe_begin(state);
+	struct store *store = open_shared(probe);
+	struct wait *wait = wait_new();
+	struct str key = STR("n");
+	const struct store_request add = { &op_add, &key, 1, NULL, 0 };
+	struct store_stats before, after;
+	struct store_call *call;
+	bool is_done;
+
+	redis_server_kill(probe->server);
+	do {
+		call = ask(store, &add);
+		is_done = store_call_answer(call)->status == STORE_DONE;
+		store_call_unref(&call);
+	} while (is_done);
+	store_count(store, &before);
+	call = store_ask(store, &add, wait);
+	assert_non_null(store_call_answer(call));
+	assert_int_equal(store_call_answer(call)->status, STORE_DOWN);
+	probe_has(store_call_answer(call)->error, "cannot connect");
+	store_call_unref(&call);
+	store_count(store, &after);
+	assert_int_equal(after.asked, before.asked + 1);
+	assert_int_equal(after.downs, before.downs + 1);
+	assert_int_equal(after.under_way, 0);
+	wait_unref(&wait);
+	store_free(&store);
+}
+
 static void
 what_is_under_way_at_its_end_is_answered(void **state)
 {
@@ -185,6 +218,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		PROBE(eight_threads_share_one_connection),
 		PROBE(threads_outlive_servers),
+		PROBE(who_asks_while_nobody_is_there_has_the_answer_at_once),
 		PROBE(what_is_under_way_at_its_end_is_answered),
 		PROBE(one_that_cannot_be_opened_leaves_nothing),
 	};
