@@ -3,6 +3,7 @@
  * Plugin/HeaderEval.pm). */
 #include "rules/call/sa_eval.h"
 
+#include "base/arena.h"
 #include "mime/part.h"
 
 /* Charsets whose encoded form is full of capitals. */
@@ -60,11 +61,13 @@ percent_of_capitals(struct view *view)
 		if (!counts(line))
 			continue;
 		length += line.len;
+		/* Without branches, so that it goes many octets at a time. */
 		for (size_t j = 0; j < line.len; j++) {
-			char c = line.data[j];
+			unsigned char c = (unsigned char)line.data[j];
 
-			lower += (c >= 'a' && c <= 'z') || char_is_digit(c);
-			upper += c >= 'A' && c <= 'Z';
+			lower += (unsigned char)(c - 'a') < 26;
+			lower += (unsigned char)(c - '0') < 10;
+			upper += (unsigned char)(c - 'A') < 26;
 		}
 	}
 	return length < 200 || upper + lower == 0 ? 0 :
@@ -75,12 +78,16 @@ static double
 run_uppercase(struct view *view, const void *prepared)
 {
 	const struct sa_args *args = prepared;
+	void **kept = view_kept(view, "sa_capitals");
 	double percent;
 
-	if (is_in_capitals(view))
-		return 0;
-	percent = percent_of_capitals(view);
-	return percent > args->least[0] && percent <= args->most[1];
+	if (*kept == NULL) {
+		*kept = arena_alloc(view->arena, sizeof(percent));
+		*(double *)*kept = is_in_capitals(view) ? -1 :
+		    percent_of_capitals(view);
+	}
+	percent = *(double *)*kept;
+	return percent >= 0 && percent > args->least[0] && percent <= args->most[1];
 }
 
 /* --- the subject ------------------------------------------------------------------- */

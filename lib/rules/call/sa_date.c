@@ -71,7 +71,6 @@ parse(struct arena *arena, struct str date, int64_t *seconds_r)
 	    STR_ARG(year), STR_ARG(time), STR_ARG(zone))), seconds_r);
 }
 
-/* The date of a Received line: behind its last semicolon. */
 /* Day, month, year, time and zone that follow each other, wherever that is. */
 static bool
 find_date(struct str line, int64_t *seconds_r)
@@ -192,8 +191,14 @@ static double
 run_shifted(struct view *view, const void *prepared)
 {
 	const struct sa_args *args = prepared;
-	double difference = difference_of(view);
+	void **kept = view_kept(view, "sa_date");
+	double difference;
 
+	if (*kept == NULL) {
+		*kept = arena_alloc(view->arena, sizeof(difference));
+		*(double *)*kept = difference_of(view);
+	}
+	difference = *(double *)*kept;
 	return difference >= HOUR * args->least[0] &&
 	    difference < HOUR * args->most[1];
 }

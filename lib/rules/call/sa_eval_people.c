@@ -125,6 +125,15 @@ sa_is_like(struct str text, struct str pattern, bool within)
 {
 	size_t t = 0, p = 0, star = SIZE_MAX, mark = 0;
 
+	/* Most patterns end in a domain that most addresses do not. */
+	while (pattern.len != 0 && pattern.data[pattern.len - 1] != '*' &&
+	    pattern.data[pattern.len - 1] != '?') {
+		if (text.len == 0 || text.data[text.len - 1] !=
+		    pattern.data[pattern.len - 1])
+			return false;
+		text.len--;
+		pattern.len--;
+	}
 	while (t < text.len) {
 		if (p < pattern.len && pattern.data[p] == '*') {
 			star = p++;

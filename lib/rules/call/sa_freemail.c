@@ -142,16 +142,9 @@ is_exempt(const struct freemail *freemail, struct str address,
 	return false;
 }
 
-/* Lower case. */
 static bool
-is_free(struct view *view, const struct freemail *freemail,
-    struct str address)
+is_provider(const struct freemail *freemail, struct str domain)
 {
-	struct str domain = sa_domain_of(view->arena, address);
-
-	if (domain.len == 0 || is_exempt(freemail, address, domain) ||
-	    sa_matches(view, freemail->nobody, address))
-		return false;
 	if (bsearch(&domain, freemail->domains, freemail->count,
 	    sizeof(struct str), compare) != NULL)
 		return true;
@@ -160,6 +153,18 @@ is_free(struct view *view, const struct freemail *freemail,
 		    *(struct str *)vec_at(&freemail->wild, i), true))
 			return true;
 	return false;
+}
+
+/* Lower case. */
+static bool
+is_free(struct view *view, const struct freemail *freemail,
+    struct str address)
+{
+	struct str domain = sa_domain_of(view->arena, address);
+
+	return domain.len != 0 && is_provider(freemail, domain) &&
+	    !is_exempt(freemail, address, domain) &&
+	    !sa_matches(view, freemail->nobody, address);
 }
 
 /* One of them that the expression knows, where there is one. */

@@ -164,6 +164,12 @@ skip_space(struct str text, size_t at, bool is_wide, size_t *lines_r)
 	return at;
 }
 
+/* What may begin white space, and a NUL. */
+static const bool is_odd[256] = {
+	['\0'] = true, ['\t' ... '\r'] = true, [' '] = true, [0xc2] = true,
+	[0xe1] = true, [0xe2] = true, [0xe3] = true,
+};
+
 /* White space becomes one blank; two line ends and what is between them become
  * one line end, blanks around it stay blanks. A NUL is a line end too. */
 static void
@@ -172,6 +178,12 @@ squeeze(struct buf *out, struct str text, bool is_wide)
 	size_t at = 0, end, lines;
 
 	while (at < text.len) {
+		for (end = at; end < text.len &&
+		    !is_odd[(unsigned char)text.data[end]];)
+			end++;
+		buf_add_str(out, str_sub(text, at, end - at));
+		if ((at = end) == text.len)
+			break;
 		end = skip_space(text, at, is_wide, &lines);
 		if (end == at) {
 			char c = text.data[at++];
@@ -279,8 +291,8 @@ sa_body(struct view *view)
 	buf_add_char(&out, '\n');
 	is_wide = gather(view, &whole);
 	buf_reserve(&out, whole.len + 1);
-	if (is_wide) {
-		squeeze(&out, buf_str(&whole), true);
+	if (is_wide || str_is_ascii(buf_str(&whole))) {
+		squeeze(&out, buf_str(&whole), is_wide);
 	} else {
 		struct buf octets;
 

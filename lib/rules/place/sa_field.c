@@ -2,10 +2,7 @@
 /* sa_field.c - header fields by name and form, as SpamAssassin's get() gives
  * them. */
 #include "base/arena.h"
-#include "base/map.h"
 #include "mail/header.h"
-#include "mail/netlist.h"
-#include "mail/public_suffix.h"
 #include "mail/txn.h"
 #include "mime/charset.h"
 #include "mime/words.h"
@@ -14,7 +11,8 @@
 /* What is kept of one value, and of all together. */
 #define VALUE_MAX ((size_t)8192)
 #define HEADER_MAX ((size_t)65536)
-#define HOST_MAX ((size_t)251)
+/* Most headers are no longer. */
+#define HEADER_USUAL ((size_t)4096)
 
 /* --- values --------------------------------------------------------------------- */
 
@@ -36,25 +34,25 @@ is_structured(struct str name)
 static struct str
 unfold(struct arena *arena, struct str value)
 {
+	ptrdiff_t end;
 	struct buf out;
 
 	value = str_trim(value);
-	if (str_find(value, '\n') < 0 && str_find(value, '\r') < 0)
+	if (str_find(value, '\n') < 0)
 		return value;
 	buf_init(&out, arena);
 	buf_reserve(&out, value.len + 1);
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.data[i] == '\r' && i + 1 < value.len &&
-		    value.data[i + 1] == '\n')
-			continue;
-		if (value.data[i] != '\n') {
-			buf_add_char(&out, value.data[i]);
-			continue;
-		}
-		while (i + 1 < value.len && char_is_blank(value.data[i + 1]))
-			i++;
+	while ((end = str_find(value, '\n')) >= 0) {
+		size_t len = (size_t)end;
+
+		buf_add_str(&out, str_sub(value, 0, len -
+		    (len != 0 && value.data[len - 1] == '\r')));
 		buf_add_char(&out, ' ');
+		value = str_from_pos(value, len + 1);
+		while (value.len != 0 && char_is_blank(value.data[0]))
+			value = str_from_pos(value, 1);
 	}
+	buf_add_str(&out, value);
 	return buf_str(&out);
 }
 
@@ -94,49 +92,114 @@ push(struct vec *values, struct str value)
 	*(struct str *)vec_push(values) = value;
 }
 
+/* --- the header ----------------------------------------------------------------- */
+
+/* A field of the message. Rules ask for some hundred names, so each name is
+ * compared by a number first, and each value read once. */
+struct known {
+	const struct header *field;
+	uint32_t number;	/* of its name */
+	struct str decoded, raw;	/* a line end behind; data NULL: not yet */
+};
+
+/* Equal for names that differ in the case of letters alone (FNV-1a). */
+static uint32_t
+number_of(struct str name)
+{
+	uint32_t number = 2166136261u;
+
+	for (size_t i = 0; i < name.len; i++)
+		number = (number ^ ((unsigned char)name.data[i] | 0x20u)) *
+		    16777619u;
+	return number;
+}
+
+static struct vec *
+known_fields(struct view *view)
+{
+	void **kept = view_kept(view, "sa_fields");
+	const struct vec *fields = &view->txn->headers.fields;
+	struct vec *known;
+
+	if (*kept != NULL)
+		return *kept;
+	*kept = known = arena_zalloc(view->arena, sizeof(*known));
+	vec_init(known, view->arena, sizeof(struct known));
+	for (size_t i = 0; i < fields->len; i++) {
+		const struct header *field = vec_at(fields, i);
+
+		if (!field->is_ours)
+			*(struct known *)vec_push(known) = (struct known){
+				.field = field,
+				.number = number_of(field->name) };
+	}
+	return known;
+}
+
 static struct str
 with_line_end(struct arena *arena, struct str value)
 {
-	struct buf out;
+	char *text = arena_alloc(arena, value.len + 2);
 
-	buf_init(&out, arena);
-	buf_reserve(&out, value.len + 1);
-	buf_add_str(&out, value);
-	buf_add_char(&out, '\n');
-	return buf_str(&out);
+	if (value.len != 0)
+		memcpy(text, value.data, value.len);
+	memcpy(text + value.len, "\n", 2);
+	return str_of(text, value.len + 1);
+}
+
+static struct str
+value_of(struct arena *arena, struct known *known, bool is_raw)
+{
+	const struct header *field = known->field;
+
+	if (is_raw && known->raw.data == NULL)
+		known->raw = with_line_end(arena,
+		    str_sub(field->value, 0, VALUE_MAX));
+	else if (!is_raw && known->decoded.data == NULL)
+		known->decoded = with_line_end(arena,
+		    sa_field_decode(arena, field->name, field->value));
+	return is_raw ? known->raw : known->decoded;
 }
 
 /* The values of all fields of this name. */
 static void
-get_named(struct view *view, const char *name, size_t name_len, bool is_raw,
-    struct vec *values)
+get_named(struct view *view, struct str name, bool is_raw, struct vec *values)
 {
-	const struct vec *fields = &view->txn->headers.fields;
-	struct str wanted = str_of(name, name_len), value;
+	const struct vec *fields = known_fields(view);
+	struct known *known = fields->items;
+	uint32_t number = number_of(name);
 
-	for (size_t i = 0; i < fields->len; i++) {
-		const struct header *field = vec_at(fields, i);
+	for (size_t i = 0; i < fields->len; i++)
+		if (known[i].number == number &&
+		    str_eq_nocase(known[i].field->name, name))
+			push(values, value_of(view->arena, &known[i], is_raw));
+}
 
-		if (field->is_ours || !str_eq_nocase(field->name, wanted))
-			continue;
-		value = is_raw ? str_sub(field->value, 0, VALUE_MAX) :
-		    sa_field_decode(view->arena, field->name, field->value);
-		push(values, with_line_end(view->arena, value));
+static void
+add_field(struct view *view, struct known *known, bool is_raw, struct buf *out)
+{
+	buf_add_str(out, known->field->name);
+	if (is_raw) {
+		buf_add_char(out, ':');
+		buf_add_str(out, known->field->value);
+		buf_add_char(out, '\n');
+	} else {
+		buf_add(out, ": ", 2);
+		buf_add_str(out, value_of(view->arena, known, false));
 	}
 }
 
-static struct str
-whole_field(struct arena *arena, const struct header *field, bool is_raw)
+/* Texts that follow each other in memory, so that who joins them has nothing to
+ * copy. ends: where each ends in all. */
+static void
+push_pieces(struct str all, const struct vec *ends, struct vec *values)
 {
-	struct buf out;
+	for (size_t i = 0, from = 0; i < ends->len; i++) {
+		size_t end = *(size_t *)vec_at(ends, i);
 
-	buf_init(&out, arena);
-	buf_add_str(&out, field->name);
-	buf_add_text(&out, is_raw ? ":" : ": ");
-	buf_add_str(&out, is_raw ? field->value :
-	    sa_field_decode(arena, field->name, field->value));
-	buf_add_char(&out, '\n');
-	return buf_str(&out);
+		push(values, str_sub(all, from, end - from));
+		from = end;
+	}
 }
 
 /* The whole header, a text a field, from the Received of number `from` on (-1:
@@ -145,214 +208,30 @@ static void
 get_all(struct view *view, bool is_raw, ptrdiff_t from, ptrdiff_t to,
     struct vec *values)
 {
-	const struct vec *fields = &view->txn->headers.fields;
+	const struct vec *fields = known_fields(view);
+	uint32_t number = number_of(STR("received"));
 	ptrdiff_t received = -1;
 	size_t size = 0;
+	struct buf out;
+	struct vec ends;
 
+	buf_init(&out, view->arena);
+	buf_reserve(&out, HEADER_USUAL);
+	vec_init(&ends, view->arena, sizeof(size_t));
 	for (size_t i = 0; i < fields->len && size <= HEADER_MAX; i++) {
-		const struct header *field = vec_at(fields, i);
+		struct known *known = vec_at(fields, i);
 
-		if (field->is_ours)
-			continue;
-		received += str_is_nocase(field->name, "received");
+		received += known->number == number &&
+		    str_is_nocase(known->field->name, "received");
 		if (received < from)
 			continue;
-		push(values, whole_field(view->arena, field, is_raw));
-		size += field->name.len + field->value.len;
+		add_field(view, known, is_raw, &out);
+		*(size_t *)vec_push(&ends) = out.len;
+		size += known->field->name.len + known->field->value.len;
 		if (received == to)
 			break;
 	}
-}
-
-/* --- forms ---------------------------------------------------------------------- */
-
-struct forms {
-	bool raw, addr, name, host, domain, ip, revip, first, last;
-};
-
-static struct forms
-forms_of(struct str form)
-{
-	struct forms forms = { false };
-	struct str word;
-
-	while (str_cut(&form, ':', &word)) {
-		forms.raw |= str_is(word, "raw");
-		forms.addr |= str_is(word, "addr");
-		forms.name |= str_is(word, "name");
-		forms.host |= str_is(word, "host") || str_is(word, "domain");
-		forms.domain |= str_is(word, "domain");
-		forms.ip |= str_is(word, "ip") || str_is(word, "revip");
-		forms.revip |= str_is(word, "revip");
-		forms.first |= str_is(word, "first");
-		forms.last |= str_is(word, "last");
-	}
-	return forms;
-}
-
-/* White space as one blank, none at the ends, single quotes around it off. */
-static struct str
-tidy_name(struct arena *arena, struct str name)
-{
-	struct buf out;
-	struct str tidy;
-
-	if (str_trim(name).len == 0)
-		return name;
-	name = str_trim(name);
-	buf_init(&out, arena);
-	for (size_t i = 0; i < name.len; i++)
-		if (!char_is_space(name.data[i]))
-			buf_add_char(&out, name.data[i]);
-		else if (!char_is_space(name.data[i + 1]))
-			buf_add_char(&out, ' ');
-	tidy = buf_str(&out);
-	if (tidy.len >= 2 && tidy.data[0] == '\'' &&
-	    tidy.data[tidy.len - 1] == '\'')
-		tidy = str_sub(tidy, 1, tidy.len - 2);
-	return tidy;
-}
-
-static void
-take_addresses(struct view *view, const struct forms *forms,
-    const struct vec *values, struct vec *taken)
-{
-	struct vec addresses;
-
-	vec_init(&addresses, view->arena, sizeof(struct sa_address));
-	for (size_t i = 0; i < values->len; i++)
-		sa_addresses_read(view->arena,
-		    *(struct str *)vec_at(values, i), &addresses);
-	for (size_t i = 0; i < addresses.len; i++) {
-		const struct sa_address *address = vec_at(&addresses, i);
-		struct str phrase = address->phrase;
-
-		if (forms->addr && address->address.data != NULL)
-			push(taken, address->address);
-		if (forms->addr || phrase.data == NULL)
-			continue;
-		push(taken, forms->raw ? phrase : tidy_name(view->arena,
-		    sa_field_decode(view->arena, STR("from"), phrase)));
-	}
-}
-
-static bool
-is_joint(char c)
-{
-	return c == '.' || c == '_' || c == '-';
-}
-
-/* The longest host name at the start of token that ends in a top-level domain;
- * 0: there is none. */
-static size_t
-host_len(struct arena *arena, struct str token)
-{
-	for (size_t dot = token.len; dot-- > 1;) {
-		size_t end = dot + 1;
-
-		if (token.data[dot] != '.')
-			continue;
-		while (end < token.len && char_is_alnum(token.data[end]))
-			end++;
-		if (end > dot + 2 &&
-		    (end == token.len || !is_joint(token.data[end])) &&
-		    public_suffix_is_known(str_lower(arena,
-		    str_sub(token, dot + 1, end - dot - 1))))
-			return end;
-	}
-	return 0;
-}
-
-/* The host that a value names, first that of an address. */
-static struct str
-host_in(struct arena *arena, struct str value, bool is_address)
-{
-	ptrdiff_t at = str_find_last(value, '@');
-	struct str rest = str_from_pos(value, (size_t)(at + 1)), canonical;
-	size_t len = 0;
-
-	while (len < rest.len && len < HOST_MAX && !char_is_space(rest.data[len]))
-		len++;
-	if (is_address)
-		return at < 0 || len == 0 ? STR("") : str_sub(rest, 0, len);
-	if (at >= 0) {
-		len = host_len(arena, str_sub(rest, 0, len));
-		if (len != 0 && domain_canonical(arena, str_sub(rest, 0, len),
-		    &canonical) == 0)
-			return str_sub(rest, 0, len);
-	}
-	while (value.len != 0) {
-		size_t from = 0;
-
-		while (from < value.len && char_is_space(value.data[from]))
-			from++;
-		value = str_from_pos(value, from);
-		for (len = 0; len < value.len && len < HOST_MAX &&
-		    !char_is_space(value.data[len]);)
-			len++;
-		for (from = 0; from < len && !char_is_alnum(value.data[from]);)
-			from++;
-		rest = str_sub(value, from, len - from);
-		rest.len = host_len(arena, rest);
-		if (rest.len != 0 &&
-		    domain_canonical(arena, rest, &canonical) == 0)
-			return rest;
-		value = str_from_pos(value, len != 0 ? len : 1);
-	}
-	return STR("");
-}
-
-static struct str
-registrable(struct arena *arena, struct str host)
-{
-	struct str canonical, found;
-
-	if (domain_canonical(arena, host, &canonical) != 0)
-		return host;
-	found = public_suffix_registrable(canonical);
-	return found.data != NULL ? found : canonical;
-}
-
-/* The first address of a host in value. */
-static struct str
-ip_in(struct arena *arena, struct str value, bool is_reversed)
-{
-	struct netaddr address;
-	size_t end;
-
-	for (size_t at = 0; at < value.len; at = end + 1) {
-		struct str text;
-
-		for (end = at; end < value.len &&
-		    (char_hex_value(value.data[end]) >= 0 ||
-		    value.data[end] == '.' || value.data[end] == ':');)
-			end++;
-		text = str_sub(value, at, end - at);
-		if (text.len < 3 || netaddr_parse(text, &address) != 0)
-			continue;
-		if (!is_reversed || address.len != 4)
-			return text;
-		return str_from(arena_printf(arena, "%u.%u.%u.%u",
-		    address.bytes[3], address.bytes[2], address.bytes[1],
-		    address.bytes[0]));
-	}
-	return STR("");
-}
-
-static void
-take_hosts(struct arena *arena, const struct forms *forms,
-    const struct vec *values, struct vec *taken)
-{
-	for (size_t i = 0; i < values->len; i++) {
-		struct str value = *(struct str *)vec_at(values, i), host;
-
-		host = forms->host ? host_in(arena, value, forms->addr) :
-		    ip_in(arena, value, forms->revip);
-		if (host.len != 0 && forms->domain)
-			host = registrable(arena, host);
-		if (host.len != 0)
-			push(taken, host);
-	}
+	push_pieces(buf_str(&out), &ends, values);
 }
 
 /* --- by name -------------------------------------------------------------------- */
@@ -379,7 +258,7 @@ get_several(struct view *view, const char *const *names, bool is_raw,
     struct vec *values)
 {
 	for (; *names != NULL; names++)
-		get_named(view, *names, strlen(*names), is_raw, values);
+		get_named(view, str_from(*names), is_raw, values);
 }
 
 static void
@@ -404,7 +283,7 @@ get_values(struct view *view, struct str name, bool is_raw,
 	} else if (str_has_prefix_nocase(name, STR("x-spam-relays-"))) {
 		push(values, sa_relays_text(view, str_from_pos(name, 14)));
 	} else {
-		get_named(view, name.data, name.len, is_raw, values);
+		get_named(view, name, is_raw, values);
 	}
 }
 
@@ -412,11 +291,15 @@ void
 sa_get(struct view *view, struct str name, struct str form,
     struct vec *values)
 {
-	struct forms forms = forms_of(form);
-	struct vec all, taken;
+	struct sa_forms forms;
+	struct vec all;
 
+	if (form.len == 0) {
+		get_values(view, name, false, values);
+		return;
+	}
+	forms = sa_forms_of(form);
 	vec_init(&all, view->arena, sizeof(struct str));
-	vec_init(&taken, view->arena, sizeof(struct str));
 	get_values(view, name, forms.raw || forms.addr || forms.name, &all);
 	if (all.len > 1 && forms.first)
 		all.len = 1;
@@ -425,31 +308,44 @@ sa_get(struct view *view, struct str name, struct str form,
 		    *(struct str *)vec_at(&all, all.len - 1);
 		all.len = 1;
 	}
-	if (forms.addr || forms.name) {
-		take_addresses(view, &forms, &all, &taken);
-		all = taken;
-		vec_init(&taken, view->arena, sizeof(struct str));
+	sa_forms_take(view, &forms, &all, values);
+}
+
+/* What a request gave. */
+struct answer {
+	struct str request;
+	uint32_t number;
+	struct vec *values;	/* struct str */
+};
+
+static struct vec *
+answers_of(struct view *view)
+{
+	void **kept = view_kept(view, "sa_answers");
+
+	if (*kept == NULL) {
+		*kept = arena_zalloc(view->arena, sizeof(struct vec));
+		vec_init(*kept, view->arena, sizeof(struct answer));
 	}
-	if (forms.host || forms.ip) {
-		take_hosts(view->arena, &forms, &all, &taken);
-		all = taken;
-	}
-	for (size_t i = 0; i < all.len; i++)
-		push(values, *(struct str *)vec_at(&all, i));
+	return *kept;
 }
 
 const struct vec *
 sa_get_all(struct view *view, const char *request)
 {
-	void **kept = view_kept(view, arena_printf(view->arena, "sa_get %s",
-	    request));
+	struct vec *answers = answers_of(view), *values;
+	const struct answer *answer = answers->items;
 	struct str form = str_from(request), name;
-	struct vec *values;
+	uint32_t number = number_of(form);
 
-	if (*kept != NULL)
-		return *kept;
-	*kept = values = arena_zalloc(view->arena, sizeof(*values));
+	for (size_t i = 0; i < answers->len; i++)
+		if (answer[i].number == number &&
+		    str_eq(answer[i].request, form))
+			return answer[i].values;
+	values = arena_zalloc(view->arena, sizeof(*values));
 	vec_init(values, view->arena, sizeof(struct str));
+	*(struct answer *)vec_push(answers) = (struct answer){
+		str_copy(view->arena, form), number, values };
 	str_cut(&form, ':', &name);
 	sa_get(view, name, form, values);
 	return values;

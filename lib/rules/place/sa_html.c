@@ -20,21 +20,29 @@
 int
 sa_page_inside(const struct sa_page *page, struct str tag)
 {
-	const int *count = map_find(page->inside, tag);
+	const struct sa_tag *known = sa_tag_find(tag);
+	const int *count = known != NULL ?
+	    &page->inside[sa_tag_number(known)] : map_find(page->others, tag);
 
 	return count != NULL ? *count : -1;
 }
 
+/* The count of a name; tag NULL: of one that means nothing. */
 static int *
-inside(struct sa_reader *reader, struct str name, bool *is_new_r)
+inside(struct sa_reader *reader, struct str name, const struct sa_tag *tag,
+    bool *is_new_r)
 {
-	int *count = map_find(reader->page->inside, name);
+	struct sa_page *page = reader->page;
+	int *count = tag != NULL ? &page->inside[sa_tag_number(tag)] :
+	    map_find(page->others, name);
 
-	*is_new_r = count == NULL;
-	if (count != NULL || map_len(reader->page->inside) >= NAMES_MAX)
-		return count;
-	count = arena_zalloc(reader->arena, sizeof(*count));
-	map_put(reader->page->inside, name, count);
+	*is_new_r = count == NULL || *count < 0;
+	if (count == NULL && map_len(page->others) < NAMES_MAX) {
+		count = arena_zalloc(reader->arena, sizeof(*count));
+		map_put(page->others, name, count);
+	} else if (*is_new_r && count != NULL) {
+		*count = 0;
+	}
 	return count;
 }
 
@@ -62,7 +70,7 @@ count_tag(struct sa_reader *reader, struct str name, const struct sa_tag *tag,
 	struct sa_page *page = reader->page;
 	bool is_new, is_element = (tag != NULL &&
 	    (tag->flags & SA_TAG_ELEMENT) != 0) || is_foreign(name);
-	int *count = inside(reader, name, &is_new);
+	int *count = inside(reader, name, tag, &is_new);
 
 	page->tags++;
 	page->tags_seen += is_new;
@@ -159,15 +167,15 @@ take_text(struct sa_reader *reader, struct str text)
 {
 	bool is_hidden;
 
-	if (sa_reader_is_inside(reader, "script")) {
+	if (*reader->in_script > 0) {
 		sa_reader_keep(reader, &reader->page->scripts, text);
 		return;
 	}
-	if (sa_reader_is_inside(reader, "style"))
+	if (*reader->in_style > 0)
 		return;
-	if (reader->has_anchor && sa_reader_is_inside(reader, "a"))
+	if (reader->has_anchor && *reader->in_anchor > 0)
 		buf_add_str(&reader->anchor, text);
-	if (reader->has_title && sa_reader_is_inside(reader, "title"))
+	if (reader->has_title && *reader->in_title > 0)
 		buf_add_str(&reader->title, text);
 	is_hidden = has_word(text) &&
 	    sa_styles_hide(&reader->styles, reader->page);
@@ -278,7 +286,7 @@ take_comment(struct sa_reader *reader, struct str text)
 	    text.data[-1] == '!') {
 		reader->page->elements++;
 		reader->page->tags++;
-		inside(reader, STR("!doctype"), &is_new);
+		inside(reader, STR("!doctype"), NULL, &is_new);
 	} else if (text.data[-1] == '-') {
 		sa_reader_keep(reader, &reader->page->comments,
 		    str_from(arena_printf(reader->arena, "<!--%.*s-->",
@@ -390,6 +398,12 @@ count_spaces(struct str text)
 	return count;
 }
 
+static const int *
+count_of(const struct sa_page *page, const char *tag)
+{
+	return &page->inside[sa_tag_number(sa_tag_find(str_from(tag)))];
+}
+
 static void
 init(struct sa_reader *reader, struct arena *arena, struct sa_page *page)
 {
@@ -406,7 +420,13 @@ init(struct sa_reader *reader, struct arena *arena, struct sa_page *page)
 		buf_reserve(bufs[i], 1);
 	}
 	vec_init(&page->uris, arena, sizeof(struct sa_page_uri));
-	page->inside = map_new(arena);
+	for (size_t i = 0; i < SA_TAGS; i++)
+		page->inside[i] = -1;
+	page->others = map_new(arena);
+	reader->in_script = count_of(page, "script");
+	reader->in_style = count_of(page, "style");
+	reader->in_anchor = count_of(page, "a");
+	reader->in_title = count_of(page, "title");
 	page->charsets = STR("");
 	page->min_size = page->max_size = 3;
 	sa_styles_init(&reader->styles, arena);

@@ -44,6 +44,9 @@ struct sa_page_uri {
 	struct vec anchors;	/* struct str: texts of links to it */
 };
 
+/* Tags that mean something (sa_html_tags.c). */
+#define SA_TAGS 100
+
 struct sa_page {
 	struct str text;	/* UTF-8 */
 	bool is_wide;		/* it has characters beyond octets */
@@ -60,7 +63,9 @@ struct sa_page {
 	struct str charsets;	/* of meta; "" */
 	struct vec uris;	/* struct sa_page_uri */
 	bool has_cut_uri;	/* one was longer than is kept */
-	struct map *inside;	/* int by tag: how many are open */
+	int inside[SA_TAGS];	/* how many of a known tag are open; -1: none
+				 * was seen */
+	struct map *others;	/* int, by other names: the same */
 };
 
 /* Render a page. source: UTF-8; is_wide: it was no plain ASCII. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* sa_html_facts.c - what single tags tell: links, titles, images, fonts. */
 #include "base/arena.h"
-#include "base/map.h"
 #include "rules/place/sa_html_private.h"
 
 /* Texts of one kind that are kept. */
@@ -10,12 +9,6 @@
 #define IMAGE_SIDE 200
 #define SCREEN_WIDTH 8
 #define SCREEN_HEIGHT 6
-
-bool
-sa_reader_is_inside(const struct sa_reader *reader, const char *name)
-{
-	return sa_page_inside(reader->page, str_from(name)) > 0;
-}
 
 struct str
 sa_reader_keep(struct sa_reader *reader, struct vec *texts, struct str text)
@@ -85,7 +78,7 @@ take_image(struct sa_reader *reader, const struct html_token *token)
 	struct arena *arena = reader->arena;
 	size_t width, height;
 
-	if (reader->has_anchor && sa_reader_is_inside(reader, "a"))
+	if (reader->has_anchor && *reader->in_anchor > 0)
 		buf_add_text(&reader->anchor, "<img>\n");
 	if (!html_has(token, ATTR_width) || !html_has(token, ATTR_height))
 		return;

@@ -27,6 +27,8 @@ struct sa_tag {
 
 /* NULL: it means nothing. name in lower case. */
 const struct sa_tag *sa_tag_find(struct str name);
+/* Below SA_TAGS. */
+size_t sa_tag_number(const struct sa_tag *tag);
 
 /* --- how text looks (sa_html_style.c) -------------------------------------------- */
 
@@ -43,7 +45,7 @@ struct sa_style {
 
 struct sa_styles {
 	struct vec stack;	/* struct sa_style */
-	struct map *open;	/* unsigned *, by tag: how many of it */
+	unsigned open[SA_TAGS];	/* how many of each tag are in it */
 	int base_size;
 };
 
@@ -92,13 +94,14 @@ struct sa_reader {
 	bool has_piece, is_space_piece, is_hidden_piece;
 	struct buf chunk;	/* a text, its references resolved */
 	struct buf anchor, title;	/* those that are written */
+	/* Of page->inside: what text is looked at for. */
+	const int *in_script, *in_style, *in_anchor, *in_title;
 	struct str anchor_uri;
 	bool has_anchor, has_title;
 };
 
 /* --- what single tags tell (sa_html_facts.c) ------------------------------------------ */
 
-bool sa_reader_is_inside(const struct sa_reader *reader, const char *name);
 /* A copy of text, among texts where there is room. */
 struct str sa_reader_keep(struct sa_reader *reader, struct vec *texts,
     struct str text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* sa_html_style.c - how text looks: the open tags that change it. */
 #include "base/arena.h"
-#include "base/map.h"
 #include "rules/place/sa_html_private.h"
 
 /* Tags open within each other; beyond that none is taken. */
@@ -10,15 +9,9 @@
 #define DISTANCE_MIN 12.0
 
 static unsigned *
-open_count(struct sa_styles *styles, const char *tag)
+open_count(struct sa_styles *styles, const struct sa_tag *tag)
 {
-	unsigned *count = map_find(styles->open, str_from(tag));
-
-	if (count == NULL) {
-		count = arena_zalloc(styles->stack.arena, sizeof(*count));
-		map_put(styles->open, str_from(tag), count);
-	}
-	return count;
+	return &styles->open[sa_tag_number(tag)];
 }
 
 static struct sa_style *
@@ -33,13 +26,13 @@ push(struct sa_styles *styles, const struct sa_style *style)
 	if (styles->stack.len >= DEPTH_MAX)
 		return;
 	*(struct sa_style *)vec_push(&styles->stack) = *style;
-	++*open_count(styles, style->tag->name);
+	++*open_count(styles, style->tag);
 }
 
 static void
 pop(struct sa_styles *styles)
 {
-	--*open_count(styles, top(styles)->tag->name);
+	--*open_count(styles, top(styles)->tag);
 	styles->stack.len--;
 }
 
@@ -47,7 +40,7 @@ void
 sa_styles_init(struct sa_styles *styles, struct arena *arena)
 {
 	vec_init(&styles->stack, arena, sizeof(struct sa_style));
-	styles->open = map_new(arena);
+	memset(styles->open, 0, sizeof(styles->open));
 	styles->base_size = 3;
 	*(struct sa_style *)vec_push(&styles->stack) = (struct sa_style){
 		.background = 0xffffff, .size = 3 };
@@ -181,9 +174,12 @@ take_attrs(struct sa_styles *styles, struct arena *arena, struct sa_page *page,
 	bool is_relative;
 
 	for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
-		struct str value = sa_attr(arena, token, attrs[i]);
+		struct str value;
 
-		if (value.data == NULL || !hears(style->tag, attrs[i]))
+		if (!html_has(token, attrs[i]) || !hears(style->tag, attrs[i]))
+			continue;
+		value = sa_attr(arena, token, attrs[i]);
+		if (value.data == NULL)
 			continue;
 		if (attrs[i] == ATTR_color || attrs[i] == ATTR_text)
 			style->foreground = sa_color_parse(arena, value);
@@ -202,7 +198,7 @@ take_attrs(struct sa_styles *styles, struct arena *arena, struct sa_page *page,
 static bool
 is_open(struct sa_styles *styles, const struct sa_tag *tag)
 {
-	return *open_count(styles, tag->name) != 0;
+	return *open_count(styles, tag) != 0;
 }
 
 /* A cell ends the cell before it, a row the row. */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* sa_html_tags.c - the tags that SpamAssassin renders. */
-#include <string.h>
-
 #include "rules/place/sa_html_private.h"
 
 #define ELEMENT SA_TAG_ELEMENT
@@ -116,13 +114,19 @@ static const struct sa_tag tags[] = {
 	{ "xmp", TRICK | PARA, 0 },
 };
 
+_Static_assert(ARRAY_LEN(tags) == SA_TAGS, "pages count each of them");
+
 static int
 compare(struct str name, const char *known)
 {
-	size_t len = strlen(known);
-	int order = memcmp(name.data, known, name.len < len ? name.len : len);
+	for (size_t i = 0; i < name.len; i++) {
+		int order = (unsigned char)name.data[i] -
+		    (unsigned char)known[i];
 
-	return order != 0 ? order : name.len < len ? -1 : name.len > len;
+		if (order != 0 || known[i] == '\0')
+			return order != 0 ? order : 1;
+	}
+	return known[name.len] == '\0' ? 0 : -1;
 }
 
 const struct sa_tag *
@@ -142,4 +146,10 @@ sa_tag_find(struct str name)
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+size_t
+sa_tag_number(const struct sa_tag *tag)
+{
+	return (size_t)(tag - tags);
 }

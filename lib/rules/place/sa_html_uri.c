@@ -17,23 +17,12 @@ struct parts {
 	struct str scheme, authority, path, query, fragment;
 };
 
-static size_t
-until(struct str text, const char *stops)
-{
-	size_t at = 0;
-
-	while (at < text.len && (text.data[at] == '\0' ||
-	    strchr(stops, text.data[at]) == NULL))
-		at++;
-	return at;
-}
-
 static struct parts
 take_apart(struct str uri)
 {
 	struct parts parts = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 },
 		{ NULL, 0 }, { NULL, 0 } };
-	size_t len = until(uri, ":/?#");
+	size_t len = sa_uri_until(uri, 0, ":/?#");
 
 	if (len != 0 && len < uri.len && uri.data[len] == ':') {
 		parts.scheme = str_sub(uri, 0, len);
@@ -41,16 +30,16 @@ take_apart(struct str uri)
 	}
 	if (uri.len >= 2 && uri.data[0] == '/' && uri.data[1] == '/') {
 		uri = str_from_pos(uri, 2);
-		len = until(uri, "/?#");
+		len = sa_uri_until(uri, 0, "/?#");
 		parts.authority = str_sub(uri, 0, len);
 		uri = str_from_pos(uri, len);
 	}
-	len = until(uri, "?#");
+	len = sa_uri_until(uri, 0, "?#");
 	parts.path = str_sub(uri, 0, len);
 	uri = str_from_pos(uri, len);
 	if (uri.len != 0 && uri.data[0] == '?') {
 		uri = str_from_pos(uri, 1);
-		len = until(uri, "#");
+		len = sa_uri_until(uri, 0, "#");
 		parts.query = str_sub(uri, 0, len);
 		uri = str_from_pos(uri, len);
 	}

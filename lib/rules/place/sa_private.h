@@ -67,6 +67,16 @@ struct str sa_get_text(struct view *view, const char *request);
 /* The values of a request, kept. */
 const struct vec *sa_get_all(struct view *view, const char *request);
 
+/* How a field is asked for: "name:addr:first" (sa_form.c). */
+struct sa_forms {
+	bool raw, addr, name, host, domain, ip, revip, first, last;
+};
+
+struct sa_forms sa_forms_of(struct str form);
+/* What of the values the forms want, but for `first` and `last`. */
+void sa_forms_take(struct view *view, const struct sa_forms *forms,
+    const struct vec *values, struct vec *taken);
+
 /* One of the addresses in a field. */
 struct sa_address {
 	struct str address;	/* data NULL: none that is one */

@@ -24,60 +24,59 @@ enum stop {
 	START = 1 << 3,		/* one may begin behind it */
 	START_HOST = 1 << 4,	/* so may a host alone */
 	HOST = 1 << 5,		/* stands in names of hosts */
+	WORD = 1 << 6,		/* a letter, a digit, "_" */
 };
 
-static unsigned
-class_of(unsigned char c)
-{
-	unsigned class = 0;
+#define STOP_ALL (STOP | STOP_MAIL | STOP_AT)
+#define SPACE (STOP_ALL | START | START_HOST)
 
-	if ((c >= '\t' && c <= '\r') || c == ' ' || c == 0x1b || c == 0xa0)
-		return STOP | STOP_MAIL | STOP_AT | START | START_HOST;
-	if (c >= 0x80)
-		return STOP_MAIL | STOP_AT;
-	if (c == '\0')
-		return 0;
-	if (strchr("><\"`}]{[|", (char)c) != NULL)
-		class |= STOP | STOP_MAIL | STOP_AT;
-	if (strchr(",('", (char)c) != NULL)
-		class |= STOP_MAIL | STOP_AT;
-	if (c == '@')
-		class |= STOP_AT;
-	if (strchr("><\"'`,{[(|", (char)c) != NULL)
-		class |= START;
-	if (strchr("!\"#$&'()*+,/:;<=>?@[\\]^`{|}~", (char)c) != NULL)
-		class |= START_HOST;
-	if (char_is_alnum((char)c) || c == '.' || c == '_' || c == '-')
-		class |= HOST;
-	return class;
-}
+/* What each octet is (enum stop). */
+static const unsigned char class[256] = {
+	['\t' ... '\r'] = SPACE, [' '] = SPACE, [0x1b] = SPACE,
+	[0x80 ... 0x9f] = STOP_MAIL | STOP_AT, [0xa0] = SPACE,
+	[0xa1 ... 0xff] = STOP_MAIL | STOP_AT,
+	['0' ... '9'] = HOST | WORD, ['A' ... 'Z'] = HOST | WORD,
+	['a' ... 'z'] = HOST | WORD, ['_'] = HOST | WORD,
+	['.'] = HOST, ['-'] = HOST,
+	['<'] = SPACE, ['>'] = SPACE, ['"'] = SPACE, ['`'] = SPACE,
+	['{'] = SPACE, ['['] = SPACE, ['|'] = SPACE,
+	['}'] = STOP_ALL | START_HOST, [']'] = STOP_ALL | START_HOST,
+	[','] = STOP_MAIL | STOP_AT | START | START_HOST,
+	['('] = STOP_MAIL | STOP_AT | START | START_HOST,
+	['\''] = STOP_MAIL | STOP_AT | START | START_HOST,
+	['@'] = STOP_AT | START_HOST, ['!'] = START_HOST, ['#'] = START_HOST,
+	['$'] = START_HOST, ['&'] = START_HOST, [')'] = START_HOST,
+	['*'] = START_HOST, ['+'] = START_HOST, ['/'] = START_HOST,
+	[':'] = START_HOST, [';'] = START_HOST, ['='] = START_HOST,
+	['?'] = START_HOST, ['\\'] = START_HOST, ['^'] = START_HOST,
+	['~'] = START_HOST,
+};
 
 /* A text while it is searched. */
 struct search {
 	struct arena *arena;
 	struct str text;
-	unsigned char class[256];
 	size_t at_end;		/* where the run before "@" ends */
 	size_t host_end;	/* where the run of a host ends */
+	size_t at_sign, dot;	/* the next "@", the next "." */
 };
 
 static bool
-is_class(const struct search *search, size_t at, unsigned class)
+is_class(const struct search *search, size_t at, unsigned wanted)
 {
-	return (search->class[(unsigned char)search->text.data[at]] & class) !=
-	    0;
+	return (class[(unsigned char)search->text.data[at]] & wanted) != 0;
 }
 
 /* Where the run that begins at `at` ends, of characters of the class, or not of
  * it; one that is longer than any address is not read to its end. */
 static size_t
-run_end(const struct search *search, size_t at, unsigned class, bool of_it,
+run_end(const struct search *search, size_t at, unsigned wanted, bool of_it,
     size_t max)
 {
 	size_t end = at;
 
 	while (end < search->text.len && end - at <= max &&
-	    is_class(search, end, class) == of_it)
+	    is_class(search, end, wanted) == of_it)
 		end++;
 	return end;
 }
@@ -85,18 +84,33 @@ run_end(const struct search *search, size_t at, unsigned class, bool of_it,
 static bool
 is_word(char c)
 {
-	return char_is_alnum(c) || c == '_';
+	return (class[(unsigned char)c] & WORD) != 0;
 }
 
 static bool
 may_begin(const struct search *search, size_t at)
 {
 	const char *data = search->text.data;
-	bool before = at != 0 && is_word(data[at - 1]);
+	unsigned before = at == 0 ? 0 : class[(unsigned char)data[at - 1]];
 
-	return before != is_word(data[at]) ||
-	    (at != 0 && is_class(search, at - 1, START)) ||
+	return ((before ^ class[(unsigned char)data[at]]) & WORD) != 0 ||
+	    (before & START) != 0 ||
 	    (at >= 3 && data[at - 3] == 0x1b && data[at - 2] == '(');
+}
+
+/* Is sign within len octets behind at? *next is where it comes next: it is
+ * looked for again only behind that. */
+static bool
+comes(const struct search *search, size_t at, char sign, size_t len,
+    size_t *next)
+{
+	if (*next < at || at == 0) {
+		ptrdiff_t found = str_find(str_from_pos(search->text, at),
+		    sign);
+
+		*next = found < 0 ? search->text.len : at + (size_t)found;
+	}
+	return *next < search->text.len && *next - at <= len;
 }
 
 /* The length of "http://", "www12." and the like at `at`; 0: none. */
@@ -143,6 +157,8 @@ match_mail(struct search *search, size_t at)
 		if (end > at + 7 && end - at - 7 <= REST_MAX)
 			return end;
 	}
+	if (!comes(search, at, '@', HALF_MAX, &search->at_sign))
+		return 0;
 	if (search->at_end < at)
 		search->at_end = run_end(search, at, STOP_AT, false,
 		    SIZE_MAX);
@@ -194,7 +210,8 @@ match_host(struct search *search, size_t at, struct str *host_r)
 	size_t end;
 
 	if (!char_is_alnum(text.data[at]) ||
-	    (at != 0 && !is_class(search, at - 1, START_HOST)))
+	    (at != 0 && !is_class(search, at - 1, START_HOST)) ||
+	    !comes(search, at, '.', HOST_MAX, &search->dot))
 		return 0;
 	if (search->host_end <= at)
 		search->host_end = run_end(search, at, HOST, true,
@@ -354,8 +371,6 @@ sa_uris_find(struct arena *arena, struct str text, struct map *seen,
 {
 	struct search search = { .arena = arena, .text = text };
 
-	for (unsigned c = 0; c < 256; c++)
-		search.class[c] = (unsigned char)class_of((unsigned char)c);
 	search.at_end = run_end(&search, 0, STOP_AT, false, SIZE_MAX);
 	for (size_t at = 0, end; at < text.len; at = end) {
 		struct str host = str_of(NULL, 0);

@@ -9,9 +9,17 @@
 size_t
 sa_uri_until(struct str text, size_t at, const char *stops)
 {
-	while (at < text.len && (text.data[at] == '\0' ||
-	    strchr(stops, text.data[at]) == NULL))
-		at++;
+	uint64_t stop[4] = { 0 };
+
+	for (; *stops != '\0'; stops++)
+		stop[(unsigned char)*stops >> 6] |=
+		    UINT64_C(1) << (*stops & 63);
+	for (; at < text.len; at++) {
+		unsigned char c = (unsigned char)text.data[at];
+
+		if ((stop[c >> 6] >> (c & 63) & 1) != 0)
+			break;
+	}
 	return at;
 }
 
