@@ -68,8 +68,11 @@ dns_reverse_name(struct arena *arena, const uint8_t *address, size_t len)
 	assert(len == 4 || len == 16);
 	buf_init(&name, arena);
 	if (len == 4) {
-		buf_printf(&name, "%u.%u.%u.%u.in-addr.arpa", address[3],
-		    address[2], address[1], address[0]);
+		for (size_t i = len; i-- > 0; ) {
+			buf_add_int(&name, address[i]);
+			buf_add_char(&name, '.');
+		}
+		buf_add_text(&name, "in-addr.arpa");
 		return buf_str(&name);
 	}
 	for (size_t i = len; i-- > 0; ) {

@@ -123,7 +123,7 @@ edit_remove_header(struct txn *txn, const char *action,
 		return;
 	edit = add_edit(txn, EDIT_REMOVE_HEADER, action);
 	edit->name = own->name;
-	edit->nth = own->nth;
+	edit->nth = header_nth(&txn->headers, own);
 }
 
 void
@@ -136,7 +136,7 @@ edit_change_header(struct txn *txn, const char *action,
 	if (edit == NULL) {
 		edit = add_edit(txn, EDIT_CHANGE_HEADER, action);
 		edit->name = own->name;
-		edit->nth = own->nth;
+		edit->nth = header_nth(&txn->headers, own);
 	}
 	own->is_changed = true;
 	own->value = str_copy(txn->arena, value);

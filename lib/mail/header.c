@@ -16,19 +16,6 @@ header_list_init(struct header_list *list, struct arena *arena)
 {
 	*list = (struct header_list){ .arena = arena };
 	vec_init(&list->fields, arena, sizeof(struct header));
-	list->counts = map_new(arena);
-}
-
-/* A stranger chooses how many fields there are and how they are named: the
- * number of a field comes from a table, never from looking at all others. */
-static size_t
-next_nth(struct header_list *list, struct str name)
-{
-	void **slot = map_slot(list->counts, str_lower(list->arena, name));
-	uintptr_t count = (uintptr_t)*slot + 1;
-
-	*slot = (void *)count;
-	return count;
 }
 
 void
@@ -38,7 +25,6 @@ header_list_add(struct header_list *list, struct str name, struct str value)
 
 	header->name = str_copy(list->arena, name);
 	header->value = str_copy(list->arena, value);
-	header->nth = next_nth(list, name);
 	list->size_bytes += name.len + value.len;
 }
 
@@ -66,6 +52,33 @@ header_list_insert(struct header_list *list, size_t position, struct str name,
 		.value = str_copy(list->arena, value),
 		.is_ours = true,
 	};
+}
+
+/* A stranger chooses how many fields there are and how they are named, so all
+ * are counted in one go, by a table. Of most messages no field is asked for. */
+static void
+count_all(struct header_list *list)
+{
+	struct map *counts = map_new(list->arena);
+
+	for (size_t i = 0; i < list->fields.len; i++) {
+		struct header *header = vec_at(&list->fields, i);
+		void **slot;
+
+		if (header->is_ours)
+			continue;
+		slot = map_slot(counts, str_lower(list->arena, header->name));
+		header->nth = (uintptr_t)*slot + 1;
+		*slot = (void *)header->nth;
+	}
+}
+
+size_t
+header_nth(struct header_list *list, const struct header *header)
+{
+	if (header->nth == 0 && !header->is_ours)
+		count_all(list);
+	return header->nth;
 }
 
 const struct header *

@@ -10,7 +10,6 @@
 #include "base/vec.h"
 
 struct arena;
-struct map;
 
 /* One field. value holds every byte behind the colon, the leading blank too,
  * as Postfix passed it: folds are LF plus white space (never CRLF). */
@@ -20,17 +19,13 @@ struct header {
 	bool is_ours;		/* added by an action */
 	bool is_removed;	/* by an action; stays in the list */
 	bool is_changed;	/* by an action: value is not what came */
-	/* Among the fields of this name that came from outside, top first,
-	 * from 1 on: what the milter protocol calls its index. 0: ours. */
-	size_t nth;
+	size_t nth;		/* header_nth() knows; 0: not counted yet */
 };
 
 struct header_list {
 	struct arena *arena;
 	struct vec fields;	/* struct header */
 	size_t size_bytes;	/* of names and values that came from outside */
-	struct map *counts;	/* how many came from outside, by name: the
-				 * number itself, in place of a pointer */
 };
 
 void header_list_init(struct header_list *list, struct arena *arena);
@@ -54,6 +49,11 @@ const struct header *header_first(const struct header_list *list,
  * line, as some do: they stand inside of the values of others. Fields of ours
  * have none. */
 size_t header_count_hidden(const struct header_list *list, const char *name);
+
+/* Which of the fields of its name that came from outside it is, top first, from
+ * 1 on: what the milter protocol calls its index. 0: it is ours. For when all
+ * fields have come. */
+size_t header_nth(struct header_list *list, const struct header *header);
 
 /* A value unfolded and trimmed at both ends (RFC 5322 2.2.3). Arena text, not
  * NUL-terminated. */

@@ -37,9 +37,12 @@ describe(struct arena *arena, const struct auth_result *const *results,
 	struct buf text;
 
 	buf_init(&text, arena);
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s%s=%s", i != 0 ? ", " : "",
-		    results[i]->method, results[i]->result);
+	for (size_t i = 0; i < count; i++) {
+		buf_add_text(&text, i != 0 ? ", " : "");
+		buf_add_text(&text, results[i]->method);
+		buf_add_char(&text, '=');
+		buf_add_text(&text, results[i]->result);
+	}
 	return count != 0 ? text.data : "none";
 }
 

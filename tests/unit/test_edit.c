@@ -95,7 +95,8 @@ field(struct txn *txn, const char *name, size_t nth)
 	for (size_t i = 0; i < txn->headers.fields.len; i++) {
 		const struct header *h = vec_at(&txn->headers.fields, i);
 
-		if (str_is_nocase(h->name, name) && h->nth == nth)
+		if (str_is_nocase(h->name, name) &&
+		    header_nth(&txn->headers, h) == nth)
 			return h;
 	}
 	fail_msg("no field %s %zu", name, nth);

@@ -92,6 +92,38 @@ the_answer_is_a_slice_of_the_question(void **state)
 	assert_true(str_is(found, "a.co"));
 }
 
+/* The last answers are kept, each in the place of its name: more names than there
+ * are places, asked in turns, all three questions. */
+static void
+an_answer_is_never_that_of_another_name(void **state)
+{
+	char name[32];
+
+	(void)state;
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < 3000; i++) {
+			static const char *const ends[] = { "com", "co.uk",
+			    "github.io", "nowhere" };
+			const char *end = ends[i % 4];
+			struct str domain = str_of(name, (size_t)snprintf(name,
+			    sizeof(name), "%s%d.%s", i % 3 == 0 ? "www." : "",
+			    i, end));
+			struct str own = str_from_pos(domain,
+			    i % 3 == 0 ? 4 : 0), found;
+
+			if (i % 7 == round)
+				assert_false(public_suffix_is(domain));
+			assert_int_equal(public_suffix_is_known(domain),
+			    i % 4 != 3);
+			found = public_suffix_registrable(domain);
+			assert_ptr_equal(found.data, own.data);
+			assert_int_equal(found.len, own.len);
+			assert_true(public_suffix_is(str_from(end)));
+			assert_null(public_suffix_registrable(
+			    str_from(end)).data);
+		}
+}
+
 static void *
 run(void *arg)
 {
@@ -171,6 +203,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(registrable_domains_are_found),
 		cmocka_unit_test(the_answer_is_a_slice_of_the_question),
+		cmocka_unit_test(an_answer_is_never_that_of_another_name),
 		cmocka_unit_test(threads_share_the_list),
 		ARENA_TEST(the_lines_published_with_the_list_hold),
 	};
