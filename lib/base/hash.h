@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* hash.h - SipHash-2-4 with a key drawn at random for this process. */
+/* hash.h - SipHash-1-3 with a key drawn at random for this process. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

@@ -8,19 +8,6 @@
 
 #include "base/arena.h"
 
-struct str
-str_from(const char *text)
-{
-	return text != NULL ? str_of(text, strlen(text)) : STR("");
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.len == b.len &&
-	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 bool
 str_eq_nocase(struct str a, struct str b)
 {
@@ -30,12 +17,6 @@ str_eq_nocase(struct str a, struct str b)
 		if (char_lower(a.data[i]) != char_lower(b.data[i]))
 			return false;
 	return true;
-}
-
-bool
-str_is(struct str a, const char *text)
-{
-	return str_eq(a, str_from(text));
 }
 
 bool

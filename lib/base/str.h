@@ -28,12 +28,27 @@ str_of(const char *data, size_t len)
 }
 
 /* The slice of a NUL-terminated text; NULL gives the empty slice. */
-struct str str_from(const char *text);
+static inline struct str
+str_from(const char *text)
+{
+	return text != NULL ? str_of(text, strlen(text)) : STR("");
+}
 
 /* Comparison; the _nocase forms fold ASCII letters only. */
-bool str_eq(struct str a, struct str b);
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool
+str_is(struct str a, const char *text)
+{
+	return str_eq(a, str_from(text));
+}
+
 bool str_eq_nocase(struct str a, struct str b);
-bool str_is(struct str a, const char *text);
 bool str_is_nocase(struct str a, const char *text);
 bool str_has_prefix_nocase(struct str s, struct str prefix);
 bool str_has_suffix_nocase(struct str s, struct str suffix);

@@ -2,7 +2,6 @@
 /* vec.c - an array that grows in an arena. */
 #include "base/vec.h"
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +49,4 @@ vec_push_front(struct vec *vec)
 	vec->len++;
 	vec->items = (char *)vec->items - vec->item_size;
 	return memset(vec->items, 0, vec->item_size);
-}
-
-void *
-vec_at(const struct vec *vec, size_t i)
-{
-	assert(i < vec->len);
-	return (char *)vec->items + i * vec->item_size;
 }

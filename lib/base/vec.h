@@ -3,6 +3,7 @@
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 
+#include <assert.h>
 #include <stddef.h>
 
 struct arena;
@@ -27,7 +28,12 @@ void *vec_push(struct vec *vec);
 void *vec_push_front(struct vec *vec);
 
 /* Item i; i must be below len. */
-void *vec_at(const struct vec *vec, size_t i);
+static inline void *
+vec_at(const struct vec *vec, size_t i)
+{
+	assert(i < vec->len);
+	return (char *)vec->items + i * vec->item_size;
+}
 
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 

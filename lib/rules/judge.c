@@ -3,9 +3,10 @@
  * each rule that counts has its value.
  *
  * First every place that has patterns goes through its lane, once; what matched,
- * and what may match, stands in an array by the number of the pattern. Then the
- * values of rules are computed as they are asked for, each once: of the rules
- * that show, and of what decides in their expressions. So a call runs only where
+ * and what may match, stands in an array by the number of the pattern, and wakes
+ * the rules that need it. Then the values of rules are computed as they are asked
+ * for, each once: of the rules that show and are awake, and of what decides in
+ * their expressions. So a call runs only where
  * its answer matters, and PCRE2 is asked only for what Hyperscan left open and
  * somebody wants to know. */
 #include "rules/judge_private.h"
@@ -13,12 +14,20 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "rules/places.h"
 #include "rules/view.h"
+
+const struct vec *
+judge_texts(struct judging *judging, uint32_t place)
+{
+	return view_texts(judging->view,
+	    places_at(judging->ruleset->places, place));
+}
 
 struct str
 judge_text(struct judging *judging, uint32_t place, uint32_t text)
 {
-	const struct str *whole = vec_at(judging->texts[place], text);
+	const struct str *whole = vec_at(judge_texts(judging, place), text);
 	size_t max = judging->ruleset->options.max_text;
 
 	if (whole->len <= max)
@@ -27,65 +36,67 @@ judge_text(struct judging *judging, uint32_t place, uint32_t text)
 	return str_sub(*whole, 0, max);
 }
 
-const struct vec *
-judge_texts(struct judging *judging, uint32_t number)
-{
-	const struct ruleset_place *place = vec_at(&judging->ruleset->places,
-	    number);
-
-	if (judging->texts[number] == NULL)
-		judging->texts[number] = view_texts(judging->view,
-		    &place->place);
-	return judging->texts[number];
-}
-
-static void
-match_place(struct judging *judging, uint32_t number)
-{
-	const struct ruleset_place *place = vec_at(&judging->ruleset->places,
-	    number);
-	const struct vec *texts = judge_texts(judging, number);
-
-	for (uint32_t i = 0; i < texts->len; i++)
-		judge_match(judging, place, judge_text(judging, number, i), i);
-}
-
 static void
 match_places(struct judging *judging)
 {
-	const struct vec *places = &judging->ruleset->places;
+	const struct vec *lanes = &judging->ruleset->lanes_of_places;
 
-	for (uint32_t i = 0; i < places->len; i++)
-		if (((struct ruleset_place *)vec_at(places, i))->lane != NULL)
-			match_place(judging, i);
+	for (size_t i = 0; i < lanes->len; i++) {
+		const struct ruleset_lane *lane = vec_at(lanes, i);
+		size_t count = judge_texts(judging, lane->place)->len;
+
+		for (uint32_t t = 0; t < count; t++)
+			judge_match(judging, lane, judge_text(judging,
+			    lane->place, t), t);
+	}
 }
 
-/* All bits set are no number. */
-static double *
-unknown_values(struct arena *arena, size_t count)
+static struct judge_tables *
+tables_new(const struct ruleset *ruleset, struct arena *arena)
 {
-	double *values = arena_alloc(arena, count * sizeof(*values));
+	struct judge_tables *tables = arena_zalloc(arena, sizeof(*tables));
 
-	return memset(values, 0xff, count * sizeof(*values));
+	tables->patterns = arena_zalloc(arena,
+	    ruleset->pattern_count * sizeof(*tables->patterns));
+	tables->rules = arena_zalloc(arena,
+	    ruleset->draft->rules.len * sizeof(*tables->rules));
+	tables->asked = arena_alloc(arena,
+	    ruleset_words(ruleset) * sizeof(*tables->asked));
+	vec_init(&tables->candidates, arena, sizeof(struct candidate));
+	return tables;
+}
+
+/* After 4 billion messages numbers come again, and what they marked must go. */
+static void
+next_turn(struct judge_tables *tables, const struct ruleset *ruleset)
+{
+	tables->candidates.len = 0;
+	if (++tables->turn != 0)
+		return;
+	tables->turn = 1;
+	memset(tables->patterns, 0,
+	    ruleset->pattern_count * sizeof(*tables->patterns));
+	memset(tables->rules, 0,
+	    ruleset->draft->rules.len * sizeof(*tables->rules));
 }
 
 void
 rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
     struct rules_result *result_r)
 {
-	struct arena *arena = view->arena;
-	struct judging judging = { .ruleset = ruleset, .view = view };
+	struct rules_scratch *scratch = scratch_acquire(ruleset->scratches);
+	struct judging judging = { .ruleset = ruleset, .view = view,
+		.scratch = scratch };
 
+	if (scratch->tables == NULL)
+		scratch->tables = tables_new(ruleset, scratch->arena);
+	judging.tables = scratch->tables;
+	next_turn(judging.tables, ruleset);
+	memcpy(judging.tables->asked, with_inner ? ruleset->all :
+	    ruleset->awake, ruleset_words(ruleset) * sizeof(uint64_t));
 	view->sa_reading = ruleset->draft->sa_reading;
-	judging.patterns = arena_zalloc(arena,
-	    ruleset->pattern_count * sizeof(struct pattern_state));
-	vec_init(&judging.candidates, arena, sizeof(struct candidate));
-	judging.values = unknown_values(arena, ruleset->draft->rules.len);
-	judging.is_open = arena_zalloc(arena, ruleset->draft->rules.len);
-	judging.texts = arena_zalloc(arena,
-	    ruleset->places.len * sizeof(struct vec *));
-	judging.scratch = scratch_acquire(ruleset->scratches);
+	view_number(view, ruleset->places);
 	match_places(&judging);
-	judge_hits(&judging, with_inner, result_r);
-	scratch_release(ruleset->scratches, judging.scratch);
+	judge_hits(&judging, result_r);
+	scratch_release(ruleset->scratches, scratch);
 }

@@ -56,11 +56,13 @@ static struct str
 find_match(struct judging *judging, const struct ruleset_rule *rule)
 {
 	struct str found = { NULL, 0 };
-	const struct pattern_state *state = &judging->patterns[rule->pattern];
+	const struct pattern_state *state;
 	size_t at = 0;
 
-	if (rule->kind == RULESET_PATTERN && !rule->is_negated &&
-	    state->has_matched)
+	if (rule->kind != RULESET_PATTERN || rule->is_negated)
+		return found;
+	state = judge_state(judging, rule->pattern);
+	if (state->has_matched)
 		pattern_match(judging->ruleset->patterns[rule->pattern],
 		    judging->scratch->pattern, judge_text(judging, rule->place,
 		    state->text), &at, &found);
@@ -117,20 +119,29 @@ add_limited(struct judging *judging, struct vec *limited)
 		const struct ruleset_rule *rule = &ruleset->rules[i];
 
 		if (rule->kind == RULESET_PATTERN &&
-		    judging->patterns[rule->pattern].is_limited)
+		    judge_state(judging, rule->pattern)->is_limited)
 			*(const struct draft_rule **)vec_push(limited) =
 			    rule->draft;
 	}
 }
 
+static void
+add_asked(struct judging *judging, uint32_t number,
+    struct rules_result *result)
+{
+	const struct ruleset_rule *rule = &judging->ruleset->rules[number];
+	double value = judge_value(judging, number);
+
+	if (value > 0)
+		add_hit(judging, rule, value, rule->is_inner ?
+		    &result->inner : &result->hits);
+}
+
 void
-judge_hits(struct judging *judging, bool with_inner,
-    struct rules_result *result_r)
+judge_hits(struct judging *judging, struct rules_result *result_r)
 {
 	const struct ruleset *ruleset = judging->ruleset;
 	const struct vec *caps = &ruleset->draft->caps;
-	const struct vec *numbers = with_inner ? &ruleset->all :
-	    &ruleset->shown;
 	struct rules_result *result = result_r;
 
 	*result = (struct rules_result){ 0 };
@@ -139,15 +150,11 @@ judge_hits(struct judging *judging, bool with_inner,
 	    sizeof(struct rule_hit));
 	vec_init(&result->limited, judging->view->arena,
 	    sizeof(struct draft_rule *));
-	for (size_t i = 0; i < numbers->len; i++) {
-		uint32_t number = ((const uint32_t *)numbers->items)[i];
-		const struct ruleset_rule *rule = &ruleset->rules[number];
-		double value = judge_value(judging, number);
-
-		if (value > 0)
-			add_hit(judging, rule, value, rule->is_inner ?
-			    &result->inner : &result->hits);
-	}
+	for (size_t i = 0; i < ruleset_words(ruleset); i++)
+		for (uint64_t bits = judging->tables->asked[i]; bits != 0;
+		    bits &= bits - 1)
+			add_asked(judging, (uint32_t)(i * 64 +
+			    (size_t)__builtin_ctzll(bits)), result);
 	for (size_t i = 0; i < caps->len; i++)
 		cut_group(&result->hits, vec_at(caps, i));
 	for (size_t i = 0; i < result->hits.len; i++)

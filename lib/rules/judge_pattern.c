@@ -13,16 +13,44 @@
 /* One text on its way through a lane. */
 struct passage {
 	struct judging *judging;
-	size_t first;		/* number of the lane's first pattern */
+	uint32_t first;		/* number of the lane's first pattern */
 	uint32_t text;
 };
+
+const struct pattern_state *
+judge_state(const struct judging *judging, uint32_t pattern)
+{
+	static const struct pattern_state unseen = { .turn = 0 };
+	const struct pattern_state *state =
+	    &judging->tables->patterns[pattern];
+
+	return state->turn == judging->tables->turn ? state : &unseen;
+}
+
+/* Where it is noted what a pattern does; the first time that wakes rules. */
+static struct pattern_state *
+note(const struct passage *passage, size_t number)
+{
+	const struct ruleset *ruleset = passage->judging->ruleset;
+	struct judge_tables *tables = passage->judging->tables;
+	size_t pattern = passage->first + number;
+	struct pattern_state *state = &tables->patterns[pattern];
+	const uint32_t *firsts = ruleset->wake_firsts;
+
+	if (state->turn == tables->turn)
+		return state;
+	*state = (struct pattern_state){ .turn = tables->turn };
+	for (uint32_t i = firsts[pattern]; i < firsts[pattern + 1]; i++)
+		tables->asked[ruleset->wakes[i] / 64] |=
+		    UINT64_C(1) << ruleset->wakes[i] % 64;
+	return state;
+}
 
 static void
 on_found(void *arg, size_t number)
 {
 	const struct passage *passage = arg;
-	struct pattern_state *state =
-	    &passage->judging->patterns[passage->first + number];
+	struct pattern_state *state = note(passage, number);
 
 	if (!state->has_matched)
 		state->text = passage->text;
@@ -33,10 +61,8 @@ static void
 on_unknown(void *arg, size_t number)
 {
 	const struct passage *passage = arg;
-	struct judging *judging = passage->judging;
-	struct pattern_state *state =
-	    &judging->patterns[passage->first + number];
-	struct vec *candidates = &judging->candidates;
+	struct pattern_state *state = note(passage, number);
+	struct vec *candidates = &passage->judging->tables->candidates;
 
 	if (state->has_matched || state->has_rest)
 		return;
@@ -56,12 +82,12 @@ on_unknown(void *arg, size_t number)
 }
 
 void
-judge_match(struct judging *judging, const struct ruleset_place *place,
+judge_match(struct judging *judging, const struct ruleset_lane *lane,
     struct str text, uint32_t number)
 {
-	struct passage passage = { judging, place->first, number };
+	struct passage passage = { judging, lane->first, number };
 
-	lane_match(place->lane, judging->scratch->lane, NULL, text, on_found,
+	lane_match(lane->lane, judging->scratch->lane, NULL, text, on_found,
 	    on_unknown, &passage);
 }
 
@@ -76,10 +102,8 @@ judge_is_open(const struct pattern_state *state)
 /* False: nobody needs to know of further texts. */
 static bool
 ask_text(struct judging *judging, const struct ruleset_rule *rule,
-    uint32_t text)
+    struct pattern_state *state, uint32_t text)
 {
-	struct pattern_state *state = &judging->patterns[rule->pattern];
-
 	if (state->has_matched && text >= state->text)
 		return false;
 	switch (pattern_match(judging->ruleset->patterns[rule->pattern],
@@ -101,20 +125,22 @@ ask_text(struct judging *judging, const struct ruleset_rule *rule,
 static void
 settle(struct judging *judging, const struct ruleset_rule *rule)
 {
-	struct pattern_state *state = &judging->patterns[rule->pattern];
-	const struct vec *texts = judging->texts[rule->place];
+	struct pattern_state *state =
+	    &judging->tables->patterns[rule->pattern];
+	const struct vec *texts = judge_texts(judging, rule->place);
 	bool goes_on = true;
 
 	for (uint32_t at = state->first; at != 0 && goes_on;) {
 		const struct candidate *candidate = vec_at(
-		    &judging->candidates, at - 1);
+		    &judging->tables->candidates, at - 1);
 
-		goes_on = ask_text(judging, rule, candidate->text);
+		goes_on = ask_text(judging, rule, state,
+		    candidate->text);
 		at = candidate->next;
 	}
 	for (uint32_t i = state->rest; state->has_rest && goes_on &&
 	    i < texts->len; i++)
-		goes_on = ask_text(judging, rule, i);
+		goes_on = ask_text(judging, rule, state, i);
 	state->first = 0;
 	state->has_rest = false;
 }
@@ -125,8 +151,9 @@ settle(struct judging *judging, const struct ruleset_rule *rule)
 static double
 count_matches(struct judging *judging, const struct ruleset_rule *rule)
 {
-	struct pattern_state *state = &judging->patterns[rule->pattern];
-	const struct vec *texts = judging->texts[rule->place];
+	struct pattern_state *state =
+	    &judging->tables->patterns[rule->pattern];
+	const struct vec *texts = judge_texts(judging, rule->place);
 	size_t max = rule->draft->max_hits, count = 0;
 
 	for (uint32_t i = state->text; i < texts->len; i++) {
@@ -153,9 +180,10 @@ count_matches(struct judging *judging, const struct ruleset_rule *rule)
 double
 judge_pattern(struct judging *judging, const struct ruleset_rule *rule)
 {
-	const struct pattern_state *state = &judging->patterns[rule->pattern];
+	const struct pattern_state *state = judge_state(judging,
+	    rule->pattern);
 
-	if (judging->texts[rule->place]->len == 0)
+	if (state->turn == 0 && judge_texts(judging, rule->place)->len == 0)
 		return rule->hits_unset != rule->is_negated;
 	if (judge_is_open(state))
 		settle(judging, rule);

@@ -11,9 +11,10 @@
 
 struct view;
 
-/* What is known of a pattern. Open: it may match in some texts, and PCRE2 was not
- * asked yet. */
+/* What is known of a pattern in this turn. Open: it may match in some texts, and
+ * PCRE2 was not asked yet. */
 struct pattern_state {
+	uint32_t turn;
 	uint32_t text;		/* has_matched: the first one in which it did */
 	uint32_t first, last;	/* candidates, counted from 1; 0: none */
 	uint32_t rest;		/* has_rest: any text from this one on */
@@ -28,24 +29,40 @@ struct candidate {
 	uint32_t next;		/* of the same pattern, counted from 1 */
 };
 
+/* What is known of a rule in this turn. */
+struct rule_state {
+	double value;		/* is_known */
+	uint32_t turn;
+	bool is_known;
+	bool is_open;		/* an expression that was seen, and not
+				 * decided */
+};
+
+/* Used again for the next message. Each has a turn, and what is of another one
+ * counts as not there: so nothing needs to be cleared, and of many rules only
+ * those that matter are touched. */
+struct judge_tables {
+	uint32_t turn;			/* never 0 */
+	struct pattern_state *patterns;	/* by number among all */
+	struct rule_state *rules;	/* by number */
+	uint64_t *asked;		/* bits: rules that are not asleep */
+	struct vec candidates;		/* struct candidate */
+};
+
 struct judging {
 	struct ruleset *ruleset;
 	struct view *view;
 	struct rules_scratch *scratch;
-	struct pattern_state *patterns;	/* by number among all */
-	struct vec candidates;		/* struct candidate */
-	double *values;			/* by number of the rule; not known yet:
-					 * no number */
-	bool *is_open;			/* the same: an expression that was seen,
-					 * and not decided */
-	const struct vec **texts;	/* by number of the place; NULL: not
-					 * read yet */
+	struct judge_tables *tables;
 	bool has_limited;		/* some pattern is */
 	bool is_cut;			/* a text was longer than max_text */
 };
 
-/* Let a text of a place go through its lane. */
-void judge_match(struct judging *judging, const struct ruleset_place *place,
+/* What is known of a pattern: nothing, where it was not seen in this turn. */
+const struct pattern_state *judge_state(const struct judging *judging,
+    uint32_t pattern);
+/* Let a text of a place, of this number there, go through the place's lane. */
+void judge_match(struct judging *judging, const struct ruleset_lane *lane,
     struct str text, uint32_t number);
 bool judge_is_open(const struct pattern_state *state);
 /* How often the rule of a pattern hits. */
@@ -57,8 +74,7 @@ bool judge_concerns(struct judging *judging, const struct draft_rule *rule);
 /* The texts of a place; one of them, as much of it as is looked at. */
 const struct vec *judge_texts(struct judging *judging, uint32_t place);
 struct str judge_text(struct judging *judging, uint32_t place, uint32_t text);
-/* Gather what hit, with scores and caps. */
-void judge_hits(struct judging *judging, bool with_inner,
-    struct rules_result *result_r);
+/* Gather what hit of the rules that are asked, with scores and caps. */
+void judge_hits(struct judging *judging, struct rules_result *result_r);
 
 #endif

@@ -16,6 +16,16 @@ struct naming {
 	const struct ruleset_rule *rule;
 };
 
+static struct rule_state *
+state_of(const struct judging *judging, uint32_t number)
+{
+	struct rule_state *state = &judging->tables->rules[number];
+
+	if (state->turn != judging->tables->turn)
+		*state = (struct rule_state){ .turn = judging->tables->turn };
+	return state;
+}
+
 /* None of the patterns that it needs matched, nor may. */
 static bool
 lacks_needs(const struct judging *judging, const struct ruleset_rule *rule)
@@ -23,8 +33,8 @@ lacks_needs(const struct judging *judging, const struct ruleset_rule *rule)
 	if (!rule->has_needs)
 		return false;
 	for (uint32_t i = 0; i < rule->need_count; i++) {
-		const struct pattern_state *state =
-		    &judging->patterns[rule->needs[i]];
+		const struct pattern_state *state = judge_state(judging,
+		    rule->needs[i]);
 
 		if (state->has_matched || judge_is_open(state))
 			return false;
@@ -69,9 +79,11 @@ bounds_of_expr(struct judging *judging, const struct ruleset_rule *rule)
 static double
 keep_value(struct judging *judging, uint32_t number, double value)
 {
-	value = value < 0 || isnan(value) ? 1 : value;
-	judging->values[number] = value;
-	return value;
+	struct rule_state *state = state_of(judging, number);
+
+	state->value = value < 0 || isnan(value) ? 1 : value;
+	state->is_known = true;
+	return state->value;
 }
 
 static struct expr_bounds
@@ -79,15 +91,16 @@ bounds_of_dear(struct judging *judging, uint32_t number)
 {
 	const struct ruleset_rule *rule = &judging->ruleset->rules[number];
 	const struct expr_bounds open = { 0, INFINITY, false };
+	struct rule_state *state = state_of(judging, number);
 	struct expr_bounds bounds;
 
 	if (rule->kind == RULESET_PATTERN)
 		return (struct expr_bounds){ 0, rule->is_counted ? INFINITY : 1,
 			true };
 	/* It is seen once; then it is known, or stays open for all who ask. */
-	if (judging->is_open[number])
+	if (state->is_open)
 		return open;
-	judging->is_open[number] = true;
+	state->is_open = true;
 	bounds = bounds_of_expr(judging, rule);
 	return bounds.least >= bounds.most ? expr_bounds_of(keep_value(judging,
 	    number, bounds.least)) : open;
@@ -101,7 +114,7 @@ is_dear(struct judging *judging, const struct ruleset_rule *rule)
 		return false;
 	if (rule->kind == RULESET_META)
 		return !lacks_needs(judging, rule);
-	return judge_is_open(&judging->patterns[rule->pattern]);
+	return judge_is_open(judge_state(judging, rule->pattern));
 }
 
 static struct expr_bounds
@@ -109,7 +122,7 @@ bounds_of_rule(struct judging *judging, uint32_t number)
 {
 	const struct ruleset_rule *rule = &judging->ruleset->rules[number];
 
-	if (isnan(judging->values[number]) && is_dear(judging, rule))
+	if (!state_of(judging, number)->is_known && is_dear(judging, rule))
 		return bounds_of_dear(judging, number);
 	return expr_bounds_of(judge_value(judging, number));
 }
@@ -169,10 +182,10 @@ compute(struct judging *judging, const struct ruleset_rule *rule)
 double
 judge_value(struct judging *judging, uint32_t number)
 {
-	double value = judging->values[number];
+	const struct rule_state *state = state_of(judging, number);
 
-	if (!isnan(value))
-		return value;
+	if (state->is_known)
+		return state->value;
 	return keep_value(judging, number,
 	    compute(judging, &judging->ruleset->rules[number]));
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -20,13 +21,16 @@ enum place_kind {
 	PLACE_COUNT
 };
 
-/* A place and its parameters. Two are the same when all members are. */
+/* A place and its parameters. Two are the same when kind, name and form are. */
 struct place {
 	enum place_kind kind;
 	struct str name;	/* of a header field, lower case; "" where the
 				 * place has none */
 	struct str form;	/* "raw", "addr", "name", "addr:domain", ...; ""
 				 * for the decoded value */
+	/* Its own and that of its field's name in a rule set (places.h); 0: it
+	 * has none. Only for views that rules of this set judge. */
+	uint32_t number, field;
 };
 
 /* What a place is: the texts that stand there. */

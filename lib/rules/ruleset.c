@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "rules/places.h"
 #include "rules/scratch.h"
 
 const struct ruleset_options ruleset_default_options = {
@@ -24,14 +25,20 @@ static void
 add_lanes(struct ruleset *ruleset)
 {
 	ruleset->lanes = lanes_new(ruleset->arena);
-	for (size_t i = 0; i < ruleset->places.len; i++) {
-		struct ruleset_place *place = vec_at(&ruleset->places, i);
+	vec_init(&ruleset->lanes_of_places, ruleset->arena,
+	    sizeof(struct ruleset_lane));
+	for (uint32_t i = 0; i < ruleset->of_places.len; i++) {
+		struct ruleset_place *place = vec_at(&ruleset->of_places, i);
+		const struct vec *patterns = &place->patterns;
 
 		place->first = ruleset->pattern_count;
-		ruleset->pattern_count += place->patterns.len;
-		if (place->patterns.len > 0)
-			place->lane = lanes_add(ruleset->lanes,
-			    place->patterns.items, place->patterns.len);
+		ruleset->pattern_count += patterns->len;
+		if (patterns->len > 0)
+			*(struct ruleset_lane *)vec_push(
+			    &ruleset->lanes_of_places) = (struct ruleset_lane){
+				i, (uint32_t)place->first,
+				lanes_add(ruleset->lanes, patterns->items,
+				    patterns->len) };
 	}
 }
 
@@ -43,32 +50,31 @@ number_patterns(struct ruleset *ruleset)
 
 	ruleset->patterns = arena_alloc(ruleset->arena,
 	    ruleset->pattern_count * sizeof(*ruleset->patterns));
-	for (size_t i = 0; i < ruleset->places.len; i++) {
-		const struct ruleset_place *place = vec_at(&ruleset->places,
-		    i);
-		const struct lane_pattern *patterns = place->patterns.items;
+	for (size_t i = 0; i < ruleset->of_places.len; i++) {
+		const struct vec *patterns = &((struct ruleset_place *)vec_at(
+		    &ruleset->of_places, i))->patterns;
 
-		for (size_t p = 0; p < place->patterns.len; p++)
-			ruleset->patterns[number++] = patterns[p].pattern;
+		for (size_t p = 0; p < patterns->len; p++)
+			ruleset->patterns[number++] = ((struct lane_pattern *)
+			    vec_at(patterns, p))->pattern;
 	}
 }
 
 static void
 number_rules(struct ruleset *ruleset)
 {
-	vec_init(&ruleset->shown, ruleset->arena, sizeof(uint32_t));
-	vec_init(&ruleset->all, ruleset->arena, sizeof(uint32_t));
-	for (uint32_t i = 0; i < ruleset->draft->rules.len; i++) {
+	ruleset->all = arena_zalloc(ruleset->arena,
+	    ruleset_words(ruleset) * sizeof(*ruleset->all));
+	for (size_t i = 0; i < ruleset->draft->rules.len; i++) {
 		struct ruleset_rule *rule = &ruleset->rules[i];
 
 		if (rule->kind == RULESET_OUT)
 			continue;
 		if (rule->kind == RULESET_PATTERN)
 			rule->pattern += (uint32_t)((struct ruleset_place *)
-			    vec_at(&ruleset->places, rule->place))->first;
-		*(uint32_t *)vec_push(&ruleset->all) = i;
-		if (!rule->is_inner)
-			*(uint32_t *)vec_push(&ruleset->shown) = i;
+			    vec_at(&ruleset->of_places, rule->place))->first;
+		ruleset->all[i / 64] |= UINT64_C(1) << i % 64;
+		ruleset->count++;
 	}
 }
 
@@ -76,12 +82,12 @@ number_rules(struct ruleset *ruleset)
 static void
 number_needs(struct ruleset *ruleset)
 {
-	for (size_t i = 0; i < ruleset->all.len; i++) {
-		struct ruleset_rule *rule = &ruleset->rules[
-		    ((uint32_t *)ruleset->all.items)[i]];
+	for (size_t i = 0; i < ruleset->draft->rules.len; i++) {
+		struct ruleset_rule *rule = &ruleset->rules[i];
 
-		for (uint32_t n = 0; rule->has_needs && n < rule->need_count;
-		    n++)
+		if (rule->kind != RULESET_META || !rule->has_needs)
+			continue;
+		for (uint32_t n = 0; n < rule->need_count; n++)
 			rule->needs[n] =
 			    ruleset->rules[rule->needs[n]].pattern;
 	}
@@ -108,12 +114,12 @@ load(struct ruleset *ruleset)
 	struct ruleset_load load = { .ruleset = ruleset,
 		.arena = ruleset->arena, .draft = ruleset->draft };
 
-	load.places = map_new(ruleset->arena);
 	load.patterns = map_new(ruleset->arena);
 	buf_init(&load.key, ruleset->arena);
 	load.scratch = pattern_scratch_new(ruleset->arena,
 	    ruleset->options.match_limit);
-	vec_init(&ruleset->places, ruleset->arena,
+	ruleset->places = places_new(ruleset->arena);
+	vec_init(&ruleset->of_places, ruleset->arena,
 	    sizeof(struct ruleset_place));
 	ruleset->rules = arena_zalloc(ruleset->arena,
 	    ruleset->draft->rules.len * sizeof(struct ruleset_rule));
@@ -140,6 +146,7 @@ ruleset_new(struct arena **arena, struct draft *draft,
 	number_patterns(ruleset);
 	number_rules(ruleset);
 	number_needs(ruleset);
+	ruleset_load_wakes(ruleset);
 	load_lanes(ruleset);
 	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,
 	    options->match_limit);
@@ -175,7 +182,7 @@ ruleset_draft(const struct ruleset *ruleset)
 size_t
 ruleset_count(const struct ruleset *ruleset)
 {
-	return ruleset->all.len;
+	return ruleset->count;
 }
 
 bool

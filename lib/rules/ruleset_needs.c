@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* ruleset_needs.c - patterns of which one must match for an expression to hit.
+/* ruleset_needs.c - patterns of which one must match for a rule to hit.
  *
  * What an expression needs of its names is known (expr_needs()); a name stands for
- * rules, and those for patterns, or for expressions which need some in turn. */
-#include <string.h>
-
+ * rules, and those for patterns, or for expressions which need some in turn. So
+ * each pattern has a list of the rules that it wakes. */
 #include "base/arena.h"
 #include "rules/expr.h"
 #include "rules/ruleset_private.h"
@@ -20,6 +19,14 @@ struct needs {
 	uint32_t rules[NEEDS_MAX];
 };
 
+/* It hits where its pattern matches, and nowhere else. */
+static bool
+is_plain_pattern(const struct ruleset_rule *rule)
+{
+	return rule->kind == RULESET_PATTERN && !rule->is_negated &&
+	    !rule->hits_unset;
+}
+
 /* How many patterns the rule needs one of; EXPR_NEEDS_NOTHING: it may hit
  * without. */
 static size_t
@@ -29,8 +36,7 @@ cost_of_rule(const struct ruleset_rule *rule)
 		return 0;
 	if (rule->kind == RULESET_META && rule->has_needs)
 		return rule->need_count;
-	if (rule->kind == RULESET_PATTERN && !rule->is_negated &&
-	    !rule->hits_unset)
+	if (is_plain_pattern(rule))
 		return 1;
 	return EXPR_NEEDS_NOTHING;
 }
@@ -107,4 +113,69 @@ ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule)
 	rule->need_count = (uint32_t)needs.count;
 	rule->needs = arena_memdup(ruleset->arena, needs.rules,
 	    needs.count * sizeof(*needs.rules));
+}
+
+/* --- what wakes a rule -------------------------------------------------------- */
+
+/* The patterns of which the rule needs one; NULL: it may hit without, or shows
+ * only as a part of others. */
+static const uint32_t *
+needs_of(const struct ruleset_rule *rule, uint32_t *count_r)
+{
+	*count_r = 0;
+	if (rule->is_inner)
+		return NULL;
+	if (rule->kind == RULESET_META && rule->has_needs) {
+		*count_r = rule->need_count;
+		return rule->needs;
+	}
+	if (!is_plain_pattern(rule))
+		return NULL;
+	*count_r = 1;
+	return &rule->pattern;
+}
+
+/* Where the list of each pattern ends, as far as it goes from the start of all. */
+static void
+count_wakes(struct ruleset *ruleset, uint32_t *ends)
+{
+	for (size_t i = 0; i < ruleset->draft->rules.len; i++) {
+		const struct ruleset_rule *rule = &ruleset->rules[i];
+		uint32_t count;
+		const uint32_t *needs = needs_of(rule, &count);
+
+		if (needs == NULL && rule->kind != RULESET_OUT &&
+		    !rule->is_inner)
+			ruleset->awake[i / 64] |= UINT64_C(1) << i % 64;
+		for (uint32_t n = 0; n < count; n++)
+			ends[needs[n]]++;
+	}
+	for (size_t i = 1; i < ruleset->pattern_count; i++)
+		ends[i] += ends[i - 1];
+}
+
+void
+ruleset_load_wakes(struct ruleset *ruleset)
+{
+	size_t patterns = ruleset->pattern_count;
+	uint32_t *firsts = arena_zalloc(ruleset->arena,
+	    (patterns + 1) * sizeof(*firsts));
+
+	ruleset->awake = arena_zalloc(ruleset->arena,
+	    ruleset_words(ruleset) * sizeof(*ruleset->awake));
+	count_wakes(ruleset, firsts);
+	firsts[patterns] = patterns > 0 ? firsts[patterns - 1] : 0;
+	ruleset->wake_firsts = firsts;
+	ruleset->wakes = arena_alloc(ruleset->arena,
+	    firsts[patterns] * sizeof(*ruleset->wakes));
+	/* Lists are filled from their ends on, and firsts are where they
+	 * should be then. */
+	for (size_t i = ruleset->draft->rules.len; i > 0; i--) {
+		const struct ruleset_rule *rule = &ruleset->rules[i - 1];
+		uint32_t count;
+		const uint32_t *needs = needs_of(rule, &count);
+
+		for (uint32_t n = 0; n < count; n++)
+			ruleset->wakes[--firsts[needs[n]]] = (uint32_t)(i - 1);
+	}
 }

@@ -2,7 +2,11 @@
 /* ruleset_private.h - what a rule set is made of: for ruleset*.c and judge*.c.
  *
  * All is found by number while a message is judged: rules by their places in the
- * draft, places and patterns by those in the vectors here. */
+ * draft, places as places.h has it, patterns in the order of places.
+ *
+ * Most rules hit hardly ever, and cannot unless a pattern of theirs matches or
+ * may match. These are asleep: nothing of them is looked at until such a pattern
+ * wakes them. */
 #ifndef RULES_RULESET_PRIVATE_H
 #define RULES_RULESET_PRIVATE_H
 
@@ -16,14 +20,20 @@
 struct call;
 struct expr;
 struct map;
+struct places;
 struct scratch_pool;
 
-/* One place that rules look at. */
+/* The patterns of one place. */
 struct ruleset_place {
-	struct place place;
 	struct vec patterns;	/* struct lane_pattern */
-	struct lane *lane;	/* NULL: no patterns */
-	size_t first;		/* number of its first pattern among all */
+	size_t first;		/* number of the first one among all */
+};
+
+/* What goes through the patterns of a place. */
+struct ruleset_lane {
+	uint32_t place;
+	uint32_t first;		/* as that of the place */
+	struct lane *lane;
 };
 
 /* What a name in an expression stands for: a constant and the sum of the values
@@ -56,7 +66,7 @@ struct ruleset_rule {
 	bool is_dear;		/* PATTERN: long, so it takes long; META: it
 				 * names such a one, by any way */
 	bool has_needs;		/* META */
-	uint32_t place;		/* PATTERN, EXISTS */
+	uint32_t place;		/* PATTERN, EXISTS: its number */
 	uint32_t pattern;	/* PATTERN: number among all (while it is loaded
 				 * at its place) */
 	uint32_t ref_count;	/* META: of refs */
@@ -83,11 +93,17 @@ struct ruleset {
 	struct ruleset_options options;
 	atomic_size_t references;
 	struct ruleset_rule *rules;	/* one for each of draft->rules */
-	struct vec places;		/* struct ruleset_place */
+	struct places *places;
+	struct vec of_places;		/* struct ruleset_place, by number */
+	struct vec lanes_of_places;	/* struct ruleset_lane */
 	const struct pattern **patterns;	/* all, by their numbers */
 	size_t pattern_count;
-	/* The numbers of the rules that show, and of all that may hit. */
-	struct vec shown, all;	/* uint32_t */
+	size_t count;			/* of rules that may hit */
+	/* As bits: all that may hit; those that show and are never asleep. */
+	uint64_t *all, *awake;
+	/* What pattern n wakes: rules that show, wakes[wake_firsts[n]] and on,
+	 * before that of the next pattern. */
+	uint32_t *wakes, *wake_firsts;
 	struct lanes *lanes;
 	enum lanes_state state;
 	const char *words;		/* of state */
@@ -99,9 +115,8 @@ struct ruleset_load {
 	struct ruleset *ruleset;
 	struct arena *arena;		/* of ruleset */
 	struct draft *draft;
-	struct map *places;		/* their numbers plus one, by content */
-	struct map *patterns;		/* the same */
-	struct buf key;			/* of both, each time anew */
+	struct map *patterns;		/* their numbers plus one, by content */
+	struct buf key;			/* of one, each time anew */
 	struct pattern_scratch *scratch;	/* for if_unset */
 };
 
@@ -112,5 +127,15 @@ void ruleset_load_metas(struct ruleset_load *load);
 /* What an expression needs, of whose rules that is known, and whether it is
  * dear. */
 void ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule);
+/* When patterns have their numbers: which rules are asleep, and what wakes
+ * them. */
+void ruleset_load_wakes(struct ruleset *ruleset);
+
+/* Words for a bit for each rule. */
+static inline size_t
+ruleset_words(const struct ruleset *ruleset)
+{
+	return ruleset->draft->rules.len / 64 + 1;
+}
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "rules/call.h"
+#include "rules/places.h"
 
 /* Of a rule; longer ones are no patterns that people wrote. */
 #define PATTERN_BYTES_MAX ((size_t)256 * 1024)
@@ -29,27 +30,21 @@ number_of(struct map *map, struct str key, size_t next, bool *is_new_r)
 	return (uint32_t)next;
 }
 
+/* Those that only calls look at have no patterns. */
 static uint32_t
 add_place(struct ruleset_load *load, const struct place *place)
 {
-	struct ruleset *ruleset = load->ruleset;
-	struct ruleset_place *added;
-	uint32_t number;
-	bool is_new;
+	struct vec *of_places = &load->ruleset->of_places;
+	struct place numbered = *place;
 
-	buf_clear(&load->key);
-	buf_add_char(&load->key, (char)place->kind);
-	buf_add_str(&load->key, place->name);
-	buf_add_char(&load->key, '\0');
-	buf_add_str(&load->key, place->form);
-	number = number_of(load->places, buf_str(&load->key),
-	    ruleset->places.len, &is_new);
-	if (!is_new)
-		return number;
-	added = vec_push(&ruleset->places);
-	added->place = *place;
-	vec_init(&added->patterns, load->arena, sizeof(struct lane_pattern));
-	return number;
+	places_number(load->ruleset->places, &numbered);
+	while (of_places->len <= numbered.number) {
+		struct ruleset_place *added = vec_push(of_places);
+
+		vec_init(&added->patterns, load->arena,
+		    sizeof(struct lane_pattern));
+	}
+	return numbered.number;
 }
 
 /* -1: it does not compile, with the reason. */
@@ -57,7 +52,7 @@ static int
 add_pattern(struct ruleset_load *load, const struct pattern_source *source,
     struct ruleset_rule *rule, const char **error_r)
 {
-	struct ruleset_place *place = vec_at(&load->ruleset->places,
+	struct ruleset_place *place = vec_at(&load->ruleset->of_places,
 	    rule->place);
 	struct lane_pattern pattern = { .source = *source };
 	bool is_new;
@@ -129,7 +124,7 @@ load_pattern(struct ruleset_load *load, struct ruleset_rule *rule)
 	rule->is_dear = test->pattern.text.len > DEAR_LENGTH;
 	if (test->if_unset.data == NULL)
 		return;
-	place = vec_at(&load->ruleset->places, rule->place);
+	place = vec_at(&load->ruleset->of_places, rule->place);
 	pattern = vec_at(&place->patterns, rule->pattern);
 	rule->hits_unset = pattern_match(pattern->pattern, load->scratch,
 	    test->if_unset, NULL, NULL) == PATTERN_YES;
@@ -146,11 +141,11 @@ static void
 load_call(struct ruleset_load *load, struct ruleset_rule *rule)
 {
 	const struct draft_test *test = &rule->draft->test;
-	const struct call_setup setup = { load->arena, load->draft,
-		&test->args };
-	const char *error;
-
+	const struct call_setup setup = { .arena = load->arena,
+		.draft = load->draft, .args = &test->args,
+		.places = load->ruleset->places };
 	void *prepared = NULL;
+	const char *error;
 
 	rule->call = call_find(test->call);
 	if (rule->call == NULL) {

@@ -273,7 +273,8 @@ static void
 take_exists(struct sa_reader *reader, struct str name, struct str field)
 {
 	struct draft_test test = { .kind = DRAFT_EXISTS,
-		.place = { PLACE_sa_header, STR(""), STR("") } };
+		.place = { .kind = PLACE_sa_header, .name = STR(""),
+			.form = STR("") } };
 
 	if (field.len != 0 && field.data[field.len - 1] == ':')
 		field.len--;
@@ -330,7 +331,8 @@ sa_take_text(struct sa_reader *reader, const struct sa_directive *directive,
     struct str value)
 {
 	struct draft_test test = { .kind = DRAFT_PATTERN,
-		.place = { PLACE_sa_body, STR(""), STR("") } };
+		.place = { .kind = PLACE_sa_body, .name = STR(""),
+			.form = STR("") } };
 	struct str name;
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)

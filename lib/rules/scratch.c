@@ -12,7 +12,6 @@
  * caches. */
 struct owned {
 	struct rules_scratch scratch;	/* the first member */
-	struct arena *arena;
 	struct owned *next;
 };
 
@@ -30,7 +29,7 @@ free_pool(void *data)
 
 	while (pool->idle != NULL) {
 		struct owned *owned = pool->idle;
-		struct arena *arena = owned->arena;
+		struct arena *arena = owned->scratch.arena;
 
 		pool->idle = owned->next;
 		arena_free(&arena);
@@ -66,7 +65,7 @@ scratch_acquire(struct scratch_pool *pool)
 		return &owned->scratch;
 	arena = arena_new(0);
 	owned = arena_zalloc(arena, sizeof(*owned));
-	owned->arena = arena;
+	owned->scratch.arena = arena;
 	owned->scratch.lane = lane_scratch_new(pool->lanes, arena);
 	owned->scratch.pattern = pattern_scratch_new(arena, pool->match_limit);
 	return &owned->scratch;

@@ -4,14 +4,17 @@
 #define RULES_SCRATCH_H
 
 struct arena;
+struct judge_tables;
 struct lane_scratch;
 struct lanes;
 struct pattern_scratch;
 struct scratch_pool;
 
 struct rules_scratch {
+	struct arena *arena;
 	struct lane_scratch *lane;
 	struct pattern_scratch *pattern;
+	struct judge_tables *tables;	/* judge.c; NULL at first */
 };
 
 /* For the lanes of a rule set, whose databases are loaded; lives as long as

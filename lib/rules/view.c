@@ -5,8 +5,11 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "mail/address.h"
 #include "mail/header.h"
 #include "mail/txn.h"
+#include "mime/words.h"
+#include "rules/places.h"
 
 static struct vec *
 vec_new(struct arena *arena, size_t item_size)
@@ -25,85 +28,197 @@ view_new(struct txn *txn, const struct findings *findings)
 	view->arena = txn->arena;
 	view->txn = txn;
 	view->findings = findings;
-	view->texts = map_new(txn->arena);
 	view->kept = map_new(txn->arena);
 	buf_init(&view->key, txn->arena);
 	return view;
 }
 
-/* The name of a place among the texts. */
-static struct str
-key_of(struct view *view, const struct place *place)
+void
+view_number(struct view *view, const struct places *places)
 {
-	buf_clear(&view->key);
-	buf_add_char(&view->key, (char)place->kind);
-	buf_add_str(&view->key, place->name);
-	buf_add_char(&view->key, '\0');
-	buf_add_str(&view->key, place->form);
-	return buf_str(&view->key);
+	if (view->places == places)
+		return;
+	view->places = places;
+	view->texts = arena_zalloc(view->arena,
+	    (places_last(places) + 1) * sizeof(*view->texts));
+	view->fields = NULL;
 }
 
-/* It stands in the map before it is read: a place may ask for others, and the
- * key is theirs then. */
+/* --- texts -------------------------------------------------------------------- */
+
+/* Most places have none: these share one list, and the memory for the texts
+ * serves the next place. The place may ask for others meanwhile. */
+static const struct vec *
+read_texts(struct view *view, const struct place *place)
+{
+	static const struct vec none = { .item_size = sizeof(struct str) };
+	struct vec *texts = view->spare;
+
+	view->spare = NULL;
+	if (texts == NULL)
+		texts = vec_new(view->arena, sizeof(struct str));
+	place_row(place->kind)->read(view, place, texts);
+	if (texts->len > 0)
+		return texts;
+	view->spare = texts;
+	return &none;
+}
+
+static const struct vec *
+named_texts(struct view *view, const struct place *place)
+{
+	const struct vec *texts;
+
+	if (view->named == NULL)
+		view->named = map_new(view->arena);
+	texts = map_find(view->named, place_key(&view->key, place));
+	if (texts != NULL)
+		return texts;
+	texts = read_texts(view, place);
+	map_put(view->named, place_key(&view->key, place), (void *)texts);
+	return texts;
+}
+
 const struct vec *
 view_texts(struct view *view, const struct place *place)
 {
-	struct str key = key_of(view, place);
-	struct vec *texts = map_find(view->texts, key);
+	uint32_t number = place->number;
 
-	if (texts != NULL)
-		return texts;
-	texts = vec_new(view->arena, sizeof(struct str));
-	map_put(view->texts, key, texts);
-	place_row(place->kind)->read(view, place, texts);
-	return texts;
+	if (number == 0 && view->places != NULL)
+		number = places_find(view->places, &view->key, place);
+	if (number == 0)
+		return named_texts(view, place);
+	if (view->texts[number] == NULL)
+		view->texts[number] = read_texts(view,
+		    places_at(view->places, number));
+	return view->texts[number];
 }
 
 struct str
 view_header(struct view *view, const char *name, const char *form)
 {
-	struct place place = { PLACE_header, str_from(name), str_from(form) };
+	struct place place = { .kind = PLACE_header, .name = str_from(name),
+		.form = str_from(form) };
 	const struct vec *texts = view_texts(view, &place);
 
 	return texts->len > 0 ? *(struct str *)vec_at(texts, 0) :
 	    str_of(NULL, 0);
 }
 
-/* Names are looked for by dozens of places, so they are sorted out once. */
+/* --- header fields ------------------------------------------------------------ */
+
+static const struct vec no_fields = { .item_size = sizeof(struct header *) };
+
 static void
-read_fields(struct view *view)
+add_field(struct view *view, struct vec **fields, const struct header *field)
+{
+	if (*fields == NULL)
+		*fields = vec_new(view->arena, sizeof(field));
+	if ((*fields)->len < VIEW_FIELDS_MAX)
+		*(const struct header **)vec_push(*fields) = field;
+}
+
+/* All that places are about are sorted out at once. */
+static void
+sort_fields(struct view *view)
 {
 	const struct vec *fields = &view->txn->headers.fields;
 
-	view->fields = map_new(view->arena);
+	view->fields = arena_zalloc(view->arena,
+	    (places_last_field(view->places) + 1) * sizeof(*view->fields));
 	for (size_t i = 0; i < fields->len; i++) {
 		const struct header *field = vec_at(fields, i);
-		struct str name = str_lower(view->arena, field->name);
-		struct vec *known;
+		uint32_t number = places_field(view->places, field->name);
 
-		if (field->is_ours || field->is_removed)
-			continue;
-		known = map_find(view->fields, name);
-		if (known == NULL) {
-			known = vec_new(view->arena, sizeof(field));
-			map_put(view->fields, name, known);
-		}
-		if (known->len < VIEW_FIELDS_MAX)
-			*(const struct header **)vec_push(known) = field;
+		if (number != 0 && !field->is_ours && !field->is_removed)
+			add_field(view, &view->fields[number], field);
 	}
+}
+
+static const struct vec *
+numbered_fields(struct view *view, uint32_t number)
+{
+	if (view->fields == NULL)
+		sort_fields(view);
+	return view->fields[number] != NULL ? view->fields[number] :
+	    &no_fields;
+}
+
+static const struct vec *
+named_fields(struct view *view, struct str name)
+{
+	const struct vec *fields = &view->txn->headers.fields;
+	struct vec *found = NULL;
+
+	for (size_t i = 0; i < fields->len; i++) {
+		const struct header *field = vec_at(fields, i);
+
+		if (str_eq_nocase(field->name, name) && !field->is_ours &&
+		    !field->is_removed)
+			add_field(view, &found, field);
+	}
+	return found != NULL ? found : &no_fields;
 }
 
 const struct vec *
 view_fields(struct view *view, struct str name)
 {
-	static const struct vec none = { .item_size = sizeof(void *) };
-	const struct vec *found;
+	uint32_t number = view->places != NULL ?
+	    places_field(view->places, name) : 0;
 
-	if (view->fields == NULL)
-		read_fields(view);
-	found = map_find(view->fields, name);
-	return found != NULL ? found : &none;
+	return number != 0 ? numbered_fields(view, number) :
+	    named_fields(view, name);
 }
+
+const struct vec *
+view_fields_at(struct view *view, const struct place *place)
+{
+	return place->field != 0 ? numbered_fields(view, place->field) :
+	    view_fields(view, place->name);
+}
+
+/* Of each field of the message, by its place there. */
+struct view_field {
+	struct str decoded;		/* data NULL: not yet */
+	struct vec *addresses;		/* NULL: the same */
+};
+
+static struct view_field *
+values_of(struct view *view, const struct header *field)
+{
+	const struct vec *fields = &view->txn->headers.fields;
+
+	if (view->values == NULL)
+		view->values = arena_zalloc(view->arena,
+		    fields->len * sizeof(*view->values));
+	return &view->values[field - (const struct header *)fields->items];
+}
+
+struct str
+view_decoded(struct view *view, const struct header *field)
+{
+	struct str *decoded = &values_of(view, field)->decoded;
+
+	if (decoded->data == NULL)
+		*decoded = words_decode(view->arena, field->value, NULL);
+	return *decoded;
+}
+
+const struct vec *
+view_addresses(struct view *view, const struct header *field)
+{
+	struct vec **addresses = &values_of(view, field)->addresses;
+	const char *error;
+
+	if (*addresses == NULL) {
+		*addresses = vec_new(view->arena, sizeof(struct address));
+		address_parse_list(view->arena, field->value,
+		    VIEW_ADDRESSES_MAX, *addresses, &error);
+	}
+	return *addresses;
+}
+
+/* --- what the message says ---------------------------------------------------- */
 
 const struct content *
 view_content(struct view *view)

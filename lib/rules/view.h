@@ -13,25 +13,38 @@
 #include "rules/place.h"
 
 struct arena;
+struct header;
 struct map;
+struct phrases_found;
+struct places;
 struct sa_reading;
 struct txn;
 struct vec;
+struct view_field;
 
-/* One message under judgement; for one thread. */
+/* One message under judgement, whose header stays as it is meanwhile; for one
+ * thread. */
 struct view {
 	struct arena *arena;		/* of txn */
 	struct txn *txn;		/* complete; with txn->mime */
 	const struct findings *findings;	/* of the other checks; NULL */
 	const struct sa_reading *sa_reading;	/* of the rules; NULL */
-	struct map *texts;		/* use view_texts() */
+	const struct places *places;	/* of the rules; NULL */
+	const struct vec **texts;	/* by number; use view_texts() */
+	struct vec **fields;		/* the same; use view_fields() */
+	struct vec *spare;		/* texts that nobody has */
+	struct map *named;		/* texts of places without numbers */
 	struct map *kept;		/* use view_kept() */
-	struct map *fields;		/* use view_fields() */
-	struct buf key;			/* of texts, each time anew */
+	struct phrases_found *phrases;	/* use phrases_count() */
+	struct view_field *values;	/* use view_decoded(), ... */
+	struct buf key;			/* of a place, each time anew */
 };
 
 /* findings must outlive it; all else lives as long as txn. */
 struct view *view_new(struct txn *txn, const struct findings *findings);
+
+/* Rules of a set judge it from here on: its places have numbers. */
+void view_number(struct view *view, const struct places *places);
 
 /* The texts of a place (struct str), read at the first call. */
 const struct vec *view_texts(struct view *view, const struct place *place);
@@ -41,7 +54,16 @@ struct str view_header(struct view *view, const char *name, const char *form);
  * there: const struct header *, top first, never NULL. Of one name that stands
  * there more than VIEW_FIELDS_MAX times the rest is left out. */
 const struct vec *view_fields(struct view *view, struct str name);
+/* The same of a place that has the name of one. */
+const struct vec *view_fields_at(struct view *view, const struct place *place);
 #define VIEW_FIELDS_MAX 256
+/* The value of a field of the message without its encoding, made once. */
+struct str view_decoded(struct view *view, const struct header *field);
+/* The addresses in it (struct address, VIEW_ADDRESSES_MAX at most), the same. What
+ * can be read of a list that has faults is read: a mail client does so too. */
+const struct vec *view_addresses(struct view *view,
+    const struct header *field);
+#define VIEW_ADDRESSES_MAX 1000
 /* What the message says, read at the first call. */
 const struct content *view_content(struct view *view);
 /* Something that several places or calls make out of a message, made once: the

@@ -103,7 +103,8 @@ static size_t prepared_count;
 static void
 prepare_call(const struct call *call, struct draft *draft, const char *words)
 {
-	struct call_setup setup = { draft->arena, draft, NULL };
+	struct call_setup setup = { .arena = draft->arena,
+		.draft = draft };
 	struct str rest = str_from(words), word;
 	const char *error = NULL;
 	void *made = NULL;

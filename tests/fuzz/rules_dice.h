@@ -126,8 +126,9 @@ dice_place(struct dice *dice)
 	};
 	size_t i = dice_roll(dice, ARRAY_LEN(places));
 
-	return (struct place){ places[i].kind, str_from(places[i].name),
-	    str_from(places[i].form) };
+	return (struct place){ .kind = places[i].kind,
+	    .name = str_from(places[i].name),
+	    .form = str_from(places[i].form) };
 }
 
 /* --- expressions -------------------------------------------------------------- */

@@ -21,7 +21,8 @@ static double
 value_of(struct rules_bench *bench, const char *words)
 {
 	struct str rest = str_from(words), word;
-	struct call_setup setup = { bench->arena, bench->draft, NULL };
+	struct call_setup setup = { .arena = bench->arena,
+		.draft = bench->draft };
 	const struct call *call;
 	const char *error;
 	void *prepared = NULL;
@@ -449,7 +450,8 @@ wrong_arguments_are_told(void **state)
 	rules_bench_begin(&bench);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct str rest = str_from(cases[i].call), word;
-		struct call_setup setup = { bench.arena, bench.draft, NULL };
+		struct call_setup setup = { .arena = bench.arena,
+			.draft = bench.draft };
 		const struct call *call;
 		const char *error = "it is taken";
 		void *prepared;

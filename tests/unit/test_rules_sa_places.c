@@ -24,7 +24,8 @@ static struct str
 texts_of(struct rules_bench *bench, enum place_kind kind, const char *name,
     const char *form)
 {
-	struct place place = { kind, str_from(name), str_from(form) };
+	struct place place = { .kind = kind, .name = str_from(name),
+		.form = str_from(form) };
 	const struct vec *texts = view_texts(bench->view, &place);
 	struct buf out;
 

@@ -12,6 +12,7 @@
 #include "mail/txn.h"
 #include "rules_bench.h"
 #include "rules/place_words.h"
+#include "rules/places.h"
 #include "scan/answer.h"
 
 #define MESSAGE \
@@ -266,8 +267,66 @@ lists_are_bounded(void **state)
 	rules_bench_message(&bench, buf_str(&text));
 	assert_int_equal(view_fields(bench.view, STR("to"))->len,
 	    VIEW_FIELDS_MAX);
-	assert_int_equal(view_texts(bench.view, &(struct place){ PLACE_header,
-	    STR("to"), STR("addr") })->len, 1000);
+	assert_int_equal(view_texts(bench.view, &(struct place){
+	    .kind = PLACE_header, .name = STR("to"),
+	    .form = STR("addr") })->len, 1000);
+	rules_bench_end(&bench);
+}
+
+/* The numbers of a rule set change nothing but the way there. */
+static void
+a_place_is_the_same_by_number_and_by_name(void **state)
+{
+	struct place numbered = { .kind = PLACE_header, .name = STR("from"),
+		.form = STR("addr:domain") };
+	struct place named = numbered;
+	struct rules_bench bench;
+	struct places *places;
+	const struct vec *texts;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	rules_bench_message(&bench, STR("FROM: a@example.org\n"
+	    "From: b@example.net\nX-Other: c\n\n"));
+	places = places_new(bench.arena);
+	places_number(places, &numbered);
+	view_number(bench.view, places);
+	texts = view_texts(bench.view, &numbered);
+	assert_int_equal(texts->len, 2);
+	assert_true(str_is(*(struct str *)vec_at(texts, 1), "example.net"));
+	assert_ptr_equal(texts, view_texts(bench.view, &named));
+	assert_true(str_is(view_header(bench.view, "from", "addr:domain"),
+	    "example.org"));
+	assert_int_equal(view_fields_at(bench.view, &numbered)->len, 2);
+	assert_ptr_equal(view_fields_at(bench.view, &named),
+	    view_fields_at(bench.view, &numbered));
+	/* Of these the rule set knows nothing. */
+	assert_true(str_is(view_header(bench.view, "x-other", ""), "c"));
+	assert_int_equal(view_fields(bench.view, STR("x-other"))->len, 1);
+	assert_int_equal(view_fields(bench.view, STR("x-none"))->len, 0);
+	rules_bench_end(&bench);
+}
+
+/* Whoever pushes to it would give it to all of them. */
+static void
+places_without_a_text_share_none(void **state)
+{
+	const struct place none = { .kind = PLACE_header,
+		.name = STR("x-none") };
+	const struct place other = { .kind = PLACE_hidden };
+	const struct place subject = { .kind = PLACE_subject };
+	const struct vec *first;
+	struct rules_bench bench;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	rules_bench_message(&bench, STR("Subject: s\n\n"));
+	first = view_texts(bench.view, &none);
+	assert_int_equal(first->len, 0);
+	assert_int_equal(view_texts(bench.view, &subject)->len, 1);
+	assert_int_equal(first->len, 0);
+	assert_ptr_equal(view_texts(bench.view, &other), first);
+	assert_int_equal(view_texts(bench.view, &subject)->len, 1);
 	rules_bench_end(&bench);
 }
 
@@ -325,6 +384,8 @@ main(void)
 		cmocka_unit_test(all_headers_are_lines),
 		cmocka_unit_test(fields_of_ours_are_not_seen),
 		cmocka_unit_test(lists_are_bounded),
+		cmocka_unit_test(a_place_is_the_same_by_number_and_by_name),
+		cmocka_unit_test(places_without_a_text_share_none),
 		cmocka_unit_test(something_kept_is_made_once),
 		cmocka_unit_test(the_table_and_its_rows_agree),
 	};

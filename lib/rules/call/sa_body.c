@@ -46,7 +46,7 @@ static double
 run_blank_ratio(struct view *view, const void *prepared)
 {
 	const struct sa_args *args = prepared;
-	struct place place = { PLACE_sa_rawbody, STR(""), STR("") };
+	const struct place place = { .kind = PLACE_sa_rawbody };
 	const struct vec *texts = view_texts(view, &place);
 	size_t lines = 0, blank = 0;
 	double ratio;

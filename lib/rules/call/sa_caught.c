@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "rules/caught.h"
 #include "rules/draft.h"
+#include "rules/places.h"
 
 /* Of one name so many texts are looked for, each so long. */
 #define VALUES_MAX 16
@@ -137,8 +138,10 @@ prepare(const struct call_setup *setup, void **prepared_r,
 		    "called by itself";
 		return -1;
 	}
-	caught->place = (struct place){ (enum place_kind)kind,
-		argument(setup, CAUGHT_NAME), argument(setup, CAUGHT_FORM) };
+	caught->place = (struct place){ .kind = (enum place_kind)kind,
+		.name = argument(setup, CAUGHT_NAME),
+		.form = argument(setup, CAUGHT_FORM) };
+	places_number(setup->places, &caught->place);
 	caught->pattern = (struct pattern_source){
 		argument(setup, CAUGHT_PATTERN), (unsigned)flags };
 	caught->is_negated = str_is(argument(setup, CAUGHT_OPERATOR), "!~");

@@ -115,10 +115,10 @@ static double
 reply_to_differs_run(struct view *view, const void *prepared)
 {
 	static const struct sides sides = {
-		.left = { PLACE_header, { "from", 4 },
-		    { "addr:domain", 11 } },
-		.right = { PLACE_header, { "reply-to", 8 },
-		    { "addr:domain", 11 } },
+		.left = { .kind = PLACE_header, .name = { "from", 4 },
+		    .form = { "addr:domain", 11 } },
+		.right = { .kind = PLACE_header, .name = { "reply-to", 8 },
+		    .form = { "addr:domain", 11 } },
 	};
 
 	(void)prepared;

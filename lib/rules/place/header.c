@@ -10,9 +10,6 @@
 #include "rules/place.h"
 #include "rules/view.h"
 
-/* Of all fields of one name together. */
-#define ADDRESSES_MAX 1000
-
 static void
 push(struct vec *texts, struct str text)
 {
@@ -20,33 +17,29 @@ push(struct vec *texts, struct str text)
 }
 
 static void
-read_decoded(struct view *view, struct str value, struct vec *texts)
+read_decoded(struct view *view, const struct header *field, struct vec *texts)
 {
-	push(texts, words_decode(view->arena, value, NULL));
+	push(texts, view_decoded(view, field));
 }
 
 static void
-read_raw(struct view *view, struct str value, struct vec *texts)
+read_raw(struct view *view, const struct header *field, struct vec *texts)
 {
 	(void)view;
-	push(texts, value);
+	push(texts, field->value);
 }
 
-/* What can be read of a list that has faults is read all the same: a mail
- * client does so too. */
+/* Of all fields of one name together there are VIEW_ADDRESSES_MAX. */
 static void
-read_addresses(struct view *view, struct str value, struct vec *texts,
+read_addresses(struct view *view, const struct header *field,
+    struct vec *texts,
     struct str (*text_of)(struct arena *arena, const struct address *address))
 {
-	struct vec list;
-	const char *error;
+	const struct vec *list = view_addresses(view, field);
 
-	vec_init(&list, view->arena, sizeof(struct address));
-	if (texts->len < ADDRESSES_MAX)
-		address_parse_list(view->arena, value,
-		    ADDRESSES_MAX - texts->len, &list, &error);
-	for (size_t i = 0; i < list.len; i++)
-		push(texts, text_of(view->arena, vec_at(&list, i)));
+	for (size_t i = 0; i < list->len && texts->len < VIEW_ADDRESSES_MAX;
+	    i++)
+		push(texts, text_of(view->arena, vec_at(list, i)));
 }
 
 static struct str
@@ -76,32 +69,33 @@ local_of(struct arena *arena, const struct address *address)
 }
 
 static void
-read_whole(struct view *view, struct str value, struct vec *texts)
+read_whole(struct view *view, const struct header *field, struct vec *texts)
 {
-	read_addresses(view, value, texts, whole_of);
+	read_addresses(view, field, texts, whole_of);
 }
 
 static void
-read_names(struct view *view, struct str value, struct vec *texts)
+read_names(struct view *view, const struct header *field, struct vec *texts)
 {
-	read_addresses(view, value, texts, name_of);
+	read_addresses(view, field, texts, name_of);
 }
 
 static void
-read_domains(struct view *view, struct str value, struct vec *texts)
+read_domains(struct view *view, const struct header *field, struct vec *texts)
 {
-	read_addresses(view, value, texts, domain_of);
+	read_addresses(view, field, texts, domain_of);
 }
 
 static void
-read_locals(struct view *view, struct str value, struct vec *texts)
+read_locals(struct view *view, const struct header *field, struct vec *texts)
 {
-	read_addresses(view, value, texts, local_of);
+	read_addresses(view, field, texts, local_of);
 }
 
 static const struct {
 	const char *name;
-	void (*read)(struct view *view, struct str value, struct vec *texts);
+	void (*read)(struct view *view, const struct header *field,
+	    struct vec *texts);
 } forms[] = {
 	{ "", read_decoded },
 	{ "raw", read_raw },
@@ -114,17 +108,17 @@ static const struct {
 static void
 header_read(struct view *view, const struct place *place, struct vec *texts)
 {
-	const struct vec *fields = view_fields(view, place->name);
+	const struct vec *fields = view_fields_at(view, place);
 	size_t form = 0;
 
+	if (fields->len == 0)
+		return;
 	while (form < ARRAY_LEN(forms) &&
 	    !str_is(place->form, forms[form].name))
 		form++;
-	for (size_t i = 0; form < ARRAY_LEN(forms) && i < fields->len; i++) {
-		const struct header *const *field = vec_at(fields, i);
-
-		forms[form].read(view, (*field)->value, texts);
-	}
+	for (size_t i = 0; form < ARRAY_LEN(forms) && i < fields->len; i++)
+		forms[form].read(view, *(const struct header **)vec_at(fields,
+		    i), texts);
 }
 
 static const char *const form_names[] = { "raw", "addr", "name",

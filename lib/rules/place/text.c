@@ -6,7 +6,6 @@
 #include "mail/spool.h"
 #include "mail/txn.h"
 #include "mime/part.h"
-#include "mime/words.h"
 #include "rules/place.h"
 #include "rules/view.h"
 
@@ -26,11 +25,11 @@ subject_read(struct view *view, const struct place *place, struct vec *texts)
 	bool is_raw = str_is(place->form, "raw");
 
 	for (size_t i = 0; i < fields->len; i++) {
-		struct str value =
-		    (*(const struct header **)vec_at(fields, i))->value;
+		const struct header *field =
+		    *(const struct header **)vec_at(fields, i);
 
-		push(texts, is_raw ? value :
-		    words_decode(view->arena, value, NULL));
+		push(texts, is_raw ? field->value :
+		    view_decoded(view, field));
 	}
 }
 
@@ -53,7 +52,7 @@ all_headers_read(struct view *view, const struct place *place,
 		buf_add_str(&out, field->name);
 		buf_add_text(&out, is_raw ? ":" : ": ");
 		buf_add_str(&out, is_raw ? field->value :
-		    words_decode(view->arena, field->value, NULL));
+		    view_decoded(view, field));
 		buf_add_char(&out, '\n');
 	}
 	push(texts, buf_str(&out));
