@@ -20,7 +20,7 @@
 #include "rules/view.h"
 
 #define PLACE_OF(kind, name, form) \
-    { PLACE_##kind, STR(name), STR(form) }
+    { .kind = PLACE_##kind, .name = STR(name), .form = STR(form) }
 
 static const struct place places[] = {
 	PLACE_OF(sa_header, "all", ""), PLACE_OF(sa_header, "all", "raw"),
@@ -40,7 +40,7 @@ static const struct place places[] = {
 
 /* Arguments that one of the tests takes; each gets all of these in turn. */
 static const char *const arguments[] = { "", "html", "comment\1<!.*?>",
-	"length\1" "0\1" "inf", "img\1!= 0", "from\1" "0.1\1" "2", "all\1" "1\1"
+	"length\1" "0\1" "inf", "author\1/a.c/", "img\1!= 0", "from\1" "0.1\1" "2", "all\1" "1\1"
 	"9", "raw =~ /a.c/i\1type =~ /a/", "user", "LIST",
 	"A\1sa_uri\1\1\1=~\1/.*%{TO}|%{WORD}x\1" "1",
 	"A\1sa_header\1subject\1\1!~\1(?:%{WORD} %{TO})\1" "0" };
@@ -92,7 +92,7 @@ read_message(struct arena *arena, struct str bytes)
 }
 
 /* The tests with arguments that they take: made once. */
-#define PREPARED_MAX 2000
+#define PREPARED_MAX 4000
 
 static struct {
 	const struct call *call;
@@ -129,7 +129,8 @@ is_of_spamassassin(const struct call *call)
 {
 	static const struct str fronts[] = { STR("check_"), STR("html_"),
 		STR("image_"), STR("pixel_"), STR("have_any"), STR("gated_"),
-		STR("helo_"), STR("multipart_"), STR("s"), STR("tvd_") };
+		STR("helo_"), STR("multipart_"), STR("s"), STR("tvd_"),
+		STR("pdf_"), STR("plaintext_"), STR("received_") };
 
 	for (size_t i = 0; i < ARRAY_LEN(fronts); i++)
 		if (str_has_prefix_nocase(str_from(call->name), fronts[i]))
@@ -150,6 +151,8 @@ add_options(struct draft *draft)
 	    STR("*.example.org"));
 	draft_add_line(draft, STR("welcomelist_from_rcvd"),
 	    STR("*@example.org example.org"));
+	draft_add_line(draft, STR("fns_add_addrlist"),
+	    STR("(one) *@example.org *@a.*"));
 }
 
 static void
