@@ -19,8 +19,8 @@
 #include "rules/sa_read.h"
 #include "rules/view.h"
 
-#define PLACE_OF(kind, name, form) \
-    { .kind = PLACE_##kind, .name = STR(name), .form = STR(form) }
+#define PLACE_OF(place, field, words) \
+    { .kind = PLACE_##place, .name = STR(field), .form = STR(words) }
 
 static const struct place places[] = {
 	PLACE_OF(sa_header, "all", ""), PLACE_OF(sa_header, "all", "raw"),
