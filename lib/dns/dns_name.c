@@ -21,6 +21,13 @@ writer_init(struct writer *writer, char *text)
 	text[0] = '\0';
 }
 
+/* Does it stand for itself in a name as text? */
+static bool
+is_plain(unsigned char byte)
+{
+	return byte > ' ' && byte < 127 && byte != '.' && byte != '\\';
+}
+
 static int
 put_byte(struct writer *writer, unsigned char byte)
 {
@@ -30,7 +37,7 @@ put_byte(struct writer *writer, unsigned char byte)
 		return -1;
 	if (writer->label_len == 1 && writer->len != 0)
 		writer->text[writer->len++] = '.';
-	if (byte > ' ' && byte < 127 && byte != '.' && byte != '\\') {
+	if (is_plain(byte)) {
 		writer->text[writer->len++] = char_lower((char)byte);
 	} else {
 		writer->text[writer->len++] = '\\';
@@ -62,6 +69,30 @@ read_escape(struct str text, size_t *at, unsigned char *byte_r)
 	return 0;
 }
 
+/* A label whose bytes stand for themselves, as in nearly all names, or as much
+ * of one as does, in one go. How long it is; 0: byte by byte then. */
+static size_t
+put_label(struct writer *writer, struct str text)
+{
+	size_t most = text.len < LABEL_MAX ? text.len : LABEL_MAX, len = 0;
+	char *to;
+
+	while (len < most && is_plain((unsigned char)text.data[len]))
+		len++;
+	if (len == 0 || writer->wire_len + len + 1 > WIRE_MAX)
+		return 0;
+	writer->wire_len += len + 1;
+	writer->label_len = len;
+	if (writer->len != 0)
+		writer->text[writer->len++] = '.';
+	to = writer->text + writer->len;
+	for (size_t i = 0; i < len; i++)
+		to[i] = char_lower(text.data[i]);
+	to[len] = '\0';
+	writer->len += len;
+	return len;
+}
+
 int
 dns_name_parse(struct str text, char buf[DNS_NAME_SIZE], struct str *name_r)
 {
@@ -71,8 +102,15 @@ dns_name_parse(struct str text, char buf[DNS_NAME_SIZE], struct str *name_r)
 	if (str_is(text, "."))
 		text.len = 0;
 	for (size_t at = 0; at < text.len; ) {
-		unsigned char byte = (unsigned char)text.data[at++];
+		size_t taken = writer.label_len != 0 ? 0 :
+		    put_label(&writer, str_from_pos(text, at));
+		unsigned char byte;
 
+		if (taken != 0) {
+			at += taken;
+			continue;
+		}
+		byte = (unsigned char)text.data[at++];
 		if (byte == '.') {
 			if (writer.label_len == 0)
 				return -1;

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "mail/header.h"
 #include "mail/lexer.h"
 
@@ -16,14 +15,46 @@
 
 struct writer {
 	struct buf text;
+	struct buf piece;	/* the one at work */
 	size_t column;
 };
+
+/* What a byte may not be. */
+enum { NO_TOKEN = 1, NO_QUOTED = 2, NO_COMMENT = 4, NO_KEYWORD = 8 };
+
+/* RFC 2045 5.1 tspecials and the blank; RFC 5322 3.2.4 and 3.2.2. */
+static const unsigned char classes[256] = {
+	[0 ... 0x1f] = NO_KEYWORD,
+	[' '] = NO_KEYWORD | NO_TOKEN,
+	['!'] = NO_KEYWORD,
+	['"'] = NO_KEYWORD | NO_TOKEN | NO_QUOTED,
+	['#' ... '\''] = NO_KEYWORD,
+	['(' ... ')'] = NO_KEYWORD | NO_TOKEN | NO_COMMENT,
+	['*' ... '+'] = NO_KEYWORD,
+	[','] = NO_KEYWORD | NO_TOKEN,
+	['.'] = NO_KEYWORD,
+	['/'] = NO_KEYWORD | NO_TOKEN,
+	[':' ... '@'] = NO_KEYWORD | NO_TOKEN,
+	['['] = NO_KEYWORD | NO_TOKEN,
+	['\\'] = NO_KEYWORD | NO_TOKEN | NO_QUOTED | NO_COMMENT,
+	[']'] = NO_KEYWORD | NO_TOKEN,
+	['^' ... '`'] = NO_KEYWORD,
+	['{' ... 0xff] = NO_KEYWORD,
+};
+
+static bool
+is_any(char c, int class)
+{
+	return (classes[(unsigned char)c] & class) != 0;
+}
 
 /* One piece with a blank in front, on a new line when this one is full. Pieces
  * with blanks inside are folded there later. */
 static void
-put(struct writer *writer, struct str piece)
+put(struct writer *writer)
 {
+	struct str piece = buf_str(&writer->piece);
+
 	if (writer->column + 1 + piece.len > LINE_AIM) {
 		buf_add_text(&writer->text, "\n\t");
 		writer->column = 1;
@@ -33,26 +64,27 @@ put(struct writer *writer, struct str piece)
 	}
 	buf_add_str(&writer->text, piece);
 	writer->column += piece.len;
+	buf_clear(&writer->piece);
 }
 
 /* The one place through which the bytes of strangers pass. */
 static struct str
-clean(struct arena *arena, const char *text)
+clean(const char *text, char copy[TEXT_MAX])
 {
-	struct str copy = str_of(text, strnlen(text, TEXT_MAX));
-	char *data = str_dup(arena, copy);
+	size_t len = 0;
 
-	for (size_t i = 0; i < copy.len; i++)
-		if (lexer_is_control(data[i]) || (unsigned char)data[i] >= 0x80)
-			data[i] = '?';
-	return str_of(data, copy.len);
+	for (; len < TEXT_MAX && text[len] != '\0'; len++)
+		copy[len] = text[len] >= ' ' && text[len] < 0x7f ? text[len]
+		    : '?';
+	return str_of(copy, len);
 }
 
 static void
-add_escaped(struct buf *buf, struct str text, const char *specials)
+add_escaped(struct buf *buf, struct str text, int class)
 {
+	buf_reserve(buf, 2 * text.len);
 	for (size_t i = 0; i < text.len; i++) {
-		if (strchr(specials, text.data[i]) != NULL)
+		if (is_any(text.data[i], class))
 			buf_add_char(buf, '\\');
 		buf_add_char(buf, text.data[i]);
 	}
@@ -63,8 +95,7 @@ static bool
 is_token(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] == ' ' ||
-		    strchr("()<>@,;:\\\"/[]?=", text.data[i]) != NULL)
+		if (is_any(text.data[i], NO_TOKEN))
 			return false;
 	return text.len != 0;
 }
@@ -105,7 +136,7 @@ add_value(struct buf *buf, struct str text)
 		return;
 	}
 	buf_add_char(buf, '"');
-	add_escaped(buf, text, "\"\\");
+	add_escaped(buf, text, NO_QUOTED);
 	buf_add_char(buf, '"');
 }
 
@@ -123,13 +154,12 @@ add_pvalue(struct buf *buf, struct str text)
 static void
 add_keyword(struct buf *buf, const char *word)
 {
-	struct str text = clean(buf->arena, word);
+	size_t at = buf->len;
 
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-
-		buf_add_char(buf, char_is_alnum(c) || c == '-' ? c : '-');
-	}
+	buf_add(buf, word, strnlen(word, TEXT_MAX));
+	for (; at < buf->len; at++)
+		if (is_any(buf->data[at], NO_KEYWORD))
+			buf->data[at] = '-';
 }
 
 /* An address that is cut at its end would be that of another domain: of one
@@ -145,40 +175,38 @@ shorten(const char *value)
 static void
 put_property(struct writer *writer, const struct auth_property *property)
 {
-	struct buf piece;
+	struct buf *piece = &writer->piece;
+	char value[TEXT_MAX];
 
-	buf_init(&piece, writer->text.arena);
-	add_keyword(&piece, property->ptype);
-	buf_add_char(&piece, '.');
-	add_keyword(&piece, property->property);
-	buf_add_char(&piece, '=');
-	add_pvalue(&piece, clean(piece.arena, shorten(property->value)));
-	put(writer, buf_str(&piece));
+	add_keyword(piece, property->ptype);
+	buf_add_char(piece, '.');
+	add_keyword(piece, property->property);
+	buf_add_char(piece, '=');
+	add_pvalue(piece, clean(shorten(property->value), value));
+	put(writer);
 }
 
 static void
 put_result(struct writer *writer, const struct auth_result *result)
 {
-	struct buf piece;
+	struct buf *piece = &writer->piece;
+	char text[TEXT_MAX];
 
-	buf_init(&piece, writer->text.arena);
 	buf_add_text(&writer->text, "\n\t");
 	add_keyword(&writer->text, result->method);
 	buf_add_char(&writer->text, '=');
 	add_keyword(&writer->text, result->result);
 	writer->column = 2 + strlen(result->method) + strlen(result->result);
 	if (result->comment != NULL && result->comment[0] != '\0') {
-		buf_add_char(&piece, '(');
-		add_escaped(&piece, clean(piece.arena, result->comment),
-		    "()\\");
-		buf_add_char(&piece, ')');
-		put(writer, buf_str(&piece));
+		buf_add_char(piece, '(');
+		add_escaped(piece, clean(result->comment, text), NO_COMMENT);
+		buf_add_char(piece, ')');
+		put(writer);
 	}
 	if (result->reason != NULL) {
-		buf_clear(&piece);
-		buf_add_text(&piece, "reason=");
-		add_value(&piece, clean(piece.arena, result->reason));
-		put(writer, buf_str(&piece));
+		buf_add_text(piece, "reason=");
+		add_value(piece, clean(result->reason, text));
+		put(writer);
 	}
 	for (size_t i = 0; i < result->property_count; i++)
 		put_property(writer, &result->properties[i]);
@@ -189,10 +217,12 @@ auth_results_write(struct arena *arena, const char *authserv_id,
     const struct auth_result *const *results, size_t count)
 {
 	struct writer writer = { .column = 0 };
+	char id[TEXT_MAX];
 
 	buf_init(&writer.text, arena);
+	buf_init(&writer.piece, arena);
 	buf_add_char(&writer.text, ' ');
-	add_value(&writer.text, clean(arena, authserv_id));
+	add_value(&writer.text, clean(authserv_id, id));
 	for (size_t i = 0; i < count; i++) {
 		buf_add_char(&writer.text, ';');
 		put_result(&writer, results[i]);

@@ -311,7 +311,6 @@ url_reader_new(struct arena *arena)
 
 	reader->arena = arena;
 	reader->hosts = map_new(arena);
-	reader->suffixes = map_new(arena);
 	return reader;
 }
 

@@ -13,18 +13,24 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "mail/public_suffix.h"
 
 #define LOCAL_MAX 64		/* RFC 5321 4.5.3.1.1 */
+
+#define SCHEME(text) { text, sizeof(text) - 1 }
 
 /* By scheme as it is written, in lower case; "hxxp" is what people write for "http" so that
  * nobody clicks. */
 static const struct {
-	const char *written, *meant;
+	struct str written;
+	const char *meant;
 } schemes[] = {
-	{ "http", NULL }, { "https", NULL }, { "ftp", NULL }, { "ws", NULL },
-	{ "wss", NULL }, { "hxxp", "http" }, { "hxxps", "https" },
-	{ "h**p", "http" }, { "h**ps", "https" }, { "fxp", "ftp" },
-	{ "meow", "http" },
+	{ SCHEME("http"), NULL }, { SCHEME("https"), NULL },
+	{ SCHEME("ftp"), NULL }, { SCHEME("ws"), NULL },
+	{ SCHEME("wss"), NULL }, { SCHEME("hxxp"), "http" },
+	{ SCHEME("hxxps"), "https" }, { SCHEME("h**p"), "http" },
+	{ SCHEME("h**ps"), "https" }, { SCHEME("fxp"), "ftp" },
+	{ SCHEME("meow"), "http" },
 };
 
 static void
@@ -47,7 +53,7 @@ static int
 scheme_of(struct str run)
 {
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
-		struct str written = str_from(schemes[i].written);
+		struct str written = schemes[i].written;
 		size_t before = run.len - written.len;
 
 		if (str_has_suffix_nocase(run, written) && (before == 0 ||
@@ -74,7 +80,7 @@ take_scheme_link(struct finder *finder, const struct run *run, size_t colon)
 	if (at - slashes != 2 || finder_byte(finder, slashes) != '/' ||
 	    finder_byte(finder, slashes + 1) != '/')
 		url.oddities |= URL_ODD_SLASHES;
-	written = str_from(schemes[scheme].written);
+	written = schemes[scheme].written;
 	url.scheme = schemes[scheme].meant == NULL ? written :
 	    str_from(schemes[scheme].meant);
 	if (schemes[scheme].meant != NULL || colon != 1)
@@ -101,7 +107,7 @@ local_of(struct str run)
 /* Is the last label one of the list? Most text that only looks like a host ends
  * here, before it costs anything. Those of other scripts are looked at later. */
 static bool
-may_have_suffix(const struct finder *finder, struct str host)
+may_have_suffix(struct str host)
 {
 	ptrdiff_t dot;
 	struct str last;
@@ -117,7 +123,7 @@ may_have_suffix(const struct finder *finder, struct str host)
 		return false;
 	for (size_t i = 0; i < last.len; i++)
 		label[i] = char_lower(last.data[i]);
-	return url_suffix_is_known(finder->reader, str_of(label, last.len));
+	return public_suffix_is_known(str_of(label, last.len));
 }
 
 /* "ann@example.org", whose '@' has that length. */
@@ -137,7 +143,7 @@ take_address(struct finder *finder, const struct run *run, size_t at_len)
 	clean = right.is_defanged ? finder_refang(finder, domain) : domain;
 	if (local.len == 0 || local.len > LOCAL_MAX ||
 	    domain.len > URL_HOST_MAX ||
-	    !may_have_suffix(finder, clean) ||
+	    !may_have_suffix(clean) ||
 	    !finder_read_authority(finder, &domain, &url) ||
 	    url.registered.len == 0 || !url.is_known)
 		return;
@@ -188,7 +194,7 @@ take_host(struct finder *finder, const struct run *run)
 	if (run->is_defanged)
 		clean = finder_refang(finder, text);
 	if (text.len > URL_HOST_MAX ||
-	    !may_have_suffix(finder, clean) ||
+	    !may_have_suffix(clean) ||
 	    !finder_take_link(finder, start, start, &url) ||
 	    url.registered.len == 0 || !url.is_known)
 		return;
@@ -220,26 +226,28 @@ take_run(struct finder *finder, const struct run *run)
 #define MARK 8		/* behind a run of any kind it may make a link of it */
 #define SLASH 16	/* behind one with dots */
 
-static unsigned
-class_of(char c)
-{
-	switch (c) {
-	case '.':
-		return NAME | DOT;
-	case ':': case '@': case '[': case '(': case '{':
-		return MARK;
-	case '/':
-		return SLASH;
-	default:
-		return (unsigned char)c >= 0x80 ? NAME | HIGH :
-		    finder_is_name(c) ? NAME : 0;
-	}
-}
+/* NAME is what finder_is_name() says. */
+static const unsigned char classes[256] = {
+	['('] = MARK,
+	['*' ... '+'] = NAME,
+	['-'] = NAME,
+	['.'] = NAME | DOT,
+	['/'] = SLASH,
+	['0' ... '9'] = NAME,
+	[':'] = MARK,
+	['@'] = MARK,
+	['A' ... 'Z'] = NAME,
+	['['] = MARK,
+	['_'] = NAME,
+	['a' ... 'z'] = NAME,
+	['{'] = MARK,
+	[0x80 ... 0xff] = NAME | HIGH,
+};
 
 /* Pass over runs that cannot be links, which is most of every text: what makes a
  * link of one is rarer than words are, so that is what is looked for. */
 static void
-skip_words(struct finder *finder, const unsigned char classes[256])
+skip_words(struct finder *finder)
 {
 	const unsigned char *in = (const unsigned char *)finder->text.data;
 	size_t len = finder->text.len, floor = finder->at, at = floor, start;
@@ -285,14 +293,11 @@ url_reader_find(struct url_reader *reader, struct str text,
 {
 	struct finder finder = { .reader = reader, .text = text,
 		.take = take, .arg = arg };
-	unsigned char classes[256];
 
-	for (int i = 0; i < 256; i++)
-		classes[i] = (unsigned char)class_of((char)i);
 	while (finder.at < text.len) {
 		struct run run;
 
-		skip_words(&finder, classes);
+		skip_words(&finder);
 		run = finder_run(&finder, finder.at);
 		if (run.end == run.start)
 			finder.at += char_len(&finder);

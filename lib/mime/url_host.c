@@ -106,45 +106,6 @@ read_ipv6(struct arena *arena, struct str text, struct url_host *host)
 		set_address(arena, host);
 }
 
-/* What the list of public suffixes says of a name; the last label alone is known
- * by name or not. */
-struct url_suffix {
-	bool is_suffix, is_known;
-};
-
-static struct url_suffix
-ask_suffix(struct str name)
-{
-	return (struct url_suffix){
-		.is_suffix = public_suffix_is(name),
-		.is_known = str_find(name, '.') < 0 &&
-		    public_suffix_is_known(name),
-	};
-}
-
-/* Of the end of a name. Each is asked of the list once. */
-static struct url_suffix
-suffix_of(struct url_reader *reader, struct str name)
-{
-	struct url_suffix suffix;
-	void **place;
-
-	if (reader->hosts == NULL)
-		return ask_suffix(name);
-	place = map_slot(reader->suffixes, name);
-	if (*place == NULL) {
-		suffix = ask_suffix(name);
-		*place = arena_memdup(reader->arena, &suffix, sizeof(suffix));
-	}
-	return *(struct url_suffix *)*place;
-}
-
-bool
-url_suffix_is_known(struct url_reader *reader, struct str label)
-{
-	return suffix_of(reader, label).is_known;
-}
-
 /* Where the last label, or so many of them, begin. */
 static size_t
 labels_start(struct str name, unsigned count)
@@ -159,7 +120,7 @@ labels_start(struct str name, unsigned count)
 /* The public suffix and one label more, as public_suffix_registrable() has it;
  * "": there is none. */
 static struct str
-registered_of(struct url_reader *reader, struct str name)
+registered_of(struct str name)
 {
 	size_t at = labels_start(name, SUFFIX_LABELS_MAX + 1);
 	struct str end = str_from_pos(name, at), registered = STR("");
@@ -173,18 +134,18 @@ registered_of(struct url_reader *reader, struct str name)
 		if (dot < 0)
 			return STR("");
 		end = str_from_pos(end, (size_t)dot + 1);
-		if (suffix_of(reader, end).is_suffix)
+		if (public_suffix_is(end))
 			return registered;
 	}
 }
 
 static void
-set_name(struct url_reader *reader, struct str name, struct url_host *host)
+set_name(struct arena *arena, struct str name, struct url_host *host)
 {
 	host->name = name;
-	host->shown = domain_shown(reader->arena, name);
-	host->registered = registered_of(reader, name);
-	host->is_known = url_suffix_is_known(reader,
+	host->shown = domain_shown(arena, name);
+	host->registered = registered_of(name);
+	host->is_known = public_suffix_is_known(
 	    str_from_pos(name, labels_start(name, 1)));
 	if (str_has_prefix_nocase(name, STR("xn--")) ||
 	    memmem(name.data, name.len, ".xn--", 5) != NULL)
@@ -230,7 +191,7 @@ read_host(struct url_reader *reader, struct str text)
 	    domain_canonical(arena, text, &name) < 0)
 		return host;
 	if (!ends_in_number(name)) {
-		set_name(reader, name, &host);
+		set_name(arena, name, &host);
 	} else if (read_ipv4(name, &host.address, &is_plain)) {
 		if (!is_plain)
 			host.oddities |= URL_NUMERIC_HOST;

@@ -30,7 +30,6 @@ struct url_reader {
 	struct arena *arena;
 	struct map *hosts;	/* struct url_host, by how that was written;
 				 * NULL: nothing is kept */
-	struct map *suffixes;	/* struct url_suffix, of what hosts end in */
 	size_t foreign;		/* hosts that were not ASCII */
 	bool is_cut;		/* ... and too many of them */
 };
@@ -46,8 +45,6 @@ const struct url_scheme *url_scheme_find(struct str name);
 /* "user@host:80", and sets what url has of it. False: no host can be that. */
 bool url_read_authority(struct url_reader *reader, struct str authority,
     struct url *url);
-/* Does the list of public suffixes have this last label by name? */
-bool url_suffix_is_known(struct url_reader *reader, struct str label);
 /* The host alone, percent-encoded or not. */
 bool url_read_host(struct url_reader *reader, struct str text,
     struct url *url);

@@ -13,8 +13,26 @@ struct mark_settings {
 static void
 insert(struct action_run *run, const char *name, const char *value)
 {
+	struct buf text;
+
+	buf_init(&text, run->txn->arena);
+	buf_add_char(&text, ' ');
+	buf_add_text(&text, value);
 	edit_insert_header(run->txn, run->name, str_from(name),
-	    str_from(value));
+	    buf_str(&text));
+}
+
+/* "junk; score=6.5" */
+static const char *
+format_verdict(struct arena *arena, const char *word, const char *score)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	buf_add_text(&text, word);
+	buf_add_text(&text, "; score=");
+	buf_add_text(&text, score);
+	return text.data;
 }
 
 /* "6.5"; what rounds to zero has no sign. */
@@ -45,11 +63,10 @@ mark_verdict(struct action_run *run)
 	const char *score = format_score(arena, run->verdict->score);
 
 	if (is_flagged(run))
-		insert(run, HEADER_SPAM_FLAG, " YES");
-	insert(run, HEADER_SPAM_SCORE, arena_printf(arena, " %s", score));
-	insert(run, HEADER_VERDICT, arena_printf(arena, " %s; score=%s", word,
-	    score));
-	run->detail = arena_printf(arena, "%s; score=%s", word, score);
+		insert(run, HEADER_SPAM_FLAG, "YES");
+	insert(run, HEADER_SPAM_SCORE, score);
+	run->detail = format_verdict(arena, word, score);
+	insert(run, HEADER_VERDICT, run->detail);
 }
 
 /* The id goes into all mail: by it mail that we re-send is known again (see
@@ -64,7 +81,7 @@ mark_apply(struct action_run *run, const char **error_r)
 	if (txn->direction == DIRECTION_INBOUND ||
 	    txn->direction == DIRECTION_INTERNAL)
 		mark_verdict(run);
-	insert(run, HEADER_ID, arena_printf(txn->arena, " %s", txn->id));
+	insert(run, HEADER_ID, txn->id);
 	return 0;
 }
 
