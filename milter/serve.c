@@ -36,6 +36,9 @@
 #include "rules/settings.h"
 #include "store/store_settings.h"
 
+/* Of most events, so that they are not copied as they grow. */
+#define EVENT_USUAL_BYTES 4000
+
 struct server {
 	const char *conf_path;
 	struct loop *loop;
@@ -378,6 +381,7 @@ server_decided(struct server *server, struct engine *engine,
 	struct buf event;
 
 	buf_init(&event, txn->arena);
+	buf_reserve(&event, EVENT_USUAL_BYTES);
 	event_write(&event, txn, outcome);
 	events_add(server->events, txn->id, txn->queue_id, buf_str(&event),
 	    true);

@@ -123,9 +123,13 @@ def quote_rdata(record):
     return record.rdata
 
 
-def to_master_file(records, serial):
-    """The records as the root zone in master file form (RFC 1035 5)."""
-    lines = [f". 60 IN SOA ns.lab.test. root.lab.test. {serial} 60 60 600 5",
+def to_master_file(records, serial, negative_s=5):
+    """The records as the root zone in master file form (RFC 1035 5).
+
+    That a name is not there may be kept for NEGATIVE_S (RFC 2308 5).
+    """
+    lines = [f". {max(60, negative_s)} IN SOA ns.lab.test. root.lab.test. "
+             f"{serial} 60 60 600 {negative_s}",
              ". 60 IN NS ns.lab.test."]
     lines += [f"{quote_name(r.name)} 60 IN {r.type} {quote_rdata(r)}"
               for r in records if not r.fault()]
