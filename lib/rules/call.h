@@ -11,6 +11,7 @@
 
 struct arena;
 struct draft;
+struct phrase_book;
 struct places;
 struct vec;
 struct view;
@@ -20,6 +21,8 @@ struct call_setup {
 	struct arena *arena;		/* of the rule set */
 	const struct draft *draft;	/* options of the files: draft_lines() */
 	const struct vec *args;		/* struct str, without quotes */
+	struct phrase_book *book;	/* for lists of phrases; NULL while they
+				 * are only tried */
 	struct places *places;		/* for places_number(); NULL while they
 					 * are only tried */
 };

@@ -5,6 +5,35 @@
 #include "base/arena.h"
 #include "base/suggest.h"
 #include "base/vec.h"
+#include "rules/phrases.h"
+#include "rules/place_words.h"
+#include "rules/places.h"
+
+int
+call_read_place(const struct call_setup *setup, size_t n,
+    struct place *place_r, const char **error_r)
+{
+	if (n >= setup->args->len) {
+		*error_r = "where to look must follow";
+		return -1;
+	}
+	if (place_read_words(setup->arena, setup->args, &n, place_r,
+	    error_r) < 0)
+		return -1;
+	if (n < setup->args->len) {
+		*error_r = "too many arguments";
+		return -1;
+	}
+	places_number(setup->places, place_r);
+	return 0;
+}
+
+struct phrase_book *
+call_book(const struct call_setup *setup)
+{
+	return setup->book != NULL ? setup->book :
+	    phrase_book_new(setup->arena);
+}
 
 struct str
 call_arg(const struct call_setup *setup, size_t n)

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "rules/call.h"
+#include "rules/place.h"
 
 /* Argument n, "" where there are not so many. */
 struct str call_arg(const struct call_setup *setup, size_t n);
@@ -25,6 +26,14 @@ int call_prepare_set(const struct call_setup *setup, const char *const *names,
 /* The place of word in names; -1 with the reason, which says what it is. */
 int call_read_word(const struct call_setup *setup, struct str word,
     const char *const *names, const char *what, const char **error_r);
+
+/* The place that stands from argument n to the last one, with its number in the
+ * rule set. -1 with the reason. */
+int call_read_place(const struct call_setup *setup, size_t n,
+    struct place *place_r, const char **error_r);
+
+/* Where lists of phrases go: a new book where the call is only tried. */
+struct phrase_book *call_book(const struct call_setup *setup);
 
 /* A whole number below 2^40. -1 with the reason. */
 int call_read_number(const struct call_setup *setup, struct str word,

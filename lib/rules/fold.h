@@ -50,10 +50,18 @@ struct str fold_text(struct arena *arena, struct str text);
  * like some: nobody writes so but to deceive. */
 size_t fold_mixed(struct str text);
 
-/* The share of letters beyond ASCII's that are of this script ("Cyrl", "Han"),
- * of all letters, in percent; the first 64 KB are looked at. */
-unsigned fold_script_share(struct str text, int script);
-/* The number of a script by its name of ISO 15924 or Unicode, -1: none. */
+/* Of which scripts the letters of a text are; its first 64 KB are looked at. */
+struct fold_scripts {
+	size_t letters;
+	uint32_t *of_script;	/* letters beyond ASCII's; NULL: there are none */
+};
+void fold_scripts(struct arena *arena, struct str text,
+    struct fold_scripts *scripts_r);
+/* The share of letters beyond ASCII's that are of this script, of all letters, in
+ * percent. */
+unsigned fold_share(const struct fold_scripts *scripts, int script);
+/* The number of a script by its name of ISO 15924 or Unicode ("Cyrl", "Han"), -1:
+ * none. */
 int fold_script(const char *name);
 
 /* A label of a domain as an eye takes it: folded, all else but letters and

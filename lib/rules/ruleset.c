@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "rules/phrases.h"
 #include "rules/places.h"
 #include "rules/scratch.h"
 
@@ -118,6 +119,7 @@ load(struct ruleset *ruleset)
 	buf_init(&load.key, ruleset->arena);
 	load.scratch = pattern_scratch_new(ruleset->arena,
 	    ruleset->options.match_limit);
+	load.book = phrase_book_new(ruleset->arena);
 	ruleset->places = places_new(ruleset->arena);
 	vec_init(&ruleset->of_places, ruleset->arena,
 	    sizeof(struct ruleset_place));

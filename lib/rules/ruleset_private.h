@@ -20,6 +20,7 @@
 struct call;
 struct expr;
 struct map;
+struct phrase_book;
 struct places;
 struct scratch_pool;
 
@@ -118,6 +119,7 @@ struct ruleset_load {
 	struct map *patterns;		/* their numbers plus one, by content */
 	struct buf key;			/* of one, each time anew */
 	struct pattern_scratch *scratch;	/* for if_unset */
+	struct phrase_book *book;	/* of calls */
 };
 
 /* The steps of ruleset_new(), in this order: every rule by itself; expressions

@@ -143,7 +143,7 @@ load_call(struct ruleset_load *load, struct ruleset_rule *rule)
 	const struct draft_test *test = &rule->draft->test;
 	const struct call_setup setup = { .arena = load->arena,
 		.draft = load->draft, .args = &test->args,
-		.places = load->ruleset->places };
+		.book = load->book, .places = load->ruleset->places };
 	void *prepared = NULL;
 	const char *error;
 

@@ -134,12 +134,119 @@ test_labels_of_domains(void **state)
 	arena_free(&arena);
 }
 
+/* A word of ASCII is read by a table, with a soft hyphen in it letter by letter,
+ * which gives the same. */
+static void
+test_both_ways_to_fold_give_the_same(void **state)
+{
+	static const char octets[] = "aAbIil10oOzZ9-_. @[`{/:\0\n";
+	struct arena *arena = arena_new(0);
+	unsigned seed = 1;
+
+	(void)state;
+	for (size_t round = 0; round < 300; round++) {
+		struct fold_words words, others;
+		struct buf text, other;
+
+		buf_init(&text, arena);
+		buf_init(&other, arena);
+		for (size_t i = 0; i < round % 70; i++) {
+			char c = octets[(seed >> 16) % sizeof(octets)];
+
+			seed = seed * 1103515245u + 12345u;
+			buf_add_char(&text, c);
+			buf_add_char(&other, c);
+			buf_add_text(&other, "\u00ad");
+		}
+		fold_words(arena, buf_str(&text), false, &words);
+		fold_words(arena, buf_str(&other), false, &others);
+		assert_true(str_eq(words.text, others.text));
+		assert_int_equal(words.items.len, others.items.len);
+		for (size_t i = 0; i < words.items.len; i++)
+			assert_memory_equal(vec_at(&words.items, i),
+			    vec_at(&others.items, i),
+			    sizeof(struct fold_word));
+	}
+	arena_free(&arena);
+}
+
+static const struct {
+	const char *what, *text, *script;
+	unsigned share;
+} shares[] = {
+	{ "letters of ASCII are of no other script", "Hello", "Cyrl", 0 },
+	{ "nor are they their own script's here", "Hello", "Latn", 0 },
+	{ "half of the letters", "ab \u0430\u0431 12 --", "Cyrl", 50 },
+	{ "the other half is not", "ab \u0430\u0431", "Grek", 0 },
+	{ "letters of Latin beyond ASCII are", "a\u00e4", "Latn", 50 },
+	{ "all letters, by the script's long name", "\u4e2d\u6587!", "Han",
+	    100 },
+	{ "octets that are no text are no letters", "\xff\xc3(\u0430\xe2\x80",
+	    "Cyrl", 100 },
+	{ "no letters at all", "\u2014 12", "Cyrl", 0 },
+};
+
+static void
+test_shares_of_scripts(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct fold_scripts scripts;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		unsigned share;
+
+		fold_scripts(arena, str_from(shares[i].text), &scripts);
+		share = fold_share(&scripts, fold_script(shares[i].script));
+		if (share != shares[i].share)
+			fail_msg("%s: %u", shares[i].what, share);
+	}
+	assert_int_equal(fold_script("no such script"), -1);
+	assert_int_equal(fold_share(&scripts, -1), 0);
+	arena_free(&arena);
+}
+
+static const struct {
+	const char *what, *text;
+	size_t count;
+} mixes[] = {
+	{ "no word of ASCII", "one two three", 0 },
+	{ "a Cyrillic letter in a word of Latin ones", "p\u0430ypal", 1 },
+	{ "at its begin and at its end", "\u0430b b\u0430", 2 },
+	{ "a word of Cyrillic letters alone", "\u0430\u0440 b", 0 },
+	{ "a hyphen parts words", "a-\u0430 \u0430-a", 0 },
+	{ "digits are no letters of a script", "1\u0430", 0 },
+	{ "a letter that looks like none of ASCII", "a\u0436", 0 },
+	{ "accents are of Latin words", "p\u00e1ypal", 0 },
+	{ "far behind other words", "one two three four five six seven eight "
+	    "nine ten eleven twelve thirteen p\u0430ypal x\u0435y z", 2 },
+	{ "octets that are no text part words", "a\xff\u0430", 0 },
+	{ "a quotation mark does", "a\u2019\u0430 b\u2019", 0 },
+};
+
+static void
+test_words_that_mix_scripts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++)
+		if (fold_mixed(str_from(mixes[i].text)) != mixes[i].count)
+			fail_msg("%s: %zu", mixes[i].what,
+			    fold_mixed(str_from(mixes[i].text)));
+}
+
 static void
 fold(struct arena *arena, struct str text)
 {
 	struct fold_words words;
 
 	fold_words(arena, text, false, &words);
+}
+
+static void
+mixed(struct arena *arena, struct str text)
+{
+	(void)arena;
+	fold_mixed(text);
 }
 
 /* Words that never end, and letters that are all left out. */
@@ -152,6 +259,8 @@ test_time_grows_with_the_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		grows_with_input("", pieces[i], fold);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		grows_with_input("", pieces[i], mixed);
 }
 
 int
@@ -163,6 +272,9 @@ main(void)
 		cmocka_unit_test(test_octets_that_are_no_text_end_words),
 		cmocka_unit_test(test_exact_words_are_as_they_stand),
 		cmocka_unit_test(test_labels_of_domains),
+		cmocka_unit_test(test_both_ways_to_fold_give_the_same),
+		cmocka_unit_test(test_shares_of_scripts),
+		cmocka_unit_test(test_words_that_mix_scripts),
 		cmocka_unit_test(test_time_grows_with_the_text),
 	};
 

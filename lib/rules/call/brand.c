@@ -10,11 +10,11 @@
 #include "base/vec.h"
 #include "mail/address.h"
 #include "rules/call.h"
+#include "rules/call_args.h"
 #include "rules/draft.h"
 #include "rules/fold.h"
 #include "rules/native_read.h"
 #include "rules/phrases.h"
-#include "rules/place_words.h"
 #include "rules/view.h"
 
 #define HOSTS_MAX 200		/* of a place */
@@ -26,12 +26,12 @@ struct owner {
 };
 
 struct brands {
-	struct phrases *names;
+	struct phrase_list *names;
 	struct vec owners;		/* const struct owner *, by the number
 					 * of a name less 1 */
 	struct map *labels;		/* folded, to struct owner * */
 	struct place place;
-	const struct phrases_place *words;
+	const struct phrase_places *places;
 };
 
 static int
@@ -42,7 +42,7 @@ add_names(const struct call_setup *setup, struct brands *brands,
 	    native_brand_option(setup->arena, "name", brand));
 
 	for (size_t i = 0; i < names->len; i++) {
-		size_t number = phrases_add(brands->names,
+		size_t number = phrase_list_add(brands->names,
 		    *(struct str *)vec_at(names, i), error_r);
 
 		if (number == 0)
@@ -83,25 +83,19 @@ brand_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
 	struct brands *brands = arena_zalloc(setup->arena, sizeof(*brands));
-	size_t at = 0;
+	struct phrase_book *book = call_book(setup);
+	struct vec places;
 
 	*prepared_r = brands;
-	brands->names = phrases_new(setup->arena, false);
+	if (call_read_place(setup, 0, &brands->place, error_r) < 0)
+		return -1;
+	vec_init(&places, setup->arena, sizeof(struct place));
+	*(struct place *)vec_push(&places) = brands->place;
+	/* No list of words has a name with a blank. */
+	brands->names = phrase_list(book, STR("names of brands"), false);
+	brands->places = phrase_places(book, &places, false);
 	brands->labels = map_new(setup->arena);
 	vec_init(&brands->owners, setup->arena, sizeof(struct owner *));
-	if (setup->args->len == 0) {
-		*error_r = "where to look must follow";
-		return -1;
-	}
-	if (place_read_words(setup->arena, setup->args, &at, &brands->place,
-	    error_r) < 0)
-		return -1;
-	if (at < setup->args->len) {
-		*error_r = "too many arguments";
-		return -1;
-	}
-	brands->words = phrases_place_new(setup->arena, &brands->place,
-	    false);
 	return add_brands(setup, brands, error_r);
 }
 
@@ -140,7 +134,7 @@ brand_run(struct view *view, const void *prepared)
 
 	search.author = view_header(view, "from", "addr:domain");
 	if (search.author.data != NULL)
-		phrases_find(brands->names, view, brands->words, on_name,
+		phrases_each(view, brands->names, brands->places, on_name,
 		    &search);
 	return (double)search.count;
 }
@@ -180,11 +174,19 @@ brand_host_run(struct view *view, const void *prepared)
 {
 	const struct brands *brands = prepared;
 	const struct vec *hosts = view_texts(view, &brands->place);
+	struct str last = STR("");
+	bool is_deceit = false;
 	size_t count = 0;
 
-	for (size_t i = 0; i < hosts->len && i < HOSTS_MAX; i++)
-		count += deceives(view, brands,
-		    *(struct str *)vec_at(hosts, i));
+	/* Neighbours are often the same. */
+	for (size_t i = 0; i < hosts->len && i < HOSTS_MAX; i++) {
+		struct str host = *(struct str *)vec_at(hosts, i);
+
+		if (!str_eq(host, last))
+			is_deceit = deceives(view, brands, host);
+		last = host;
+		count += is_deceit;
+	}
 	return (double)count;
 }
 

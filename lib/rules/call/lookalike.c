@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* lookalike.c - a domain that looks like one of the recipients' but is another,
  * and a name that is ours in the mouth of a stranger. */
-#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -10,8 +9,9 @@
 #include "mail/txn.h"
 #include "mail/txn_policy.h"
 #include "rules/call.h"
+#include "rules/call_args.h"
 #include "rules/fold.h"
-#include "rules/place_words.h"
+#include "rules/folded.h"
 #include "rules/view.h"
 
 #define OURS_MAX 20		/* recipients' domains that are looked at */
@@ -33,6 +33,13 @@ static const char *const likenesses[] = { "near", "look", "word", "suffix",
 struct lookalike {
 	enum likeness likeness;
 	struct place place;
+	const char *kept;	/* the name of its domains in a view */
+};
+
+/* A domain of a place. */
+struct seen {
+	struct str domain, registered, label;
+	struct str look;	/* data NULL: nobody asked */
 };
 
 /* Of one of our domains, what is compared. */
@@ -40,6 +47,7 @@ struct own {
 	struct str registered;
 	struct str label;		/* before the public suffix */
 	struct str look;
+	struct str words;		/* registered, folded */
 };
 
 static struct str
@@ -48,6 +56,12 @@ label_of(struct str registered)
 	ptrdiff_t dot = str_find(registered, '.');
 
 	return dot < 0 ? registered : str_sub(registered, 0, (size_t)dot);
+}
+
+static struct str
+look_of(struct view *view, struct str label)
+{
+	return fold_label(view->arena, domain_shown(view->arena, label));
 }
 
 static bool
@@ -80,8 +94,9 @@ own_domains(struct view *view)
 		if (registered.data == NULL || knows(own, registered))
 			continue;
 		*(struct own *)vec_push(own) = (struct own){ registered,
-		    label_of(registered), fold_label(view->arena,
-		    domain_shown(view->arena, label_of(registered))) };
+		    label_of(registered), look_of(view,
+		    label_of(registered)), fold_text(view->arena,
+		    registered) };
 	}
 	return own;
 }
@@ -122,9 +137,9 @@ has_word(struct str label, struct str word)
 
 static bool
 resembles(struct view *view, enum likeness likeness, const struct own *own,
-    struct str registered)
+    struct seen *seen)
 {
-	struct str label = label_of(registered);
+	struct str label = seen->label;
 
 	if (own->label.len < LABEL_LEAST || label.len > LABEL_MAX)
 		return false;
@@ -132,9 +147,10 @@ resembles(struct view *view, enum likeness likeness, const struct own *own,
 	case LIKE_NEAR:
 		return is_near(label, own->label);
 	case LIKE_LOOK:
-		return !str_eq(label, own->label) && str_eq(own->look,
-		    fold_label(view->arena, domain_shown(view->arena,
-		    label)));
+		if (seen->look.data == NULL)
+			seen->look = look_of(view, label);
+		return !str_eq(label, own->label) &&
+		    str_eq(own->look, seen->look);
 	case LIKE_WORD:
 		return has_word(label, own->label);
 	case LIKE_SUFFIX:
@@ -143,20 +159,39 @@ resembles(struct view *view, enum likeness likeness, const struct own *own,
 	return false;
 }
 
-static bool
-is_lookalike(struct view *view, enum likeness likeness, struct str domain)
+/* Those that somebody registered. Neighbours are often the same: links to one
+ * host. */
+static struct vec *
+read_domains(struct view *view, const struct place *place)
 {
-	const struct vec *own = own_domains(view);
-	struct str registered = public_suffix_registrable(domain);
+	const struct vec *texts = view_texts(view, place);
+	struct vec *domains = arena_alloc(view->arena, sizeof(*domains));
+	struct seen seen = { .domain = STR("") };
 
-	if (registered.data == NULL || knows(own, registered) ||
-	    txn_has_domain(view->txn, registered) ||
-	    txn_has_domain(view->txn, domain))
-		return false;
-	for (size_t i = 0; i < own->len; i++)
-		if (resembles(view, likeness, vec_at(own, i), registered))
-			return true;
-	return false;
+	vec_init(domains, view->arena, sizeof(struct seen));
+	for (size_t i = 0; i < texts->len && i < SEEN_MAX; i++) {
+		struct str domain = *(struct str *)vec_at(texts, i);
+
+		if (!str_eq(domain, seen.domain)) {
+			seen.domain = domain;
+			seen.registered = public_suffix_registrable(domain);
+			seen.label = label_of(seen.registered);
+		}
+		if (seen.registered.data != NULL)
+			*(struct seen *)vec_push(domains) = seen;
+	}
+	return domains;
+}
+
+/* Once for a message. */
+static const struct vec *
+domains_of(struct view *view, const struct lookalike *lookalike)
+{
+	void **slot = view_kept(view, lookalike->kept);
+
+	if (*slot == NULL)
+		*slot = read_domains(view, &lookalike->place);
+	return *slot;
 }
 
 static int
@@ -164,7 +199,7 @@ lookalike_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
 	struct lookalike *made = arena_zalloc(setup->arena, sizeof(*made));
-	size_t at = 1, kind = 0;
+	size_t kind = 0;
 
 	*prepared_r = made;
 	while (setup->args->len > 1 && likenesses[kind] != NULL && !str_is(
@@ -176,26 +211,41 @@ lookalike_prepare(const struct call_setup *setup, void **prepared_r,
 		return -1;
 	}
 	made->likeness = kind;
-	if (place_read_words(setup->arena, setup->args, &at, &made->place,
-	    error_r) < 0)
+	if (call_read_place(setup, 1, &made->place, error_r) < 0)
 		return -1;
-	if (at < setup->args->len) {
-		*error_r = "too many arguments";
-		return -1;
-	}
+	made->kept = arena_printf(setup->arena, "domains %d %.*s %.*s",
+	    (int)made->place.kind, STR_ARG(made->place.name),
+	    STR_ARG(made->place.form));
 	return 0;
+}
+
+/* Most look like none, so whose it is is asked last. */
+static bool
+is_lookalike(struct view *view, enum likeness likeness, struct seen *seen)
+{
+	const struct vec *own = own_domains(view);
+
+	for (size_t i = 0; i < own->len; i++)
+		if (resembles(view, likeness, vec_at(own, i), seen))
+			return !knows(own, seen->registered) &&
+			    !txn_has_domain(view->txn, seen->registered) &&
+			    !txn_has_domain(view->txn, seen->domain);
+	return false;
 }
 
 static double
 lookalike_run(struct view *view, const void *prepared)
 {
 	const struct lookalike *lookalike = prepared;
-	const struct vec *texts = view_texts(view, &lookalike->place);
+	const struct vec *domains;
 	size_t count = 0;
 
-	for (size_t i = 0; i < texts->len && i < SEEN_MAX; i++)
+	if (own_domains(view)->len == 0)
+		return 0;
+	domains = domains_of(view, lookalike);
+	for (size_t i = 0; i < domains->len; i++)
 		count += is_lookalike(view, lookalike->likeness,
-		    *(struct str *)vec_at(texts, i));
+		    vec_at(domains, i));
 	return (double)count;
 }
 
@@ -237,24 +287,27 @@ author_is_ours(struct view *view)
 	    knows(own_domains(view), public_suffix_registrable(domain)));
 }
 
+static bool
+names_own(const struct fold_words *words, const struct vec *own)
+{
+	for (size_t i = 0; i < own->len; i++)
+		if (has_words(words->text,
+		    ((struct own *)vec_at(own, i))->words))
+			return true;
+	return false;
+}
+
 static double
 names_us_run(struct view *view, const void *prepared)
 {
-	const struct lookalike *where = prepared;
-	const struct vec *texts = view_texts(view, &where->place);
-	const struct vec *own = own_domains(view);
+	const struct vec *own = own_domains(view), *texts;
 
-	if (own->len == 0 || author_is_ours(view))
+	if (own->len == 0)
 		return 0;
-	for (size_t i = 0; i < texts->len && i < SEEN_MAX; i++) {
-		struct str text = fold_text(view->arena,
-		    *(struct str *)vec_at(texts, i));
-
-		for (size_t o = 0; o < own->len; o++)
-			if (has_words(text, fold_text(view->arena,
-			    ((struct own *)vec_at(own, o))->registered)))
-				return 1;
-	}
+	texts = folded_words(view, prepared, false);
+	for (size_t i = 0; i < texts->len && i < SEEN_MAX; i++)
+		if (names_own(vec_at(texts, i), own))
+			return !author_is_ours(view);
 	return 0;
 }
 
@@ -262,21 +315,11 @@ static int
 names_us_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct lookalike *made = arena_zalloc(setup->arena, sizeof(*made));
-	size_t at = 0;
+	struct place place;
 
-	*prepared_r = made;
-	if (setup->args->len == 0) {
-		*error_r = "where to look must follow";
+	if (call_read_place(setup, 0, &place, error_r) < 0)
 		return -1;
-	}
-	if (place_read_words(setup->arena, setup->args, &at, &made->place,
-	    error_r) < 0)
-		return -1;
-	if (at < setup->args->len) {
-		*error_r = "too many arguments";
-		return -1;
-	}
+	*prepared_r = folded_new(setup->arena, &place);
 	return 0;
 }
 

@@ -8,8 +8,9 @@
 #include "mail/txn_policy.h"
 #include "mime/words.h"
 #include "rules/call.h"
+#include "rules/call_args.h"
 #include "rules/fold.h"
-#include "rules/place_words.h"
+#include "rules/folded.h"
 #include "rules/view.h"
 
 #define RCPTS_MAX 20		/* recipients that are looked at */
@@ -20,21 +21,11 @@ static int
 names_rcpt_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct place *place = arena_zalloc(setup->arena, sizeof(*place));
-	size_t at = 0;
+	struct place place;
 
-	*prepared_r = place;
-	if (setup->args->len == 0) {
-		*error_r = "where to look must follow";
+	if (call_read_place(setup, 0, &place, error_r) < 0)
 		return -1;
-	}
-	if (place_read_words(setup->arena, setup->args, &at, place,
-	    error_r) < 0)
-		return -1;
-	if (at < setup->args->len) {
-		*error_r = "too many arguments";
-		return -1;
-	}
+	*prepared_r = folded_new(setup->arena, &place);
 	return 0;
 }
 
@@ -98,13 +89,15 @@ names_rcpt_run(struct view *view, const void *prepared)
 	vec_init(&names, view->arena, sizeof(struct str));
 	read_names(view, "to", &names);
 	read_names(view, "cc", &names);
-	texts = names.len == 0 ? &names : view_texts(view, prepared);
+	if (names.len == 0)
+		return 0;
+	texts = folded_words(view, prepared, false);
 	for (size_t i = 0; i < texts->len && i < ADDRESSES_MAX; i++) {
-		struct str folded = fold_text(view->arena,
-		    *(struct str *)vec_at(texts, i));
+		const struct fold_words *words = vec_at(texts, i);
 
 		for (size_t n = 0; n < names.len; n++)
-			if (str_eq(folded, *(struct str *)vec_at(&names, n)))
+			if (str_eq(words->text,
+			    *(struct str *)vec_at(&names, n)))
 				return 1;
 	}
 	return 0;

@@ -3,31 +3,25 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "rules/call.h"
+#include "rules/call_args.h"
 #include "rules/fold.h"
-#include "rules/place_words.h"
-#include "rules/view.h"
+#include "rules/folded.h"
 
 /* Where is looked, and for which script. */
 struct scripts {
-	struct place place;
+	const struct folded *folded;
 	int script;
 };
 
 static int
-read_place(const struct call_setup *setup, size_t at, struct place *place_r,
+read_place(const struct call_setup *setup, size_t n, struct scripts *scripts,
     const char **error_r)
 {
-	if (at >= setup->args->len) {
-		*error_r = "where to look must follow";
+	struct place place;
+
+	if (call_read_place(setup, n, &place, error_r) < 0)
 		return -1;
-	}
-	if (place_read_words(setup->arena, setup->args, &at, place_r,
-	    error_r) < 0)
-		return -1;
-	if (at < setup->args->len) {
-		*error_r = "too many arguments";
-		return -1;
-	}
+	scripts->folded = folded_new(setup->arena, &place);
 	return 0;
 }
 
@@ -38,19 +32,15 @@ mixed_prepare(const struct call_setup *setup, void **prepared_r,
 	struct scripts *scripts = arena_zalloc(setup->arena, sizeof(*scripts));
 
 	*prepared_r = scripts;
-	return read_place(setup, 0, &scripts->place, error_r);
+	return read_place(setup, 0, scripts, error_r);
 }
 
 static double
 mixed_run(struct view *view, const void *prepared)
 {
 	const struct scripts *scripts = prepared;
-	const struct vec *texts = view_texts(view, &scripts->place);
-	size_t count = 0;
 
-	for (size_t i = 0; i < texts->len; i++)
-		count += fold_mixed(*(struct str *)vec_at(texts, i));
-	return (double)count;
+	return (double)folded_mixed(view, scripts->folded);
 }
 
 /* How many words of a place mix letters that look alike. */
@@ -78,23 +68,15 @@ script_prepare(const struct call_setup *setup, void **prepared_r,
 		    "Unicode: Cyrillic, Han, Arabic)";
 		return -1;
 	}
-	return read_place(setup, 1, &scripts->place, error_r);
+	return read_place(setup, 1, scripts, error_r);
 }
 
 static double
 script_run(struct view *view, const void *prepared)
 {
 	const struct scripts *scripts = prepared;
-	const struct vec *texts = view_texts(view, &scripts->place);
-	unsigned most = 0;
 
-	for (size_t i = 0; i < texts->len; i++) {
-		unsigned share = fold_script_share(*(struct str *)vec_at(texts,
-		    i), scripts->script);
-
-		most = share > most ? share : most;
-	}
-	return most;
+	return folded_share(view, scripts->folded, scripts->script);
 }
 
 /* The share of a script in a text of the place, in percent: the most of all. */

@@ -2,45 +2,53 @@
 /* words.c - how many different words of a list stand in a text. */
 #include "rules/call.h"
 
-#include <stdint.h>
-
 #include "base/arena.h"
 #include "base/vec.h"
+#include "rules/call_args.h"
 #include "rules/draft.h"
 #include "rules/native_read.h"
 #include "rules/phrases.h"
 #include "rules/place_words.h"
-#include "rules/view.h"
+#include "rules/places.h"
 
 #define PLACES_MAX 8
 
 /* A list and where it is looked for. */
-struct list {
-	struct phrases *phrases;
-	const struct phrases_place *places[PLACES_MAX];
-	size_t place_count;
+struct words {
+	struct phrase_list *list;
+	const struct phrase_places *places;
 };
 
+static bool
+is_exact(const struct call_setup *setup, struct str name)
+{
+	const struct vec *lines = draft_lines(setup->draft,
+	    native_words_exact_option(setup->arena, name));
+
+	return lines->len != 0 &&
+	    str_is(*(struct str *)vec_at(lines, lines->len - 1), "yes");
+}
+
 static int
-add_phrases(const struct call_setup *setup, struct list *list, struct str name,
-    const char **error_r)
+add_phrases(const struct call_setup *setup, struct phrase_list *list,
+    struct str name, const char **error_r)
 {
 	const struct vec *lines = draft_lines(setup->draft,
 	    native_words_option(setup->arena, name));
 
 	for (size_t i = 0; i < lines->len; i++)
-		if (phrases_add(list->phrases, *(struct str *)vec_at(lines, i),
+		if (phrase_list_add(list, *(struct str *)vec_at(lines, i),
 		    error_r) == 0)
 			return -1;
 	return 0;
 }
 
+/* struct place */
 static int
-read_places(const struct call_setup *setup, struct list *list, bool is_exact,
+read_places(const struct call_setup *setup, struct vec *places,
     const char **error_r)
 {
 	static const char *const usual[] = { "subject", "text" };
-	struct place place;
 	struct vec words;
 	size_t at = 0;
 
@@ -51,15 +59,16 @@ read_places(const struct call_setup *setup, struct list *list, bool is_exact,
 	for (size_t i = 0; setup->args->len < 2 && i < ARRAY_LEN(usual); i++)
 		*(struct str *)vec_push(&words) = str_from(usual[i]);
 	while (at < words.len) {
-		if (list->place_count == PLACES_MAX) {
+		struct place *place = vec_push(places);
+
+		if (places->len > PLACES_MAX) {
 			*error_r = "more than 8 places";
 			return -1;
 		}
-		if (place_read_words(setup->arena, &words, &at, &place,
+		if (place_read_words(setup->arena, &words, &at, place,
 		    error_r) < 0)
 			return -1;
-		list->places[list->place_count++] = phrases_place_new(
-		    setup->arena, &place, is_exact);
+		places_number(setup->places, place);
 	}
 	return 0;
 }
@@ -68,55 +77,30 @@ static int
 words_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct list *list = arena_zalloc(setup->arena, sizeof(*list));
-	const struct vec *exact;
-	struct str name;
-	bool is_exact;
+	struct words *made = arena_zalloc(setup->arena, sizeof(*made));
+	struct phrase_book *book = call_book(setup);
+	struct str name = call_arg(setup, 0);
+	struct vec places;
 
+	*prepared_r = made;
 	if (setup->args->len == 0) {
 		*error_r = "it wants the name of a list of words";
 		return -1;
 	}
-	name = *(struct str *)vec_at(setup->args, 0);
-	exact = draft_lines(setup->draft, native_words_exact_option(
-	    setup->arena, name));
-	is_exact = exact->len != 0 &&
-	    str_is(*(struct str *)vec_at(exact, exact->len - 1), "yes");
-	list->phrases = phrases_new(setup->arena, is_exact);
-	*prepared_r = list;
-	if (read_places(setup, list, is_exact, error_r) < 0)
+	vec_init(&places, setup->arena, sizeof(struct place));
+	if (read_places(setup, &places, error_r) < 0)
 		return -1;
-	return add_phrases(setup, list, name, error_r);
-}
-
-/* Which ones were seen: each counts once. */
-struct seen {
-	uint8_t *bits;
-	size_t count;
-};
-
-static void
-on_found(void *arg, size_t number)
-{
-	struct seen *seen = arg;
-	uint8_t bit = (uint8_t)(1u << number % 8);
-
-	seen->count += (seen->bits[number / 8] & bit) == 0;
-	seen->bits[number / 8] |= bit;
+	made->list = phrase_list(book, name, is_exact(setup, name));
+	made->places = phrase_places(book, &places, is_exact(setup, name));
+	return add_phrases(setup, made->list, name, error_r);
 }
 
 static double
 words_run(struct view *view, const void *prepared)
 {
-	const struct list *list = prepared;
-	struct seen seen = { .count = 0 };
+	const struct words *words = prepared;
 
-	seen.bits = arena_zalloc(view->arena,
-	    phrases_count(list->phrases) / 8 + 1);
-	for (size_t i = 0; i < list->place_count; i++)
-		phrases_find(list->phrases, view, list->places[i], on_found,
-		    &seen);
-	return (double)seen.count;
+	return (double)phrases_count(view, words->list, words->places);
 }
 
 const struct call call_words = {

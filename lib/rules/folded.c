@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/* folded.c - texts taken apart, kept under the name of their place. */
+#include "rules/folded.h"
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "rules/fold.h"
+#include "rules/view.h"
+
+struct folded {
+	struct place place;
+	const char *kept;	/* the name of its struct texts in a view */
+};
+
+/* What is known of a message's texts; NULL and false: nobody asked. */
+struct texts {
+	struct vec *words[2];	/* struct fold_words; by is_exact */
+	struct vec *scripts;	/* struct fold_scripts */
+	bool has_mixed;
+	size_t mixed;
+};
+
+struct folded *
+folded_new(struct arena *arena, const struct place *place)
+{
+	struct folded *made = arena_alloc(arena, sizeof(*made));
+
+	*made = (struct folded){ *place, arena_printf(arena,
+	    "folded %d %.*s %.*s", (int)place->kind, STR_ARG(place->name),
+	    STR_ARG(place->form)) };
+	return made;
+}
+
+static struct texts *
+texts_of(struct view *view, const struct folded *folded)
+{
+	void **kept = view_kept(view, folded->kept);
+
+	if (*kept == NULL)
+		*kept = arena_zalloc(view->arena, sizeof(struct texts));
+	return *kept;
+}
+
+static struct vec *
+vec_new(struct view *view, size_t item_size)
+{
+	struct vec *vec = arena_alloc(view->arena, sizeof(*vec));
+
+	vec_init(vec, view->arena, item_size);
+	return vec;
+}
+
+const struct vec *
+folded_words(struct view *view, const struct folded *folded, bool is_exact)
+{
+	struct vec **words = &texts_of(view, folded)->words[is_exact];
+	const struct vec *texts;
+
+	if (*words != NULL)
+		return *words;
+	texts = view_texts(view, &folded->place);
+	*words = vec_new(view, sizeof(struct fold_words));
+	for (size_t i = 0; i < texts->len; i++)
+		fold_words(view->arena, *(struct str *)vec_at(texts, i),
+		    is_exact, vec_push(*words));
+	return *words;
+}
+
+static const struct vec *
+scripts_of(struct view *view, const struct folded *folded)
+{
+	struct texts *known = texts_of(view, folded);
+	const struct vec *texts;
+
+	if (known->scripts != NULL)
+		return known->scripts;
+	texts = view_texts(view, &folded->place);
+	known->scripts = vec_new(view, sizeof(struct fold_scripts));
+	for (size_t i = 0; i < texts->len; i++)
+		fold_scripts(view->arena, *(struct str *)vec_at(texts, i),
+		    vec_push(known->scripts));
+	return known->scripts;
+}
+
+unsigned
+folded_share(struct view *view, const struct folded *folded, int script)
+{
+	const struct vec *scripts = scripts_of(view, folded);
+	unsigned most = 0;
+
+	for (size_t i = 0; i < scripts->len; i++) {
+		unsigned share = fold_share(vec_at(scripts, i), script);
+
+		most = share > most ? share : most;
+	}
+	return most;
+}
+
+size_t
+folded_mixed(struct view *view, const struct folded *folded)
+{
+	struct texts *known = texts_of(view, folded);
+	const struct vec *texts;
+
+	if (known->has_mixed)
+		return known->mixed;
+	texts = view_texts(view, &folded->place);
+	for (size_t i = 0; i < texts->len; i++)
+		known->mixed += fold_mixed(*(struct str *)vec_at(texts, i));
+	known->has_mixed = true;
+	return known->mixed;
+}
