@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* folded.c - texts taken apart, kept under the name of their place. */
+/* folded.c - texts taken apart. */
 #include "rules/folded.h"
 
 #include "base/arena.h"
 #include "base/vec.h"
 #include "rules/fold.h"
 #include "rules/view.h"
-
-struct folded {
-	struct place place;
-	const char *kept;	/* the name of its struct texts in a view */
-};
 
 /* What is known of a message's texts; NULL and false: nobody asked. */
 struct texts {
@@ -20,25 +15,14 @@ struct texts {
 	size_t mixed;
 };
 
-struct folded *
-folded_new(struct arena *arena, const struct place *place)
-{
-	struct folded *made = arena_alloc(arena, sizeof(*made));
-
-	*made = (struct folded){ *place, arena_printf(arena,
-	    "folded %d %.*s %.*s", (int)place->kind, STR_ARG(place->name),
-	    STR_ARG(place->form)) };
-	return made;
-}
-
 static struct texts *
-texts_of(struct view *view, const struct folded *folded)
+texts_of(struct view *view, const struct place *place)
 {
-	void **kept = view_kept(view, folded->kept);
+	void **made = view_made(view, place, VIEW_FOLDED);
 
-	if (*kept == NULL)
-		*kept = arena_zalloc(view->arena, sizeof(struct texts));
-	return *kept;
+	if (*made == NULL)
+		*made = arena_zalloc(view->arena, sizeof(struct texts));
+	return *made;
 }
 
 static struct vec *
@@ -51,14 +35,14 @@ vec_new(struct view *view, size_t item_size)
 }
 
 const struct vec *
-folded_words(struct view *view, const struct folded *folded, bool is_exact)
+folded_words(struct view *view, const struct place *place, bool is_exact)
 {
-	struct vec **words = &texts_of(view, folded)->words[is_exact];
+	struct vec **words = &texts_of(view, place)->words[is_exact];
 	const struct vec *texts;
 
 	if (*words != NULL)
 		return *words;
-	texts = view_texts(view, &folded->place);
+	texts = view_texts(view, place);
 	*words = vec_new(view, sizeof(struct fold_words));
 	for (size_t i = 0; i < texts->len; i++)
 		fold_words(view->arena, *(struct str *)vec_at(texts, i),
@@ -67,14 +51,14 @@ folded_words(struct view *view, const struct folded *folded, bool is_exact)
 }
 
 static const struct vec *
-scripts_of(struct view *view, const struct folded *folded)
+scripts_of(struct view *view, const struct place *place)
 {
-	struct texts *known = texts_of(view, folded);
+	struct texts *known = texts_of(view, place);
 	const struct vec *texts;
 
 	if (known->scripts != NULL)
 		return known->scripts;
-	texts = view_texts(view, &folded->place);
+	texts = view_texts(view, place);
 	known->scripts = vec_new(view, sizeof(struct fold_scripts));
 	for (size_t i = 0; i < texts->len; i++)
 		fold_scripts(view->arena, *(struct str *)vec_at(texts, i),
@@ -83,9 +67,9 @@ scripts_of(struct view *view, const struct folded *folded)
 }
 
 unsigned
-folded_share(struct view *view, const struct folded *folded, int script)
+folded_share(struct view *view, const struct place *place, int script)
 {
-	const struct vec *scripts = scripts_of(view, folded);
+	const struct vec *scripts = scripts_of(view, place);
 	unsigned most = 0;
 
 	for (size_t i = 0; i < scripts->len; i++) {
@@ -97,14 +81,14 @@ folded_share(struct view *view, const struct folded *folded, int script)
 }
 
 size_t
-folded_mixed(struct view *view, const struct folded *folded)
+folded_mixed(struct view *view, const struct place *place)
 {
-	struct texts *known = texts_of(view, folded);
+	struct texts *known = texts_of(view, place);
 	const struct vec *texts;
 
 	if (known->has_mixed)
 		return known->mixed;
-	texts = view_texts(view, &folded->place);
+	texts = view_texts(view, place);
 	for (size_t i = 0; i < texts->len; i++)
 		known->mixed += fold_mixed(*(struct str *)vec_at(texts, i));
 	known->has_mixed = true;

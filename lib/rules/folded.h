@@ -9,22 +9,17 @@
 
 #include "rules/place.h"
 
-struct arena;
 struct vec;
 struct view;
 
-/* A place, in a rule set. In arena. */
-struct folded;
-struct folded *folded_new(struct arena *arena, const struct place *place);
-
 /* The words of each text of the place: struct vec of struct fold_words. is_exact:
  * as they stand. */
-const struct vec *folded_words(struct view *view, const struct folded *folded,
+const struct vec *folded_words(struct view *view, const struct place *place,
     bool is_exact);
 /* The highest share of a script in a text of the place (fold_share()). */
-unsigned folded_share(struct view *view, const struct folded *folded,
+unsigned folded_share(struct view *view, const struct place *place,
     int script);
 /* How many words of the place mix scripts (fold_mixed()). */
-size_t folded_mixed(struct view *view, const struct folded *folded);
+size_t folded_mixed(struct view *view, const struct place *place);
 
 #endif

@@ -31,7 +31,6 @@ struct phrase_places {
 	uint32_t number;	/* among the book's */
 	bool is_exact;
 	struct vec places;	/* struct place */
-	struct vec folded;	/* struct folded *, of each */
 };
 
 struct phrase_book {
@@ -168,14 +167,9 @@ phrase_places(struct phrase_book *book, const struct vec *places,
 	made->number = (uint32_t)book->places.len;
 	made->is_exact = is_exact;
 	vec_init(&made->places, book->arena, sizeof(struct place));
-	vec_init(&made->folded, book->arena, sizeof(struct folded *));
-	for (size_t i = 0; i < places->len; i++) {
-		const struct place *place = vec_at(places, i);
-
-		*(struct place *)vec_push(&made->places) = *place;
-		*(struct folded **)vec_push(&made->folded) = folded_new(
-		    book->arena, place);
-	}
+	for (size_t i = 0; i < places->len; i++)
+		*(struct place *)vec_push(&made->places) =
+		    *(struct place *)vec_at(places, i);
 	*(struct phrase_places **)vec_push(&book->places) = made;
 	return made;
 }
@@ -190,10 +184,9 @@ find(struct view *view, const struct phrase_places *places,
 	const struct phrase_tree *tree = &places->book->trees[
 	    places->is_exact];
 
-	for (size_t i = 0; i < places->folded.len; i++) {
+	for (size_t i = 0; i < places->places.len; i++) {
 		const struct vec *texts = folded_words(view,
-		    *(struct folded **)vec_at(&places->folded, i),
-		    places->is_exact);
+		    vec_at(&places->places, i), places->is_exact);
 
 		for (size_t t = 0; t < texts->len; t++)
 			phrase_tree_find(tree, vec_at(texts, t), found, arg);

@@ -42,6 +42,7 @@ view_number(struct view *view, const struct places *places)
 	view->texts = arena_zalloc(view->arena,
 	    (places_last(places) + 1) * sizeof(*view->texts));
 	view->fields = NULL;
+	view->made = NULL;
 }
 
 /* --- texts -------------------------------------------------------------------- */
@@ -236,4 +237,23 @@ view_kept(struct view *view, const char *name)
 		map_put(view->kept, str_from(name), slot);
 	}
 	return slot;
+}
+
+void **
+view_made(struct view *view, const struct place *place, enum view_made what)
+{
+	size_t size = VIEW_MADE_COUNT * sizeof(void *);
+	void ***made;
+
+	if (place->number == 0)
+		return view_kept(view, arena_printf(view->arena,
+		    "made %d of %d %.*s %.*s", (int)what, (int)place->kind,
+		    STR_ARG(place->name), STR_ARG(place->form)));
+	if (view->made == NULL)
+		view->made = arena_zalloc(view->arena,
+		    (places_last(view->places) + 1) * sizeof(*view->made));
+	made = &view->made[place->number];
+	if (*made == NULL)
+		*made = arena_zalloc(view->arena, size);
+	return &(*made)[what];
 }

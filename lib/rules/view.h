@@ -35,6 +35,7 @@ struct view {
 	struct vec *spare;		/* texts that nobody has */
 	struct map *named;		/* texts of places without numbers */
 	struct map *kept;		/* use view_kept() */
+	void ***made;			/* by number; use view_made() */
 	struct phrases_found *phrases;	/* use phrases_count() */
 	struct view_field *values;	/* use view_decoded(), ... */
 	struct buf key;			/* of a place, each time anew */
@@ -69,5 +70,14 @@ const struct content *view_content(struct view *view);
 /* Something that several places or calls make out of a message, made once: the
  * slot of this name, NULL inside at first. */
 void **view_kept(struct view *view, const char *name);
+/* The same of what calls make of the texts of a place. */
+enum view_made {
+	VIEW_FOLDED,		/* folded.c */
+	VIEW_REGISTERED,	/* call/lookalike.c */
+	VIEW_ORGANISATIONS,	/* call/sender.c */
+	VIEW_MADE_COUNT
+};
+void **view_made(struct view *view, const struct place *place,
+    enum view_made what);
 
 #endif

@@ -33,7 +33,6 @@ static const char *const likenesses[] = { "near", "look", "word", "suffix",
 struct lookalike {
 	enum likeness likeness;
 	struct place place;
-	const char *kept;	/* the name of its domains in a view */
 };
 
 /* A domain of a place. */
@@ -185,13 +184,13 @@ read_domains(struct view *view, const struct place *place)
 
 /* Once for a message. */
 static const struct vec *
-domains_of(struct view *view, const struct lookalike *lookalike)
+domains_of(struct view *view, const struct place *place)
 {
-	void **slot = view_kept(view, lookalike->kept);
+	void **made = view_made(view, place, VIEW_REGISTERED);
 
-	if (*slot == NULL)
-		*slot = read_domains(view, &lookalike->place);
-	return *slot;
+	if (*made == NULL)
+		*made = read_domains(view, place);
+	return *made;
 }
 
 static int
@@ -211,20 +210,14 @@ lookalike_prepare(const struct call_setup *setup, void **prepared_r,
 		return -1;
 	}
 	made->likeness = kind;
-	if (call_read_place(setup, 1, &made->place, error_r) < 0)
-		return -1;
-	made->kept = arena_printf(setup->arena, "domains %d %.*s %.*s",
-	    (int)made->place.kind, STR_ARG(made->place.name),
-	    STR_ARG(made->place.form));
-	return 0;
+	return call_read_place(setup, 1, &made->place, error_r);
 }
 
 /* Most look like none, so whose it is is asked last. */
 static bool
-is_lookalike(struct view *view, enum likeness likeness, struct seen *seen)
+is_lookalike(struct view *view, enum likeness likeness,
+    const struct vec *own, struct seen *seen)
 {
-	const struct vec *own = own_domains(view);
-
 	for (size_t i = 0; i < own->len; i++)
 		if (resembles(view, likeness, vec_at(own, i), seen))
 			return !knows(own, seen->registered) &&
@@ -237,14 +230,14 @@ static double
 lookalike_run(struct view *view, const void *prepared)
 {
 	const struct lookalike *lookalike = prepared;
-	const struct vec *domains;
+	const struct vec *own = own_domains(view), *domains;
 	size_t count = 0;
 
-	if (own_domains(view)->len == 0)
+	if (own->len == 0)
 		return 0;
-	domains = domains_of(view, lookalike);
+	domains = domains_of(view, &lookalike->place);
 	for (size_t i = 0; i < domains->len; i++)
-		count += is_lookalike(view, lookalike->likeness,
+		count += is_lookalike(view, lookalike->likeness, own,
 		    vec_at(domains, i));
 	return (double)count;
 }
@@ -315,12 +308,10 @@ static int
 names_us_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct place place;
+	struct place *place = arena_zalloc(setup->arena, sizeof(*place));
 
-	if (call_read_place(setup, 0, &place, error_r) < 0)
-		return -1;
-	*prepared_r = folded_new(setup->arena, &place);
-	return 0;
+	*prepared_r = place;
+	return call_read_place(setup, 0, place, error_r);
 }
 
 /* Does a text of the place name the recipients' own domain, though the author is

@@ -21,12 +21,10 @@ static int
 names_rcpt_prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct place place;
+	struct place *place = arena_zalloc(setup->arena, sizeof(*place));
 
-	if (call_read_place(setup, 0, &place, error_r) < 0)
-		return -1;
-	*prepared_r = folded_new(setup->arena, &place);
-	return 0;
+	*prepared_r = place;
+	return call_read_place(setup, 0, place, error_r);
 }
 
 static bool

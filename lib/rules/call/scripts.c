@@ -9,21 +9,9 @@
 
 /* Where is looked, and for which script. */
 struct scripts {
-	const struct folded *folded;
+	struct place place;
 	int script;
 };
-
-static int
-read_place(const struct call_setup *setup, size_t n, struct scripts *scripts,
-    const char **error_r)
-{
-	struct place place;
-
-	if (call_read_place(setup, n, &place, error_r) < 0)
-		return -1;
-	scripts->folded = folded_new(setup->arena, &place);
-	return 0;
-}
 
 static int
 mixed_prepare(const struct call_setup *setup, void **prepared_r,
@@ -32,7 +20,7 @@ mixed_prepare(const struct call_setup *setup, void **prepared_r,
 	struct scripts *scripts = arena_zalloc(setup->arena, sizeof(*scripts));
 
 	*prepared_r = scripts;
-	return read_place(setup, 0, scripts, error_r);
+	return call_read_place(setup, 0, &scripts->place, error_r);
 }
 
 static double
@@ -40,7 +28,7 @@ mixed_run(struct view *view, const void *prepared)
 {
 	const struct scripts *scripts = prepared;
 
-	return (double)folded_mixed(view, scripts->folded);
+	return (double)folded_mixed(view, &scripts->place);
 }
 
 /* How many words of a place mix letters that look alike. */
@@ -68,7 +56,7 @@ script_prepare(const struct call_setup *setup, void **prepared_r,
 		    "Unicode: Cyrillic, Han, Arabic)";
 		return -1;
 	}
-	return read_place(setup, 1, scripts, error_r);
+	return call_read_place(setup, 1, &scripts->place, error_r);
 }
 
 static double
@@ -76,7 +64,7 @@ script_run(struct view *view, const void *prepared)
 {
 	const struct scripts *scripts = prepared;
 
-	return folded_share(view, scripts->folded, scripts->script);
+	return folded_share(view, &scripts->place, scripts->script);
 }
 
 /* The share of a script in a text of the place, in percent: the most of all. */

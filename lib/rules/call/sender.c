@@ -8,6 +8,7 @@
 #include "mail/public_suffix.h"
 #include "mail/txn.h"
 #include "rules/place_words.h"
+#include "rules/places.h"
 #include "rules/view.h"
 
 /* Of each side so many are looked at, for all are compared with all. */
@@ -34,20 +35,36 @@ organisation_of(struct view *view, struct str text)
 	return registrable.data != NULL ? registrable : domain;
 }
 
-static void
-organisations_of(struct view *view, const struct place *place,
-    struct vec *found)
+static struct vec *
+read_organisations(struct view *view, const struct place *place)
 {
 	const struct vec *texts = view_texts(view, place);
+	struct vec *found = arena_alloc(view->arena, sizeof(*found));
+	struct str last = STR(""), domain = STR("");
 
 	vec_init(found, view->arena, sizeof(struct str));
+	/* Neighbours are often the same: links to one host. */
 	for (size_t i = 0; i < texts->len && found->len < TEXTS_MAX; i++) {
-		struct str domain = organisation_of(view,
-		    *(struct str *)vec_at(texts, i));
+		struct str text = *(struct str *)vec_at(texts, i);
 
+		if (!str_eq(text, last))
+			domain = organisation_of(view, text);
+		last = text;
 		if (domain.len > 0)
 			*(struct str *)vec_push(found) = domain;
 	}
+	return found;
+}
+
+/* Once for a message. */
+static const struct vec *
+organisations_of(struct view *view, const struct place *place)
+{
+	void **made = view_made(view, place, VIEW_ORGANISATIONS);
+
+	if (*made == NULL)
+		*made = read_organisations(view, place);
+	return *made;
 }
 
 static bool
@@ -76,8 +93,11 @@ same_domain_prepare(const struct call_setup *setup, void **prepared_r,
 	if (at < setup->args->len && place_read_words(setup->arena,
 	    setup->args, &at, &sides->right, error_r) < 0)
 		return -1;
-	if (sides->right.form.data != NULL && at == setup->args->len)
+	if (sides->right.form.data != NULL && at == setup->args->len) {
+		places_number(setup->places, &sides->left);
+		places_number(setup->places, &sides->right);
 		return 0;
+	}
 	*error_r = "two places must follow";
 	return -1;
 }
@@ -85,12 +105,11 @@ same_domain_prepare(const struct call_setup *setup, void **prepared_r,
 static double
 compare(struct view *view, const struct sides *sides, bool *has_both_r)
 {
-	struct vec left, right;
+	const struct vec *left = organisations_of(view, &sides->left);
+	const struct vec *right = organisations_of(view, &sides->right);
 
-	organisations_of(view, &sides->left, &left);
-	organisations_of(view, &sides->right, &right);
-	*has_both_r = left.len > 0 && right.len > 0;
-	return have_common(&left, &right);
+	*has_both_r = left->len > 0 && right->len > 0;
+	return have_common(left, right);
 }
 
 static double
@@ -111,8 +130,9 @@ other_domain_run(struct view *view, const void *prepared)
 	return has_both && is_same == 0;
 }
 
-static double
-reply_to_differs_run(struct view *view, const void *prepared)
+static int
+reply_to_differs_prepare(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
 {
 	static const struct sides sides = {
 		.left = { .kind = PLACE_header, .name = { "from", 4 },
@@ -120,9 +140,14 @@ reply_to_differs_run(struct view *view, const void *prepared)
 		.right = { .kind = PLACE_header, .name = { "reply-to", 8 },
 		    .form = { "addr:domain", 11 } },
 	};
+	struct sides *made = arena_memdup(setup->arena, &sides,
+	    sizeof(sides));
 
-	(void)prepared;
-	return other_domain_run(view, &sides);
+	*prepared_r = made;
+	places_number(setup->places, &made->left);
+	places_number(setup->places, &made->right);
+	*error_r = "it takes no arguments";
+	return setup->args->len == 0 ? 0 : -1;
 }
 
 const struct call call_same_domain = {
@@ -139,5 +164,6 @@ const struct call call_other_domain = {
 
 const struct call call_reply_to_differs = {
 	.name = "reply_to_differs",
-	.run = reply_to_differs_run,
+	.prepare = reply_to_differs_prepare,
+	.run = other_domain_run,
 };
