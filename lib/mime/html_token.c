@@ -35,12 +35,14 @@ const uint16_t html_behaviours[TAG_COUNT] = {
 static uint64_t
 front_of(struct str text)
 {
+	size_t len = text.len < sizeof(uint64_t) ? text.len : sizeof(uint64_t);
 	uint64_t front = 0;
 
-	for (size_t i = 0; i < 8; i++)
-		front = front << 8 | (i < text.len ?
-		    (unsigned char)char_lower(text.data[i]) : 0u);
-	return front;
+	if (len == 0)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		front = front << 8 | (unsigned char)char_lower(text.data[i]);
+	return front << 8 * (sizeof(front) - len);
 }
 
 /* The value of text, which begins with front, or none. No step may call a
@@ -81,10 +83,28 @@ find_name(struct html_names *known, const struct name *names, size_t count,
 	return slot->value;
 }
 
+/* What a byte is within a tag. */
+#define BLANK 1
+#define ENDS_TAG_NAME 2		/* the name of a tag */
+#define ENDS_ATTR_NAME 4	/* that of an attribute */
+#define ENDS (ENDS_TAG_NAME | ENDS_ATTR_NAME)
+
+static const unsigned char classes[256] = {
+	[' '] = BLANK | ENDS, ['\n'] = BLANK | ENDS, ['\t'] = BLANK | ENDS,
+	['\r'] = BLANK | ENDS, ['\f'] = BLANK | ENDS, ['>'] = ENDS,
+	['/'] = ENDS, ['='] = ENDS_ATTR_NAME,
+};
+
+static bool
+is_any(char c, unsigned class)
+{
+	return (classes[(unsigned char)c] & class) != 0;
+}
+
 static bool
 is_blank(char c)
 {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+	return is_any(c, BLANK);
 }
 
 /* Where c is from position at on, or the end of the page. */
@@ -222,9 +242,7 @@ read_attr(struct html_tokens *tokens, size_t at)
 	struct str page = tokens->page, name, value = STR("");
 	size_t end = at + 1;
 
-	while (end < page.len && page.data[end] != '=' &&
-	    page.data[end] != '>' && page.data[end] != '/' &&
-	    !is_blank(page.data[end]))
+	while (end < page.len && !is_any(page.data[end], ENDS_ATTR_NAME))
 		end++;
 	name = str_sub(page, at, end - at);
 	at = skip_blanks(tokens, end);
@@ -263,8 +281,8 @@ read_tag(struct html_tokens *tokens, enum html_token_kind kind, size_t at)
 	token->kind = kind;
 	token->present = 0;
 	token->handlers = 0;
-	while (end < tokens->page.len && tokens->page.data[end] != '>' &&
-	    tokens->page.data[end] != '/' && !is_blank(tokens->page.data[end]))
+	while (end < tokens->page.len &&
+	    !is_any(tokens->page.data[end], ENDS_TAG_NAME))
 		end++;
 	token->name = str_sub(tokens->page, at, end - at);
 	token->tag = find_name(&tokens->tags, tag_names,

@@ -110,6 +110,14 @@ ends_word(struct str text, size_t at)
 	return next == '#' || char_is_alnum(next);
 }
 
+/* Is it the one blank between two words, which stays as it is? */
+static inline bool
+is_between(struct str text, size_t at)
+{
+	return text.data[at] == ' ' && at + 1 < text.len &&
+	    !is_special(text.data[at + 1]);
+}
+
 static void
 write_word(struct html_writer *writer, struct str word)
 {
@@ -172,10 +180,14 @@ write_special(struct html_writer *writer, struct str text, unsigned how)
 void
 html_write(struct html_writer *writer, struct str text, unsigned how)
 {
+	bool may_join = (how & WRITE_PRE) == 0;
+
+	/* Words with one blank between them are written in one piece. */
 	while (text.len > 0) {
 		size_t len = 0;
 
-		while (len < text.len && !ends_word(text, len))
+		while (len < text.len && (!ends_word(text, len) ||
+		    (may_join && len > 0 && is_between(text, len))))
 			len++;
 		if (len > 0)
 			write_word(writer, str_sub(text, 0, len));
