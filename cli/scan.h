@@ -44,6 +44,8 @@ struct scan {
 	struct policies *policies;	/* of the directory; NULL: none */
 	struct asker *asker;	/* of mailreeve-avscan; NULL: it is not asked */
 	int64_t now_ms;
+	bool is_at_receipt;	/* each message is judged at the time that its
+				 * newest Received tells, if that has been */
 	bool is_observed;	/* the configuration would not act yet */
 	enum scan_format format;
 	bool has_inner;		/* SCAN_RULES: with rules for other rules */

@@ -2,6 +2,7 @@
 /* scan_message.c - one stored message through the milter's engine. */
 #include "base/arena.h"
 #include "cli/scan.h"
+#include "mail/date.h"
 #include "mail/message.h"
 #include "mail/txn.h"
 #include "milter/engine.h"
@@ -65,6 +66,38 @@ scan_client(const struct scan *scan, struct buf *out)
 	engine_free(&engine);
 }
 
+/* When the host that stored it got it: its Received stands on top (RFC 5321 4.4),
+ * the date behind the last semicolon (RFC 5322 3.6.7). */
+static int64_t
+received_at(struct arena *arena, struct str bytes, int64_t now_ms)
+{
+	struct message message;
+	struct str name, value;
+	int64_t seconds;
+
+	message_begin(&message, arena, bytes);
+	while (message_next_field(&message, &name, &value)) {
+		if (!str_is_nocase(name, "Received"))
+			continue;
+		value = str_from_pos(value,
+		    (size_t)(str_find_last(value, ';') + 1));
+		return date_parse(str_trim(value), &seconds) == 0 &&
+		    seconds <= now_ms / 1000 ? seconds * 1000 : now_ms;
+	}
+	return now_ms;
+}
+
+static struct engine *
+begin(const struct scan *scan, struct str message)
+{
+	struct arena *arena = arena_new(0);
+	int64_t now_ms = scan->is_at_receipt ? received_at(arena, message,
+	    scan->now_ms) : scan->now_ms;
+
+	arena_free(&arena);
+	return engine_new(scan->snapshot, scan->dns, now_ms);
+}
+
 void
 scan_message(const struct scan *scan, const char *file, struct str message,
     struct buf *out)
@@ -77,8 +110,7 @@ scan_message(const struct scan *scan, const char *file, struct str message,
 		[SCAN_RULES] = scan_write_rules,
 		[SCAN_RULES_JSON] = scan_write_rules_json,
 	};
-	struct engine *engine = engine_new(scan->snapshot, scan->dns,
-	    scan->now_ms);
+	struct engine *engine = begin(scan, message);
 	struct scan_told told = {
 		.scan = scan,
 		.file = file,

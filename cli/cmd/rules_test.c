@@ -42,6 +42,7 @@ run_rules_test(struct command_run *run)
 	struct scan scan = {
 		.format = options->wants_json ? SCAN_RULES_JSON : SCAN_RULES,
 		.has_inner = options->wants_inner,
+		.is_at_receipt = options->scan.now == NULL,
 	};
 
 	with.config = rules_conf_path(with.config);
@@ -59,6 +60,10 @@ const struct command cmd_rules_test = {
 	.help = "Tell which rules hit on stored messages, and by what.",
 	.text = "Judges messages as 'scan' does, and tells of the rules alone: "
 	    "each that hits, what it gives, and what it matched first.\n\n"
+	    "Each message is judged as of the time when it was received: what "
+	    "its newest Received field tells, unless that is to come. A "
+	    "message without one is judged as of now, and with --now all are "
+	    "judged as of that time.\n\n"
 	    "With --json a line is an object of file, score (of the rules), "
 	    "total (with the other checks), verdict, hits, limited (rules "
 	    "that took too long), with --inner inner too; a hit has rule, "

@@ -55,3 +55,19 @@ digest_end(struct digest *digest, unsigned char sha256_r[DIGEST_SIZE])
 	if (EVP_DigestFinal_ex(digest->context, sha256_r, NULL) != 1)
 		abort();
 }
+
+void
+digest_md5(struct str bytes, char hex_r[DIGEST_MD5_SIZE])
+{
+	static const char digits[] = "0123456789ABCDEF";
+	unsigned char md5[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (EVP_Digest(bytes.data, bytes.len, md5, &len, EVP_md5(), NULL) != 1)
+		len = 0;
+	for (unsigned i = 0; i < len; i++) {
+		hex_r[2 * i] = digits[md5[i] >> 4];
+		hex_r[2 * i + 1] = digits[md5[i] & 15];
+	}
+	hex_r[2 * (size_t)len] = '\0';
+}

@@ -88,6 +88,12 @@ draft_lines(const struct draft *draft, const char *option)
 	return lines != NULL ? lines : lines_of(draft->arena);
 }
 
+bool
+draft_has_option(const struct draft *draft, const char *option)
+{
+	return map_find(draft->options, str_from(option)) != NULL;
+}
+
 void
 draft_note(struct draft *draft, enum draft_note_kind kind,
     struct draft_origin origin, struct str rule, const char *format, ...)

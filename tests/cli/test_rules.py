@@ -254,6 +254,37 @@ def test_what_hits_on_a_message_and_by_what(ground):
     assert "CHEAP +2.5 A price in the subject, by 'Cheap'" in text
 
 
+OLD = """\
+{hop}From: Ann <ann@example.net>
+Date: Thu, 21 Nov 2019 10:00:00 +0000
+
+Hello
+"""
+HOP = "Received: from a (a [192.0.2.7]) by b with ESMTP id 1; {date}\n"
+
+
+@pytest.mark.parametrize("hop, now, hits", [
+    (HOP.format(date="Thu, 21 Nov 2019 10:01:00 +0000"), None, False),
+    (HOP.format(date="Thu, 21 Nov 2019 10:01:00 +0000"),
+     "2020-11-21T10:00:00Z", True),
+    (HOP.format(date="Thu, 21 Nov 2019 10:01:00 +0000"),
+     "2019-11-22T10:00:00Z", False),
+    ("", None, True),
+    (HOP.format(date="some day"), None, True),
+    (HOP.format(date="Thu, 21 Nov 2999 10:01:00 +0000") +
+     HOP.format(date="Thu, 21 Nov 2019 10:01:00 +0000"), None, True),
+], ids=["as of its receipt", "later, where somebody asks", "soon after it",
+        "as of now where nothing tells", "or nothing is understood",
+        "or it is to come"])
+def test_mail_is_judged_as_of_its_receipt(ground, hop, now, hits):
+    rules = ground.write(
+        "old.cf", "header OLD eval:received_within_months('6','1200')\n")
+    ground.configure(f'spamassassin "{rules}";')
+    ground.write("letter.eml", OLD.format(hop=hop))
+    found = ground.test(*(["--now", now] if now else []))
+    assert ("OLD" in scores(found)) == hits
+
+
 def test_a_rule_on_trial_gives_nothing(ground):
     ground.letter("trial")
     found = ground.test()

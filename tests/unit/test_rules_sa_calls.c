@@ -14,6 +14,8 @@
     "\tby b.example (Postfix) with ESMTP id 4XyZ; " \
     "Sat, 21 Nov 2026 10:00:00 +0000\n"
 #define PAGE "Content-Type: text/html\n\n"
+#define SHOUT "BUY THIS VERY FINE THING NOW OR NEVER AND PAY LATER\n"
+#define BASE64 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
 #define FREE "freemail_domains gmail.com yahoo.*\n"
 
 static const struct {
@@ -80,6 +82,13 @@ static const struct {
 	    "Received: by a.example (Mail 3.0)  http://a.example Sat,\n"
 	    " 21 Nov 2026 19:00:00 +0000\n"
 	    "Date: Sat, 21 Nov 2026 09:00:00 +0000\n\n", true },
+	{ "ctime()'s form is midnight there", "",
+	    "check_for_shifted_date('-12', '-6')",
+	    RELAY "Date: Sat Nov 21 08:00:00 2026\n\n", true },
+	{ "capitals in the text", "", "check_for_uppercase('75', '100')",
+	    "\n" SHOUT SHOUT SHOUT SHOUT SHOUT "\n", true },
+	{ "but not those of base64", "", "check_for_uppercase('75', '100')",
+	    "\n" BASE64 BASE64 BASE64 BASE64 "\n", false },
 	{ "a word that was to be replaced", "", "check_unresolved_template()",
 	    "X-A: %RANDOM_WORD\n\n", true },
 	{ "not where any letter may be", "", "check_unresolved_template()",

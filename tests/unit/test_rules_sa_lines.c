@@ -182,14 +182,16 @@ static const struct told tolds[] = {
 	    "2 error zzzzzzzzzz: no setting of SpamAssassin 4.0 or its plugins "
 	    "has this name\n" },
 	{ "settings of the other program", "report_safe 0\nuse_bayes 1\n"
-	    "bayes_stopword_de (?:x)\nuridnsbl A x. A\nfns_check 1\n", "",
+	    "bayes_stopword_de (?:x)\nuridnsbl A x. A\n"
+	    "olemacro_num_zip 3\nauthres_networks all\n", "",
 	    "1 passed report_safe: a setting of reports and marks in messages\n"
 	    "2 passed use_bayes: a setting of Bayes and learning\n"
 	    "3 passed bayes_stopword_de: a setting of Bayes\n"
 	    "4 passed uridnsbl: a setting of asking the network, which rules "
 	    "here do not\n"
-	    "5 unsupported fns_check: the plugin FromNameSpoof is not answered "
-	    "here\n" },
+	    "5 unsupported olemacro_num_zip: the plugin OLEVBMacro is not "
+	    "answered here\n"
+	    "6 passed authres_networks: a setting of believing other hosts\n" },
 
 	/* conditions */
 	{ "if", "if (version >= 4.000000)\nbody A /a/\nelse\nbody B /b/\n"

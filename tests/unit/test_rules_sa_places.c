@@ -100,11 +100,32 @@ static const struct {
 	    PLACE_sa_header, "x-spam-relays-untrusted", "",
 	    "[[ ip=192.0.2.7 rdns= helo=pc by=b.example ident=joe envfrom= "
 	    "intl=0 id= auth= msa=0 ]]" },
+	{ "a parenthesis within one: the name is not understood there",
+	    "Received: from [192.0.2.7] (r.example [192.0.2.7] (may be\n"
+	    "\tforged)) by b.example  with ESMTP id 4XyZ\n\n",
+	    PLACE_sa_header, "x-spam-relays-untrusted", "",
+	    "[[ ip=192.0.2.7 rdns= helo=!192.0.2.7! by=b.example ident= "
+	    "envfrom= intl=0 id=4XyZ auth= msa=0 ]]" },
 	{ "who logged in is trusted", "Received: from pc (r [192.0.2.7])\n"
 	    "\tby b.example (Postfix) with ESMTPSA id 4XyZ\n\n",
 	    PLACE_sa_header, "x-spam-relays-trusted", "",
 	    "[[ ip=192.0.2.7 rdns=r helo=pc by=b.example ident= envfrom= "
 	    "intl=1 id=4XyZ auth=ESMTPSA msa=0 ]]" },
+	{ "a part's field as it stands, nothing in front",
+	    "Content-Type: multipart/mixed;\n boundary=b\n\n--b\n"
+	    "Content-Type: a/b;\n\tc=d\n\nx\n--b--\n",
+	    PLACE_sa_mimeheader, "content-type", "raw",
+	    "[ multipart/mixed;\n boundary=b\n][a/b;\n\tc=d\n]" },
+	{ "all of a part, folds as one blank",
+	    "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+	    "Content-Type: a/b;\n\tc=d\n\nx\n--b--\n",
+	    PLACE_sa_mimeheader, "all", "raw",
+	    "[Content-Type:  multipart/mixed; boundary=b\n]"
+	    "[Content-Type: a/b; c=d\n]" },
+	{ "escapes of escapes stay",
+	    "\nhttp://a.example.org/?x=%2541%252541\n",
+	    PLACE_sa_uri, "", "", "[http://a.example.org/?x=%2541%252541]"
+	    "[http://a.example.org/?x=%41%2541]" },
 	{ "no handover between hosts", "Received: by x with local id 1\n\n",
 	    PLACE_sa_header, "x-spam-relays-untrusted", "", "[]" },
 

@@ -57,6 +57,10 @@ static const struct {
 	    RELAY("192\\.0\\.2\\.7"), true },
 	{ "no others then", "originating_ip_headers X-Other X-Sent-By\n"
 	    RELAY("192\\.0\\.2\\.8"), false },
+	{ "none at all", "originating_ip_headers X-Sent-By\n"
+	    "clear_originating_ip_headers\n" RELAY("192\\.0\\.2\\.7"), false },
+	{ "nor the usual ones, once they were cleared",
+	    "clear_originating_ip_headers\n" RELAY("192\\.0\\.2\\.8"), false },
 	{ "a list that begins anew", "originating_ip_headers X-Sent-By\n"
 	    "clear_originating_ip_headers\n"
 	    "originating_ip_headers X-Originating-IP\n"

@@ -205,6 +205,43 @@ run_dmarc_missing(struct view *view, const void *prepared)
 	return dmarc != NULL && dmarc->result == RESULT_NONE;
 }
 
+/* --- Authentication-Results ------------------------------------------------------------------ */
+
+/* The result of a method by our own checks; NULL: they have none. Others' fields
+ * are not believed. */
+static const char *
+result_of(struct view *view, struct str method)
+{
+	const struct auth_facts *auth = &view->txn->auth;
+
+	if (str_is_nocase(method, "spf") && auth->spf != NULL)
+		return result_text(auth->spf->result);
+	if (str_is_nocase(method, "dmarc") && auth->dmarc != NULL)
+		return result_text(auth->dmarc->result);
+	if (!str_is_nocase(method, "dkim") || auth->dkim == NULL)
+		return NULL;
+	return has_valid(view, NULL, 0) ? "pass" : auth->dkim->count == 0 ?
+	    "none" : result_text(auth->dkim->verdicts[0].result);
+}
+
+static double
+run_result(struct view *view, const void *prepared)
+{
+	const struct sa_args *args = prepared;
+	const char *result = result_of(view, args->texts[0]);
+
+	return str_is_nocase(args->texts[1], result != NULL ? result :
+	    "missing");
+}
+
+/* Nobody to ask SPF about. */
+static double
+run_no_sender(struct view *view, const void *prepared)
+{
+	(void)prepared;
+	return sa_address_of(view, "envelopefrom").len == 0;
+}
+
 /* --- people who are welcome when it is proven that they wrote ------------------------------ */
 
 /* One of them. */
@@ -362,6 +399,14 @@ const struct call call_check_dkim_signed = {
 const struct call call_check_dkim_valid = {
 	"check_dkim_valid", NULL, sa_prepare_args,
 	run_valid };
+const struct call call_check_dkim_verified = {
+	"check_dkim_verified", NULL, sa_prepare_args,
+	run_valid };
+const struct call call_check_authres_result = {
+	"check_authres_result", "our own checks are asked, not the fields of "
+	"other hosts", sa_prepare_args, run_result };
+const struct call call_check_spf_skipped_noenvfrom = {
+	"check_spf_skipped_noenvfrom", NULL, NULL, run_no_sender };
 const struct call call_check_dkim_valid_author_sig = {
 	"check_dkim_valid_author_sig", NULL, NULL,
 	run_author };

@@ -33,12 +33,33 @@ is_in_capitals(struct view *view)
 	return false;
 }
 
+/* Two words of 60 to 76 characters each, as lines of base64 are. */
+static bool
+is_base64(struct str line)
+{
+	for (unsigned word = 0; word < 2; word++) {
+		size_t len = 0;
+
+		while (len < line.len && len < 77 &&
+		    (char_is_alnum(line.data[len]) || line.data[len] == '+' ||
+		    line.data[len] == '/' || line.data[len] == '='))
+			len++;
+		if (len < 60 || len > 76 || len >= line.len ||
+		    line.data[len] != ' ')
+			return false;
+		line = str_from_pos(line, len + 1);
+	}
+	return true;
+}
+
 /* Two words at least, and no lines of base64. */
 static bool
 counts(struct str line)
 {
 	size_t at = 0, words = 0;
 
+	if (is_base64(line))
+		return false;
 	while (at < line.len && words < 2) {
 		while (at < line.len && char_is_space(line.data[at]))
 			at++;

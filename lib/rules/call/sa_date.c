@@ -8,6 +8,7 @@
 #include "mail/txn.h"
 
 #define HOUR 3600.0
+#define MONTH 2629746.0		/* a twelfth of a year of 365.2425 days */
 /* The ids of Outlook count time in these units, since this moment. */
 #define OUTLOOK_SCALE 0.0023283064365387
 #define OUTLOOK_BASE 27111902.8329849
@@ -36,6 +37,29 @@ is_zone(struct str word)
 	    is_number(str_from_pos(word, 1));
 }
 
+/* "Sat Sep 21 08:18:08 2002", as ctime() writes it. There the time of it is not
+ * understood: it is midnight. */
+static bool
+parse_ctime(struct arena *arena, struct str date, int64_t *seconds_r)
+{
+	struct str words[4] = { 0 }, word;
+
+	while (str_cut(&date, ' ', &word)) {
+		if (word.len == 0)
+			continue;
+		memmove(words, words + 1, 3 * sizeof(*words));
+		words[3] = word;
+		if (words[0].len == 3 && is_number(words[1]) &&
+		    is_time(words[2]) && is_number(words[3]) &&
+		    words[3].len == 4)
+			return date_parse(str_from(arena_printf(arena,
+			    "%.*s %.*s %.*s 00:00:00 +0000", STR_ARG(words[1]),
+			    STR_ARG(words[0]), STR_ARG(words[3]))),
+			    seconds_r) == 0;
+	}
+	return false;
+}
+
 /* A date, or as much of one as can be understood: day, month and year that follow
  * each other; without a time it is midnight, without a zone UTC. */
 static int
@@ -45,7 +69,8 @@ parse(struct arena *arena, struct str date, int64_t *seconds_r)
 	struct str day = STR(""), month = STR(""), year = STR("");
 	struct str time = STR("00:00:00"), zone = STR("+0000");
 
-	if (date_parse(date, seconds_r) == 0)
+	if (parse_ctime(arena, date, seconds_r) ||
+	    date_parse(date, seconds_r) == 0)
 		return 0;
 	while (str_cut(&date, ' ', &word)) {
 		while (word.len != 0 && word.data[word.len - 1] == ',')
@@ -188,19 +213,57 @@ difference_of(struct view *view)
 }
 
 static double
+kept_difference(struct view *view)
+{
+	void **kept = view_kept(view, "sa_date");
+
+	if (*kept == NULL) {
+		*kept = arena_alloc(view->arena, sizeof(double));
+		*(double *)*kept = difference_of(view);
+	}
+	return *(double *)*kept;
+}
+
+static double
 run_shifted(struct view *view, const void *prepared)
 {
 	const struct sa_args *args = prepared;
-	void **kept = view_kept(view, "sa_date");
-	double difference;
+	double difference = kept_difference(view);
 
-	if (*kept == NULL) {
-		*kept = arena_alloc(view->arena, sizeof(difference));
-		*(double *)*kept = difference_of(view);
-	}
-	difference = *(double *)*kept;
 	return difference >= HOUR * args->least[0] &&
 	    difference < HOUR * args->most[1];
+}
+
+/* When it was received, as far as the header tells: the middle one of its Date, of
+ * what the newest hop wrote, and of the hop's that is nearest to Date. 0: it does
+ * not. */
+static double
+received_at(struct view *view)
+{
+	const struct vec *lines = sa_get_all(view, "received");
+	int64_t date, hop;
+	bool has_date = header_date(view, &date), has_hop = false;
+	double middle, nearest;
+
+	for (size_t i = fetched_lines(lines); i < lines->len && !has_hop; i++)
+		has_hop = received_date(*(struct str *)vec_at(lines, i), &hop);
+	if (!has_date || !has_hop)
+		return has_date ? (double)date : has_hop ? (double)hop : 0;
+	nearest = (double)date - kept_difference(view);
+	middle = (double)date > (double)hop ? (double)date : (double)hop;
+	if (nearest >= middle)
+		return middle;
+	middle = (double)date < (double)hop ? (double)date : (double)hop;
+	return nearest > middle ? nearest : middle;
+}
+
+static double
+run_months(struct view *view, const void *prepared)
+{
+	const struct sa_args *args = prepared;
+	double age = (double)(view->txn->now_ms / 1000) - received_at(view);
+
+	return age >= MONTH * args->least[0] && age < MONTH * args->most[1];
 }
 
 /* --- ids that tell the time ------------------------------------------------------------ */
@@ -257,5 +320,8 @@ run_outlook(struct view *view, const void *prepared)
 
 const struct call call_check_for_shifted_date = { "check_for_shifted_date",
 	NULL, sa_prepare_args, run_shifted };
+const struct call call_received_within_months = { "received_within_months",
+	"what a program wrote that fetched the mail is not asked",
+	sa_prepare_args, run_months };
 const struct call call_check_outlook_message_id = {
 	"check_outlook_message_id", NULL, NULL, run_outlook };

@@ -401,6 +401,22 @@ run_replyto(struct view *view, const void *prepared)
 	    !wants_reply || is_reply_free ? reply : from);
 }
 
+static double
+run_body(struct view *view, const void *prepared)
+{
+	const struct freemail *freemail = prepared;
+	const struct vec *body = body_addresses(view, freemail);
+
+	for (size_t i = 0; i < body->len; i++)
+		if (freemail->args->pattern == NULL || sa_matches(view,
+		    freemail->args->pattern, *(struct str *)vec_at(body, i)))
+			return 1;
+	return 0;
+}
+
+const struct call call_check_freemail_body = { "check_freemail_body",
+	"addresses in the text are found a little differently", prepare_from,
+	run_body };
 const struct call call_check_freemail_header = { "check_freemail_header",
 	NULL, prepare_header, run_header };
 const struct call call_check_freemail_from = { "check_freemail_from", NULL,

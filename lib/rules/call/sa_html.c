@@ -206,6 +206,20 @@ has_text(struct view *view, const struct sa_page *page,
 	return false;
 }
 
+/* One that the expression does not know. */
+static bool
+has_other_text(struct view *view, const struct sa_page *page,
+    const struct sa_args *args)
+{
+	const struct vec *texts = texts_of(page, args->texts[0]);
+
+	for (size_t i = 0; texts != NULL && i < texts->len; i++)
+		if (!sa_matches(view, args->pattern,
+		    *(struct str *)vec_at(texts, i)))
+			return true;
+	return false;
+}
+
 static size_t
 chars_in(struct str text)
 {
@@ -286,6 +300,12 @@ run_text_match(struct view *view, const void *prepared)
 }
 
 static double
+run_text_differs(struct view *view, const void *prepared)
+{
+	return any_page(view, prepared, has_other_text);
+}
+
+static double
 run_title_ratio(struct view *view, const void *prepared)
 {
 	return any_page(view, prepared, has_long_title);
@@ -328,6 +348,8 @@ const struct call call_html_image_only = { "html_image_only", NULL,
 	sa_prepare_args, run_image_only };
 const struct call call_html_image_ratio = { "html_image_ratio", NULL,
 	sa_prepare_args, run_image_ratio };
+const struct call call_html_text_not_match = { "html_text_not_match", NULL,
+	prepare_text, run_text_differs };
 const struct call call_html_text_match = { "html_text_match", NULL,
 	prepare_text, run_text_match };
 const struct call call_html_title_subject_ratio = {

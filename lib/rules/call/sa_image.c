@@ -224,6 +224,33 @@ run_named(struct view *view, const void *prepared)
 	return 0;
 }
 
+static int
+prepare_name(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	if (setup->args->len != 1) {
+		*error_r = "it wants a regular expression";
+		return -1;
+	}
+	return sa_prepare_pattern(setup, 0, prepared_r, error_r);
+}
+
+static double
+run_like(struct view *view, const void *prepared)
+{
+	const struct sa_args *args = prepared;
+	const struct vec *images = images_of(view);
+
+	for (size_t i = 0; i < images->len; i++) {
+		const struct image *image = vec_at(images, i);
+
+		if (image->width != 0 && image->name.len != 0 &&
+		    sa_matches(view, args->pattern, image->name))
+			return 1;
+	}
+	return 0;
+}
+
 const struct call call_image_count = { "image_count", NULL, sa_prepare_args,
 	run_count };
 const struct call call_pixel_coverage = { "pixel_coverage", NULL,
@@ -237,3 +264,5 @@ const struct call call_image_size_range = { "image_size_range", NULL,
 	sa_prepare_args, run_range };
 const struct call call_image_named = { "image_named", NULL, sa_prepare_args,
 	run_named };
+const struct call call_image_name_regex = { "image_name_regex", NULL,
+	prepare_name, run_like };

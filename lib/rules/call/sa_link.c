@@ -272,6 +272,62 @@ run_detail(struct view *view, const void *prepared)
 	return 0;
 }
 
+/* --- redirections ----------------------------------------------------------------------------- */
+
+/* The address within an address, behind the host of the first; *host_r: that.
+ * data NULL: there is none. */
+static struct str
+inner_address(struct str uri, struct str *host_r)
+{
+	*host_r = host_behind(uri, false);
+	if (host_r->len == 0)
+		return str_of(NULL, 0);
+	for (size_t at = (size_t)(host_r->data - uri.data) + host_r->len + 1;
+	    at < uri.len; at++) {
+		struct str inner = str_from_pos(uri, at);
+
+		if (char_lower(inner.data[0]) == 'h' &&
+		    host_behind(inner, false).len != 0)
+			return inner;
+	}
+	return str_of(NULL, 0);
+}
+
+static bool
+leads_elsewhere(struct view *view, struct str uri)
+{
+	struct str inner, from, to;
+
+	while ((inner = inner_address(uri, &from)).data != NULL) {
+		to = host_behind(inner, false);
+		if (!str_eq(sa_registrable(view->arena, from),
+		    sa_registrable(view->arena, to)))
+			return true;
+		uri = inner;
+	}
+	return false;
+}
+
+static double
+run_redirector(struct view *view, const void *prepared)
+{
+	const struct sa_uri_list *list = sa_uris(view);
+
+	(void)prepared;
+	for (size_t i = 0; i < list->uris.len; i++) {
+		const struct vec *forms = &((const struct sa_uri *)
+		    vec_at(&list->uris, i))->cleaned;
+
+		for (size_t j = 0; j < forms->len; j++)
+			if (leads_elsewhere(view,
+			    *(struct str *)vec_at(forms, j)))
+				return 1;
+	}
+	return 0;
+}
+
+const struct call call_check_for_http_redirector = {
+	"check_for_http_redirector", NULL, NULL, run_redirector };
 const struct call call_check_uri_truncated = { "check_uri_truncated", NULL,
 	NULL, run_truncated };
 const struct call call_check_https_http_mismatch = {

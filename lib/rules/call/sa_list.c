@@ -165,19 +165,36 @@ prepare_blocked_subject(const struct call_setup *setup, void **prepared_r,
  * pairs of a pattern and a host's domain or [address]. */
 struct welcome {
 	const struct vec *any, *by_relay;
+	const struct vec *exempt;	/* whoever may come through others */
 };
+
+static void
+read_welcome(const struct call_setup *setup, struct welcome *welcome)
+{
+	welcome->any = read_list(setup, "welcomelist_from", str_of(NULL, 0));
+	welcome->by_relay = read_list(setup, "welcomelist_from_rcvd",
+	    str_of(NULL, 0));
+	welcome->exempt = read_list(setup, "welcomelist_allows_relays",
+	    str_of(NULL, 0));
+}
+
+static void
+read_default(const struct call_setup *setup, struct welcome *welcome)
+{
+	welcome->any = read_list(setup, "no_such_option", str_of(NULL, 0));
+	welcome->by_relay = read_list(setup, "def_welcomelist_from_rcvd",
+	    str_of(NULL, 0));
+	welcome->exempt = read_list(setup, "welcomelist_allows_relays",
+	    str_of(NULL, 0));
+}
 
 static int
 prepare_welcome_from(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct welcome *welcome = arena_zalloc(setup->arena, sizeof(*welcome));
-
 	(void)error_r;
-	welcome->any = read_list(setup, "welcomelist_from", str_of(NULL, 0));
-	welcome->by_relay = read_list(setup, "welcomelist_from_rcvd",
-	    str_of(NULL, 0));
-	*prepared_r = welcome;
+	*prepared_r = arena_zalloc(setup->arena, sizeof(struct welcome));
+	read_welcome(setup, *prepared_r);
 	return 0;
 }
 
@@ -185,13 +202,36 @@ static int
 prepare_default_welcome(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
-	struct welcome *welcome = arena_zalloc(setup->arena, sizeof(*welcome));
+	(void)error_r;
+	*prepared_r = arena_zalloc(setup->arena, sizeof(struct welcome));
+	read_default(setup, *prepared_r);
+	return 0;
+}
+
+/* The list that is asked about, then the other one. */
+static int
+prepare_forged(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct welcome *both = arena_zalloc(setup->arena, 2 * sizeof(*both));
 
 	(void)error_r;
-	welcome->any = read_list(setup, "no_such_option", str_of(NULL, 0));
-	welcome->by_relay = read_list(setup, "def_welcomelist_from_rcvd",
-	    str_of(NULL, 0));
-	*prepared_r = welcome;
+	read_welcome(setup, &both[0]);
+	read_default(setup, &both[1]);
+	*prepared_r = both;
+	return 0;
+}
+
+static int
+prepare_forged_default(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct welcome *both = arena_zalloc(setup->arena, 2 * sizeof(*both));
+
+	(void)error_r;
+	read_default(setup, &both[0]);
+	read_welcome(setup, &both[1]);
+	*prepared_r = both;
 	return 0;
 }
 
@@ -222,25 +262,47 @@ came_through(struct view *view, struct str host)
 	return false;
 }
 
+enum welcome_answer { WELCOME_NO, WELCOME_YES, WELCOME_FORGED };
+
+/* FORGED: it would be welcome, had it come through the relay. */
+static enum welcome_answer
+ask_welcome(struct view *view, const struct welcome *welcome)
+{
+	const struct vec *senders = sa_senders(view);
+	enum welcome_answer answer = WELCOME_NO;
+
+	if (any_like(welcome->any, senders))
+		return WELCOME_YES;
+	for (size_t i = 0; i + 1 < welcome->by_relay->len; i += 2)
+		for (size_t j = 0; j < senders->len; j++) {
+			struct str sender = *(struct str *)vec_at(senders, j);
+
+			if (!sa_is_like(sender, *(struct str *)vec_at(
+			    welcome->by_relay, i), false))
+				continue;
+			if (came_through(view, *(struct str *)vec_at(
+			    welcome->by_relay, i + 1)))
+				return WELCOME_YES;
+			if (sa_relays(view)->relays.len != 0 &&
+			    !has_like(welcome->exempt, sender))
+				answer = WELCOME_FORGED;
+		}
+	return answer;
+}
+
 static double
 run_welcome_from(struct view *view, const void *prepared)
 {
-	const struct welcome *welcome = prepared;
-	const struct vec *senders = sa_senders(view);
+	return ask_welcome(view, prepared) == WELCOME_YES;
+}
 
-	if (any_like(welcome->any, senders))
-		return 1;
-	for (size_t i = 0; i + 1 < welcome->by_relay->len; i += 2) {
-		struct str pattern =
-		    *(struct str *)vec_at(welcome->by_relay, i);
+static double
+run_forged(struct view *view, const void *prepared)
+{
+	const struct welcome *both = prepared;
 
-		for (size_t j = 0; j < senders->len; j++)
-			if (sa_is_like(*(struct str *)vec_at(senders, j),
-			    pattern, false) && came_through(view,
-			    *(struct str *)vec_at(welcome->by_relay, i + 1)))
-				return 1;
-	}
-	return 0;
+	return ask_welcome(view, &both[0]) == WELCOME_FORGED &&
+	    ask_welcome(view, &both[1]) == WELCOME_NO;
 }
 
 static double
@@ -383,6 +445,18 @@ const struct call call_check_from_in_default_welcomelist = {
 const struct call call_check_from_in_default_whitelist = {
 	"check_from_in_default_whitelist", "no networks behind a slash",
 	prepare_default_welcome, run_welcome_from };
+const struct call call_check_forged_in_welcomelist = {
+	"check_forged_in_welcomelist", "no networks behind a slash",
+	prepare_forged, run_forged };
+const struct call call_check_forged_in_whitelist = {
+	"check_forged_in_whitelist", "no networks behind a slash",
+	prepare_forged, run_forged };
+const struct call call_check_forged_in_default_welcomelist = {
+	"check_forged_in_default_welcomelist", "no networks behind a slash",
+	prepare_forged_default, run_forged };
+const struct call call_check_forged_in_default_whitelist = {
+	"check_forged_in_default_whitelist", "no networks behind a slash",
+	prepare_forged_default, run_forged };
 const struct call call_check_subject_in_welcomelist = {
 	"check_subject_in_welcomelist", NULL, prepare_welcome_subject,
 	run_subject };

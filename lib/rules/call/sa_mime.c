@@ -433,6 +433,20 @@ run_base64_length(struct view *view, const void *prepared)
 	return length >= args->least[0] && length <= args->most[1];
 }
 
+/* Escapes that were not needed, of all octets of quoted-printable. */
+static double
+run_quoted_ratio(struct view *view, const void *prepared)
+{
+	const struct sa_args *args = prepared;
+	const struct facts *facts = facts_of(view);
+	double ratio = facts->quoted_lines == 0 ? 0 :
+	    facts->escapes / (double)facts->quoted_lines;
+
+	return ratio >= args->least[0];
+}
+
+const struct call call_check_qp_ratio = { "check_qp_ratio", NULL,
+	sa_prepare_args, run_quoted_ratio };
 const struct call call_check_for_mime = { "check_for_mime", NULL,
 	sa_prepare_args, run_for_mime };
 const struct call call_check_for_mime_html = { "check_for_mime_html", NULL,

@@ -200,6 +200,111 @@ run_mailfrom_rcvd(struct view *view, const void *prepared)
 	return 0;
 }
 
+/* --- greetings and names ---------------------------------------------------------------- */
+
+/* Of a private network too: it was meant otherwise there, and never was. */
+static double
+run_numeric_helo(struct view *view, const void *prepared)
+{
+	const struct sa_relays *relays = sa_relays(view);
+	const struct sa_relay *relay;
+
+	(void)prepared;
+	for (size_t i = 0; (relay = untrusted(relays, i)) != NULL; i++)
+		if (sa_is_ipv4(relay->helo))
+			return 1;
+	return 0;
+}
+
+/* The first host of all has a name, and is of a public network. */
+static double
+run_sender_name(struct view *view, const void *prepared)
+{
+	const struct sa_relays *relays = sa_relays(view);
+	const struct sa_relay *first;
+
+	(void)prepared;
+	if (relays->trusted_count >= relays->relays.len)
+		return 0;
+	first = vec_at(&relays->relays, relays->relays.len - 1);
+	return str_find(first->rdns, '.') >= 0 && !first->is_private;
+}
+
+/* "192.0." of "192.0.2.1". */
+static struct str
+wide_network_of(struct str ip)
+{
+	ptrdiff_t dot = str_find(ip, '.');
+
+	return str_sub(ip, 0, (size_t)(dot + 1) + (size_t)(str_find(
+	    str_from_pos(ip, (size_t)(dot + 1)), '.') + 1));
+}
+
+/* A greeting by an address of quite another network. */
+static double
+run_forged_helo(struct view *view, const void *prepared)
+{
+	const struct sa_relays *relays = sa_relays(view);
+	const struct sa_relay *relay;
+
+	(void)prepared;
+	for (size_t i = 0; (relay = untrusted(relays, i)) != NULL; i++)
+		if (is_name(short_domain(view->arena, relay->by)) &&
+		    sa_is_ipv4(relay->helo) && sa_is_ipv4(relay->ip) &&
+		    !sa_ip_is_private(relay->helo) &&
+		    !str_eq(wide_network_of(relay->helo),
+		    wide_network_of(relay->ip)))
+			return 1;
+	return 0;
+}
+
+/* Does name end in domain, at the edge of a word? */
+static bool
+ends_in(struct str name, struct str domain)
+{
+	char before;
+
+	if (domain.len == 0 || name.len < domain.len ||
+	    !str_eq(str_from_pos(name, name.len - domain.len), domain))
+		return false;
+	if (name.len == domain.len)
+		return true;
+	before = name.data[name.len - domain.len - 1];
+	return !char_is_alnum(before) && before != '_';
+}
+
+/* Of mail that claims to be of a domain: did its hosts hand it over to each
+ * other? */
+static double
+run_from_domain(struct view *view, const void *prepared)
+{
+	const struct sa_args *args = prepared;
+	const struct vec *relays = &sa_relays(view)->relays;
+	struct str domain = args->texts[0];
+	struct str from = str_lower(view->arena, sa_address_of(view, "from"));
+	bool is_handed = false;
+
+	if (!ends_in(from, str_lower(view->arena, domain)))
+		return 0;
+	for (size_t i = 0; i < relays->len; i++) {
+		const struct sa_relay *relay = vec_at(relays, i);
+
+		is_handed |= ends_in(relay->rdns, domain) &&
+		    ends_in(relay->by, domain);
+	}
+	return is_handed == str_is(args->texts[1], "true");
+}
+
+const struct call call_check_for_numeric_helo = { "check_for_numeric_helo",
+	NULL, NULL, run_numeric_helo };
+const struct call call_check_for_sender_no_reverse = {
+	"check_for_sender_no_reverse", NULL, NULL, run_sender_name };
+const struct call call_check_for_forged_received_ip_helo = {
+	"check_for_forged_received_ip_helo", NULL, NULL, run_forged_helo };
+const struct call call_check_for_from_domain_in_received_headers = {
+	"check_for_from_domain_in_received_headers",
+	"the domain stands at the end of the names", sa_prepare_args,
+	run_from_domain };
 const struct call call_check_all_trusted = { "check_all_trusted", NULL, NULL,
 	run_all_trusted };
 const struct call call_check_no_relays = { "check_no_relays", NULL, NULL,

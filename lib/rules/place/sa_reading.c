@@ -46,6 +46,8 @@ sa_reading_new(struct draft *draft)
 	for (size_t i = 0; i < lines->len; i++)
 		add_redirector(draft, *(struct str *)vec_at(lines, i),
 		    reading);
+	reading->has_origin_fields = draft_has_option(draft,
+	    "originating_ip_headers");
 	lines = draft_lines(draft, "originating_ip_headers");
 	for (size_t i = 0; i < lines->len; i++) {
 		struct str line = *(struct str *)vec_at(lines, i), word;

@@ -4,6 +4,8 @@
 #ifndef RULES_PLACE_SA_READING_H
 #define RULES_PLACE_SA_READING_H
 
+#include <stdbool.h>
+
 #include "base/vec.h"
 
 struct draft;
@@ -11,6 +13,7 @@ struct view;
 
 struct sa_reading {
 	struct vec redirectors;		/* const struct pattern * */
+	bool has_origin_fields;		/* said by a line; else the usual ones */
 	struct vec origin_fields;	/* struct str */
 };
 

@@ -104,7 +104,7 @@ static const struct form forms[] = {
 	{ KIND_ANY, FRONT_FROM, "%h [%i] by %b ", NULL, 0 },
 	{ KIND_ANY, FRONT_FROM, "%r(%i) by %b ", NULL, 0 },
 	{ KIND_ANY, FRONT_FROM, "%i (%)) by %b with ", NULL, 0 },
-	{ KIND_ANY, FRONT_FROM, "[%i] (%x) by %b ", NULL, 0 },
+	{ KIND_ANY, FRONT_FROM, "[%i] (%X) by %b ", NULL, 0 },
 	{ KIND_ANY, FRONT_FROM, "%r (%s@%i) by %b with ", NULL, 0 },
 	{ KIND_ANY, FRONT_FROM, "%r (%i) by %b with ", NULL, 0 },
 	{ KIND_ANY, FRONT_FROM,
@@ -274,13 +274,14 @@ match_text(struct match *match, const char *form, size_t at, char which)
 		    (end < match->line.len &&
 		    match->line.data[end] == form[0])) &&
 		    match_from(match, form, end)) {
-			if (which == 'x')
+			if (which == 'x' || which == 'X')
 				take_pairs(match,
 				    str_sub(match->line, at, end - at));
 			return true;
 		}
 		if (end >= match->line.len ||
-		    (which == ')' && match->line.data[end] == ')'))
+		    ((which == ')' || which == 'X') &&
+		    match->line.data[end] == ')'))
 			return false;
 	}
 }
@@ -347,7 +348,7 @@ match_from(struct match *match, const char *form, size_t at)
 	switch (form[1]) {
 	case 'i': case 'I':
 		return match_ip(match, form + 2, at, form[1]);
-	case '*': case ')': case 'x':
+	case '*': case ')': case 'x': case 'X':
 		return match_text(match, form + 2, at, form[1]);
 	case '[': case ']': case 'p': case 'q': case 'z':
 		return match_from(match, form + 2,

@@ -48,7 +48,7 @@ struct form {
 	 *   %i %I        an address of a host; that tells nothing
 	 *   %L           localhost, or its address
 	 *   %E           HELO or EHLO
-	 *   %x           text with helo= and ident= in it
+	 *   %x %X        text with helo= and ident= in it; none with ")"
 	 *   %* %)        any text; none with ")" in it
 	 *   %j           a greeting without blanks and parentheses, or none
 	 *   %[ %]        a bracket, or none

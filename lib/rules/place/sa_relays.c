@@ -139,7 +139,7 @@ read_origins(struct walk *walk)
 {
 	const struct sa_reading *reading = walk->view->sa_reading;
 
-	if (reading == NULL || reading->origin_fields.len == 0) {
+	if (reading == NULL || !reading->has_origin_fields) {
 		for (size_t i = 0; i < ARRAY_LEN(origin_fields); i++)
 			read_origin(walk, str_from(origin_fields[i]));
 		return;

@@ -380,7 +380,7 @@ push_completed(struct arena *arena, const struct web *web, struct vec *forms)
 /* What a redirector leads to: by a pattern of the rules, else an address within
  * the address. */
 static void
-push_redirect(struct view *view, const struct web *web, struct vec *forms)
+push_redirect(struct view *view, const struct web *web, struct vec *addresses)
 {
 	struct str rest = web->rest, target = sa_redirected(view,
 	    str_from(arena_printf(view->arena, "%.*s%.*s%.*s%.*s",
@@ -388,7 +388,7 @@ push_redirect(struct view *view, const struct web *web, struct vec *forms)
 	    STR_ARG(web->rest))));
 
 	if (target.data != NULL) {
-		push(forms, target);
+		push(addresses, target);
 		return;
 	}
 	for (size_t at = 0; at + 5 < rest.len; at++) {
@@ -399,7 +399,7 @@ push_redirect(struct view *view, const struct web *web, struct vec *forms)
 			continue;
 		inner.len = sa_uri_until(inner, from, "&#");
 		if (inner.len > from && str_find(inner, '.') >= 0)
-			push(forms, inner);
+			push(addresses, inner);
 		return;
 	}
 }
@@ -411,7 +411,8 @@ cut_port(struct str rest, size_t digits)
 }
 
 static void
-clean_web(struct view *view, struct str uri, struct vec *forms)
+clean_web(struct view *view, struct str uri, struct vec *forms,
+    struct vec *addresses)
 {
 	struct arena *arena = view->arena;
 	struct web web;
@@ -423,7 +424,7 @@ clean_web(struct view *view, struct str uri, struct vec *forms)
 	if (str_is(web.port, web.is_secure ? "443" : "80"))
 		push_web(arena, &web, web.host, cut_port(web.rest,
 		    web.port.len), forms);
-	push_redirect(view, &web, forms);
+	push_redirect(view, &web, addresses);
 	lower = str_lower(arena, web.host);
 	if (!str_is_ascii(web.host) && !str_eq(lower, web.host))
 		push_web(arena, &web, lower, web.rest, forms);
@@ -442,13 +443,15 @@ void
 sa_uri_clean(struct view *view, struct str uri, struct vec *forms)
 {
 	struct arena *arena = view->arena;
-	size_t first = forms->len;
+	struct vec addresses;
 	struct str form;
 
-	push(forms, tidy(arena, uri));
-	/* Forms that are addresses of their own come last, and in turn. */
-	for (size_t i = first; i < forms->len; i++) {
-		uri = *(struct str *)vec_at(forms, i);
+	/* It, and what it leads to, and what that leads to. */
+	vec_init(&addresses, arena, sizeof(struct str));
+	push(&addresses, uri);
+	for (size_t i = 0; i < addresses.len; i++) {
+		uri = tidy(arena, *(struct str *)vec_at(&addresses, i));
+		push(forms, uri);
 		if (is_local(uri))
 			continue;
 		if (is_mail(uri)) {
@@ -456,9 +459,7 @@ sa_uri_clean(struct view *view, struct str uri, struct vec *forms)
 			continue;
 		}
 		form = normalize(arena, uri);
-		if (!str_eq(form, uri))
-			push(forms, form);
-		else
-			clean_web(view, form, forms);
+		push(forms, form);
+		clean_web(view, form, forms, &addresses);
 	}
 }
