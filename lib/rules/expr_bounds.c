@@ -195,9 +195,12 @@ struct expr_bounds
 expr_bounds(const struct expr *expr,
     struct expr_bounds (*bounds_of)(void *arg, size_t number), void *arg)
 {
-	struct run run = { .waiting_count = 0 };
+	struct run run;
 
+	/* Much of it is never used, so it is not cleared. */
 	run.top = run.stack;
+	run.waiting_count = 0;
+	run.is_lost = false;
 	for (size_t i = 0; i < expr->count && !run.is_lost; i++) {
 		const struct expr_step *step = &expr->steps[i];
 

@@ -60,8 +60,8 @@ tables_new(const struct ruleset *ruleset, struct arena *arena)
 	    ruleset->pattern_count * sizeof(*tables->patterns));
 	tables->rules = arena_zalloc(arena,
 	    ruleset->draft->rules.len * sizeof(*tables->rules));
-	tables->asked = arena_alloc(arena,
-	    ruleset_words(ruleset) * sizeof(*tables->asked));
+	tables->awake = arena_alloc(arena,
+	    ruleset_words(ruleset) * sizeof(*tables->awake));
 	vec_init(&tables->candidates, arena, sizeof(struct candidate));
 	return tables;
 }
@@ -70,6 +70,8 @@ tables_new(const struct ruleset *ruleset, struct arena *arena)
 static void
 next_turn(struct judge_tables *tables, const struct ruleset *ruleset)
 {
+	memcpy(tables->awake, ruleset->awake,
+	    ruleset_words(ruleset) * sizeof(*tables->awake));
 	tables->candidates.len = 0;
 	if (++tables->turn != 0)
 		return;
@@ -92,11 +94,9 @@ rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
 		scratch->tables = tables_new(ruleset, scratch->arena);
 	judging.tables = scratch->tables;
 	next_turn(judging.tables, ruleset);
-	memcpy(judging.tables->asked, with_inner ? ruleset->all :
-	    ruleset->awake, ruleset_words(ruleset) * sizeof(uint64_t));
 	view->sa_reading = ruleset->draft->sa_reading;
 	view_number(view, ruleset->places);
 	match_places(&judging);
-	judge_hits(&judging, result_r);
+	judge_hits(&judging, with_inner, result_r);
 	scratch_release(ruleset->scratches, scratch);
 }

@@ -126,7 +126,7 @@ add_limited(struct judging *judging, struct vec *limited)
 }
 
 static void
-add_asked(struct judging *judging, uint32_t number,
+add_rule(struct judging *judging, uint32_t number,
     struct rules_result *result)
 {
 	const struct ruleset_rule *rule = &judging->ruleset->rules[number];
@@ -137,8 +137,26 @@ add_asked(struct judging *judging, uint32_t number,
 		    &result->inner : &result->hits);
 }
 
+static void
+add_rules(struct judging *judging, bool with_inner,
+    struct rules_result *result)
+{
+	const struct ruleset *ruleset = judging->ruleset;
+
+	for (size_t i = 0; i < ruleset_words(ruleset); i++) {
+		uint64_t bits = judging->tables->awake[i];
+
+		if (!with_inner)
+			bits &= ruleset->shown[i];
+		for (; bits != 0; bits &= bits - 1)
+			add_rule(judging, (uint32_t)(i * 64 +
+			    (size_t)__builtin_ctzll(bits)), result);
+	}
+}
+
 void
-judge_hits(struct judging *judging, struct rules_result *result_r)
+judge_hits(struct judging *judging, bool with_inner,
+    struct rules_result *result_r)
 {
 	const struct ruleset *ruleset = judging->ruleset;
 	const struct vec *caps = &ruleset->draft->caps;
@@ -150,11 +168,7 @@ judge_hits(struct judging *judging, struct rules_result *result_r)
 	    sizeof(struct rule_hit));
 	vec_init(&result->limited, judging->view->arena,
 	    sizeof(struct draft_rule *));
-	for (size_t i = 0; i < ruleset_words(ruleset); i++)
-		for (uint64_t bits = judging->tables->asked[i]; bits != 0;
-		    bits &= bits - 1)
-			add_asked(judging, (uint32_t)(i * 64 +
-			    (size_t)__builtin_ctzll(bits)), result);
+	add_rules(judging, with_inner, result);
 	for (size_t i = 0; i < caps->len; i++)
 		cut_group(&result->hits, vec_at(caps, i));
 	for (size_t i = 0; i < result->hits.len; i++)

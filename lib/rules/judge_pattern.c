@@ -41,7 +41,7 @@ note(const struct passage *passage, size_t number)
 		return state;
 	*state = (struct pattern_state){ .turn = tables->turn };
 	for (uint32_t i = firsts[pattern]; i < firsts[pattern + 1]; i++)
-		tables->asked[ruleset->wakes[i] / 64] |=
+		tables->awake[ruleset->wakes[i] / 64] |=
 		    UINT64_C(1) << ruleset->wakes[i] % 64;
 	return state;
 }

@@ -45,7 +45,7 @@ struct judge_tables {
 	uint32_t turn;			/* never 0 */
 	struct pattern_state *patterns;	/* by number among all */
 	struct rule_state *rules;	/* by number */
-	uint64_t *asked;		/* bits: rules that are not asleep */
+	uint64_t *awake;		/* bits: rules that are not asleep */
 	struct vec candidates;		/* struct candidate */
 };
 
@@ -74,7 +74,8 @@ bool judge_concerns(struct judging *judging, const struct draft_rule *rule);
 /* The texts of a place; one of them, as much of it as is looked at. */
 const struct vec *judge_texts(struct judging *judging, uint32_t place);
 struct str judge_text(struct judging *judging, uint32_t place, uint32_t text);
-/* Gather what hit of the rules that are asked, with scores and caps. */
-void judge_hits(struct judging *judging, struct rules_result *result_r);
+/* Gather what hit, with scores and caps. */
+void judge_hits(struct judging *judging, bool with_inner,
+    struct rules_result *result_r);
 
 #endif

@@ -26,6 +26,14 @@ state_of(const struct judging *judging, uint32_t number)
 	return state;
 }
 
+/* What is asleep does not hit. */
+static bool
+is_asleep(const struct judging *judging, uint32_t number)
+{
+	return (judging->tables->awake[number / 64] &
+	    UINT64_C(1) << number % 64) == 0;
+}
+
 /* None of the patterns that it needs matched, nor may. */
 static bool
 lacks_needs(const struct judging *judging, const struct ruleset_rule *rule)
@@ -122,6 +130,8 @@ bounds_of_rule(struct judging *judging, uint32_t number)
 {
 	const struct ruleset_rule *rule = &judging->ruleset->rules[number];
 
+	if (is_asleep(judging, number))
+		return expr_bounds_of(0);
 	if (!state_of(judging, number)->is_known && is_dear(judging, rule))
 		return bounds_of_dear(judging, number);
 	return expr_bounds_of(judge_value(judging, number));
@@ -182,8 +192,11 @@ compute(struct judging *judging, const struct ruleset_rule *rule)
 double
 judge_value(struct judging *judging, uint32_t number)
 {
-	const struct rule_state *state = state_of(judging, number);
+	const struct rule_state *state;
 
+	if (is_asleep(judging, number))
+		return 0;
+	state = state_of(judging, number);
 	if (state->is_known)
 		return state->value;
 	return keep_value(judging, number,

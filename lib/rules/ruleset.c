@@ -64,8 +64,8 @@ number_patterns(struct ruleset *ruleset)
 static void
 number_rules(struct ruleset *ruleset)
 {
-	ruleset->all = arena_zalloc(ruleset->arena,
-	    ruleset_words(ruleset) * sizeof(*ruleset->all));
+	ruleset->shown = arena_zalloc(ruleset->arena,
+	    ruleset_words(ruleset) * sizeof(*ruleset->shown));
 	for (size_t i = 0; i < ruleset->draft->rules.len; i++) {
 		struct ruleset_rule *rule = &ruleset->rules[i];
 
@@ -74,7 +74,8 @@ number_rules(struct ruleset *ruleset)
 		if (rule->kind == RULESET_PATTERN)
 			rule->pattern += (uint32_t)((struct ruleset_place *)
 			    vec_at(&ruleset->of_places, rule->place))->first;
-		ruleset->all[i / 64] |= UINT64_C(1) << i % 64;
+		if (!rule->is_inner)
+			ruleset->shown[i / 64] |= UINT64_C(1) << i % 64;
 		ruleset->count++;
 	}
 }

@@ -117,14 +117,11 @@ ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule)
 
 /* --- what wakes a rule -------------------------------------------------------- */
 
-/* The patterns of which the rule needs one; NULL: it may hit without, or shows
- * only as a part of others. */
+/* The patterns of which the rule needs one; NULL: it may hit without. */
 static const uint32_t *
 needs_of(const struct ruleset_rule *rule, uint32_t *count_r)
 {
 	*count_r = 0;
-	if (rule->is_inner)
-		return NULL;
 	if (rule->kind == RULESET_META && rule->has_needs) {
 		*count_r = rule->need_count;
 		return rule->needs;
@@ -144,8 +141,7 @@ count_wakes(struct ruleset *ruleset, uint32_t *ends)
 		uint32_t count;
 		const uint32_t *needs = needs_of(rule, &count);
 
-		if (needs == NULL && rule->kind != RULESET_OUT &&
-		    !rule->is_inner)
+		if (needs == NULL && rule->kind != RULESET_OUT)
 			ruleset->awake[i / 64] |= UINT64_C(1) << i % 64;
 		for (uint32_t n = 0; n < count; n++)
 			ends[needs[n]]++;

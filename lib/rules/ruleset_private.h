@@ -5,8 +5,8 @@
  * draft, places as places.h has it, patterns in the order of places.
  *
  * Most rules hit hardly ever, and cannot unless a pattern of theirs matches or
- * may match. These are asleep: nothing of them is looked at until such a pattern
- * wakes them. */
+ * may match. These are asleep: they count as not hit, and nothing of them is
+ * looked at, until such a pattern wakes them. */
 #ifndef RULES_RULESET_PRIVATE_H
 #define RULES_RULESET_PRIVATE_H
 
@@ -100,10 +100,10 @@ struct ruleset {
 	const struct pattern **patterns;	/* all, by their numbers */
 	size_t pattern_count;
 	size_t count;			/* of rules that may hit */
-	/* As bits: all that may hit; those that show and are never asleep. */
-	uint64_t *all, *awake;
-	/* What pattern n wakes: rules that show, wakes[wake_firsts[n]] and on,
-	 * before that of the next pattern. */
+	/* As bits: rules that show, and those that are never asleep. */
+	uint64_t *shown, *awake;
+	/* What pattern n wakes: rules wakes[wake_firsts[n]] and on, before that
+	 * of the next pattern. */
 	uint32_t *wakes, *wake_firsts;
 	struct lanes *lanes;
 	enum lanes_state state;
