@@ -5,9 +5,6 @@
  * A word that has others is read again from its start, letter by letter. */
 #include "rules/fold.h"
 
-#include <endian.h>
-#include <string.h>
-
 #include "base/arena.h"
 #include "rules/fold_private.h"
 
@@ -44,26 +41,18 @@ struct folding {
  * texts. */
 #define USUAL_WORD 5
 
-/* What a hash may read behind its word. */
-#define SLACK sizeof(uint64_t)
-
-/* For a filter and a table of fixed content, which no stranger fills; eight
- * octets at a time, so SLACK behind the word must be there. */
-static uint32_t
-hash_of(const char *word, size_t len)
+/* For a filter and a table of fixed content, which no stranger fills: letter by
+ * letter, as each is written, for it is dear to read them back at once. */
+static uint64_t
+hash_more(uint64_t hash, unsigned char c)
 {
-	uint64_t hash = len, chunk;
+	return (hash << 5 | hash >> 59) ^ c;
+}
 
-	for (; len >= sizeof(chunk); len -= sizeof(chunk)) {
-		memcpy(&chunk, word, sizeof(chunk));
-		hash = (hash ^ le64toh(chunk)) * UINT64_C(0x9e3779b97f4a7c15);
-		hash ^= hash >> 32;
-		word += sizeof(chunk);
-	}
-	memcpy(&chunk, word, sizeof(chunk));
-	chunk = le64toh(chunk) & ((UINT64_C(1) << 8 * len) - 1);
-	hash = (hash ^ chunk) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(hash >> 32);
+static uint32_t
+hash_end(uint64_t hash)
+{
+	return (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 /* Where the next word begins in out, behind the blank that parts it. */
@@ -83,7 +72,7 @@ push(struct vec *items)
 
 /* A word of len octets stands there. */
 static void
-add_item(struct folding *folding, size_t at, size_t len)
+add_item(struct folding *folding, size_t at, size_t len, uint64_t hash)
 {
 	struct fold_word *item = push(folding->items);
 
@@ -91,7 +80,7 @@ add_item(struct folding *folding, size_t at, size_t len)
 		folding->out.data[at - 1] = ' ';
 	folding->out.len = at + len;
 	*item = (struct fold_word){ (uint32_t)at, (uint32_t)len,
-		hash_of(folding->out.data + at, len) };
+		hash_end(hash) };
 }
 
 /* --- letters beyond ASCII ----------------------------------------------------- */
@@ -161,6 +150,7 @@ add_run(struct folding *folding, struct str text)
 	struct fold_run run = fold_run(text);
 	struct str word = str_sub(text, 0, run.len);
 	size_t at = next_at(folding);
+	uint64_t hash = 0;
 
 	if (run.has_letter) {
 		folding->out.len = at;
@@ -168,8 +158,10 @@ add_run(struct folding *folding, struct str text)
 			buf_add_str(&folding->out, word);
 		else
 			fold_word(&folding->out, word, run.has_ascii);
-		buf_reserve(&folding->out, SLACK);
-		add_item(folding, at, folding->out.len - at);
+		for (size_t i = at; i < folding->out.len; i++)
+			hash = hash_more(hash,
+			    (unsigned char)folding->out.data[i]);
+		add_item(folding, at, folding->out.len - at, hash);
 	}
 	if (run.len == 0)
 		fold_next_char(text, &run.len);
@@ -184,17 +176,20 @@ add_next(struct folding *folding, struct str text)
 {
 	const unsigned char *table = folding->table;
 	size_t at = next_at(folding), len = 0;
+	uint64_t hash = 0;
 	unsigned char c;
 	char *out;
 
-	buf_reserve(&folding->out, text.len + 1 + SLACK);
+	buf_reserve(&folding->out, text.len + 1);
 	out = folding->out.data + at;
 	while (len < text.len &&
-	    ((c = table[(unsigned char)text.data[len]]) & 0x7f) != 0)
+	    ((c = table[(unsigned char)text.data[len]]) & 0x7f) != 0) {
 		out[len++] = (char)c;
+		hash = hash_more(hash, c);
+	}
 	if (len < text.len && (unsigned char)text.data[len] >= 0x80)
 		return add_run(folding, text);
-	add_item(folding, at, len);
+	add_item(folding, at, len, hash);
 	return len;
 }
 
@@ -219,7 +214,7 @@ fold_words(struct arena *arena, struct str text, bool is_exact,
 	buf_init(&folding.out, arena);
 	text = str_sub(text, 0, FOLD_TEXT_MAX);
 	words_r->items = items_for(arena, text.len);
-	buf_reserve(&folding.out, text.len + 1 + SLACK);
+	buf_reserve(&folding.out, text.len + 1);
 	while (text.len != 0) {
 		size_t len = folding.table[(unsigned char)text.data[0]] == 0 ?
 		    1 : add_next(&folding, text);

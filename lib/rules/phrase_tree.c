@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* phrase_tree.c - edges in a table of open addressing, with a filter before it.
  *
+ * Many phrases begin with words that stand everywhere ("your"), so the filter
+ * knows how they begin by two words where they have two: what it lets pass is
+ * mostly there.
+ *
  * Strangers' words are only looked up: what stands in the table is of the rules'
  * files, so nobody can make it degenerate, and a plain hash serves. At most half
  * of the slots is taken. */
@@ -12,18 +16,23 @@
 #include "rules/fold.h"
 
 #define FIRST_BITS 8		/* of the number of slots */
-#define FILTER_FACTOR 4		/* bits of the filter for each slot */
+#define FILTER_FIRST 64		/* words of the filter, a power of two */
+#define FILTER_FULL 4		/* phrases for each of them at most */
 
 static void
 make_slots(struct phrase_tree *tree, unsigned bits)
 {
-	size_t count = (size_t)1 << bits;
-
 	tree->shift = 32 - bits;
 	tree->edges = arena_zalloc(tree->arena,
-	    count * sizeof(*tree->edges));
-	tree->filter = arena_zalloc(tree->arena, count * FILTER_FACTOR / 8);
-	tree->filter_mask = (uint32_t)(count * FILTER_FACTOR - 1);
+	    ((size_t)1 << bits) * sizeof(*tree->edges));
+}
+
+static void
+make_filter(struct phrase_tree *tree, uint32_t count)
+{
+	tree->filter = arena_zalloc(tree->arena,
+	    count * sizeof(*tree->filter));
+	tree->filter_mask = count - 1;
 }
 
 void
@@ -31,7 +40,9 @@ phrase_tree_init(struct phrase_tree *tree, struct arena *arena)
 {
 	*tree = (struct phrase_tree){ .arena = arena };
 	buf_init(&tree->text, arena);
+	vec_init(&tree->starts, arena, sizeof(uint32_t));
 	make_slots(tree, FIRST_BITS);
+	make_filter(tree, FILTER_FIRST);
 }
 
 static uint32_t
@@ -43,13 +54,62 @@ key_of(uint32_t from, uint32_t hash)
 	return key ^ key >> 15;
 }
 
-static bool
-may_have(const struct phrase_tree *tree, uint32_t key)
-{
-	uint32_t bit = key & tree->filter_mask;
+/* --- how phrases begin -------------------------------------------------------- */
 
-	return (tree->filter[bit / 64] >> bit % 64 & 1) != 0;
+/* Three bits in one word: one in 200 that it should not lets it pass. */
+static uint64_t
+bits_of(uint32_t key)
+{
+	return UINT64_C(1) << key % 64 | UINT64_C(1) << key / 64 % 64 |
+	    UINT64_C(1) << key / 4096 % 64;
 }
+
+/* Chosen by other bits of the key. */
+static uint64_t *
+word_of(const struct phrase_tree *tree, uint32_t key)
+{
+	return &tree->filter[key * UINT32_C(0x9e3779b1) >> 8 &
+	    tree->filter_mask];
+}
+
+static bool
+may_start(const struct phrase_tree *tree, uint32_t key)
+{
+	return (~*word_of(tree, key) & bits_of(key)) == 0;
+}
+
+/* By its only word, or the first two. */
+static void
+add_start(struct phrase_tree *tree, const struct fold_words *words)
+{
+	const struct fold_word *items = words->items.items;
+	uint32_t key = key_of(0, items[0].hash);
+
+	if (words->items.len > 1)
+		key = key_of(key, items[1].hash);
+	*(uint32_t *)vec_push(&tree->starts) = key;
+	*word_of(tree, key) |= bits_of(key);
+	if (tree->starts.len / FILTER_FULL <= tree->filter_mask)
+		return;
+	make_filter(tree, (tree->filter_mask + 1) * 2);
+	for (size_t i = 0; i < tree->starts.len; i++) {
+		key = *(uint32_t *)vec_at(&tree->starts, i);
+		*word_of(tree, key) |= bits_of(key);
+	}
+}
+
+/* May one begin with the first of these words? */
+static bool
+may_begin(const struct phrase_tree *tree, const struct fold_word *items,
+    size_t count)
+{
+	uint32_t key = key_of(0, items[0].hash);
+
+	return may_start(tree, key) ||
+	    (count > 1 && may_start(tree, key_of(key, items[1].hash)));
+}
+
+/* --- edges -------------------------------------------------------------------- */
 
 /* The edge of this word, or the free slot for it. */
 static struct phrase_edge *
@@ -72,11 +132,9 @@ slot_of(const struct phrase_tree *tree, uint32_t key, uint32_t from,
 static struct phrase_edge *
 put(struct phrase_tree *tree, const struct phrase_edge *edge)
 {
-	uint32_t bit = edge->key & tree->filter_mask;
 	struct phrase_edge *slot = slot_of(tree, edge->key, edge->from,
 	    str_of(tree->text.data + edge->at, edge->len));
 
-	tree->filter[bit / 64] |= UINT64_C(1) << bit % 64;
 	*slot = *edge;
 	return slot;
 }
@@ -107,6 +165,8 @@ add_edge(struct phrase_tree *tree, uint32_t key, uint32_t from,
 	return put(tree, &edge);
 }
 
+/* --- phrases ------------------------------------------------------------------ */
+
 uint32_t *
 phrase_tree_mark(struct phrase_tree *tree, const struct fold_words *words)
 {
@@ -123,7 +183,32 @@ phrase_tree_mark(struct phrase_tree *tree, const struct fold_words *words)
 			edge = add_edge(tree, key, from, word);
 		from = edge->node;
 	}
-	return edge != NULL ? &edge->mark : NULL;
+	if (edge == NULL)
+		return NULL;
+	if (edge->mark == 0)
+		add_start(tree, words);
+	return &edge->mark;
+}
+
+/* All phrases that begin with word n. */
+static void
+follow(const struct phrase_tree *tree, const struct fold_words *words,
+    size_t n, void (*found)(void *arg, uint32_t mark), void *arg)
+{
+	const struct fold_word *items = words->items.items;
+	uint32_t from = 0;
+
+	for (; n < words->items.len; n++) {
+		const struct phrase_edge *edge = slot_of(tree,
+		    key_of(from, items[n].hash), from,
+		    str_of(words->text.data + items[n].at, items[n].len));
+
+		if (edge->node == 0)
+			return;
+		if (edge->mark != 0)
+			found(arg, edge->mark);
+		from = edge->node;
+	}
 }
 
 void
@@ -134,22 +219,7 @@ phrase_tree_find(const struct phrase_tree *tree,
 	const struct fold_word *items = words->items.items;
 	size_t count = words->items.len;
 
-	for (size_t n = 0; n < count; n++) {
-		uint32_t from = 0;
-
-		for (size_t i = n; i < count; i++) {
-			uint32_t key = key_of(from, items[i].hash);
-			const struct phrase_edge *edge;
-
-			if (!may_have(tree, key))
-				break;
-			edge = slot_of(tree, key, from, str_of(
-			    words->text.data + items[i].at, items[i].len));
-			if (edge->node == 0)
-				break;
-			from = edge->node;
-			if (edge->mark != 0)
-				found(arg, edge->mark);
-		}
-	}
+	for (size_t n = 0; n < count; n++)
+		if (may_begin(tree, items + n, count - n))
+			follow(tree, words, n, found, arg);
 }

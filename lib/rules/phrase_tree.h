@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "base/vec.h"
 
 struct arena;
 struct fold_words;
@@ -23,10 +24,11 @@ struct phrase_tree {
 	struct arena *arena;
 	struct buf text;
 	struct phrase_edge *edges;
-	uint64_t *filter;	/* bits by the keys of edges */
-	uint32_t filter_mask;	/* of its bits */
 	unsigned shift;		/* from a key to its slot */
 	uint32_t node_count;
+	struct vec starts;	/* uint32_t: keys of how phrases begin */
+	uint64_t *filter;	/* bits by them */
+	uint32_t filter_mask;	/* of its words */
 };
 
 void phrase_tree_init(struct phrase_tree *tree, struct arena *arena);

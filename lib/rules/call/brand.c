@@ -132,6 +132,8 @@ brand_run(struct view *view, const void *prepared)
 	const struct brands *brands = prepared;
 	struct search search = { .brands = brands };
 
+	if (phrases_count(view, brands->names, brands->places) == 0)
+		return 0;
 	search.author = view_header(view, "from", "addr:domain");
 	if (search.author.data != NULL)
 		phrases_each(view, brands->names, brands->places, on_name,

@@ -14,7 +14,7 @@
 #include "rules/view.h"
 
 #define RCPTS_MAX 20		/* recipients that are looked at */
-#define ADDRESSES_MAX 100	/* of one field */
+#define ADDRESSES_MAX 100	/* of all fields of one name */
 #define NAME_LEAST 4		/* octets: shorter ones are words of any text */
 
 static int
@@ -40,26 +40,33 @@ is_rcpt(const struct txn *txn, const struct address *address)
 	return false;
 }
 
+static void
+add_name(struct view *view, const struct address *address, struct vec *names)
+{
+	struct str name;
+
+	if (!is_rcpt(view->txn, address))
+		return;
+	name = fold_text(view->arena, words_decode(view->arena,
+	    address->display, NULL));
+	if (name.len >= NAME_LEAST)
+		*(struct str *)vec_push(names) = name;
+}
+
 /* The names that a field gives those of its addresses that are recipients. */
 static void
 read_names(struct view *view, const char *name, struct vec *names)
 {
 	const struct vec *fields = view_fields(view, str_from(name));
-	struct vec list;
-	const char *error;
+	size_t count = 0;
 
-	vec_init(&list, view->arena, sizeof(struct address));
-	for (size_t i = 0; i < fields->len && list.len < ADDRESSES_MAX; i++)
-		address_parse_list(view->arena, (*(const struct header **)
-		    vec_at(fields, i))->value, ADDRESSES_MAX - list.len,
-		    &list, &error);
-	for (size_t i = 0; i < list.len; i++) {
-		const struct address *address = vec_at(&list, i);
-		struct str folded = fold_text(view->arena,
-		    words_decode(view->arena, address->display, NULL));
+	for (size_t i = 0; i < fields->len; i++) {
+		const struct vec *list = view_addresses(view,
+		    *(const struct header **)vec_at(fields, i));
 
-		if (folded.len >= NAME_LEAST && is_rcpt(view->txn, address))
-			*(struct str *)vec_push(names) = folded;
+		for (size_t a = 0; a < list->len && count < ADDRESSES_MAX;
+		    a++, count++)
+			add_name(view, vec_at(list, a), names);
 	}
 }
 
