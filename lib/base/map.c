@@ -96,8 +96,12 @@ map_put(struct map *map, struct str key, void *value)
 void *
 map_find(const struct map *map, struct str key)
 {
-	size_t slot = find_slot(map, key, hash_bytes(key.data, key.len));
+	size_t slot;
 
+	/* Many that a configuration fills have nothing. */
+	if (map->entries.len == 0)
+		return NULL;
+	slot = find_slot(map, key, hash_bytes(key.data, key.len));
 	return map->slots[slot] != 0
 	    ? entry_at(map, map->slots[slot] - 1)->value : NULL;
 }

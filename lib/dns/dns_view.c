@@ -67,12 +67,10 @@ dns_view_new(struct arena *arena, struct dns_source *source, struct wait *wait)
 }
 
 static struct entry *
-add_entry(struct dns_view *view, struct str key, struct str name,
-    enum dns_type type)
+new_entry(struct dns_view *view, struct str name, enum dns_type type)
 {
 	struct entry *entry = arena_zalloc(view->arena, sizeof(*entry));
 
-	map_put(view->entries, key, entry);
 	if (view->has_given_up)
 		entry->answer = &gave_up;
 	else
@@ -87,6 +85,7 @@ dns_ask(struct dns_view *view, struct str name, enum dns_type type)
 	char key[DNS_NAME_SIZE + 2];
 	struct entry *entry;
 	struct str lower;
+	void **slot;
 
 	if (view->source == NULL)
 		return &no_dns;
@@ -94,10 +93,10 @@ dns_ask(struct dns_view *view, struct str name, enum dns_type type)
 		return &no_name;
 	key[lower.len] = (char)(type >> 8);
 	key[lower.len + 1] = (char)(type & 0xff);
-	entry = map_find(view->entries, str_of(key, lower.len + 2));
-	if (entry == NULL)
-		entry = add_entry(view, str_of(key, lower.len + 2), lower,
-		    type);
+	slot = map_slot(view->entries, str_of(key, lower.len + 2));
+	if (*slot == NULL)
+		*slot = new_entry(view, lower, type);
+	entry = *slot;
 	if (entry->answer == NULL)
 		entry->answer = dns_query_answer(entry->query);
 	return entry->answer;

@@ -140,6 +140,7 @@ edit_change_header(struct txn *txn, const char *action,
 	}
 	own->is_changed = true;
 	own->value = str_copy(txn->arena, value);
+	own->has_cr = !own->is_ours && str_find(value, '\r') >= 0;
 	edit->value = own->value;
 }
 

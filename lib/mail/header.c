@@ -25,6 +25,7 @@ header_list_add(struct header_list *list, struct str name, struct str value)
 
 	header->name = str_copy(list->arena, name);
 	header->value = str_copy(list->arena, value);
+	header->has_cr = str_find(value, '\r') >= 0;
 	list->size_bytes += name.len + value.len;
 }
 
@@ -146,7 +147,7 @@ header_count_hidden(const struct header_list *list, const char *name)
 	for (size_t i = 0; i < list->fields.len; i++) {
 		const struct header *header = vec_at(&list->fields, i);
 
-		if (!header->is_removed && !header->is_ours)
+		if (header->has_cr && !header->is_removed)
 			count += count_within(header->value, str_from(name));
 	}
 	return count;

@@ -19,6 +19,7 @@ struct header {
 	bool is_ours;		/* added by an action */
 	bool is_removed;	/* by an action; stays in the list */
 	bool is_changed;	/* by an action: value is not what came */
+	bool has_cr;		/* theirs, with a CR inside of the value */
 	size_t nth;		/* header_nth() knows; 0: not counted yet */
 };
 

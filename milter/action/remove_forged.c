@@ -59,7 +59,11 @@ kind_of_field(const struct action_run *run, struct str name,
     struct str value)
 {
 	const struct remove_forged_settings *settings = run->settings;
+	char first = name.len != 0 ? char_lower(name.data[0]) : '\0';
 
+	/* Most fields are none of these by their first letter. */
+	if (first != 'x' && first != 'a')
+		return KIND_NONE;
 	if (str_has_prefix_nocase(name, STR(HEADER_PREFIX)))
 		return KIND_OURS;
 	if (is_spam_field(name))
@@ -82,6 +86,8 @@ kind_of(const struct action_run *run, const struct header *header)
 	if (header->is_ours || header->is_removed)
 		return KIND_NONE;
 	kind = kind_of_field(run, header->name, header->value);
+	if (kind != KIND_NONE || !header->has_cr)
+		return kind;
 	str_cut(&rest, '\r', &piece);
 	while (kind == KIND_NONE && str_cut(&rest, '\r', &piece))
 		if (str_cut(&piece, ':', &name) && piece.data != NULL)
