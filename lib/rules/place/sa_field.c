@@ -261,6 +261,14 @@ get_several(struct view *view, const char *const *names, bool is_raw,
 		get_named(view, str_from(*names), is_raw, values);
 }
 
+/* May it be one of the names that are no field's? Few begin like those. */
+static bool
+may_be_special(struct str name)
+{
+	return name.len != 0 && (name.data[0] == 'a' || name.data[0] == 't' ||
+	    name.data[0] == 'm' || name.data[0] == 'e' || name.data[0] == 'x');
+}
+
 static void
 get_values(struct view *view, struct str name, bool is_raw,
     struct vec *values)
@@ -270,7 +278,10 @@ get_values(struct view *view, struct str name, bool is_raw,
 		"x-original-message-id", "message-id", NULL };
 	struct str text;
 
-	if (str_is(name, "all") || str_has_prefix_nocase(name, STR("all-"))) {
+	if (!may_be_special(name)) {
+		get_named(view, name, is_raw, values);
+	} else if (str_is(name, "all") ||
+	    str_has_prefix_nocase(name, STR("all-"))) {
 		get_part_of_all(view, name, is_raw, values);
 	} else if (str_is(name, "tocc")) {
 		get_several(view, recipients, is_raw, values);

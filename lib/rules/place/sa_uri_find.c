@@ -87,15 +87,21 @@ is_word(char c)
 	return (class[(unsigned char)c] & WORD) != 0;
 }
 
-static bool
-may_begin(const struct search *search, size_t at)
+/* Where one may begin, from `at` on: at the edge of a word, behind a sign, behind
+ * an escape of ISO-2022. */
+static size_t
+next_begin(const struct search *search, size_t at)
 {
 	const char *data = search->text.data;
 	unsigned before = at == 0 ? 0 : class[(unsigned char)data[at - 1]];
 
-	return ((before ^ class[(unsigned char)data[at]]) & WORD) != 0 ||
-	    (before & START) != 0 ||
-	    (at >= 3 && data[at - 3] == 0x1b && data[at - 2] == '(');
+	for (unsigned here; at < search->text.len; at++, before = here) {
+		here = class[(unsigned char)data[at]];
+		if (((before ^ here) & WORD) != 0 || (before & START) != 0 ||
+		    (at >= 3 && data[at - 3] == 0x1b && data[at - 2] == '('))
+			break;
+	}
+	return at;
 }
 
 /* Is sign within len octets behind at? *next is where it comes next: it is
@@ -372,22 +378,18 @@ sa_uris_find(struct arena *arena, struct str text, struct map *seen,
 	struct search search = { .arena = arena, .text = text };
 
 	search.at_end = run_end(&search, 0, STOP_AT, false, SIZE_MAX);
-	for (size_t at = 0, end; at < text.len; at = end) {
+	for (size_t at = 0, end; (at = next_begin(&search, at)) < text.len;
+	    at = end) {
 		struct str host = str_of(NULL, 0);
 		bool is_mail = false;
 
-		end = 0;
-		if (may_begin(&search, at)) {
-			end = match_scheme(&search, at);
-			if (end == 0) {
-				end = match_mail(&search, at);
-				is_mail = end != 0;
-			}
-			if (end == 0)
-				end = match_host(&search, at, &host);
-			else
-				host = str_of(NULL, 0);
+		end = match_scheme(&search, at);
+		if (end == 0) {
+			end = match_mail(&search, at);
+			is_mail = end != 0;
 		}
+		if (end == 0)
+			end = match_host(&search, at, &host);
 		if (end != 0)
 			take(arena, str_sub(text, at, end - at), is_mail, host,
 			    seen, found);
