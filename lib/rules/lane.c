@@ -7,6 +7,7 @@
 #include "rules/pattern_octets.h"
 #include "rules/pattern_perl.h"
 #include "rules/pattern_weaken.h"
+#include "rules/pattern_window.h"
 
 /* Longer patterns of octets are letters in disguise as a rule: as they stand they
  * cost Hyperscan seconds and megabytes each, and a weak form of them serves. */
@@ -17,12 +18,14 @@
 #define REPEATS_MOST 60
 /* So few of a text get no database: a rule set of few rules needs no cache. It
  * costs little: on 1 KB of text two of the stock patterns take 8 us by PCRE2 and
- * 2 us by a database, four 11 and 2; on a subject 0.6 and 0.4, 0.9 and 0.4. */
-#define SMALL_PART 4
+ * 2 us by a database; on a subject 0.6 and 0.4. Three on the Received fields of a
+ * message already take 15 and 5. */
+#define SMALL_PART 2
 
 struct lane_scratch {
 	struct lane_engine_scratch *engine;
 	struct lane_marks marks;
+	struct lane_seen seen;
 	struct buf plain;
 };
 
@@ -52,6 +55,17 @@ weak_form(struct arena *arena, struct str text)
 	return pattern_weaken(arena, text, &weak) ? weak.data : NULL;
 }
 
+/* To look for windows costs far less than a weak form does. */
+static void
+set_weak(struct arena *arena, struct str text,
+    struct lane_expression *expression)
+{
+	expression->window_count = pattern_windows(arena, text,
+	    &expression->windows);
+	if (expression->window_count == 0)
+		expression->weak = weak_form(arena, text);
+}
+
 /* Patterns of UTF-8 are matched as octets, for the database's sake. */
 static void
 set_utf(struct arena *arena, const struct pattern_octets *octets,
@@ -61,7 +75,7 @@ set_utf(struct arena *arena, const struct pattern_octets *octets,
 		expression->exact = octets->text.data;
 	if (octets->pieces <= PIECES_MOST)
 		expression->plain = octets->text.data;
-	expression->weak = weak_form(arena, octets->text);
+	set_weak(arena, octets->text, expression);
 	expression->is_caseless = octets->is_caseless;
 }
 
@@ -79,8 +93,9 @@ set_octets(struct arena *arena, const struct pattern_source *source,
 	    (octets == NULL || octets->repeats <= REPEATS_MOST))
 		expression->exact = text.data;
 	if ((source->flags & PATTERN_EXTENDED) == 0)
-		expression->weak = weak_form(arena, text);
-	if (is_long && expression->weak != NULL)
+		set_weak(arena, text, expression);
+	if (is_long && (expression->weak != NULL ||
+	    expression->window_count != 0))
 		return;
 	if (octets == NULL)
 		expression->plain = text.data;
@@ -137,9 +152,17 @@ lane_part_settle(struct lanes *lanes, struct lane_part *part)
 		part->alone = arena_alloc(lanes->arena,
 		    part->count * sizeof(size_t));
 	part->alone_count = 0;
-	for (size_t i = 0; i < part->count; i++)
-		if (part->expressions[i].way == LANE_ALONE)
-			part->alone[part->alone_count++] = i;
+	part->windows = lane_windows_new(lanes->arena);
+	for (size_t i = 0; i < part->count; i++) {
+		const struct lane_expression *expression =
+		    &part->expressions[i];
+
+		if (expression->way != LANE_ALONE)
+			continue;
+		part->alone[part->alone_count++] = i;
+		lane_windows_add(part->windows, expression->windows,
+		    expression->window_count);
+	}
 }
 
 struct lane *
@@ -288,40 +311,53 @@ scan_databases(struct asking *asking, struct lane_scratch *scratch,
 		    i), scratch->engine, text, found, asking);
 }
 
-/* False: it is not known what matches, and nothing was said. */
-static bool
+static void
 scan(struct asking *asking, struct lane_scratch *scratch, bool is_utf)
 {
 	struct str text = asking->text;
 
-	if (asking->part->databases.len == 0 || text.len > LANE_ENGINE_LONGEST)
-		return false;
 	if (!is_utf || !lane_text_is_strange(text)) {
 		scan_databases(asking, scratch, text, on_candidate);
-		return true;
+		return;
 	}
 	scan_databases(asking, scratch, text, on_strict);
 	scan_databases(asking, scratch,
 	    lane_text_plain(text, &scratch->plain), on_caseless);
-	return true;
 }
 
-/* Of few, to look at the text takes longer than to ask. */
+static bool
+may_match(const struct lane_part *part, size_t i,
+    const struct lane_scratch *scratch)
+{
+	return scratch->marks.is_open || (lane_windows_met(part->windows, i,
+	    &scratch->seen) && lane_needs_met(part->needs, part->alone[i],
+	    &scratch->marks));
+}
+
+/* Those that no database has. Of few, to look at the text takes longer than to
+ * ask. */
 static void
-ask_part(const struct asking *asking, struct lane_marks *marks, bool is_scanned)
+ask_alone(const struct asking *asking, struct lane_scratch *scratch)
 {
 	const struct lane_part *part = asking->part;
-	size_t count = is_scanned ? part->alone_count : part->count;
-	bool has_marks = count > SMALL_PART;
+	bool has_marks = part->alone_count > SMALL_PART;
 
-	if (has_marks)
-		lane_needs_mark(part->needs, asking->text, marks);
-	for (size_t i = 0; i < count; i++) {
-		size_t place = is_scanned ? part->alone[i] : i;
-
-		if (!has_marks || lane_needs_met(part->needs, place, marks))
-			ask_pattern(asking, place);
+	if (has_marks) {
+		lane_needs_mark(part->needs, asking->text, &scratch->marks);
+		lane_windows_look(part->windows, asking->text, &scratch->seen);
 	}
+	for (size_t i = 0; i < part->alone_count; i++)
+		if (!has_marks || may_match(part, i, scratch))
+			ask_pattern(asking, part->alone[i]);
+}
+
+/* Those that have one, of a text that is too long for it. */
+static void
+ask_others(const struct asking *asking)
+{
+	for (size_t i = 0; i < asking->part->count; i++)
+		if (asking->part->expressions[i].way != LANE_ALONE)
+			ask_pattern(asking, i);
 }
 
 void
@@ -335,8 +371,10 @@ lane_match(const struct lane *lane, struct lane_scratch *scratch,
 
 	for (int kind = 0; kind < PART_COUNT; kind++) {
 		asking.part = &lane->parts[kind];
-		if (asking.part->count != 0)
-			ask_part(&asking, &scratch->marks,
-			    scan(&asking, scratch, kind == PART_UTF));
+		if (text.len > LANE_ENGINE_LONGEST)
+			ask_others(&asking);
+		else if (asking.part->databases.len != 0)
+			scan(&asking, scratch, kind == PART_UTF);
+		ask_alone(&asking, scratch);
 	}
 }

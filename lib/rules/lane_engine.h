@@ -11,6 +11,7 @@
 struct arena;
 struct lane_database;
 struct lane_engine_scratch;
+struct pattern_window;
 struct vec;
 
 enum lane_way {
@@ -29,6 +30,9 @@ struct lane_expression {
 	unsigned flags;		/* enum pattern_flag */
 	bool is_caseless;	/* in UTF-8: see pattern_octets.h */
 	unsigned char way;	/* enum lane_way; set by compiling or loading */
+	/* Where it is asked alone: a text that it matches has one of these. */
+	const struct pattern_window *windows;
+	size_t window_count;
 };
 
 /* Is it built in, and does the processor have what it needs? */

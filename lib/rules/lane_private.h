@@ -11,6 +11,7 @@
 #include "rules/lane.h"
 #include "rules/lane_engine.h"
 #include "rules/lane_needs.h"
+#include "rules/lane_windows.h"
 
 /* The patterns of a lane that read it as octets, or as UTF-8: they share no
  * database, for a text that is not UTF-8 must not come to the latter's. */
@@ -23,6 +24,7 @@ struct lane_part {
 	struct lane_needs *needs;
 	size_t *alone;		/* those that no database has */
 	size_t alone_count;
+	struct lane_windows *windows;	/* of those */
 };
 
 enum lane_part_kind { PART_OCTETS, PART_UTF, PART_COUNT };

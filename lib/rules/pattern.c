@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "rules/pattern_perl.h"
+#include "rules/pattern_starts.h"
 
 /* What one match may hold of memory, whatever its text. */
 #define HEAP_LIMIT_KIB 20000
@@ -17,9 +18,16 @@
 #define JIT_STACK_FIRST ((size_t)32 << 10)
 #define JIT_STACK_MOST ((size_t)1 << 20)
 #define GROUPS_KEPT 64
+/* Patterns that are this long are tried where they may begin; so many places of a
+ * text, and each with a part of the steps that are allowed, so that all of them
+ * together take no more than a few times as long as one match may. */
+#define LONG 400
+#define PLACES_TRIED 256
+#define PLACE_SHARE 64
 
 struct pattern {
 	pcre2_code *code;
+	const struct pattern_starts *starts;	/* NULL: not known */
 	bool has_jit, is_utf;
 };
 
@@ -27,6 +35,7 @@ struct pattern_scratch {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
+	unsigned match_limit;
 	/* Of the last match. */
 	struct str text;
 	unsigned groups;
@@ -107,6 +116,20 @@ new_context(const struct pattern_source *source)
 	return context;
 }
 
+static const struct pattern_starts *
+find_starts(struct arena *arena, const struct pattern_source *source)
+{
+	bool is_approximate;
+	struct str text;
+
+	if (source->text.len < LONG || (source->flags & (PATTERN_UTF |
+	    PATTERN_EXTENDED | PATTERN_EXTENDED_MORE)) != 0 ||
+	    !pattern_perl_for_lane(arena, source, &text, &is_approximate) ||
+	    is_approximate)
+		return NULL;
+	return pattern_starts_new(arena, text);
+}
+
 static void
 free_code(void *code)
 {
@@ -115,13 +138,13 @@ free_code(void *code)
 
 static pcre2_code *
 compile(struct arena *arena, const struct pattern_source *source,
-    struct str text, int *code_r, const char **error_r)
+    struct str text, uint32_t more_options, int *code_r, const char **error_r)
 {
 	pcre2_compile_context *context = new_context(source);
 	PCRE2_UCHAR words[160];
 	PCRE2_SIZE place = 0;
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.data, text.len,
-	    options_of(source->flags), code_r, &place, context);
+	    options_of(source->flags) | more_options, code_r, &place, context);
 
 	pcre2_compile_context_free(context);
 	if (code != NULL) {
@@ -141,14 +164,18 @@ pattern_compile(struct arena *arena, const struct pattern_source *source,
 {
 	struct pattern *pattern = arena_zalloc(arena, sizeof(*pattern));
 	struct str text, folded;
+	uint32_t options;
 	int code = 0;
 
 	if (pattern_perl_translate(arena, source, &text, error_r) < 0)
 		return NULL;
-	pattern->code = compile(arena, source, text, &code, error_r);
+	pattern->starts = find_starts(arena, source);
+	options = pattern->starts != NULL ? PCRE2_USE_OFFSET_LIMIT : 0;
+	pattern->code = compile(arena, source, text, options, &code, error_r);
 	if (pattern->code == NULL && code == PCRE2_ERROR_PATTERN_TOO_LARGE &&
 	    pattern_perl_fold(arena, source, text, &folded))
-		pattern->code = compile(arena, source, folded, &code, error_r);
+		pattern->code = compile(arena, source, folded, options, &code,
+		    error_r);
 	if (pattern->code == NULL)
 		return NULL;
 	pattern->has_jit = pcre2_jit_compile(pattern->code,
@@ -197,6 +224,7 @@ pattern_scratch_new(struct arena *arena, unsigned match_limit)
 	    NULL);
 	if (scratch->stack != NULL)
 		pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+	scratch->match_limit = match_limit;
 	pcre2_set_match_limit(scratch->context, match_limit);
 	pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
 	pcre2_set_depth_limit(scratch->context, DEPTH_LIMIT);
@@ -221,6 +249,44 @@ match(const struct pattern *pattern, struct pattern_scratch *scratch,
 	}
 	return pcre2_match(pattern->code, data, text.len, at, PCRE2_NO_JIT,
 	    scratch->data, scratch->context);
+}
+
+/* At places where it may begin, and nowhere else. *at: from where on it is still
+ * to be tried; SIZE_MAX: nowhere. A place that takes long is left to who may take
+ * all steps. */
+static int
+match_at_starts(const struct pattern *pattern, struct pattern_scratch *scratch,
+    struct str text, size_t *at)
+{
+	int result = PCRE2_ERROR_NOMATCH;
+
+	pcre2_set_match_limit(scratch->context,
+	    scratch->match_limit / PLACE_SHARE);
+	for (unsigned i = 0; i < PLACES_TRIED &&
+	    result == PCRE2_ERROR_NOMATCH; i++) {
+		*at = pattern_starts_find(pattern->starts, text, *at);
+		if (*at == SIZE_MAX)
+			break;
+		pcre2_set_offset_limit(scratch->context, *at);
+		result = match(pattern, scratch, text, *at);
+		*at += result == PCRE2_ERROR_NOMATCH;
+	}
+	pcre2_set_offset_limit(scratch->context, PCRE2_UNSET);
+	pcre2_set_match_limit(scratch->context, scratch->match_limit);
+	return result;
+}
+
+static int
+match_from(const struct pattern *pattern, struct pattern_scratch *scratch,
+    struct str text, size_t at)
+{
+	int result = PCRE2_ERROR_NOMATCH;
+
+	if (pattern->starts != NULL)
+		result = match_at_starts(pattern, scratch, text, &at);
+	if (result >= 0 || at == SIZE_MAX)
+		return result;
+	return match(pattern, scratch, text, at);
 }
 
 /* Behind an empty match one character further. */
@@ -251,7 +317,7 @@ pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
 	scratch->text = text.data == NULL ? STR("") : text;
 	if (start > text.len)
 		return PATTERN_NO;
-	result = match(pattern, scratch, scratch->text, start);
+	result = match_from(pattern, scratch, scratch->text, start);
 	if (result < 0)
 		return result == PCRE2_ERROR_NOMATCH ? PATTERN_NO :
 		    PATTERN_LIMIT;

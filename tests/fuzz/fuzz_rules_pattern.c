@@ -3,10 +3,15 @@
  * what is found out about them holds for each match. */
 #include "base/arena.h"
 #include "fuzz.h"
+#include "rules/lane_text.h"
+#include "rules/lane_windows.h"
 #include "rules/pattern.h"
 #include "rules/pattern_needs.h"
+#include "rules/pattern_octets.h"
 #include "rules/pattern_perl.h"
+#include "rules/pattern_starts.h"
 #include "rules/pattern_weaken.h"
+#include "rules/pattern_window.h"
 
 /* A line end stands between the literal and the text. */
 #define LITERAL_MOST 300
@@ -29,23 +34,65 @@ has_word(struct str text, const struct needs_words *words, bool is_utf)
 	return has;
 }
 
+/* One of its windows stands in a text that the pattern matches. */
+static void
+check_windows(struct arena *arena, struct str pattern, struct str text)
+{
+	struct lane_windows *windows = lane_windows_new(arena);
+	const struct pattern_window *of_pattern = NULL;
+	struct lane_seen seen;
+	size_t count = pattern_windows(arena, pattern, &of_pattern);
+
+	lane_windows_add(windows, of_pattern, count);
+	lane_windows_look(windows, text, &seen);
+	must(lane_windows_met(windows, 0, &seen));
+}
+
 /* A text that the pattern matches, its weak form matches too. */
 static void
 check_weak(struct arena *arena, const struct pattern_source *source,
-    struct pattern_scratch *scratch, struct str text)
+    struct pattern_scratch *scratch, struct str text, size_t place)
 {
 	struct pattern_source weak = { .flags = source->flags };
+	struct pattern_starts *starts;
 	struct pattern *pattern;
 	bool is_approximate;
 	const char *error;
 	struct str whole;
 
 	if ((source->flags & (PATTERN_UTF | PATTERN_EXTENDED)) != 0 ||
-	    !pattern_perl_for_lane(arena, source, &whole, &is_approximate) ||
-	    !pattern_weaken(arena, whole, &weak.text))
+	    !pattern_perl_for_lane(arena, source, &whole, &is_approximate))
+		return;
+	check_windows(arena, whole, text);
+	starts = is_approximate ? NULL : pattern_starts_new(arena, whole);
+	must(starts == NULL ||
+	    pattern_starts_find(starts, text, place) == place);
+	if (!pattern_weaken(arena, whole, &weak.text))
 		return;
 	pattern = pattern_compile(arena, &weak, &error);
 	must(pattern != NULL);
+	must(pattern_match(pattern, scratch, text, NULL, NULL) != PATTERN_NO);
+}
+
+/* So does its form of octets. */
+static void
+check_octets(struct arena *arena, const struct pattern_source *source,
+    struct pattern_scratch *scratch, struct str text)
+{
+	struct pattern_octets octets;
+	struct pattern_source plain;
+	struct pattern *pattern;
+	const char *error;
+	struct buf out;
+
+	if (!pattern_octets(arena, source, &octets))
+		return;
+	plain = (struct pattern_source){ octets.text, octets.flags };
+	pattern = pattern_compile(arena, &plain, &error);
+	must(pattern != NULL);
+	buf_init(&out, arena);
+	if (octets.is_caseless && lane_text_is_strange(text))
+		text = lane_text_plain(text, &out);
 	must(pattern_match(pattern, scratch, text, NULL, NULL) != PATTERN_NO);
 }
 
@@ -90,7 +137,9 @@ check(struct arena *arena, const struct pattern_source *source, struct str text)
 	must(words.count == 0 || has_word(text, &words, is_utf) ||
 	    (is_utf && (memmem(text.data, text.len, "\xc5\xbf", 2) != NULL ||
 	    memmem(text.data, text.len, "\xe2\x84\xaa", 3) != NULL)));
-	check_weak(arena, source, scratch, text);
+	check_weak(arena, source, scratch, text,
+	    (size_t)(found.data - text.data));
+	check_octets(arena, source, scratch, text);
 	check_folded(arena, source, scratch, text);
 	for (int i = 0; i < 20 && pattern_match(pattern, scratch, text, &at,
 	    &found) == PATTERN_YES; i++)

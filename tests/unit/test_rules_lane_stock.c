@@ -134,7 +134,7 @@ open_lanes(struct lab *lab, const char *folder)
 		facts = lanes_facts(fast);
 		print_message("of %zu exact %zu, prefiltered %zu, alone %zu\n",
 		    some.len, facts.exact, facts.prefiltered, facts.alone);
-		assert_true(facts.alone < some.len / 20);
+		assert_true(facts.alone < some.len / 8);
 	}
 	lab->fast_scratch = lane_scratch_new(fast, lab->arena);
 }
