@@ -4,11 +4,11 @@
 # Sources are found by folder: a new file in lib/*/, milter/, milter/check/,
 # milter/action/, policyd/, policyd/rule/, queue/, avscan/, avscan/parse/, cli/
 # or cli/cmd/ is built without a line here. A program is a set of those folders;
-# a unit test is tests/unit/test_NAME.c, linked with all of lib and the engines;
+# a unit test is tests/unit/test_NAME.c, linked with what it uses of them;
 # a fuzz harness is tests/fuzz/fuzz_NAME.c.
 
 # B is the folder of everything that is built. SAN=1: AddressSanitizer and
-# UBSan, SAN=thread: ThreadSanitizer (give each a B of its own).
+# UBSan, by clang; SAN=thread: ThreadSanitizer (give each a B of its own).
 B ?= build
 SAN ?=
 PREFIX ?= /usr/local
@@ -65,15 +65,23 @@ HARDENING += -D_FORTIFY_SOURCE=2
 else ifeq ($(SAN),thread)
 OPTIMISE := -O1 -g -fsanitize=thread
 else
-OPTIMISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	-fno-omit-frame-pointer
+# Fuzz harnesses are linked of the same objects (fuzz.mk), and a line is all
+# that a report says of a place. What is to be warned of, the other build says.
+CC := clang
+OPTIMISE := -O1 -g1 -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+TRACED := -fsanitize=fuzzer-no-link
+WARNINGS :=
+HARDENING := -fPIE
+# gcc says so by itself.
+CPPFLAGS += -D__SANITIZE_ADDRESS__
 endif
 CPPFLAGS += -D_GNU_SOURCE -DMAILREEVE_VERSION='"$(VERSION)"' -Ilib -I. \
 	-I$(B)/gen $(FOREIGN_CFLAGS) $(if $(HYPERSCAN),-DHAVE_HYPERSCAN)
 ALL_CFLAGS := -std=gnu11 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS := $(OPTIMISE) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
-# Some hundred test programs have all of lib in them: the quickest linker there
-# is puts them together. What is installed is linked by the usual one.
+# Some hundred test programs are put together by the quickest linker there is.
+# What is installed is linked by the usual one.
 QUICK_LINK := $(firstword $(foreach linker,lld gold,$(if $(shell command -v \
 	ld.$(linker)),-fuse-ld=$(linker))))
 
@@ -140,7 +148,7 @@ $(B)/share/mailreeve/rules.d $(B)/share/mailreeve/canary:
 	@mkdir -p $(@D)
 	$(Q)ln -sfn $(CURDIR)/milter/$(@F) $@
 
-# Everything is linked as objects: overrides of foreign functions (DKIM's key
+# Programs are linked as objects: overrides of foreign functions (DKIM's key
 # cache, the milter's threads) must not be left behind in an archive.
 $(B)/bin/mailreeve-milter: $(MILTER_OBJECTS) $(call objects,$(MILTER_PROGRAM_SOURCES))
 	@mkdir -p $(@D)
@@ -183,19 +191,32 @@ $(B)/obj/tests/unit/test_mime_gmime.o: CPPFLAGS += $(if $(GMIME),-DHAVE_GMIME \
 $(B)/tests/test_mime_gmime: FOREIGN_LIBS += $(if $(GMIME), \
 	$(shell pkg-config --libs $(GMIME)))
 
-# A helper of theirs has connections of policyd.
-$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(ENGINE_OBJECTS) \
-		$(call objects,$(UNIT_HELPERS) policyd/conn.c policyd/conns.c \
-		policyd/conn_policy.c policyd/conn_socketmap.c)
+# What tests and fuzz harnesses take what they use from: no copies, an index of
+# the objects. A helper of theirs has connections of policyd.
+TESTED := $(B)/tests/tested.a
+$(TESTED): $(ENGINE_OBJECTS) $(call objects,$(UNIT_HELPERS) policyd/conn.c \
+		policyd/conns.c policyd/conn_policy.c policyd/conn_socketmap.c)
+	@mkdir -p $(@D)
+	@echo "  AR  $@"
+	$(Q)rm -f $@ && ar qcsT $@ $^
+
+# It has functions of foreign libraries, whoever calls them.
+OVERRIDES := $(B)/obj/lib/auth/dkim_scope.o
+
+$(B)/tests/test_%: $(B)/obj/tests/unit/test_%.o $(OVERRIDES) $(TESTED)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) $(QUICK_LINK) -o $@ $^ $(FOREIGN_LIBS) \
-	    $(RULES_LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) $(QUICK_LINK) -o $@ $(filter %.o,$^) \
+	    $(TESTED) $(FOREIGN_LIBS) $(RULES_LIBS) -lcmocka
+# No need to be quick, but to be made quickly.
+$(B)/obj/tests/unit/%.o: ALL_CFLAGS += $(if $(SAN),-O0,-O1)
 
-$(B)/obj/lib/%.o: ALL_CFLAGS += -Wconversion
-$(B)/obj/avscan/%.o $(B)/fuzz/obj/avscan/%.o: CPPFLAGS += $(AVSCAN_CFLAGS)
-$(B)/obj/queue/%.o $(B)/fuzz/obj/queue/%.o: \
-		CPPFLAGS += -DPOSTFIX_COMMANDS='"$(POSTFIX_COMMANDS)"'
+$(B)/obj/lib/%.o: ALL_CFLAGS += $(if $(WARNINGS),-Wconversion) $(TRACED)
+$(B)/obj/policyd/%.o $(B)/obj/tests/fuzz/%.o: ALL_CFLAGS += $(TRACED)
+$(B)/obj/avscan/%.o: ALL_CFLAGS += $(TRACED)
+$(B)/obj/avscan/%.o: CPPFLAGS += $(AVSCAN_CFLAGS)
+$(B)/obj/queue/%.o: ALL_CFLAGS += $(TRACED)
+$(B)/obj/queue/%.o: CPPFLAGS += -DPOSTFIX_COMMANDS='"$(POSTFIX_COMMANDS)"'
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
@@ -208,8 +229,7 @@ $(B)/obj/%.o: %.c
 # `static const char NAME_lua[]` in "store/NAME.lua.h", which NAME.c includes.
 # A line "-- with OTHER.lua" stands for that file.
 LUA := $(patsubst lib/store/%.lua,%,$(wildcard lib/store/*.lua))
-$(LUA:%=$(B)/obj/lib/store/%.o) $(LUA:%=$(B)/fuzz/obj/lib/store/%.o): \
-		$(LUA:%=$(B)/gen/store/%.lua.h)
+$(LUA:%=$(B)/obj/lib/store/%.o): $(LUA:%=$(B)/gen/store/%.lua.h)
 $(B)/gen/store/%.lua.h: lib/store/%.lua $(LUA:%=lib/store/%.lua)
 	@mkdir -p $(@D)
 	@echo "  LUA $<"
@@ -221,8 +241,7 @@ $(B)/gen/store/%.lua.h: lib/store/%.lua $(LUA:%=lib/store/%.lua)
 # The migrations of the directory, in the order of their numbers, as rows of C:
 # lib/directory/migrations/NNNN_NAME.sql becomes { "NNNN_NAME", "text" },.
 MIGRATIONS := $(sort $(wildcard lib/directory/migrations/*.sql))
-$(B)/obj/lib/directory/schema.o $(B)/fuzz/obj/lib/directory/schema.o: \
-		$(B)/gen/directory/migrations.h
+$(B)/obj/lib/directory/schema.o: $(B)/gen/directory/migrations.h
 $(B)/gen/directory/migrations.h: $(MIGRATIONS)
 	@mkdir -p $(@D)
 	@echo "  SQL $@"

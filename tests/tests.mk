@@ -6,8 +6,9 @@
 #: make check-unit  the unit tests alone
 #: make check-flow  the tests with real servers alone
 #: make check-asan  unit and flow tests under AddressSanitizer and UBSan
-#: make check-long  ThreadSanitizer, slow faults, a minute of each fuzz harness,
-#:                  an hour of those that read messages
+#: make check-long  every test under AddressSanitizer, ThreadSanitizer, slow
+#:                  faults, a minute of each fuzz harness, an hour of those that
+#:                  read messages
 #: make demo        a mail host for half a minute, in four acts: thirteen
 #:                  messages judged; a limit reached, a stranger greylisted;
 #:                  two domains, their people and classes managed; spam,
@@ -38,12 +39,18 @@ PART_tests/cli-objects := $(OBJECT_TESTS)
 # it when it is done.
 JOBS := $(shell nproc)
 FLOW_JOBS := $(shell expr $(JOBS) \* 2)
+# What is made BESIDE them has what they leave of the machine.
+BESIDE :=
+# Under a sanitizer `make check` leaves out what is about texts and numbers.
+SAN_TESTS := not once and not plain
 
 .PHONY: check
 check: setup-test
 	$(MAKE) -j$(JOBS) all unit-tests
-	$(MAKE) check-unit lint check-flow demo-run
-	$(MAKE) -j$(JOBS) fuzzers
+	$(MAKE) check-unit lint
+	$(MAKE) BESIDE=sanitized check-flow
+	$(MAKE) demo-run
+	$(MAKE) -j$(JOBS) sanitized
 	$(MAKE) fuzz-smoke check-asan
 	@echo "make check: everything passed"
 
@@ -54,18 +61,25 @@ setup-test:
 .PHONY: check-flow
 check-flow: setup-test all
 	@echo "$(FLOW_JOBS) at a time: $(FLOW_TESTS)"
-	$(MAKE) -j$(FLOW_JOBS) --output-sync=target $(FLOW_RUNS)
+	$(MAKE) -j$(shell expr $(FLOW_JOBS) + $(words $(BESIDE))) \
+	    --output-sync=target $(BESIDE) $(FLOW_RUNS)
 
 .PHONY: $(FLOW_RUNS)
 $(FLOW_RUNS): flow-run/%:
 	MAILREEVE_PATIENCE=$(if $(SAN),5,2) MAILREEVE_BIN=$(abspath $(B))/bin \
-	    $(PYTEST) $(if $(SAN),-m "not once") $(or $(PART_$*),$*)
+	    $(PYTEST) $(if $(SAN),-m "$(SAN_TESTS)") $(or $(PART_$*),$*)
 
-# A folder of its own for each sanitizer: objects do not mix.
+# A folder of its own for each sanitizer: objects do not mix. It is built while
+# others wait.
+ASAN_MAKE = $(MAKE) B=$(B)/asan SAN=1 FUZZ=$(FUZZ) BESIDE=
+.PHONY: sanitized
+sanitized:
+	+@nice -n 19 $(ASAN_MAKE) all unit-tests fuzzers
+
 .PHONY: check-asan
 check-asan: setup-test
-	$(MAKE) -j$(JOBS) B=$(B)/asan SAN=1 all unit-tests
-	$(MAKE) B=$(B)/asan SAN=1 check-unit check-flow
+	+$(ASAN_MAKE) -j$(JOBS) all unit-tests
+	+$(ASAN_MAKE) check-unit check-flow
 
 .PHONY: check-tsan
 check-tsan: setup-test
@@ -75,6 +89,7 @@ check-tsan: setup-test
 
 .PHONY: check-long
 check-long: check-tsan all
+	$(MAKE) SAN_TESTS="not plain" check-asan
 	MAILREEVE_LONG=1 MAILREEVE_BIN=$(abspath $(B))/bin \
 	    $(PYTEST) tests/flow/long tests/milter/test_leaks.py \
 	    tests/auth/test_spf_differential.py

@@ -73,7 +73,8 @@ take(struct owned *owned, const char *owner)
 	    str_is(db_value(&rows, owned->next, 0), owner))
 		owned->next++;
 	rows.count = owned->next - first;
-	rows.values += first * rows.columns;
+	if (rows.count > 0)
+		rows.values += first * rows.columns;
 	return rows;
 }
 

@@ -370,7 +370,7 @@ def test_patterns_are_compiled_into_the_cache(ground):
     assert found["patterns"]["state"] == "all patterns at once"
 
 
-@pytest.mark.once      # a sanitizer has its memory mapped before the limit
+@pytest.mark.plain     # a sanitizer has its memory mapped before the limit
 def test_a_compiler_that_needs_too_much_says_so(ground):
     ground.write("local/many.rules", many(300))
     ground.conf.write_text(ground.conf.read_text(encoding="utf-8").replace(

@@ -81,6 +81,7 @@ def test_nothing_is_refused_for_what_the_dns_does_not_know(mail):
     assert {one["verdict"] for one in found} == {"ham", "junk"}
 
 
+@pytest.mark.once
 def test_the_stock_rules_refuse_no_honest_mail_and_junk_little_of_it(mail):
     ham = [path for path in files(mail) if "ham" in path.parent.name]
     counts = Counter(one["verdict"] for one in scan_all(ham))
@@ -89,6 +90,7 @@ def test_the_stock_rules_refuse_no_honest_mail_and_junk_little_of_it(mail):
     assert counts["junk"] <= len(ham) * JUNKED_MAX / 100
 
 
+@pytest.mark.once
 def test_the_stock_rules_find_spam(mail):
     spam = [path for path in files(mail) if "spam" in path.parent.name]
     counts = Counter(one["verdict"] for one in scan_all(spam))

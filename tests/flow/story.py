@@ -10,6 +10,7 @@ import json
 import re
 from typing import NamedTuple
 
+from lab.host import SHADOW_KB
 from lab.milter import CtlError
 from lab.patience import AT_MOST
 
@@ -141,10 +142,15 @@ def wait_until_idle(lab):
              "the end of all sessions")
 
 
+def memory_kb(lab, name):
+    """What the kernel says of the daemon's memory."""
+    text = lab.run(["cat", f"/proc/{lab.milter.pid()}/status"]).stdout
+    return int(re.search(rf"{name}:\s+(\d+)", text.decode())[1])
+
+
 def rss_kb(lab):
     """What the daemon has in memory."""
-    text = lab.run(["cat", f"/proc/{lab.milter.pid()}/status"]).stdout
-    return int(re.search(rb"VmRSS:\s+(\d+)", text)[1])
+    return memory_kb(lab, "VmRSS")
 
 
 def stops_growing(figure, work, kb, rounds=5):
@@ -169,8 +175,7 @@ def cpu_seconds(lab):
 def has_sanitizer(lab):
     """AddressSanitizer keeps what was freed for a while: figures of memory
     then say nothing, and leaks are its own to find."""
-    maps = lab.run(["cat", f"/proc/{lab.milter.pid()}/maps"]).stdout
-    return b"libasan" in maps or b"libtsan" in maps
+    return memory_kb(lab, "VmSize") > SHADOW_KB
 
 
 def refusal(lab, verb, argument=None):

@@ -100,7 +100,7 @@ def test_a_compiler_that_is_killed_is_named_and_mail_goes_on(lab):
     assert is_at_once(lab) and status(lab)["degraded"] == []
 
 
-@pytest.mark.once      # a sanitizer has its memory mapped before the limit
+@pytest.mark.plain     # a sanitizer has its memory mapped before the limit
 def test_a_compiler_that_needs_too_much_is_named_and_mail_goes_on(lab):
     lab.write("rules/local/many.rules", many("third", "\\w+[a-f]\\d?z"))
     lab.milter.configure(conf().replace("rules {",
