@@ -10,8 +10,11 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import pytest
 from auth.scan import NO_RULES, PROGRAM
 from auth.zone import Zone
+
+pytestmark = pytest.mark.once
 
 CASES = 600
 SEED = 4102

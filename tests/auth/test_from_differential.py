@@ -13,6 +13,8 @@ import subprocess
 import pytest
 from auth.scan import PROGRAM
 
+pytestmark = pytest.mark.once
+
 COUNT = 6000
 SEED = 9989
 

@@ -10,6 +10,8 @@ from auth.scan import Judgement, Session, judge, judge_all
 from auth.worlds import world
 from auth.zone import Zone
 
+pytestmark = pytest.mark.once
+
 pyspf = pytest.importorskip("auth.pyspf", reason="python3-spf is not installed")
 
 CLIENT = "192.0.2.10"

@@ -69,13 +69,17 @@ def made(request, folder):
         yield Directory(folder, where)
 
 
-@pytest.fixture(name="directory", params=["sqlite", "pgsql"])
+# The commands are the same on both: a sanitizer sees them once.
+DATABASES = ["sqlite", pytest.param("pgsql", marks=pytest.mark.once)]
+
+
+@pytest.fixture(name="directory", params=DATABASES)
 def directory_fixture(request, tmp_path):
     with made(request, tmp_path) as directory:
         yield directory
 
 
-@pytest.fixture(scope="module", name="shared", params=["sqlite", "pgsql"])
+@pytest.fixture(scope="module", name="shared", params=DATABASES)
 def shared_fixture(request, tmp_path_factory):
     """For tests that change nothing, or begin with what they need."""
     with made(request, tmp_path_factory.mktemp("shared")) as directory:

@@ -324,6 +324,7 @@ def crowd(count, quota):
         for i in range(count))
 
 
+@pytest.mark.once
 def test_killed_at_any_moment_it_leaves_one_state_or_the_other(directory,
                                                                tmp_path):
     texts = [crowd(200, 1), crowd(150, 2)]
@@ -354,6 +355,7 @@ def test_killed_at_any_moment_it_leaves_one_state_or_the_other(directory,
     assert len({row["name"] for row in directory.audit()}) == 201
 
 
+@pytest.mark.once
 def test_ten_thousand_users(directory, tmp_path):
     file = tmp_path / "many.conf"
     file.write_text(crowd(10000, 1))

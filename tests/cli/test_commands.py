@@ -9,6 +9,8 @@ import subprocess
 import pytest
 from cli import PROGRAM, mailreeve, refuses, succeeds
 
+pytestmark = pytest.mark.once
+
 
 def listed_commands():
     listing = succeeds("help").split("Commands:\n")[1].split("\n\n")[0]

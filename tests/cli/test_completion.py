@@ -12,6 +12,8 @@ import pytest
 from cli import CHECKOUT, PROGRAM, succeeds
 from lab.patience import AT_MOST
 
+pytestmark = pytest.mark.once
+
 SCRIPT = CHECKOUT / "deploy" / "bash-completion" / "mailreeve"
 
 

@@ -213,6 +213,7 @@ def test_the_addresses_of_a_domain_get_its_name(people):
 
 # --- several at once -----------------------------------------------------------
 
+@pytest.mark.once
 def test_administrators_at_once_lose_nothing(people):
     """Each adds to the same list and sets a value of the same user: all of it
     is there in the end, and each change is one row of the audit."""

@@ -8,6 +8,8 @@ import shlex
 import pytest
 from cli import mailreeve, succeeds
 
+pytestmark = pytest.mark.once
+
 KINDS = ("class", "domain", "user", "identity", "alias", "access", "throttle",
          "dkim-key", "disclaimer", "header-rule", "admin")
 

@@ -175,6 +175,7 @@ def test_a_path_that_is_not_there_is_an_error(ground):
     assert "/nonexistent/rules" in ended.err
 
 
+@pytest.mark.once
 def test_ten_thousand_rules(ground):
     ground.write("local/many.rules", "".join(
         f"rule MANY_{i} {{ score 0.001; if subject '/word{i}x/'; }}\n"

@@ -12,6 +12,8 @@ from lab import Lab
 from lab.lab import CHECKOUT, remove
 from lab.patience import AT_MOST
 
+pytestmark = pytest.mark.once
+
 MESSAGE = b"From: a@sender.test\r\nSubject: hello\r\n\r\nbody\r\n"
 COMMAND = CHECKOUT / "tests" / "lab" / "lab"
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import messages
 import pytest
 
+pytestmark = pytest.mark.once
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("MAILREEVE_BIN")
                or CHECKOUT / "build" / "bin") / "mailreeve"

@@ -392,7 +392,11 @@ a_fault_is_told_with_file_and_line(void **state)
 
 /* --- many ----------------------------------------------------------------- */
 
+#if defined(__SANITIZE_ADDRESS__)
+#define MANY 100000
+#else
 #define MANY 1000000
+#endif
 /* With its word, which takes some 30 of them. */
 #define BYTES_EACH 100
 
