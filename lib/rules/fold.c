@@ -8,17 +8,14 @@
 #include "base/arena.h"
 #include "rules/fold_private.h"
 
-/* What an octet gives in a word: 0 ends it, as BEYOND does: more than ASCII. */
-#define BEYOND 0x80
-
-/* i, l and 1 are one letter to the eye, o and 0 one. */
+/* What an octet gives in a word, 0: it is no letter of ASCII. i, l and 1 are one
+ * letter to the eye, o and 0 one. */
 static const unsigned char folded[256] = {
 	['0'] = 'o', 'l', '2', '3', '4', '5', '6', '7', '8', '9',
 	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'l', 'j', 'k', 'l',
 	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'l', 'j', 'k', 'l',
 	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	[0x80 ... 0xff] = BEYOND,
 };
 
 static const unsigned char exact[256] = {
@@ -27,7 +24,6 @@ static const unsigned char exact[256] = {
 	'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z',
 	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
 	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	[0x80 ... 0xff] = BEYOND,
 };
 
 struct folding {
@@ -170,27 +166,29 @@ add_run(struct folding *folding, struct str text)
 
 /* --- words -------------------------------------------------------------------- */
 
-/* The same, where it begins with no octet that ends words. */
+/* The same of what stands from text on, before end; not of an octet of ASCII that
+ * ends words. */
 static size_t
-add_next(struct folding *folding, struct str text)
+add_next(struct folding *folding, const unsigned char *text,
+    const unsigned char *end)
 {
-	const unsigned char *table = folding->table;
-	size_t at = next_at(folding), len = 0;
+	const unsigned char *table = folding->table, *at = text;
+	size_t begin = next_at(folding);
 	uint64_t hash = 0;
 	unsigned char c;
 	char *out;
 
-	buf_reserve(&folding->out, text.len + 1);
-	out = folding->out.data + at;
-	while (len < text.len &&
-	    ((c = table[(unsigned char)text.data[len]]) & 0x7f) != 0) {
-		out[len++] = (char)c;
+	buf_reserve(&folding->out, (size_t)(end - text) + 1);
+	out = folding->out.data + begin;
+	for (; at < end && (c = table[*at]) != 0; at++) {
+		*out++ = (char)c;
 		hash = hash_more(hash, c);
 	}
-	if (len < text.len && (unsigned char)text.data[len] >= 0x80)
-		return add_run(folding, text);
-	add_item(folding, at, len, hash);
-	return len;
+	if (at < end && *at >= 0x80)
+		return add_run(folding, str_of((const char *)text,
+		    (size_t)(end - text)));
+	add_item(folding, begin, (size_t)(at - text), hash);
+	return (size_t)(at - text);
 }
 
 /* Room for the words of a usual text of this length. */
@@ -210,17 +208,18 @@ fold_words(struct arena *arena, struct str text, bool is_exact,
 {
 	struct folding folding = { .table = is_exact ? exact : folded,
 		.is_exact = is_exact, .items = &words_r->items };
+	const unsigned char *at, *end;
 
 	buf_init(&folding.out, arena);
 	text = str_sub(text, 0, FOLD_TEXT_MAX);
 	words_r->items = items_for(arena, text.len);
 	buf_reserve(&folding.out, text.len + 1);
-	while (text.len != 0) {
-		size_t len = folding.table[(unsigned char)text.data[0]] == 0 ?
-		    1 : add_next(&folding, text);
-
-		text = str_from_pos(text, len);
-	}
+	at = (const unsigned char *)text.data;
+	/* NULL + 0 is no pointer in C. */
+	end = text.len != 0 ? at + text.len : at;
+	while (at < end)
+		at += folding.table[*at] == 0 && *at < 0x80 ? 1 :
+		    add_next(&folding, at, end);
 	folding.out.data[folding.out.len] = '\0';
 	words_r->text = buf_str(&folding.out);
 }

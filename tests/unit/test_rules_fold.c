@@ -102,6 +102,9 @@ test_octets_that_are_no_text_end_words(void **state)
 	assert_true(str_is(fold_slice(&words, 0, 2), "one two"));
 	fold_words(arena, STR(""), false, &words);
 	assert_int_equal(words.items.len, 0);
+	fold_words(arena, str_of(NULL, 0), true, &words);
+	assert_int_equal(words.items.len, 0);
+	assert_int_equal(words.text.len, 0);
 	fold_words(arena, STR("\xcc\x81\xcc\x81 a"), false, &words);
 	assert_int_equal(words.items.len, 1);
 	arena_free(&arena);
