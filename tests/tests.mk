@@ -92,7 +92,7 @@ check-long: check-tsan all
 	$(MAKE) SAN_TESTS="not plain" check-asan
 	MAILREEVE_LONG=1 MAILREEVE_BIN=$(abspath $(B))/bin \
 	    $(PYTEST) tests/flow/long tests/milter/test_leaks.py \
-	    tests/auth/test_spf_differential.py
+	    tests/auth/test_spf_differential.py tests/cli/test_mime_browser.py
 	$(MAKE) -j$(JOBS) fuzzers
 	$(MAKE) fuzz
 	$(MAKE) fuzz-mime

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """test_mime_browser.py - what `mailreeve mime` sees of HTML mail is what a
-browser shows: 200 messages of the corpora, word by word."""
+browser shows: messages of the corpora, word by word."""
 
 import base64
 import email
@@ -20,7 +20,7 @@ from cli import CHECKOUT, succeeds
 pytestmark = pytest.mark.once
 DATA = Path(os.environ.get("MAILREEVE_DATA")
             or CHECKOUT.parent / "shared" / "data")
-PAGES = 200
+PAGES = 200 if os.environ.get("MAILREEVE_LONG") else 80
 # Of all words, and of those of one page; a page below that is looked at.
 AGREED = 0.98
 AGREED_ALONE = 0.90
@@ -72,7 +72,7 @@ def candidates():
 
 @pytest.fixture(scope="module", name="mail")
 def mail_fixture(tmp_path_factory):
-    """(file of the message, its page) of 200, spread over the corpora."""
+    """(file of the message, its page), spread over the corpora."""
     found = [(raw, page) for raw in candidates()
              if (page := html_of(raw)) is not None]
     if len(found) < PAGES:
