@@ -87,7 +87,7 @@ expr_value(const struct expr *expr,
 
 		switch (step->code) {
 		case CODE_NUMBER:
-			*++top = step->number;
+			*++top = expr->numbers[step->target];
 			break;
 		case CODE_NAME:
 			*++top = value_of(arg, step->target);
@@ -118,4 +118,14 @@ expr_value(const struct expr *expr,
 		}
 	}
 	return *top;
+}
+
+void
+expr_rename(struct expr *expr, uint32_t (*name_of)(void *arg, uint32_t name),
+    void *arg)
+{
+	for (size_t i = 0; i < expr->count; i++)
+		if (expr->steps[i].code == CODE_NAME)
+			expr->steps[i].target = name_of(arg,
+			    expr->steps[i].target);
 }

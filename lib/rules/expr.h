@@ -24,6 +24,10 @@ struct expr;
 int expr_parse(struct arena *arena, struct str text, struct vec *names,
     struct expr **expr_r, const char **error_r);
 
+/* Give its names other numbers. */
+void expr_rename(struct expr *expr,
+    uint32_t (*name_of)(void *arg, uint32_t name), void *arg);
+
 /* Its value; value_of(arg, number) gives that of a name and is asked only for
  * what decides (&&, || stop early). Division by nothing gives 0. */
 double expr_value(const struct expr *expr,

@@ -207,7 +207,8 @@ expr_bounds(const struct expr *expr,
 		unite_waiting(&run, i);
 		switch (step->code) {
 		case CODE_NUMBER:
-			*++run.top = expr_bounds_of(step->number);
+			*++run.top = expr_bounds_of(
+			    expr->numbers[step->target]);
 			break;
 		case CODE_NAME:
 			*++run.top = bounds_of(arg, step->target);

@@ -25,6 +25,7 @@ struct waiting {
 };
 
 struct run {
+	const double *numbers;
 	struct need stack[EXPR_STACK_MAX + 1];
 	struct need *top;
 	struct waiting waiting[EXPR_STACK_MAX];
@@ -157,7 +158,7 @@ run_step(struct run *run, const struct expr_step *step,
 
 	switch (step->code) {
 	case CODE_NUMBER:
-		*++run->top = need_of_number(step->number);
+		*++run->top = need_of_number(run->numbers[step->target]);
 		return true;
 	case CODE_NAME:
 		*++run->top = need_of_name(step->target,
@@ -196,6 +197,7 @@ expr_needs(const struct expr *expr,
 	struct run run;
 	size_t i = 0;
 
+	run.numbers = expr->numbers;
 	run.top = run.stack;
 	run.waiting_count = 0;
 	while (i < expr->count && run_step(&run, &expr->steps[i], cost_of,

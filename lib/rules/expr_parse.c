@@ -76,8 +76,9 @@ struct parser {
 	struct str text;
 	size_t at;
 	struct vec *names;
-	struct map *numbers;	/* of names: place in names plus one */
+	struct map *by_name;	/* place in names plus one */
 	struct vec steps;
+	struct vec numbers;	/* double */
 	unsigned depth;
 	unsigned stack;		/* how much of it is in use here */
 	const char *fault;	/* NULL: none so far */
@@ -193,31 +194,27 @@ land(struct parser *parser, size_t jump)
 }
 
 static int
-push(struct parser *parser, enum expr_code code, double number, uint32_t target)
+push(struct parser *parser, enum expr_code code, size_t target)
 {
-	struct expr_step *step;
-
 	if (parser->stack == EXPR_STACK_MAX)
 		return fail(parser, parser->at, "too much is left open here");
 	parser->stack++;
-	step = add_step(parser, code);
-	step->number = number;
-	step->target = target;
+	add_step(parser, code)->target = (uint32_t)target;
 	return 0;
 }
 
 static int
 push_name(struct parser *parser, struct str name)
 {
-	uintptr_t number = (uintptr_t)map_find(parser->numbers, name);
+	uintptr_t number = (uintptr_t)map_find(parser->by_name, name);
 
 	if (number == 0) {
 		*(struct str *)vec_push(parser->names) =
 		    str_copy(parser->arena, name);
 		number = parser->names->len;
-		map_put(parser->numbers, name, (void *)number);
+		map_put(parser->by_name, name, (void *)number);
 	}
-	return push(parser, CODE_NAME, 0, (uint32_t)number - 1);
+	return push(parser, CODE_NAME, number - 1);
 }
 
 /* --- grammar ------------------------------------------------------------------ */
@@ -252,7 +249,8 @@ parse_number(struct parser *parser)
 	if (!is_one || run_of(parser, belongs_to_name).len > 0)
 		return fail(parser, parser->at - digits.len,
 		    "this is no number");
-	return push(parser, CODE_NUMBER, number / divisor, 0);
+	*(double *)vec_push(&parser->numbers) = number / divisor;
+	return push(parser, CODE_NUMBER, parser->numbers.len - 1);
 }
 
 static int
@@ -402,15 +400,36 @@ parse_level(struct parser *parser, enum level level)
 	return 0;
 }
 
+/* The numbers stand behind the steps, which keep what they need aligned. */
+static struct expr *
+make(const struct parser *parser)
+{
+	size_t steps_size = parser->steps.len * sizeof(struct expr_step);
+	size_t numbers_size = parser->numbers.len * sizeof(double);
+	struct expr *expr = arena_alloc(parser->arena,
+	    sizeof(*expr) + steps_size + numbers_size);
+	double *numbers = (double *)(void *)((char *)expr->steps + steps_size);
+
+	_Static_assert(sizeof(struct expr_step) % sizeof(double) == 0,
+	    "numbers behind steps are aligned");
+	memcpy(expr->steps, parser->steps.items, steps_size);
+	if (numbers_size > 0)
+		memcpy(numbers, parser->numbers.items, numbers_size);
+	expr->numbers = numbers;
+	expr->count = parser->steps.len;
+	return expr;
+}
+
 int
 expr_parse(struct arena *arena, struct str text, struct vec *names,
     struct expr **expr_r, const char **error_r)
 {
 	struct parser parser = { .arena = arena, .text = text, .names = names,
-		.numbers = map_new(arena) };
+		.by_name = map_new(arena) };
 
 	vec_init(names, arena, sizeof(struct str));
 	vec_init(&parser.steps, arena, sizeof(struct expr_step));
+	vec_init(&parser.numbers, arena, sizeof(double));
 	if (text.len > LENGTH_MAX)
 		fail(&parser, LENGTH_MAX, "longer than is read");
 	else if (parse_level(&parser, LEVEL_OR_WORD) == 0 &&
@@ -421,7 +440,6 @@ expr_parse(struct arena *arena, struct str text, struct vec *names,
 		    parser.fault_at + 1, parser.fault);
 		return -1;
 	}
-	*expr_r = arena_alloc(arena, sizeof(**expr_r));
-	**expr_r = (struct expr){ parser.steps.items, parser.steps.len };
+	*expr_r = make(&parser);
 	return 0;
 }

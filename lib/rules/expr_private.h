@@ -29,13 +29,15 @@ enum expr_code {
 
 struct expr_step {
 	enum expr_code code;
-	uint32_t target;	/* of a jump; of a name its number */
-	double number;
+	uint32_t target;	/* of a jump; of a name its number; of a number
+				 * its place in numbers */
 };
 
+/* In one piece: hundreds are run for each message. */
 struct expr {
-	const struct expr_step *steps;
+	const double *numbers;
 	size_t count;
+	struct expr_step steps[];
 };
 
 /* What an operator between two values makes of them. */

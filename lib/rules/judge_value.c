@@ -56,22 +56,31 @@ static struct expr_bounds
 bounds_of_rule(struct judging *judging, uint32_t number);
 
 static struct expr_bounds
-bounds_of_name(void *arg, size_t number)
+bounds_of_sum(const struct naming *naming, size_t number)
 {
-	const struct naming *naming = arg;
-	const struct ruleset_name *name = &naming->rule->names[number];
-	const uint32_t *refs = naming->rule->refs;
+	const struct ruleset_names *names = naming->rule->names;
+	const struct ruleset_name *name = &names->names[number];
 	struct expr_bounds sum = expr_bounds_of(name->constant);
 
 	for (uint32_t i = 0; i < name->count; i++) {
 		struct expr_bounds one = bounds_of_rule(naming->judging,
-		    refs[name->first + i]);
+		    names->refs[name->first + i]);
 
 		sum.least += one.least;
 		sum.most += one.most;
 		sum.is_whole &= one.is_whole;
 	}
 	return sum;
+}
+
+static struct expr_bounds
+bounds_of_name(void *arg, size_t number)
+{
+	const struct naming *naming = arg;
+
+	return (number & RULESET_SUM) != 0 ?
+	    bounds_of_sum(naming, number & ~(size_t)RULESET_SUM) :
+	    bounds_of_rule(naming->judging, (uint32_t)number);
 }
 
 static struct expr_bounds
@@ -140,16 +149,26 @@ bounds_of_rule(struct judging *judging, uint32_t number)
 /* --- values ------------------------------------------------------------------- */
 
 static double
-value_of_name(void *arg, size_t number)
+value_of_sum(const struct naming *naming, size_t number)
 {
-	const struct naming *naming = arg;
-	const struct ruleset_name *name = &naming->rule->names[number];
-	const uint32_t *refs = naming->rule->refs;
+	const struct ruleset_names *names = naming->rule->names;
+	const struct ruleset_name *name = &names->names[number];
 	double value = name->constant;
 
 	for (uint32_t i = 0; i < name->count; i++)
-		value += judge_value(naming->judging, refs[name->first + i]);
+		value += judge_value(naming->judging,
+		    names->refs[name->first + i]);
 	return value;
+}
+
+static double
+value_of_name(void *arg, size_t number)
+{
+	const struct naming *naming = arg;
+
+	return (number & RULESET_SUM) != 0 ?
+	    value_of_sum(naming, number & ~(size_t)RULESET_SUM) :
+	    judge_value(naming->judging, (uint32_t)number);
 }
 
 static double

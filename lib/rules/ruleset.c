@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "rules/phrases.h"
+#include "rules/expr.h"
 #include "rules/places.h"
 #include "rules/scratch.h"
 
@@ -80,15 +81,28 @@ number_rules(struct ruleset *ruleset)
 	}
 }
 
-/* Rules became patterns. */
+/* What a name in an expression is called from here on. */
+static uint32_t
+number_of_name(void *arg, uint32_t number)
+{
+	const struct ruleset_rule *rule = arg;
+	const struct ruleset_name *name = &rule->names->names[number];
+
+	if (name->count != 1 || name->constant < 0 || name->constant > 0)
+		return RULESET_SUM | number;
+	return rule->names->refs[name->first];
+}
+
+/* Names became rules, and rules that are needed patterns. */
 static void
-number_needs(struct ruleset *ruleset)
+number_metas(struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->draft->rules.len; i++) {
 		struct ruleset_rule *rule = &ruleset->rules[i];
 
-		if (rule->kind != RULESET_META || !rule->has_needs)
+		if (rule->kind != RULESET_META)
 			continue;
+		expr_rename(rule->expr, number_of_name, rule);
 		for (uint32_t n = 0; n < rule->need_count; n++)
 			rule->needs[n] =
 			    ruleset->rules[rule->needs[n]].pattern;
@@ -110,6 +124,16 @@ load_lanes(struct ruleset *ruleset)
 		    ruleset->words, error);
 }
 
+static struct ruleset_rule *
+rules_new(struct ruleset *ruleset)
+{
+	size_t size = ruleset->draft->rules.len * sizeof(struct ruleset_rule);
+	char *memory = arena_zalloc(ruleset->arena, size + RULESET_LINE);
+	size_t beyond = (uintptr_t)memory % RULESET_LINE;
+
+	return (struct ruleset_rule *)(void *)(memory + RULESET_LINE - beyond);
+}
+
 static void
 load(struct ruleset *ruleset)
 {
@@ -124,8 +148,7 @@ load(struct ruleset *ruleset)
 	ruleset->places = places_new(ruleset->arena);
 	vec_init(&ruleset->of_places, ruleset->arena,
 	    sizeof(struct ruleset_place));
-	ruleset->rules = arena_zalloc(ruleset->arena,
-	    ruleset->draft->rules.len * sizeof(struct ruleset_rule));
+	ruleset->rules = rules_new(ruleset);
 	ruleset_load_rules(&load);
 	ruleset_load_metas(&load);
 }
@@ -148,7 +171,7 @@ ruleset_new(struct arena **arena, struct draft *draft,
 	add_lanes(ruleset);
 	number_patterns(ruleset);
 	number_rules(ruleset);
-	number_needs(ruleset);
+	number_metas(ruleset);
 	ruleset_load_wakes(ruleset);
 	load_lanes(ruleset);
 	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,

@@ -160,6 +160,7 @@ load_meta(struct metas *metas, struct ruleset_rule *rule)
 {
 	struct arena *arena = metas->load->arena;
 	struct naming naming = { .rule = rule };
+	struct ruleset_names *made;
 	const char *error;
 	struct expr *expr;
 	struct vec names;
@@ -176,9 +177,9 @@ load_meta(struct metas *metas, struct ruleset_rule *rule)
 	    metas->globs < GLOBS_MAX; i++)
 		resolve(metas, &naming, *(struct str *)vec_at(&names, i));
 	rule->expr = expr;
-	rule->names = naming.names.items;
-	rule->refs = naming.refs.items;
-	rule->ref_count = (uint32_t)naming.refs.len;
+	rule->names = made = arena_alloc(arena, sizeof(*made));
+	*made = (struct ruleset_names){ naming.names.items,
+		naming.refs.items, (uint32_t)naming.refs.len };
 	if (naming.names.len < names.len ||
 	    (names.len > 0 && metas->refs >= REFS_MAX))
 		leave_out(metas, rule, "the expressions name more rules than "
@@ -191,6 +192,13 @@ static struct ruleset_rule *
 rule_of(const struct metas *metas, const struct visit *visit)
 {
 	return &metas->ruleset->rules[visit->rule];
+}
+
+/* Only expressions have some, also those that are left out by now. */
+static uint32_t
+ref_count(const struct ruleset_rule *rule)
+{
+	return rule->names != NULL ? rule->names->ref_count : 0;
 }
 
 /* "refers in a circle: A, B, A". */
@@ -278,8 +286,8 @@ finish(struct metas *metas, struct ruleset_rule *rule)
 {
 	struct mark *mark = &metas->marks[rule->draft->at];
 
-	for (uint32_t i = 0; i < rule->ref_count; i++)
-		look_at(metas, rule, rule->refs[i]);
+	for (uint32_t i = 0; i < ref_count(rule); i++)
+		look_at(metas, rule, rule->names->refs[i]);
 	if (mark->depth > DEPTH_MAX && rule->kind == RULESET_META)
 		leave_out(metas, rule, "refers to rules that refer to others, "
 		    "deeper than is read");
@@ -296,12 +304,12 @@ step(struct metas *metas)
 	struct ruleset_rule *rule = rule_of(metas, visit);
 	uint32_t next;
 
-	if (visit->next == rule->ref_count) {
+	if (visit->next == ref_count(rule)) {
 		finish(metas, rule);
 		metas->path.len--;
 		return;
 	}
-	next = rule->refs[visit->next++];
+	next = rule->names->refs[visit->next++];
 	if (metas->marks[next].state == MARK_NEW)
 		enter(metas, next);
 	else if (metas->marks[next].state == MARK_UNDER_WAY)

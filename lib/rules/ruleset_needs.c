@@ -45,14 +45,15 @@ static size_t
 cost_of_name(void *arg, size_t number)
 {
 	const struct needs *needs = arg;
-	const struct ruleset_name *name = &needs->rule->names[number];
+	const struct ruleset_name *name = 
+	    &needs->rule->names->names[number];
 	size_t sum = 0;
 
 	if (name->constant < 0 || name->constant > 0)
 		return EXPR_NEEDS_NOTHING;
 	for (uint32_t i = 0; i < name->count; i++) {
 		size_t cost = cost_of_rule(&needs->ruleset->rules[
-		    needs->rule->refs[name->first + i]]);
+		    needs->rule->names->refs[name->first + i]]);
 
 		if (cost > NEEDS_MAX - sum)
 			return EXPR_NEEDS_NOTHING;
@@ -76,7 +77,8 @@ static void
 add_name(struct needs *needs, const struct ruleset_name *name)
 {
 	for (uint32_t i = 0; i < name->count; i++) {
-		uint32_t number = needs->rule->refs[name->first + i];
+		uint32_t number = 
+		    needs->rule->names->refs[name->first + i];
 		const struct ruleset_rule *rule =
 		    &needs->ruleset->rules[number];
 
@@ -91,8 +93,10 @@ add_name(struct needs *needs, const struct ruleset_name *name)
 static void
 load_dear(const struct ruleset *ruleset, struct ruleset_rule *rule)
 {
-	for (uint32_t i = 0; i < rule->ref_count; i++)
-		rule->is_dear |= ruleset->rules[rule->refs[i]].is_dear;
+	const struct ruleset_names *names = rule->names;
+
+	for (uint32_t i = 0; i < names->ref_count; i++)
+		rule->is_dear |= ruleset->rules[names->refs[i]].is_dear;
 }
 
 void
@@ -106,7 +110,7 @@ ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule)
 	if (count == EXPR_NEEDS_NOTHING)
 		return;
 	for (size_t i = 0; i < count; i++)
-		add_name(&needs, &rule->names[names[i]]);
+		add_name(&needs, &rule->names->names[names[i]]);
 	if (needs.count > NEEDS_MAX)
 		return;
 	rule->has_needs = true;

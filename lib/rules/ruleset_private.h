@@ -52,11 +52,19 @@ enum ruleset_kind {
 	RULESET_META,
 };
 
-/* All of them are gone through for each message, so they are kept small: what
- * draft has is looked at only where a rule hits. */
+/* What stands in an expression: rules by their numbers, and sums of several or with
+ * a constant as RULESET_SUM and their place in names. */
+#define RULESET_SUM UINT32_C(0x80000000)
+struct ruleset_names {
+	const struct ruleset_name *names;
+	const uint32_t *refs;	/* numbers of rules */
+	uint32_t ref_count;
+};
+
+/* Hundreds are looked at for each message, and mostly none is in the caches: so
+ * one takes a line there. */
+#define RULESET_LINE 64
 struct ruleset_rule {
-	const struct draft_rule *draft;
-	double score;
 	unsigned char kind;	/* enum ruleset_kind */
 	bool is_off;		/* OUT: somebody wants that */
 	bool is_for_some;	/* directions or domains */
@@ -70,23 +78,26 @@ struct ruleset_rule {
 	uint32_t place;		/* PATTERN, EXISTS: its number */
 	uint32_t pattern;	/* PATTERN: number among all (while it is loaded
 				 * at its place) */
-	uint32_t ref_count;	/* META: of refs */
+	uint32_t need_count;	/* META: of needs */
 	union {
 		struct {
 			const struct call *call;
 			const void *prepared;
 		};
 		struct {
-			const struct expr *expr;
-			const struct ruleset_name *names;
-			const uint32_t *refs;	/* numbers of rules */
+			struct expr *expr;
 			/* has_needs: the patterns of which one must match for
 			 * it to hit (while it is loaded: their rules). */
 			uint32_t *needs;
-			uint32_t need_count;
 		};
 	};
+	const struct ruleset_names *names;	/* META */
+	/* Where it hits. */
+	const struct draft_rule *draft;
+	double score;
 };
+_Static_assert(sizeof(struct ruleset_rule) == RULESET_LINE,
+    "a rule takes a line");
 
 struct ruleset {
 	struct arena *arena;
