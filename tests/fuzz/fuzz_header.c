@@ -42,10 +42,11 @@ check_list(struct arena *arena, struct str text)
 	for (size_t i = 0; i < list.fields.len && i < 100; i++) {
 		const struct header *header = vec_at(&list.fields, i);
 		const char *name = str_dup(arena, header->name);
+		size_t nth = header_nth(&list, header);
 
-		must(header->nth >= 1);
-		must(header->nth <= header_count(&list, name));
-		if (header->nth == 1)
+		must(nth >= 1);
+		must(nth <= header_count(&list, name));
+		if (nth == 1)
 			must(header_first(&list, name) == header);
 	}
 	while (header_next(&list, "From", &at) != NULL)
