@@ -40,7 +40,8 @@ object_job_begin(struct object_job *job, struct command_run *run,
 		used = object_name_words(job->kind);
 		job->key = take_key(job);
 	}
-	job->words = run->args + used;
+	/* Without words there is no list of them. */
+	job->words = used > 0 ? run->args + used : run->args;
 	job->word_count = run->arg_count - used;
 	job->directory = cli_directory_open_with(run, job->options->config,
 	    use, &job->conf);
