@@ -14,8 +14,8 @@ enum rules_compiled {
 };
 
 /* Compile them into the cache that the settings name (lanes_compile()). For a
- * process that does nothing else: while it is at work, no more memory is had than
- * the settings' compile_memory. The reason is in the rule set's arena. */
+ * process that does nothing else: Hyperscan gets no more memory than the settings'
+ * compile_memory, by a limit of the process. The reason is in the rule set's arena. */
 enum rules_compiled rules_compile(struct ruleset *ruleset,
     const struct rules_settings *settings, const char **error_r);
 

@@ -152,14 +152,22 @@ lane_part_settle(struct lanes *lanes, struct lane_part *part)
 		part->alone = arena_alloc(lanes->arena,
 		    part->count * sizeof(size_t));
 	part->alone_count = 0;
-	part->windows = lane_windows_new(lanes->arena);
-	for (size_t i = 0; i < part->count; i++) {
-		const struct lane_expression *expression =
-		    &part->expressions[i];
+	part->windows = NULL;
+	for (size_t i = 0; i < part->count; i++)
+		if (part->expressions[i].way == LANE_ALONE)
+			part->alone[part->alone_count++] = i;
+}
 
-		if (expression->way != LANE_ALONE)
-			continue;
-		part->alone[part->alone_count++] = i;
+void
+lane_part_open_windows(struct lanes *lanes, struct lane_part *part)
+{
+	if (part->alone_count <= SMALL_PART)
+		return;
+	part->windows = lane_windows_new(lanes->arena);
+	for (size_t i = 0; i < part->alone_count; i++) {
+		const struct lane_expression *expression =
+		    &part->expressions[part->alone[i]];
+
 		lane_windows_add(part->windows, expression->windows,
 		    expression->window_count);
 	}
@@ -329,9 +337,12 @@ static bool
 may_match(const struct lane_part *part, size_t i,
     const struct lane_scratch *scratch)
 {
-	return scratch->marks.is_open || (lane_windows_met(part->windows, i,
-	    &scratch->seen) && lane_needs_met(part->needs, part->alone[i],
-	    &scratch->marks));
+	if (scratch->marks.is_open)
+		return true;
+	if (part->windows != NULL && !lane_windows_met(part->windows, i,
+	    &scratch->seen))
+		return false;
+	return lane_needs_met(part->needs, part->alone[i], &scratch->marks);
 }
 
 /* Those that no database has. Of few, to look at the text takes longer than to
@@ -342,10 +353,10 @@ ask_alone(const struct asking *asking, struct lane_scratch *scratch)
 	const struct lane_part *part = asking->part;
 	bool has_marks = part->alone_count > SMALL_PART;
 
-	if (has_marks) {
+	if (has_marks)
 		lane_needs_mark(part->needs, asking->text, &scratch->marks);
+	if (has_marks && part->windows != NULL)
 		lane_windows_look(part->windows, asking->text, &scratch->seen);
-	}
 	for (size_t i = 0; i < part->alone_count; i++)
 		if (!has_marks || may_match(part, i, scratch))
 			ask_pattern(asking, part->alone[i]);

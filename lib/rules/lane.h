@@ -51,7 +51,10 @@ enum lanes_state lanes_load(struct lanes *lanes, const char *cache_directory,
  * seconds: for a process of its own. 0, -1 with the reason. */
 int lanes_compile(struct lanes *lanes, const char *cache_directory,
     const char **error_r);
-/* Did that fail because there was not enough memory? */
+/* Hyperscan may map so many bytes more at a time while it compiles (0: as many as
+ * there are). */
+void lanes_bound_memory(struct lanes *lanes, uint64_t bytes);
+/* Did compiling fail because there was not enough memory? */
 bool lanes_lack_memory(const struct lanes *lanes);
 /* The file's name; in the arena of lanes. */
 const char *lanes_cache_name(struct lanes *lanes);

@@ -42,9 +42,11 @@ struct str lane_engine_version(struct arena *arena);
 
 /* Make databases of those that can have one, and find the way of each: their
  * bytes (struct str) are pushed to databases, in its arena. Those that it takes
- * in none of their forms are left alone. -1 with the reason: no memory. */
+ * in none of their forms are left alone. most_mapped: of the whole process, while
+ * the engine is at work (RLIMIT_AS); 0: no bound. -1 with the reason: no
+ * memory. */
 int lane_engine_compile(struct lane_expression *expressions, size_t count,
-    struct vec *databases, const char **error_r);
+    uint64_t most_mapped, struct vec *databases, const char **error_r);
 
 /* The database of these bytes, which are known to be undamaged; NULL with the
  * reason. Lives as long as arena. */

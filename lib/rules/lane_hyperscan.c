@@ -5,6 +5,7 @@
 
 #include <hs/hs.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
@@ -113,6 +114,7 @@ lower_form(struct entry *entry)
 
 struct compiling {
 	struct vec *databases;
+	uint64_t most_mapped;	/* 0: no bound */
 	const char *error;	/* NULL: good so far */
 	const char **texts;	/* of one group */
 	unsigned *flags, *ids;
@@ -141,6 +143,29 @@ enum outcome {
 	REFUSED_ONE,
 };
 
+/* The limit that was there before is given back: ours alone are not to end for
+ * want of memory. */
+static hs_error_t
+compile_bounded(const struct compiling *compiling, size_t count,
+    hs_database_t **database_r, hs_compile_error_t **error_r)
+{
+	struct rlimit before, now;
+	hs_error_t code;
+
+	if (getrlimit(RLIMIT_AS, &before) < 0)
+		before.rlim_cur = before.rlim_max = RLIM_INFINITY;
+	now = before;
+	if (compiling->most_mapped != 0 &&
+	    compiling->most_mapped < before.rlim_cur)
+		now.rlim_cur = compiling->most_mapped;
+	(void)setrlimit(RLIMIT_AS, &now);
+	code = hs_compile_multi(compiling->texts, compiling->flags,
+	    compiling->ids, (unsigned)count, HS_MODE_BLOCK, NULL, database_r,
+	    error_r);
+	(void)setrlimit(RLIMIT_AS, &before);
+	return code;
+}
+
 /* A database of these, which one of them may stand in the way of. */
 static enum outcome
 compile_once(struct compiling *compiling, const struct entry *entries,
@@ -155,9 +180,8 @@ compile_once(struct compiling *compiling, const struct entry *entries,
 		compiling->flags[i] = flags_of(&entries[i]);
 		compiling->ids[i] = entries[i].id;
 	}
-	if (hs_compile_multi(compiling->texts, compiling->flags,
-	    compiling->ids, (unsigned)count, HS_MODE_BLOCK, NULL, &database,
-	    &error) == HS_SUCCESS) {
+	if (compile_bounded(compiling, count, &database, &error) ==
+	    HS_SUCCESS) {
 		serialize(compiling, database);
 		return MADE;
 	}
@@ -266,7 +290,7 @@ make_entries(struct arena *arena, struct lane_expression *expressions,
 
 int
 lane_engine_compile(struct lane_expression *expressions, size_t count,
-    struct vec *databases, const char **error_r)
+    uint64_t most_mapped, struct vec *databases, const char **error_r)
 {
 	struct arena *arena = databases->arena;
 	struct entry *entries = make_entries(arena, expressions, count);
@@ -274,6 +298,7 @@ lane_engine_compile(struct lane_expression *expressions, size_t count,
 	size_t groups = (strong + GROUP_MOST - 1) / GROUP_MOST;
 	struct compiling compiling = {
 		.databases = databases,
+		.most_mapped = most_mapped,
 		.texts = arena_alloc(arena, count * sizeof(char *)),
 		.flags = arena_alloc(arena, count * sizeof(unsigned)),
 		.ids = arena_alloc(arena, count * sizeof(unsigned)),

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "base/vec.h"
@@ -24,7 +25,8 @@ struct lane_part {
 	struct lane_needs *needs;
 	size_t *alone;		/* those that no database has */
 	size_t alone_count;
-	struct lane_windows *windows;	/* of those */
+	struct lane_windows *windows;	/* of those; NULL: not opened yet, or
+					 * too few of them */
 };
 
 enum lane_part_kind { PART_OCTETS, PART_UTF, PART_COUNT };
@@ -39,6 +41,7 @@ struct lanes {
 	struct arena *arena;
 	struct vec lanes;	/* struct lane * */
 	char *name;		/* of the file; once it was asked for */
+	uint64_t compile_memory;	/* bytes; 0: no bound */
 	bool lacks_memory;	/* for compiling */
 };
 
@@ -48,6 +51,8 @@ void lanes_each_part(const struct lanes *lanes,
 
 /* The ways of the part's expressions are known: note those that are alone. */
 void lane_part_settle(struct lanes *lanes, struct lane_part *part);
+/* That is how they stay: make what tells quickly which of them cannot match. */
+void lane_part_open_windows(struct lanes *lanes, struct lane_part *part);
 
 /* All patterns, their flags and lanes, as octets: two that have the same ones
  * have the same databases. */

@@ -14,7 +14,7 @@ find(struct str text, const char *letter)
 bool
 lane_text_is_strange(struct str text)
 {
-	return text.data != NULL && (find(text, LONG_S) != NULL ||
+	return !str_is_ascii(text) && (find(text, LONG_S) != NULL ||
 	    find(text, KELVIN) != NULL);
 }
 

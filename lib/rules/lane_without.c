@@ -24,10 +24,11 @@ lane_engine_version(struct arena *arena)
 
 int
 lane_engine_compile(struct lane_expression *expressions, size_t count,
-    struct vec *databases, const char **error_r)
+    uint64_t most_mapped, struct vec *databases, const char **error_r)
 {
 	(void)expressions;
 	(void)count;
+	(void)most_mapped;
 	(void)databases;
 	*error_r = "built without Hyperscan";
 	return -1;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/mapped.h"
 #include "mime/digest.h"
 #include "rules/lanes_file.h"
 
@@ -189,14 +190,13 @@ load_file(struct lanes *lanes, struct arena *arena, const char *directory,
 	return LANES_FAILED;
 }
 
-enum lanes_state
-lanes_load(struct lanes *lanes, const char *cache_directory,
+static enum lanes_state
+load_databases(struct lanes *lanes, const char *cache_directory,
     const char **error_r)
 {
 	struct arena *arena;
 	enum lanes_state state;
 
-	*error_r = NULL;
 	if (!lane_engine_is_here())
 		return LANES_WITHOUT;
 	if (!wants_database(lanes))
@@ -207,11 +207,30 @@ lanes_load(struct lanes *lanes, const char *cache_directory,
 	return state;
 }
 
+static void
+open_windows(void *lanes, struct lane_part *part)
+{
+	lane_part_open_windows(lanes, part);
+}
+
+enum lanes_state
+lanes_load(struct lanes *lanes, const char *cache_directory,
+    const char **error_r)
+{
+	enum lanes_state state;
+
+	*error_r = NULL;
+	state = load_databases(lanes, cache_directory, error_r);
+	lanes_each_part(lanes, open_windows, lanes);
+	return state;
+}
+
 /* --- compiling ------------------------------------------------------------ */
 
 struct compiling {
 	struct lanes *lanes;
 	struct buf content;
+	uint64_t most_mapped;	/* 0: no bound */
 	const char *error;
 };
 
@@ -249,8 +268,8 @@ compile_part(void *arg, struct lane_part *part)
 		return;
 	arena = arena_new(0);
 	vec_init(&databases, arena, sizeof(struct str));
-	if (lane_engine_compile(part->expressions, part->count, &databases,
-	    &error) == 0) {
+	if (lane_engine_compile(part->expressions, part->count,
+	    compiling->most_mapped, &databases, &error) == 0) {
 		put_part(&compiling->content, part, &databases);
 	} else {
 		compiling->error = arena_strdup(compiling->content.arena,
@@ -265,8 +284,13 @@ compile_file(struct lanes *lanes, struct arena *arena, const char *directory,
     const char **error_r)
 {
 	struct compiling compiling = { .lanes = lanes };
+	uint64_t mapped = mapped_bytes();
 	unsigned char key[LANES_KEY_SIZE];
 
+	/* What is mapped already is not what compiling takes. Where the system
+	 * tells no size there is no bound: compiling is worth more than that. */
+	if (mapped != 0 && lanes->compile_memory != 0)
+		compiling.most_mapped = mapped + lanes->compile_memory;
 	buf_init(&compiling.content, arena);
 	lanes_each_part(lanes, compile_part, &compiling);
 	/* The ways that were found are those of the file: it is to be loaded
@@ -295,6 +319,12 @@ is_there(struct lanes *lanes, struct arena *arena, const char *directory)
 
 	lanes_each_part(lanes, unload_part, lanes);
 	return is_ready;
+}
+
+void
+lanes_bound_memory(struct lanes *lanes, uint64_t bytes)
+{
+	lanes->compile_memory = bytes;
 }
 
 bool

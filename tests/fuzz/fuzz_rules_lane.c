@@ -103,7 +103,7 @@ give_database(struct arena *arena, struct lanes *lanes, struct lane_part *part)
 	vec_init(&bytes, arena, sizeof(struct str));
 	if (part->count == 0 || !lane_engine_is_here())
 		return;
-	must(lane_engine_compile(part->expressions, part->count, &bytes,
+	must(lane_engine_compile(part->expressions, part->count, 0, &bytes,
 	    &error) == 0);
 	for (size_t i = 0; i < bytes.len; i++) {
 		struct lane_database **database = vec_push(&part->databases);
@@ -113,6 +113,7 @@ give_database(struct arena *arena, struct lanes *lanes, struct lane_part *part)
 		must(*database != NULL);
 	}
 	lane_part_settle(lanes, part);
+	lane_part_open_windows(lanes, part);
 }
 
 static void

@@ -61,7 +61,7 @@ scan(struct lab *lab, struct str text)
 	const char *error;
 
 	vec_init(&bytes, lab->arena, sizeof(struct str));
-	assert_int_equal(lane_engine_compile(lab->expressions, COUNT, &bytes,
+	assert_int_equal(lane_engine_compile(lab->expressions, COUNT, 0, &bytes,
 	    &error), 0);
 	lab->databases = bytes.len;
 	for (size_t i = 0; i < bytes.len; i++) {
