@@ -7,11 +7,15 @@
 
 answer(name, type, number) gives the records of the answer, for the question
 of that number about (name, type), or None for silence; see txt().
+
+On a busy machine a resolver may lose patience before the answer is sent, and
+ask again: that has no number of its own.
 """
 
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 
 from lab import dnswire
@@ -20,6 +24,8 @@ TTL_S = 0
 RESPONSE = dnswire.FLAG_RESPONSE | dnswire.FLAG_RECURSION_AVAILABLE \
     | dnswire.FLAG_RECURSION_DESIRED
 TRUNCATED = 0x0200
+SO_TIMESTAMPNS = 35         # Linux; Python has no name for it
+IMPATIENT_S = 0.04          # no resolver asks again sooner
 
 
 def labels_wire(labels):
@@ -51,6 +57,13 @@ def cname(owner, target):
     return record(owner, "CNAME", name_wire(target))
 
 
+def came_at(told):
+    """When the kernel had a datagram, by what it tells beside it."""
+    [(_, _, stamp)] = told
+    seconds, nanoseconds = struct.unpack("@ll", stamp)
+    return seconds + nanoseconds / 1e9
+
+
 class Fickle:
     """Over UDP alone, in a thread of its own; answers come LATE_S later."""
 
@@ -61,7 +74,10 @@ class Fickle:
         self.late = []
         self.asked = []
         self.counts = Counter()
+        self.came = {}          # question: when, what has its number
+        self.sent = {}          # question: when it was answered
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self.serve)
@@ -81,25 +97,34 @@ class Fickle:
 
     def serve(self):
         while True:
-            message, client = self.socket.recvfrom(65535)
+            message, told, _, client = self.socket.recvmsg(65535, 64)
             if not message:
                 return
-            reply = self.reply_to(message)
+            question = dnswire.question(message)
+            self.count(question, came_at(told))
+            reply = self.reply_to(message, question)
             if reply is not None:
-                self.send(reply, client)
+                self.send(reply, client, question)
 
-    def send(self, reply, client):
+    def send(self, reply, client, question):
         if not self.late_s:
             self.socket.sendto(reply, client)
+            self.sent[question] = time.time()
             return
         self.late.append(threading.Timer(self.late_s, self.socket.sendto,
                                          (reply, client)))
         self.late[-1].start()
 
-    def reply_to(self, message):
-        question = dnswire.question(message)
+    def count(self, question, came):
+        before = self.came.get(question)
+        if before is not None and came - before > IMPATIENT_S \
+                and came < self.sent.get(question, 0):
+            return
+        self.came[question] = came
         self.asked.append(question)
         self.counts[question] += 1
+
+    def reply_to(self, message, question):
         records = self.answer(*question, self.counts[question])
         if records is None:
             return None
