@@ -149,16 +149,11 @@ read_escape(struct reading *reading, struct sum *sum)
 static void
 read_group(struct reading *reading, struct sum *sum)
 {
-	enum group_kind kind = reading_opening(reading);
+	enum group_kind kind;
 
-	if (kind != GROUP_FLAGS && !reading->is_lost) {
-		if (++reading->depth > READING_DEPTH)
-			reading->is_lost = true;
-		else
-			read_alternatives(reading, sum);
-		reading->depth--;
-		reading->is_lost |= reading_peek(reading, 0) != ')';
-		reading->walk.at++;
+	if (reading_enter(reading, &kind)) {
+		read_alternatives(reading, sum);
+		reading_leave(reading);
 	}
 	if (kind == GROUP_PLAIN)
 		return;

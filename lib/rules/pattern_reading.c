@@ -146,3 +146,25 @@ reading_opening(struct reading *reading)
 	/* Calls, (?1) and (?&name), and comments are of the rest. */
 	return read_flags(reading);
 }
+
+bool
+reading_enter(struct reading *reading, enum group_kind *kind_r)
+{
+	*kind_r = reading_opening(reading);
+	if (*kind_r == GROUP_FLAGS || reading->is_lost)
+		return false;
+	if (reading->depth == READING_DEPTH) {
+		reading->is_lost = true;
+		return false;
+	}
+	reading->depth++;
+	return true;
+}
+
+void
+reading_leave(struct reading *reading)
+{
+	reading->depth--;
+	reading->is_lost |= reading_peek(reading, 0) != ')';
+	reading->walk.at++;
+}

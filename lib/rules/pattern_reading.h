@@ -38,5 +38,9 @@ void reading_quantifier(struct reading *reading, unsigned *least_r,
     unsigned *most_r);
 /* From a "(" to the first alternative of the group. */
 enum group_kind reading_opening(struct reading *reading);
+/* The same; true: read its alternatives, then leave it. False: it has none, or
+ * nobody follows so deep (is_lost). */
+bool reading_enter(struct reading *reading, enum group_kind *kind_r);
+void reading_leave(struct reading *reading);
 
 #endif

@@ -128,16 +128,13 @@ read_alternatives(struct reading *reading, struct shape *shape);
 static void
 read_group(struct reading *reading, struct shape *shape)
 {
-	enum group_kind kind = reading_opening(reading);
+	enum group_kind kind;
 
-	if (kind == GROUP_ANYTHING || ++reading->depth > READING_DEPTH)
-		reading->is_lost = true;
-	if (kind != GROUP_FLAGS && !reading->is_lost) {
+	if (reading_enter(reading, &kind)) {
 		read_alternatives(reading, shape);
-		reading->is_lost |= reading_peek(reading, 0) != ')';
-		reading->walk.at++;
+		reading_leave(reading);
 	}
-	reading->depth--;
+	reading->is_lost |= kind == GROUP_ANYTHING;
 	if (kind != GROUP_PLAIN)
 		*shape = (struct shape){ .may_be_empty = true };
 }

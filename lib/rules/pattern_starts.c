@@ -156,16 +156,13 @@ static void
 read_group(struct looking *looking, struct vec *list)
 {
 	struct reading *reading = &looking->reading;
-	enum group_kind kind = reading_opening(reading);
+	enum group_kind kind;
 
-	if (kind == GROUP_ANYTHING || ++reading->depth > READING_DEPTH)
-		reading->is_lost = true;
-	if (kind != GROUP_FLAGS && !reading->is_lost) {
+	if (reading_enter(reading, &kind)) {
 		read_alternatives(looking, list);
-		reading->is_lost |= reading_peek(reading, 0) != ')';
-		reading->walk.at++;
+		reading_leave(reading);
 	}
-	reading->depth--;
+	reading->is_lost |= kind == GROUP_ANYTHING;
 	if (kind == GROUP_PLAIN)
 		return;
 	list_init(looking, list);
