@@ -22,19 +22,6 @@ insert(struct action_run *run, const char *name, const char *value)
 	    buf_str(&text));
 }
 
-/* "junk; score=6.5" */
-static const char *
-format_verdict(struct arena *arena, const char *word, const char *score)
-{
-	struct buf text;
-
-	buf_init(&text, arena);
-	buf_add_text(&text, word);
-	buf_add_text(&text, "; score=");
-	buf_add_text(&text, score);
-	return text.data;
-}
-
 /* "6.5"; what rounds to zero has no sign. */
 static const char *
 format_score(struct arena *arena, double score)
@@ -65,7 +52,7 @@ mark_verdict(struct action_run *run)
 	if (is_flagged(run))
 		insert(run, HEADER_SPAM_FLAG, "YES");
 	insert(run, HEADER_SPAM_SCORE, score);
-	run->detail = format_verdict(arena, word, score);
+	run->detail = arena_printf(arena, "%s; score=%s", word, score);
 	insert(run, HEADER_VERDICT, run->detail);
 }
 

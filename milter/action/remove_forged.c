@@ -59,11 +59,7 @@ kind_of_field(const struct action_run *run, struct str name,
     struct str value)
 {
 	const struct remove_forged_settings *settings = run->settings;
-	char first = name.len != 0 ? char_lower(name.data[0]) : '\0';
 
-	/* Most fields are none of these by their first letter. */
-	if (first != 'x' && first != 'a')
-		return KIND_NONE;
 	if (str_has_prefix_nocase(name, STR(HEADER_PREFIX)))
 		return KIND_OURS;
 	if (is_spam_field(name))
