@@ -45,8 +45,7 @@ static size_t
 cost_of_name(void *arg, size_t number)
 {
 	const struct needs *needs = arg;
-	const struct ruleset_name *name = 
-	    &needs->rule->names->names[number];
+	const struct ruleset_name *name = &needs->rule->names->names[number];
 	size_t sum = 0;
 
 	if (name->constant < 0 || name->constant > 0)
@@ -77,8 +76,7 @@ static void
 add_name(struct needs *needs, const struct ruleset_name *name)
 {
 	for (uint32_t i = 0; i < name->count; i++) {
-		uint32_t number = 
-		    needs->rule->names->refs[name->first + i];
+		uint32_t number = needs->rule->names->refs[name->first + i];
 		const struct ruleset_rule *rule =
 		    &needs->ruleset->rules[number];
 

@@ -33,8 +33,8 @@ struct store *redis_open(const struct store_settings *settings,
     struct loop *loop, struct arena *arena, const char **error_r);
 
 /* The same with a loop in a thread of its own: calls from any thread; what fails
- * at once does so in the caller's. Call it after the process has forked for the last time; the thread takes no
- * signals. */
+ * at once does so in the caller's. Call it after the process has forked for the
+ * last time; the thread takes no signals. */
 struct store *redis_open_shared(const struct store_settings *settings,
     struct arena *arena, const char **error_r);
 
