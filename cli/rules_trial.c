@@ -80,7 +80,7 @@ score_by(struct ruleset *rules, struct txn *txn,
 {
 	struct rules_result result;
 
-	rules_judge(rules, view_new(txn, findings), false, &result);
+	rules_judge(rules, view_new(txn, findings), 0, &result);
 	return result.score;
 }
 

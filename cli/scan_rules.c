@@ -47,7 +47,8 @@ judge(const struct scan_told *told, struct rules_result *result)
 
 	*others = findings_of_others(told);
 	rules_judge(snapshot_rules(told->scan->snapshot),
-	    view_new(told->txn, others), told->scan->has_inner, result);
+	    view_new(told->txn, others), RULES_TELL_FOUND |
+	    (told->scan->has_inner ? RULES_TELL_INNER : 0), result);
 }
 
 static void

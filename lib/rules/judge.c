@@ -83,12 +83,12 @@ next_turn(struct judge_tables *tables, const struct ruleset *ruleset)
 }
 
 void
-rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
+rules_judge(struct ruleset *ruleset, struct view *view, unsigned told,
     struct rules_result *result_r)
 {
 	struct rules_scratch *scratch = scratch_acquire(ruleset->scratches);
 	struct judging judging = { .ruleset = ruleset, .view = view,
-		.scratch = scratch };
+		.scratch = scratch, .told = told };
 
 	if (scratch->tables == NULL)
 		scratch->tables = tables_new(ruleset, scratch->arena);
@@ -97,6 +97,6 @@ rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
 	view->sa_reading = ruleset->draft->sa_reading;
 	view_number(view, ruleset->places);
 	match_places(&judging);
-	judge_hits(&judging, with_inner, result_r);
+	judge_hits(&judging, result_r);
 	scratch_release(ruleset->scratches, scratch);
 }

@@ -59,7 +59,8 @@ find_match(struct judging *judging, const struct ruleset_rule *rule)
 	const struct pattern_state *state;
 	size_t at = 0;
 
-	if (rule->kind != RULESET_PATTERN || rule->is_negated)
+	if ((judging->told & RULES_TELL_FOUND) == 0 ||
+	    rule->kind != RULESET_PATTERN || rule->is_negated)
 		return found;
 	state = judge_state(judging, rule->pattern);
 	if (state->has_matched)
@@ -138,15 +139,14 @@ add_rule(struct judging *judging, uint32_t number,
 }
 
 static void
-add_rules(struct judging *judging, bool with_inner,
-    struct rules_result *result)
+add_rules(struct judging *judging, struct rules_result *result)
 {
 	const struct ruleset *ruleset = judging->ruleset;
 
 	for (size_t i = 0; i < ruleset_words(ruleset); i++) {
 		uint64_t bits = judging->tables->awake[i];
 
-		if (!with_inner)
+		if ((judging->told & RULES_TELL_INNER) == 0)
 			bits &= ruleset->shown[i];
 		for (; bits != 0; bits &= bits - 1)
 			add_rule(judging, (uint32_t)(i * 64 +
@@ -155,8 +155,7 @@ add_rules(struct judging *judging, bool with_inner,
 }
 
 void
-judge_hits(struct judging *judging, bool with_inner,
-    struct rules_result *result_r)
+judge_hits(struct judging *judging, struct rules_result *result_r)
 {
 	const struct ruleset *ruleset = judging->ruleset;
 	const struct vec *caps = &ruleset->draft->caps;
@@ -168,7 +167,7 @@ judge_hits(struct judging *judging, bool with_inner,
 	    sizeof(struct rule_hit));
 	vec_init(&result->limited, judging->view->arena,
 	    sizeof(struct draft_rule *));
-	add_rules(judging, with_inner, result);
+	add_rules(judging, result);
 	for (size_t i = 0; i < caps->len; i++)
 		cut_group(&result->hits, vec_at(caps, i));
 	for (size_t i = 0; i < result->hits.len; i++)

@@ -54,6 +54,7 @@ struct judging {
 	struct view *view;
 	struct rules_scratch *scratch;
 	struct judge_tables *tables;
+	unsigned told;			/* RULES_TELL_... */
 	bool has_limited;		/* some pattern is */
 	bool is_cut;			/* a text was longer than max_text */
 };
@@ -75,7 +76,6 @@ bool judge_concerns(struct judging *judging, const struct draft_rule *rule);
 const struct vec *judge_texts(struct judging *judging, uint32_t place);
 struct str judge_text(struct judging *judging, uint32_t place, uint32_t text);
 /* Gather what hit, with scores and caps. */
-void judge_hits(struct judging *judging, bool with_inner,
-    struct rules_result *result_r);
+void judge_hits(struct judging *judging, struct rules_result *result_r);
 
 #endif

@@ -59,7 +59,8 @@ struct rule_hit {
 	double value;		/* how often */
 	double score;		/* what it gives: 0 in a dry run, less where its
 				 * group's cap was reached */
-	struct str found;	/* what matched first, for people; data NULL */
+	struct str found;	/* what matched first, where asked for; data
+				 * NULL */
 };
 
 struct rules_result {
@@ -73,9 +74,14 @@ struct rules_result {
 	double score;
 };
 
-/* Judge a message. with_inner: for `rules test` and comparisons. The result lives
- * in the arena of view. Any thread. */
-void rules_judge(struct ruleset *ruleset, struct view *view, bool with_inner,
+/* What `rules test` and comparisons want to see besides: inner rules that hit, and
+ * what matched (each pattern that hit is asked once more). */
+#define RULES_TELL_INNER 1u
+#define RULES_TELL_FOUND 2u
+
+/* Judge a message. told: RULES_TELL_... The result lives in the arena of view. Any
+ * thread. */
+void rules_judge(struct ruleset *ruleset, struct view *view, unsigned told,
     struct rules_result *result_r);
 
 #endif

@@ -78,8 +78,7 @@ rules_run(struct check_run *run, const char **error_r)
 		*error_r = "no rules are loaded";
 		return CHECK_FAILED;
 	}
-	rules_judge(run->ruleset, view_new(run->txn, others), false,
-	    &result);
+	rules_judge(run->ruleset, view_new(run->txn, others), 0, &result);
 	for (size_t i = 0; i < result.hits.len; i++)
 		add_hit(run, vec_at(&result.hits, i));
 	for (size_t i = 0; i < result.limited.len; i++)

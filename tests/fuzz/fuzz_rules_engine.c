@@ -115,10 +115,10 @@ check(struct arena *arena, size_t number, struct str bytes)
 	naive.scratch = pattern_scratch_new(arena,
 	    ruleset_default_options.match_limit);
 	theirs = naive_judge(&naive, arena);
-	rules_judge(drafts[number].ruleset, view_new(txn, NULL), true,
-	    &result);
-	rules_judge(drafts[number].ruleset, view_new(txn, NULL), false,
-	    &shown);
+	rules_judge(drafts[number].ruleset, view_new(txn, NULL),
+	    RULES_TELL_INNER | RULES_TELL_FOUND, &result);
+	rules_judge(drafts[number].ruleset, view_new(txn, NULL),
+	    RULES_TELL_FOUND, &shown);
 	if (naive.has_limited || result.limited.len > 0)
 		return;
 	must(str_eq(theirs, naive_write(&result, arena)));

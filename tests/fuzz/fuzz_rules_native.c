@@ -75,7 +75,8 @@ judge(struct arena **arena, struct draft *draft)
 	mime_reader_feed(reader, message.rest);
 	txn->mime = mime_reader_end(reader);
 	must(txn_add_rcpt(txn, "<bob@example.org>", &error) == 0);
-	rules_judge(ruleset, view_new(txn, NULL), true, &result);
+	rules_judge(ruleset, view_new(txn, NULL), RULES_TELL_INNER |
+	    RULES_TELL_FOUND, &result);
 	must(result.hits.len <= ruleset_count(ruleset));
 	ruleset_unref(&ruleset);
 	txn_free(&txn);

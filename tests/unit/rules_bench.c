@@ -215,7 +215,8 @@ rules_bench_judge(struct rules_bench *bench)
 {
 	struct buf out;
 
-	rules_judge(bench->ruleset, bench->view, true, &bench->result);
+	rules_judge(bench->ruleset, bench->view, RULES_TELL_INNER |
+	    RULES_TELL_FOUND, &bench->result);
 	buf_init(&out, bench->arena);
 	add_hits(&out, &bench->result.hits, false);
 	add_hits(&out, &bench->result.inner, true);

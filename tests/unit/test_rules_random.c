@@ -83,8 +83,10 @@ compare(struct rules_bench *bench, struct dice_rules *rules,
 	naive.scratch = pattern_scratch_new(arena,
 	    ruleset_default_options.match_limit);
 	theirs = naive_judge(&naive, arena);
-	rules_judge(bench->ruleset, bench->view, true, &result);
-	rules_judge(bench->ruleset, view_new(bench->txn, NULL), false, &shown);
+	rules_judge(bench->ruleset, bench->view, RULES_TELL_INNER |
+	    RULES_TELL_FOUND, &result);
+	rules_judge(bench->ruleset, view_new(bench->txn, NULL),
+	    RULES_TELL_FOUND, &shown);
 	ours = naive_write(&result, arena);
 	if (naive.has_limited || result.limited.len > 0)
 		return 0;
