@@ -2,19 +2,26 @@
 /* public_suffix.c - the Public Suffix List, the newest that the host has.
  *
  * The library takes a microsecond for a name, and the same few names are asked
- * for many times: those of one message by all that look at it, and "com" by all
- * messages. So each thread keeps the last answers in a small table, where a name
- * has one place. Whoever makes names meet there gets what it was without. */
+ * for many times: those of one message by all that look at it, "com" by all
+ * messages, and those of large senders by many. So the last answers are kept in
+ * a table of one word for each, where a name has one place by its hash. Whoever
+ * makes names meet there gets what it was without.
+ */
 #include "mail/public_suffix.h"
 
 #include <assert.h>
 #include <libpsl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /* The longest name in canonical form (RFC 1035 2.3.4). */
 #define NAME_MAX_LEN 253
+/* No suffix of the list has more. */
+#define SUFFIX_LABELS_MAX 8
 
 /* The file of Debian's package publicsuffix, which is renewed in a stable
  * release too, if it is newer than what the library was built with. It is
@@ -31,44 +38,34 @@ load(void)
 
 enum question { REGISTRABLE, IS_SUFFIX, IS_KNOWN };
 
-/* What was answered for a name; longer ones are not kept. */
-struct recent {
-	uint8_t len;		/* 0: none yet */
-	uint8_t asked;		/* a bit for each question */
-	uint8_t yes;		/* too: its answer */
-	uint8_t start;		/* REGISTRABLE: where it begins, or len */
-	char name[28];
-};
+/* A word of the table: above these bits those of the name's hash, of which these
+ * say the place; so a word is that of another name once in 2^64 times, and which
+ * one nobody can tell beforehand (hash.h). */
+#define ANSWER_BITS 13
+#define ANSWER ((UINT64_C(1) << ANSWER_BITS) - 1)
+/* Of the answers: the first byte is where the registrable domain begins. */
+#define START 0xffu		/* all set: there is none */
+#define ASKED(question) (UINT64_C(1) << (8 + (question)))
+#define YES(question) (UINT64_C(1) << (10 + (question)))	/* not of REGISTRABLE */
 
-#define RECENT_COUNT 64		/* 2 KB a thread; a power of two */
+/* 64 KB for all threads. Of two that write a place the last one has it. */
+static _Atomic uint64_t recent[ANSWER + 1];
 
-static _Thread_local struct recent recent[RECENT_COUNT];
-
-static struct recent *
-place_of(struct str name)
+/* What was answered for the name of this hash; no bit of ASKED(): nothing. */
+static uint64_t
+recall(uint64_t hash)
 {
-	uint32_t hash = 0;
+	uint64_t word = atomic_load_explicit(&recent[hash & ANSWER],
+	    memory_order_relaxed);
 
-	for (size_t i = 0; i < name.len; i++)
-		hash = hash * 31 + (unsigned char)name.data[i];
-	return &recent[(hash ^ hash >> 8) % RECENT_COUNT];
+	return ((word ^ hash) & ~ANSWER) == 0 ? word & ANSWER : 0;
 }
 
-/* The place of a name, emptied of another; NULL: it is not kept. */
-static struct recent *
-take_place(struct str name)
+static void
+keep(uint64_t hash, uint64_t answer)
 {
-	struct recent *place;
-
-	if (name.len == 0 || name.len > sizeof(place->name))
-		return NULL;
-	place = place_of(name);
-	if (place->len == name.len &&
-	    memcmp(place->name, name.data, name.len) == 0)
-		return place;
-	*place = (struct recent){ .len = (uint8_t)name.len };
-	memcpy(place->name, name.data, name.len);
-	return place;
+	atomic_store_explicit(&recent[hash & ANSWER],
+	    (hash & ~ANSWER) | answer, memory_order_relaxed);
 }
 
 /* The library wants a NUL behind the name. False: it is no name. */
@@ -84,17 +81,6 @@ begin(struct str domain, char name[NAME_MAX_LEN + 1])
 	return true;
 }
 
-/* Where the registrable domain begins; the length of domain: there is none. */
-static size_t
-find_registrable(struct str domain)
-{
-	char name[NAME_MAX_LEN + 1];
-	const char *found = begin(domain, name) ?
-	    psl_registrable_domain(list, name) : NULL;
-
-	return found != NULL ? (size_t)(found - name) : domain.len;
-}
-
 static bool
 find_suffix(struct str domain)
 {
@@ -104,56 +90,27 @@ find_suffix(struct str domain)
 }
 
 static bool
-find_known(struct str domain)
+find_known(struct str label)
 {
-	struct str last = str_from_pos(domain,
-	    (size_t)(str_find_last(domain, '.') + 1));
 	char name[NAME_MAX_LEN + 1];
 
-	return begin(last, name) && psl_is_public_suffix2(list, name,
+	return begin(label, name) && psl_is_public_suffix2(list, name,
 	    PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
-}
-
-static bool
-is_answered(const struct recent *place, enum question question)
-{
-	return place != NULL && (place->asked >> question & 1) != 0;
-}
-
-struct str
-public_suffix_registrable(struct str domain)
-{
-	struct recent *place = take_place(domain);
-	size_t start;
-
-	if (is_answered(place, REGISTRABLE)) {
-		start = place->start;
-	} else {
-		start = find_registrable(domain);
-		if (place != NULL) {
-			place->asked |= 1 << REGISTRABLE;
-			place->start = (uint8_t)start;
-		}
-	}
-	return start < domain.len ? str_from_pos(domain, start) :
-	    (struct str){ NULL, 0 };
 }
 
 /* What is answered by yes or no. */
 static bool
 ask(struct str domain, enum question question, bool (*find)(struct str))
 {
-	struct recent *place = take_place(domain);
-	bool yes;
+	uint64_t hash = hash_bytes(domain.data, domain.len);
+	uint64_t answer = recall(hash);
 
-	if (is_answered(place, question))
-		return (place->yes >> question & 1) != 0;
-	yes = find(domain);
-	if (place != NULL) {
-		place->asked |= (uint8_t)(1 << question);
-		place->yes |= (uint8_t)(yes << question);
+	if ((answer & ASKED(question)) == 0) {
+		answer |= ASKED(question) |
+		    (find(domain) ? YES(question) : 0);
+		keep(hash, answer);
 	}
-	return yes;
+	return (answer & YES(question)) != 0;
 }
 
 bool
@@ -165,5 +122,57 @@ public_suffix_is(struct str domain)
 bool
 public_suffix_is_known(struct str domain)
 {
-	return ask(domain, IS_KNOWN, find_known);
+	return ask(str_from_pos(domain,
+	    (size_t)(str_find_last(domain, '.') + 1)), IS_KNOWN, find_known);
+}
+
+/* Where the last labels begin, as many as a suffix may have and one more. */
+static size_t
+labels_start(struct str name)
+{
+	unsigned count = SUFFIX_LABELS_MAX + 1;
+	size_t at = name.len;
+
+	while (at > 0 && (name.data[at - 1] != '.' || --count > 0))
+		at--;
+	return at;
+}
+
+/* Where the registrable domain begins; START: there is none. Names of one domain
+ * share the answers for what stands above them. */
+static size_t
+find_registrable(struct str domain)
+{
+	size_t start = labels_start(domain);
+	struct str end = str_from_pos(domain, start);
+	ptrdiff_t dot;
+
+	if (domain.len == 0 || domain.len > NAME_MAX_LEN ||
+	    domain.data[0] == '[' || (start == 0 && public_suffix_is(domain)))
+		return START;
+	while ((dot = str_find(end, '.')) >= 0) {
+		end = str_from_pos(end, (size_t)dot + 1);
+		if (public_suffix_is(end))
+			return start;
+		start = domain.len - end.len;
+	}
+	return START;
+}
+
+struct str
+public_suffix_registrable(struct str domain)
+{
+	uint64_t hash = hash_bytes(domain.data, domain.len);
+	uint64_t answer = recall(hash);
+
+	if ((answer & ASKED(REGISTRABLE)) == 0) {
+		/* Asked now, for that asks for the name itself too. */
+		size_t start = find_registrable(domain);
+
+		answer = (recall(hash) & ~(uint64_t)START) |
+		    ASKED(REGISTRABLE) | start;
+		keep(hash, answer);
+	}
+	return (answer & START) == START ? (struct str){ NULL, 0 } :
+	    str_from_pos(domain, answer & START);
 }

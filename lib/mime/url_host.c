@@ -10,8 +10,6 @@
 
 /* Longer ones are no names, and not kept. */
 #define KNOWN_MAX 253
-/* No suffix of the list has more labels. */
-#define SUFFIX_LABELS_MAX 8
 /* So many hosts of other scripts are read: each costs some microseconds, and
  * honest people write few. */
 #define FOREIGN_MAX 2000
@@ -106,47 +104,15 @@ read_ipv6(struct arena *arena, struct str text, struct url_host *host)
 		set_address(arena, host);
 }
 
-/* Where the last label, or so many of them, begin. */
-static size_t
-labels_start(struct str name, unsigned count)
-{
-	size_t at = name.len;
-
-	while (at > 0 && (name.data[at - 1] != '.' || --count > 0))
-		at--;
-	return at;
-}
-
-/* The public suffix and one label more, as public_suffix_registrable() has it;
- * "": there is none. */
-static struct str
-registered_of(struct str name)
-{
-	size_t at = labels_start(name, SUFFIX_LABELS_MAX + 1);
-	struct str end = str_from_pos(name, at), registered = STR("");
-
-	if (at == 0 && public_suffix_is(name))
-		return registered;
-	for (;;) {
-		ptrdiff_t dot = str_find(end, '.');
-
-		registered = end;
-		if (dot < 0)
-			return STR("");
-		end = str_from_pos(end, (size_t)dot + 1);
-		if (public_suffix_is(end))
-			return registered;
-	}
-}
-
 static void
 set_name(struct arena *arena, struct str name, struct url_host *host)
 {
 	host->name = name;
 	host->shown = domain_shown(arena, name);
-	host->registered = registered_of(name);
-	host->is_known = public_suffix_is_known(
-	    str_from_pos(name, labels_start(name, 1)));
+	host->registered = public_suffix_registrable(name);
+	if (host->registered.data == NULL)
+		host->registered = STR("");
+	host->is_known = public_suffix_is_known(name);
 	if (str_has_prefix_nocase(name, STR("xn--")) ||
 	    memmem(name.data, name.len, ".xn--", 5) != NULL)
 		host->oddities |= URL_PUNYCODE;
