@@ -40,11 +40,18 @@ struct farewell {
 struct arena {
 	struct block *blocks;
 	char *free;		/* the next free byte of the newest block */
-	size_t left;		/* bytes left there */
+	size_t left;		/* bytes left there, a multiple of the
+				 * alignment */
 	size_t step;		/* size of the next block */
 	size_t size;
 	struct farewell *farewells;
 };
+
+static size_t
+round_up(size_t size)
+{
+	return (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+}
 
 static void *
 must_malloc(size_t size)
@@ -64,7 +71,7 @@ arena_new(size_t first_size)
 	struct arena *arena = must_malloc(sizeof(*arena));
 
 	*arena = (struct arena){
-		.step = first_size != 0 ? first_size : ARENA_FIRST,
+		.step = first_size != 0 ? round_up(first_size) : ARENA_FIRST,
 		.size = sizeof(*arena),
 	};
 	return arena;
@@ -105,27 +112,34 @@ take_block(struct arena *arena, size_t size, bool is_current)
 	return block->data;
 }
 
-void *
-arena_alloc(struct arena *arena, size_t size)
+/* Where the newest block has no room. A large piece gets a block of its own. */
+static void *
+alloc_elsewhere(struct arena *arena, size_t size)
 {
-	size_t rounded;
 	char *memory;
 
 	if (size > SIZE_MAX / 2)
 		abort();
-	rounded = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
-	if (ARENA_EXACT || rounded > arena->step / 2)
-		if (rounded > arena->left || ARENA_EXACT)
-			return take_block(arena, size, false);
-	if (rounded > arena->left) {
-		arena->free = take_block(arena, arena->step, true);
-		arena->left = arena->step;
-		if (arena->step < ARENA_LARGEST_STEP)
-			arena->step *= 2;
-	}
-	memory = arena->free;
-	arena->free += rounded;
-	arena->left -= rounded;
+	if (ARENA_EXACT || round_up(size) > arena->step / 2)
+		return take_block(arena, size, false);
+	memory = take_block(arena, arena->step, true);
+	arena->free = memory + round_up(size);
+	arena->left = arena->step - round_up(size);
+	if (arena->step < ARENA_LARGEST_STEP)
+		arena->step *= 2;
+	return memory;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t size)
+{
+	char *memory = arena->free;
+
+	/* What is left is round, so what fits fits when it is rounded, too. */
+	if (ARENA_EXACT || size > arena->left)
+		return alloc_elsewhere(arena, size);
+	arena->free += round_up(size);
+	arena->left -= round_up(size);
 	return memory;
 }
 

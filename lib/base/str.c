@@ -9,27 +9,19 @@
 #include "base/arena.h"
 
 bool
-str_eq_nocase(struct str a, struct str b)
+bytes_eq_nocase(const char *a, const char *b, size_t len)
 {
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (char_lower(a.data[i]) != char_lower(b.data[i]))
+	for (size_t i = 0; i < len; i++)
+		if (char_lower(a[i]) != char_lower(b[i]))
 			return false;
 	return true;
-}
-
-bool
-str_is_nocase(struct str a, const char *text)
-{
-	return str_eq_nocase(a, str_from(text));
 }
 
 bool
 str_has_prefix_nocase(struct str s, struct str prefix)
 {
 	return s.len >= prefix.len &&
-	    str_eq_nocase(str_of(s.data, prefix.len), prefix);
+	    bytes_eq_nocase(s.data, prefix.data, prefix.len);
 }
 
 bool

@@ -48,8 +48,21 @@ str_is(struct str a, const char *text)
 	return str_eq(a, str_from(text));
 }
 
-bool str_eq_nocase(struct str a, struct str b);
-bool str_is_nocase(struct str a, const char *text);
+bool bytes_eq_nocase(const char *a, const char *b, size_t len);
+
+static inline bool
+str_eq_nocase(struct str a, struct str b)
+{
+	return a.len == b.len && bytes_eq_nocase(a.data, b.data, a.len);
+}
+
+/* Of a literal the length is known here, and most texts have another one. */
+static inline bool
+str_is_nocase(struct str a, const char *text)
+{
+	return str_eq_nocase(a, str_from(text));
+}
+
 bool str_has_prefix_nocase(struct str s, struct str prefix);
 bool str_has_suffix_nocase(struct str s, struct str suffix);
 
