@@ -13,15 +13,6 @@
  * more than this; a stranger's kilobytes are not given to the library. */
 #define UNICODE_MAX_BYTES 1024
 
-static bool
-is_ascii(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* Letters, digits, hyphens, and the underscores that real names have. */
 static bool
 is_name(struct str name)
@@ -66,7 +57,7 @@ domain_canonical(struct arena *arena, struct str domain,
 {
 	struct str name;
 
-	if (is_ascii(domain))
+	if (str_is_ascii(domain))
 		name = str_lower(arena,
 		    str_sub(domain, 0, NAME_MAX_BYTES + 2));
 	else if (to_alabels(arena, domain, &name) < 0)
@@ -85,8 +76,9 @@ domain_shown(struct arena *arena, struct str canonical)
 	struct str shown;
 	char *text;
 
-	if (canonical.len > NAME_MAX_BYTES || memmem(canonical.data,
-	    canonical.len, "xn--", 4) == NULL)
+	/* Few have a hyphen at all. */
+	if (canonical.len > NAME_MAX_BYTES || str_find(canonical, '-') < 0 ||
+	    memmem(canonical.data, canonical.len, "xn--", 4) == NULL)
 		return canonical;
 	if (idn2_to_unicode_8z8z(str_dup(arena, canonical), &text, 0) !=
 	    IDN2_OK)

@@ -113,8 +113,9 @@ set_name(struct arena *arena, struct str name, struct url_host *host)
 	if (host->registered.data == NULL)
 		host->registered = STR("");
 	host->is_known = public_suffix_is_known(name);
-	if (str_has_prefix_nocase(name, STR("xn--")) ||
-	    memmem(name.data, name.len, ".xn--", 5) != NULL)
+	if (str_find(name, '-') >= 0 &&
+	    (str_has_prefix_nocase(name, STR("xn--")) ||
+	    memmem(name.data, name.len, ".xn--", 5) != NULL))
 		host->oddities |= URL_PUNYCODE;
 	if (url_mixes_scripts(host->shown))
 		host->oddities |= URL_MIXED_SCRIPT;

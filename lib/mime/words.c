@@ -54,6 +54,7 @@ unfold(struct arena *arena, struct str text)
 	if (memchr(text.data, '\n', text.len) == NULL)
 		return text;
 	buf_init(&out, arena);
+	buf_reserve(&out, text.len);
 	while (str_cut(&text, '\n', &line)) {
 		if (text.data != NULL && line.len != 0 &&
 		    line.data[line.len - 1] == '\r')
@@ -288,14 +289,21 @@ find_word(struct words *words, size_t *at, struct word *word)
 	return true;
 }
 
-/* UTF-8 without folds and words is what it shall be. */
+/* ASCII without words is what it shall be, but for its folds. False: it is
+ * more. */
 static bool
-is_plain(struct str value)
+read_plain(struct arena *arena, struct str value, struct str *text_r)
 {
-	if (memmem(value.data, value.len, "=?", 2) != NULL ||
-	    memchr(value.data, '\n', value.len) != NULL)
+	bool is_folded;
+
+	if (find_start(value, 0) < value.len || !str_is_ascii(value))
 		return false;
-	return str_is_ascii(value);
+	is_folded = memchr(value.data, '\n', value.len) != NULL;
+	/* Some charsets of Japan hide in ASCII. */
+	if (is_folded && memchr(value.data, '\033', value.len) != NULL)
+		return false;
+	*text_r = is_folded ? str_trim(unfold(arena, value)) : value;
+	return true;
 }
 
 struct str
@@ -306,7 +314,7 @@ words_decode(struct arena *arena, struct str value, mime_oddities *oddities)
 	struct word word;
 
 	value = words.value;
-	if (value.len == 0 || is_plain(value))
+	if (value.len == 0 || read_plain(arena, value, &value))
 		return value;
 	buf_init(&words.out, arena);
 	buf_init(&words.octets, arena);
