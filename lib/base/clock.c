@@ -3,8 +3,10 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <time.h>
+
+/* The end of the year 9999. */
+#define LAST_MS INT64_C(253402300799999)
 
 static _Atomic int64_t clock_fixed_ms = -1;
 
@@ -134,7 +136,7 @@ clock_parse(struct str text, int64_t *ms_r)
 	int64_t date_s, time_s, offset_s;
 	uint64_t seconds;
 
-	if (str_to_u64(text, UINT64_C(253402300799), &seconds) == 0) {
+	if (str_to_u64(text, LAST_MS / 1000, &seconds) == 0) {
 		*ms_r = (int64_t)seconds * 1000;
 		return 0;
 	}
@@ -146,15 +148,35 @@ clock_parse(struct str text, int64_t *ms_r)
 	return *ms_r < 0 ? -1 : 0;
 }
 
+/* A number of so many digits, and what stands behind it. */
+static char *
+put_number(char *to, int value, int digits, char behind)
+{
+	for (int i = digits - 1; i >= 0; i--, value /= 10)
+		to[i] = (char)('0' + value % 10);
+	to[digits] = behind;
+	return to + digits + 1;
+}
+
+/* Each event has one, and printf would be most of what it costs. RFC 3339 has
+ * four digits for a year. */
 const char *
 clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE])
 {
-	time_t seconds = ms / 1000;
+	char *to = text;
+	time_t seconds;
 	struct tm tm;
-	size_t len;
 
+	ms = ms < 0 ? 0 : ms > LAST_MS ? LAST_MS : ms;
+	seconds = ms / 1000;
 	gmtime_r(&seconds, &tm);
-	len = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + len, CLOCK_TEXT_SIZE - len, ".%03dZ", (int)(ms % 1000));
+	to = put_number(to, tm.tm_year + 1900, 4, '-');
+	to = put_number(to, tm.tm_mon + 1, 2, '-');
+	to = put_number(to, tm.tm_mday, 2, 'T');
+	to = put_number(to, tm.tm_hour, 2, ':');
+	to = put_number(to, tm.tm_min, 2, ':');
+	to = put_number(to, tm.tm_sec, 2, '.');
+	to = put_number(to, (int)(ms % 1000), 3, 'Z');
+	*to = '\0';
 	return text;
 }

@@ -24,7 +24,8 @@ int clock_parse(struct str text, int64_t *ms_r);
 
 #define CLOCK_TEXT_SIZE 32
 
-/* RFC 3339 in UTC with milliseconds: 2026-11-20T10:00:00.000Z. */
+/* RFC 3339 in UTC with milliseconds: 2026-11-20T10:00:00.000Z. What is before
+ * 1970 or beyond the year 9999 is written as the first or the last moment. */
 const char *clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE]);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 #include <stdalign.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +109,16 @@ take_place(struct history *history, size_t size)
 	return (struct record *)(void *)(history->block + *place);
 }
 
+/* Cut to the room that is there. */
+static void
+copy_text(char *to, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
 void
 history_add(struct history *history, const char *id, const char *queue_id,
     struct str event)
@@ -123,8 +132,8 @@ history_add(struct history *history, const char *id, const char *queue_id,
 		return;
 	pthread_mutex_lock(&history->lock);
 	record = take_place(history, size);
-	snprintf(record->id, sizeof(record->id), "%s", id);
-	snprintf(record->queue_id, sizeof(record->queue_id), "%s",
+	copy_text(record->id, sizeof(record->id), id);
+	copy_text(record->queue_id, sizeof(record->queue_id),
 	    queue_id != NULL ? queue_id : "");
 	record->len = event.len;
 	memcpy(record->event, event.data, event.len);

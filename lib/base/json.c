@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -43,30 +44,66 @@ add_escaped(struct buf *out, char c)
 	buf_printf(out, "\\u%04x", (unsigned)(unsigned char)c);
 }
 
+/* So many bytes stand for themselves. */
+static size_t
+plain_len(struct str s)
+{
+	size_t len = 0;
+
+	while (len < s.len && plain[(unsigned char)s.data[len]])
+		len++;
+	return len;
+}
+
+/* What does not stand for itself at the beginning of *s. */
+static void
+add_special(struct buf *out, struct str *s)
+{
+	size_t len = utf8_char_len(*s);
+
+	if (len == 0)
+		buf_add_text(out, "\xef\xbf\xbd");	/* U+FFFD */
+	else if (len == 1)
+		add_escaped(out, s->data[0]);
+	else
+		buf_add(out, s->data, len);
+	*s = str_from_pos(*s, len != 0 ? len : 1);
+}
+
+/* Where not all of it is plain. */
+static void
+add_mixed(struct buf *out, struct str s)
+{
+	buf_add_char(out, '"');
+	while (s.len != 0) {
+		size_t run = plain_len(s);
+
+		buf_add(out, s.data, run);
+		s = str_from_pos(s, run);
+		if (s.len != 0)
+			add_special(out, &s);
+	}
+	buf_add_char(out, '"');
+}
+
+/* With its quotes. An event has some hundred and fifty, and most are plain. */
 static void
 add_string(struct buf *out, struct str s)
 {
-	buf_reserve(out, s.len + 2);
-	buf_add_char(out, '"');
-	while (s.len != 0) {
-		size_t run = 0, len;
+	char *to;
 
-		while (run < s.len && plain[(unsigned char)s.data[run]])
-			run++;
-		buf_add(out, s.data, run);
-		s = str_from_pos(s, run);
-		if (s.len == 0)
-			break;
-		len = utf8_char_len(s);
-		if (len == 0)
-			buf_add_text(out, "\xef\xbf\xbd");	/* U+FFFD */
-		else if (len == 1)
-			add_escaped(out, s.data[0]);
-		else
-			buf_add(out, s.data, len);
-		s = str_from_pos(s, len != 0 ? len : 1);
+	if (plain_len(s) != s.len) {
+		add_mixed(out, s);
+		return;
 	}
-	buf_add_char(out, '"');
+	buf_reserve(out, s.len + 2);
+	to = out->data + out->len;
+	*to++ = '"';
+	if (s.len != 0)
+		memcpy(to, s.data, s.len);
+	to[s.len] = '"';
+	to[s.len + 1] = '\0';
+	out->len += s.len + 2;
 }
 
 /* The comma before a value and its key, after a look at whether it may stand
@@ -201,12 +238,12 @@ void
 json_put_bool(struct json_writer *json, const char *key, bool value)
 {
 	begin_value(json, key);
-	buf_add_text(json->out, value ? "true" : "false");
+	buf_add_str(json->out, value ? STR("true") : STR("false"));
 }
 
 void
 json_put_null(struct json_writer *json, const char *key)
 {
 	begin_value(json, key);
-	buf_add_text(json->out, "null");
+	buf_add_str(json->out, STR("null"));
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static struct {
 	const char *program;
 	enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } target;
 	atomic_int level;
+	atomic_int pid;		/* 0: nobody has asked yet */
 	void (*sink)(void *, enum log_level, const char *);
 	void *sink_arg;
 } log_state = { .program = "mailreeve", .level = LOG_LEVEL_INFO };
@@ -44,10 +46,30 @@ is_journal(void)
 	    st.st_ino == inode;
 }
 
+static void
+forget_pid(void)
+{
+	atomic_store(&log_state.pid, 0);
+}
+
+/* The kernel is asked once a process, not once a line. */
+static int
+own_pid(void)
+{
+	int pid = atomic_load(&log_state.pid);
+
+	if (pid == 0) {
+		pid = (int)getpid();
+		atomic_store(&log_state.pid, pid);
+	}
+	return pid;
+}
+
 void
 log_open(const char *program, bool to_syslog)
 {
 	log_state.program = program;
+	pthread_atfork(NULL, NULL, forget_pid);
 	log_state.target = is_journal() ? TO_JOURNAL : TO_STDERR;
 	if (to_syslog) {
 		log_state.target = TO_SYSLOG;
@@ -74,54 +96,79 @@ log_set_sink(void (*sink)(void *, enum log_level, const char *), void *arg)
 	log_state.sink_arg = arg;
 }
 
-/* The whole line in one write, of a size that a pipe takes whole too, so that
- * threads do not tear each other's. */
-static void
-write_stderr(enum log_level level, const char *line)
+/* What stands before a line on standard error: the priority for the journal;
+ * time, program and process for everybody else. */
+static size_t
+put_head(char head[LOG_HEAD_MAX], enum log_level level)
 {
-	char full[PIPE_BUF], stamp[32];
 	time_t now = time(NULL);
 	struct tm tm;
-	int len;
+	size_t len;
 
-	if (log_state.target == TO_JOURNAL) {
-		len = snprintf(full, sizeof(full), "<%d>%s\n",
-		    log_priorities[level], line);
+	if (log_state.sink != NULL || log_state.target == TO_SYSLOG)
+		return 0;
+	if (log_state.target == TO_JOURNAL)
+		return (size_t)snprintf(head, LOG_HEAD_MAX, "<%d>",
+		    log_priorities[level]);
+	localtime_r(&now, &tm);
+	len = strftime(head, LOG_HEAD_MAX, "%b %e %H:%M:%S", &tm);
+	return len + (size_t)snprintf(head + len, LOG_HEAD_MAX - len,
+	    " %.64s[%d]: ", log_state.program, own_pid());
+}
+
+/* "key=value ", the value cut; without one nothing. */
+static size_t
+put_context(char *to, struct str key, const char *value, size_t most)
+{
+	size_t len;
+
+	if (value == NULL)
+		return 0;
+	len = strnlen(value, most);
+	memcpy(to, key.data, key.len);
+	memcpy(to + key.len, value, len);
+	to[key.len + len] = ' ';
+	return key.len + len + 1;
+}
+
+/* The line has room for a newline behind it. On standard error that is one
+ * write, of a size that a pipe takes whole too, so that threads do not tear
+ * each other's. */
+static void
+hand_over(enum log_level level, char *full, char *line, size_t len)
+{
+	if (log_state.sink != NULL) {
+		log_state.sink(log_state.sink_arg, level, line);
+	} else if (log_state.target == TO_SYSLOG) {
+		syslog(log_priorities[level], "%s", line);
 	} else {
-		localtime_r(&now, &tm);
-		strftime(stamp, sizeof(stamp), "%b %e %H:%M:%S", &tm);
-		len = snprintf(full, sizeof(full), "%s %.64s[%d]: %s\n", stamp,
-		    log_state.program, (int)getpid(), line);
+		line[len] = '\n';
+		if (write(STDERR_FILENO, full,
+		    (size_t)(line - full) + len + 1) < 0)
+			return;		/* there is nobody left to tell */
 	}
-	if (write(STDERR_FILENO, full, (size_t)len) < 0)
-		return;		/* there is nobody left to tell */
 }
 
 static void
 emit(enum log_level level, const struct log_context *context,
     const char *format, va_list args)
 {
-	char line[LOG_LINE_MAX];
+	char full[PIPE_BUF], *line;
 	size_t len = 0;
 
 	if (!log_has_level(level))
 		return;
-	if (context != NULL && context->id != NULL)
-		len += (size_t)snprintf(line + len, 64, "id=%.40s ",
-		    context->id);
-	if (context != NULL && context->queue_id != NULL)
-		len += (size_t)snprintf(line + len, 96, "queue_id=%.64s ",
-		    context->queue_id);
-	vsnprintf(line + len, sizeof(line) - len, format, args);
-	for (char *c = line; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	if (log_state.sink != NULL)
-		log_state.sink(log_state.sink_arg, level, line);
-	else if (log_state.target == TO_SYSLOG)
-		syslog(log_priorities[level], "%s", line);
-	else
-		write_stderr(level, line);
+	line = full + put_head(full, level);
+	if (context != NULL) {
+		len += put_context(line, STR("id="), context->id, 40);
+		len += put_context(line + len, STR("queue_id="),
+		    context->queue_id, 64);
+	}
+	vsnprintf(line + len, LOG_LINE_MAX - len, format, args);
+	for (len = 0; line[len] != '\0'; len++)
+		if ((unsigned char)line[len] < 0x20 || line[len] == 0x7f)
+			line[len] = '?';
+	hand_over(level, full, line, len);
 }
 
 void

@@ -39,18 +39,22 @@ ulid_make(int64_t now_ms, char id[ULID_SIZE])
 	id[ULID_SIZE - 1] = '\0';
 }
 
+/* Letters but I, L, O and U, in either case, and digits. */
+static bool
+is_digit(char c)
+{
+	c = char_lower(c);
+	return char_is_digit(c) || (c >= 'a' && c <= 'z' && c != 'i' &&
+	    c != 'l' && c != 'o' && c != 'u');
+}
+
 bool
 ulid_is_valid(struct str text)
 {
 	if (text.len != ULID_SIZE - 1 || text.data[0] > '7')
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - ('a' - 'A'));
-		if (c == '\0' || strchr(ulid_digits, c) == NULL)
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_digit(text.data[i]))
 			return false;
-	}
 	return true;
 }

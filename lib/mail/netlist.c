@@ -94,13 +94,36 @@ netaddr_from_socket(const struct sockaddr *peer, struct netaddr *addr_r)
 	}
 }
 
+static char *
+put_octet(char *to, unsigned octet)
+{
+	if (octet >= 100)
+		*to++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*to++ = (char)('0' + octet / 10 % 10);
+	*to++ = (char)('0' + octet % 10);
+	return to;
+}
+
+/* inet_ntop() makes an IPv4 address by printf, and each message has its own
+ * several times. */
+static void
+format_ipv4(const uint8_t bytes[4], char text[NETADDR_TEXT_SIZE])
+{
+	for (int i = 0; i < 4; i++) {
+		text = put_octet(text, bytes[i]);
+		*text++ = i < 3 ? '.' : '\0';
+	}
+}
+
 const char *
 netaddr_format(const struct netaddr *addr, char text[NETADDR_TEXT_SIZE])
 {
 	text[0] = '\0';
-	if (addr->len != 0)
-		inet_ntop(addr->len == 4 ? AF_INET : AF_INET6, addr->bytes,
-		    text, NETADDR_TEXT_SIZE);
+	if (addr->len == 4)
+		format_ipv4(addr->bytes, text);
+	else if (addr->len != 0)
+		inet_ntop(AF_INET6, addr->bytes, text, NETADDR_TEXT_SIZE);
 	return text;
 }
 

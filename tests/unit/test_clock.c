@@ -79,6 +79,10 @@ times_are_written_with_milliseconds(void **state)
 	assert_string_equal(clock_format(TEN_O_CLOCK + 7, text),
 	    "2026-11-20T10:00:00.007Z");
 	assert_string_equal(clock_format(0, text), "1970-01-01T00:00:00.000Z");
+	assert_string_equal(clock_format(-1, text),
+	    "1970-01-01T00:00:00.000Z");
+	assert_string_equal(clock_format(INT64_MAX, text),
+	    "9999-12-31T23:59:59.999Z");
 }
 
 static void

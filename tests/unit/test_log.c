@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -198,6 +199,31 @@ only_the_journal_itself_gets_priorities(void **state)
 	assert_non_null(strstr(line, wanted));
 }
 
+static void
+a_child_tells_its_own_process(void **state)
+{
+	char line[256] = "", wanted[64];
+	int fds[2], status;
+	pid_t child;
+
+	(void)state;
+	capture(NULL, false, line, sizeof(line));
+	log_set_sink(NULL, NULL);
+	assert_int_equal(pipe(fds), 0);
+	child = fork();
+	if (child == 0) {
+		dup2(fds[1], STDERR_FILENO);
+		log_warn(NULL, "hello");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(read(fds[0], line, sizeof(line) - 1) > 0);
+	snprintf(wanted, sizeof(wanted), "[%d]: hello\n", (int)child);
+	assert_non_null(strstr(line, wanted));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 #define WRITERS 8
 #define LINES 50
 
@@ -260,6 +286,7 @@ main(void)
 		CASE(a_long_line_is_cut),
 		CASE(wire_strings_become_fit_to_print),
 		CASE(only_the_journal_itself_gets_priorities),
+		CASE(a_child_tells_its_own_process),
 		CASE(lines_of_many_threads_are_not_torn_by_a_pipe),
 	};
 
