@@ -1,83 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 /* fold.c - words of a text, folded.
  *
- * Nearly all words are of ASCII: for those one table says what each octet gives.
- * A word that has others is read again from its start, letter by letter. */
+ * Nearly all words are of ASCII: for those one table says what each octet gives
+ * (fold_read.h). A word that has others is read again from its start, letter by
+ * letter. */
 #include "rules/fold.h"
+
+#include <string.h>
 
 #include "base/arena.h"
 #include "rules/fold_private.h"
+#include "rules/fold_read.h"
 
-/* What an octet gives in a word, 0: it is no letter of ASCII. i, l and 1 are one
- * letter to the eye, o and 0 one. */
-static const unsigned char folded[256] = {
+/* i, l and 1 are one letter to the eye, o and 0 one. */
+const unsigned char fold_folded[256] = {
 	['0'] = 'o', 'l', '2', '3', '4', '5', '6', '7', '8', '9',
 	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'l', 'j', 'k', 'l',
 	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'l', 'j', 'k', 'l',
 	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	[0x80 ... 0xff] = FOLD_BEYOND,
 };
 
-static const unsigned char exact[256] = {
+const unsigned char fold_exact[256] = {
 	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
 	['A'] = 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L',
 	'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z',
 	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
 	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-};
-
-struct folding {
-	const unsigned char *table;
-	bool is_exact;
-	struct buf out;
-	struct vec *items;		/* struct fold_word */
+	[0x80 ... 0xff] = FOLD_BEYOND,
 };
 
 /* Octets of a word with what parts it from the next one, at the least of most
  * texts. */
 #define USUAL_WORD 5
-
-/* For a filter and a table of fixed content, which no stranger fills: letter by
- * letter, as each is written, for it is dear to read them back at once. */
-static uint64_t
-hash_more(uint64_t hash, unsigned char c)
-{
-	return (hash << 5 | hash >> 59) ^ c;
-}
-
-static uint32_t
-hash_end(uint64_t hash)
-{
-	return (uint32_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 32);
-}
-
-/* Where the next word begins in out, behind the blank that parts it. */
-static size_t
-next_at(const struct folding *folding)
-{
-	return folding->out.len + (folding->out.len != 0);
-}
-
-/* vec_push() for whoever fills the item. */
-static struct fold_word *
-push(struct vec *items)
-{
-	return items->len < items->capacity ?
-	    (struct fold_word *)items->items + items->len++ : vec_push(items);
-}
-
-/* A word of len octets stands there. */
-static void
-add_item(struct folding *folding, size_t at, size_t len, uint64_t hash)
-{
-	struct fold_word *item = push(folding->items);
-
-	if (at != 0)
-		folding->out.data[at - 1] = ' ';
-	folding->out.len = at + len;
-	*item = (struct fold_word){ (uint32_t)at, (uint32_t)len,
-		hash_end(hash) };
-}
 
 /* --- letters beyond ASCII ----------------------------------------------------- */
 
@@ -101,8 +57,10 @@ fold_run(struct str text)
 		}
 		class = fold_letter(fold_next_char(str_from_pos(text, at),
 		    &len)).class;
-		if (class == LETTER_BREAK)
+		if (class == LETTER_BREAK) {
+			run.break_len = len;
 			break;
+		}
 		run.has_letter |= class == LETTER_KEPT;
 		at += len;
 	}
@@ -110,85 +68,124 @@ fold_run(struct str text)
 	return run;
 }
 
-static void
-add_folded(struct buf *out, const char *text, size_t len)
+/* Letters that look like some of ASCII are taken for them; the end of out. */
+static char *
+add_folded(char *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		buf_add_char(out, (char)((unsigned char)text[i] < 0x80 ?
-		    folded[(unsigned char)text[i]] : text[i]));
+		*out++ = (char)((unsigned char)text[i] < 0x80 ?
+		    fold_folded[(unsigned char)text[i]] : text[i]);
+	return out;
 }
 
+/* Of the octets of one letter, two at least, come four at most. */
 static void
-fold_word(struct buf *out, struct str word, bool has_ascii)
+fold_word(struct buf *buf, struct str word, bool has_ascii)
 {
+	char *out;
+
+	buf_reserve(buf, 2 * word.len);
+	out = buf->data;
 	while (word.len != 0) {
 		struct letter letter;
 		size_t len = 1;
 
 		if ((unsigned char)word.data[0] < 0x80) {
-			add_folded(out, word.data, 1);
+			out = add_folded(out, word.data, 1);
 			word = str_from_pos(word, 1);
 			continue;
 		}
 		letter = fold_letter(fold_next_char(word, &len));
 		if (has_ascii && letter.own_len != 0)
-			add_folded(out, letter.own, letter.own_len);
+			out = add_folded(out, letter.own, letter.own_len);
 		else if (letter.class == LETTER_KEPT)
-			add_folded(out, letter.plain, letter.plain_len);
+			out = add_folded(out, letter.plain, letter.plain_len);
 		word = str_from_pos(word, len);
 	}
+	buf->len = (size_t)(out - buf->data);
 }
 
-/* What is at the start of text, a word or none; its length. */
-static size_t
-add_run(struct folding *folding, struct str text)
+static void
+take_run(struct fold_reader *reader, struct str run, bool has_ascii,
+    struct fold_next *word)
 {
-	struct fold_run run = fold_run(text);
-	struct str word = str_sub(text, 0, run.len);
-	size_t at = next_at(folding);
+	struct buf *out = &reader->beyond;
 	uint64_t hash = 0;
 
-	if (run.has_letter) {
-		folding->out.len = at;
-		if (folding->is_exact)
-			buf_add_str(&folding->out, word);
-		else
-			fold_word(&folding->out, word, run.has_ascii);
-		for (size_t i = at; i < folding->out.len; i++)
-			hash = hash_more(hash,
-			    (unsigned char)folding->out.data[i]);
-		add_item(folding, at, folding->out.len - at, hash);
-	}
-	if (run.len == 0)
-		fold_next_char(text, &run.len);
-	return run.len;
+	buf_clear(out);
+	if (reader->table == fold_exact)
+		buf_add_str(out, run);
+	else
+		fold_word(out, run, has_ascii);
+	for (size_t i = 0; i < out->len; i++)
+		hash = fold_hash(hash, (unsigned char)out->data[i]);
+	word->text = (const unsigned char *)out->data;
+	word->len = out->len;
+	word->hash = fold_hash_end(hash);
+	word->is_folded = true;
+}
+
+bool
+fold_read_beyond(struct fold_reader *reader, struct fold_next *word)
+{
+	struct str text = str_of((const char *)word->at,
+	    (size_t)(reader->end - word->at));
+	struct fold_run run = fold_run(text);
+
+	if (run.has_letter)
+		take_run(reader, str_sub(text, 0, run.len), run.has_ascii,
+		    word);
+	reader->at = word->at + run.len + run.break_len;
+	return run.has_letter;
 }
 
 /* --- words -------------------------------------------------------------------- */
 
-/* The same of what stands from text on, before end; not of an octet of ASCII that
- * ends words. */
-static size_t
-add_next(struct folding *folding, const unsigned char *text,
-    const unsigned char *end)
+void
+fold_read_begin(struct fold_reader *reader, struct arena *arena,
+    struct str text, bool is_exact)
 {
-	const unsigned char *table = folding->table, *at = text;
-	size_t begin = next_at(folding);
-	uint64_t hash = 0;
-	unsigned char c;
-	char *out;
+	text = str_sub(text, 0, FOLD_TEXT_MAX);
+	reader->table = is_exact ? fold_exact : fold_folded;
+	reader->at = (const unsigned char *)text.data;
+	/* NULL + 0 is no pointer in C. */
+	reader->end = text.len != 0 ? reader->at + text.len : reader->at;
+	buf_init(&reader->beyond, arena);
+}
 
-	buf_reserve(&folding->out, (size_t)(end - text) + 1);
-	out = folding->out.data + begin;
-	for (; at < end && (c = table[*at]) != 0; at++) {
-		*out++ = (char)c;
-		hash = hash_more(hash, c);
-	}
-	if (at < end && *at >= 0x80)
-		return add_run(folding, str_of((const char *)text,
-		    (size_t)(end - text)));
-	add_item(folding, begin, (size_t)(at - text), hash);
-	return (size_t)(at - text);
+bool
+fold_next_is(const struct fold_reader *reader, const struct fold_next *word,
+    struct str folded)
+{
+	if (word->len != folded.len)
+		return false;
+	if (word->is_folded)
+		return memcmp(word->text, folded.data, folded.len) == 0;
+	for (size_t i = 0; i < folded.len; i++)
+		if (reader->table[word->text[i]] !=
+		    (unsigned char)folded.data[i])
+			return false;
+	return true;
+}
+
+/* Behind a blank, where it is not the first. */
+static void
+add_word(const struct fold_reader *reader, const struct fold_next *word,
+    struct buf *out, struct fold_word *item)
+{
+	size_t at = out->len + (out->len != 0);
+	char *data;
+
+	buf_reserve(out, word->len + 1);
+	if (at != 0)
+		out->data[out->len] = ' ';
+	data = out->data + at;
+	for (size_t i = 0; i < word->len; i++)
+		data[i] = (char)(word->is_folded ? word->text[i] :
+		    reader->table[word->text[i]]);
+	out->len = at + word->len;
+	*item = (struct fold_word){ (uint32_t)at, (uint32_t)word->len,
+		word->hash };
 }
 
 /* Room for the words of a usual text of this length. */
@@ -206,22 +203,18 @@ void
 fold_words(struct arena *arena, struct str text, bool is_exact,
     struct fold_words *words_r)
 {
-	struct folding folding = { .table = is_exact ? exact : folded,
-		.is_exact = is_exact, .items = &words_r->items };
-	const unsigned char *at, *end;
+	struct fold_reader reader;
+	struct fold_next word;
+	struct buf out;
 
-	buf_init(&folding.out, arena);
-	text = str_sub(text, 0, FOLD_TEXT_MAX);
-	words_r->items = items_for(arena, text.len);
-	buf_reserve(&folding.out, text.len + 1);
-	at = (const unsigned char *)text.data;
-	/* NULL + 0 is no pointer in C. */
-	end = text.len != 0 ? at + text.len : at;
-	while (at < end)
-		at += folding.table[*at] == 0 && *at < 0x80 ? 1 :
-		    add_next(&folding, at, end);
-	folding.out.data[folding.out.len] = '\0';
-	words_r->text = buf_str(&folding.out);
+	buf_init(&out, arena);
+	buf_reserve(&out, str_sub(text, 0, FOLD_TEXT_MAX).len + 1);
+	words_r->items = items_for(arena, str_sub(text, 0, FOLD_TEXT_MAX).len);
+	fold_read_begin(&reader, arena, text, is_exact);
+	while (fold_read(&reader, &word))
+		add_word(&reader, &word, &out, vec_push(&words_r->items));
+	out.data[out.len] = '\0';
+	words_r->text = buf_str(&out);
 }
 
 struct str
@@ -251,10 +244,27 @@ pair_of(char a, char b)
 	    a == 'c' && b == 'l' ? 'd' : '\0';
 }
 
+/* As fold_text() gives it, with or without blanks. */
+static struct str
+label_text(struct arena *arena, struct str label)
+{
+	char *out;
+	size_t i;
+
+	label = str_sub(label, 0, FOLD_TEXT_MAX);
+	out = arena_alloc(arena, label.len + 1);
+	for (i = 0; i < label.len; i++) {
+		out[i] = (char)fold_folded[(unsigned char)label.data[i]];
+		if (out[i] <= FOLD_BEYOND)
+			return fold_text(arena, label);
+	}
+	return str_of(out, i);
+}
+
 struct str
 fold_label(struct arena *arena, struct str label)
 {
-	struct str text = fold_text(arena, label);
+	struct str text = label_text(arena, label);
 	char *out = arena_alloc(arena, text.len + 1);
 	size_t len = 0;
 

@@ -52,8 +52,8 @@ size_t fold_mixed(struct str text);
 
 /* Of which scripts the letters of a text are; its first 64 KB are looked at. */
 struct fold_scripts {
-	size_t letters;
-	uint32_t *of_script;	/* letters beyond ASCII's; NULL: there are none */
+	size_t letters;		/* 0 where all are of ASCII */
+	uint32_t *of_script;	/* those beyond ASCII; NULL: there are none */
 };
 void fold_scripts(struct arena *arena, struct str text,
     struct fold_scripts *scripts_r);

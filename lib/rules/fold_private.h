@@ -41,6 +41,7 @@ bool fold_is_foreign(int32_t c);
 /* What stands at the start of a text up to what ends words. */
 struct fold_run {
 	size_t len;
+	size_t break_len;	/* of the letter beyond ASCII that ends them */
 	bool has_letter;	/* else: only what is dropped, no word */
 	bool has_ascii;
 };

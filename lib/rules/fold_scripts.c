@@ -8,35 +8,67 @@
 #define SHARE_MAX ((size_t)64 << 10)
 #define SCRIPTS_MAX 256		/* ICU knows some 200 */
 
+/* Where the first octet beyond ASCII stands; the length of text: nowhere. */
+static size_t
+find_beyond(struct str text)
+{
+	size_t at = 0, step = 64;
+
+	/* Such letters mostly stand together. */
+	if (text.len != 0 && (unsigned char)text.data[0] >= 0x80)
+		return 0;
+	while (at < text.len && str_is_ascii(str_sub(text, at, step)))
+		at += step;
+	while (at < text.len && (unsigned char)text.data[at] < 0x80)
+		at++;
+	return at < text.len ? at : text.len;
+}
+
+static size_t
+count_ascii(struct str text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += char_is_alpha(text.data[i]);
+	return count;
+}
+
+static void
+add_letter(struct arena *arena, int32_t c, struct fold_scripts *scripts)
+{
+	int script = fold_script_of(c);
+
+	scripts->letters++;
+	if (scripts->of_script == NULL)
+		scripts->of_script = arena_zalloc(arena,
+		    SCRIPTS_MAX * sizeof(*scripts->of_script));
+	if (script >= 0 && script < SCRIPTS_MAX)
+		scripts->of_script[script]++;
+}
+
+/* Most texts have no letter beyond ASCII, if any octet: nobody asks how many of
+ * ASCII they have. */
 void
 fold_scripts(struct arena *arena, struct str text,
     struct fold_scripts *scripts_r)
 {
+	struct str rest;
 	size_t len;
 
 	*scripts_r = (struct fold_scripts){ 0 };
 	text = str_sub(text, 0, SHARE_MAX);
-	if (str_is_ascii(text))
-		return;
-	scripts_r->of_script = arena_zalloc(arena,
-	    SCRIPTS_MAX * sizeof(*scripts_r->of_script));
-	for (; text.len != 0; text = str_from_pos(text, len)) {
-		int32_t c = (unsigned char)text.data[0];
-		int script;
+	rest = str_from_pos(text, find_beyond(text));
+	while (rest.len != 0) {
+		int32_t c = fold_next_char(rest, &len);
 
-		len = 1;
-		if (c < 0x80) {
-			scripts_r->letters += char_is_alpha((char)c);
-			continue;
-		}
-		c = fold_next_char(text, &len);
-		if (!fold_is_letter(c))
-			continue;
-		scripts_r->letters++;
-		script = fold_script_of(c);
-		if (script >= 0 && script < SCRIPTS_MAX)
-			scripts_r->of_script[script]++;
+		if (fold_is_letter(c))
+			add_letter(arena, c, scripts_r);
+		rest = str_from_pos(rest, len);
+		rest = str_from_pos(rest, find_beyond(rest));
 	}
+	if (scripts_r->of_script != NULL)
+		scripts_r->letters += count_ascii(text);
 }
 
 unsigned
@@ -62,19 +94,6 @@ has_foreign(struct str word)
 			return true;
 	}
 	return false;
-}
-
-/* Where the first octet beyond ASCII stands; the length of text: nowhere. */
-static size_t
-find_beyond(struct str text)
-{
-	size_t at = 0, step = 64;
-
-	while (at < text.len && str_is_ascii(str_sub(text, at, step)))
-		at += step;
-	while (at < text.len && (unsigned char)text.data[at] < 0x80)
-		at++;
-	return at < text.len ? at : text.len;
 }
 
 /* Where the word begins that ends at text.data + at. */
@@ -104,8 +123,6 @@ fold_mixed(struct str text)
 		run = fold_run(text);
 		if (run.has_ascii && has_foreign(str_sub(text, 0, run.len)))
 			count++;
-		if (run.len == 0)
-			fold_next_char(text, &run.len);
-		text = str_from_pos(text, run.len);
+		text = str_from_pos(text, run.len + run.break_len);
 	}
 }

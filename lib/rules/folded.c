@@ -9,7 +9,7 @@
 
 /* What is known of a message's texts; NULL and false: nobody asked. */
 struct texts {
-	struct vec *words[2];	/* struct fold_words; by is_exact */
+	struct vec *words;	/* struct fold_words */
 	struct vec *scripts;	/* struct fold_scripts */
 	bool has_mixed;
 	size_t mixed;
@@ -35,9 +35,9 @@ vec_new(struct view *view, size_t item_size)
 }
 
 const struct vec *
-folded_words(struct view *view, const struct place *place, bool is_exact)
+folded_words(struct view *view, const struct place *place)
 {
-	struct vec **words = &texts_of(view, place)->words[is_exact];
+	struct vec **words = &texts_of(view, place)->words;
 	const struct vec *texts;
 
 	if (*words != NULL)
@@ -46,7 +46,7 @@ folded_words(struct view *view, const struct place *place, bool is_exact)
 	*words = vec_new(view, sizeof(struct fold_words));
 	for (size_t i = 0; i < texts->len; i++)
 		fold_words(view->arena, *(struct str *)vec_at(texts, i),
-		    is_exact, vec_push(*words));
+		    false, vec_push(*words));
 	return *words;
 }
 

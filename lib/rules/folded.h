@@ -4,7 +4,6 @@
 #ifndef RULES_FOLDED_H
 #define RULES_FOLDED_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "rules/place.h"
@@ -12,10 +11,8 @@
 struct vec;
 struct view;
 
-/* The words of each text of the place: struct vec of struct fold_words. is_exact:
- * as they stand. */
-const struct vec *folded_words(struct view *view, const struct place *place,
-    bool is_exact);
+/* The words of each text of the place, folded: struct vec of struct fold_words. */
+const struct vec *folded_words(struct view *view, const struct place *place);
 /* The highest share of a script in a text of the place (fold_share()). */
 unsigned folded_share(struct view *view, const struct place *place,
     int script);

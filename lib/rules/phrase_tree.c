@@ -2,8 +2,9 @@
 /* phrase_tree.c - edges in a table of open addressing, with a filter before it.
  *
  * Many phrases begin with words that stand everywhere ("your"), so the filter
- * knows how they begin by two words where they have two: what it lets pass is
- * mostly there.
+ * knows the first words, and the first two where there are two: what it lets pass
+ * is mostly there. Only then the text is read again from there on and compared;
+ * nothing is kept of all other words.
  *
  * Strangers' words are only looked up: what stands in the table is of the rules'
  * files, so nobody can make it degenerate, and a plain hash serves. At most half
@@ -14,10 +15,12 @@
 
 #include "base/arena.h"
 #include "rules/fold.h"
+#include "rules/fold_read.h"
 
 #define FIRST_BITS 8		/* of the number of slots */
 #define FILTER_FIRST 64		/* words of the filter, a power of two */
-#define FILTER_FULL 4		/* phrases for each of them at most */
+#define FILTER_FULL 4		/* keys for each of them at most */
+#define NO_SECOND 0		/* hash: of the second word of one word */
 
 static void
 make_slots(struct phrase_tree *tree, unsigned bits)
@@ -78,15 +81,9 @@ may_start(const struct phrase_tree *tree, uint32_t key)
 	return (~*word_of(tree, key) & bits_of(key)) == 0;
 }
 
-/* By its only word, or the first two. */
 static void
-add_start(struct phrase_tree *tree, const struct fold_words *words)
+put_start(struct phrase_tree *tree, uint32_t key)
 {
-	const struct fold_word *items = words->items.items;
-	uint32_t key = key_of(0, items[0].hash);
-
-	if (words->items.len > 1)
-		key = key_of(key, items[1].hash);
 	*(uint32_t *)vec_push(&tree->starts) = key;
 	*word_of(tree, key) |= bits_of(key);
 	if (tree->starts.len / FILTER_FULL <= tree->filter_mask)
@@ -98,18 +95,26 @@ add_start(struct phrase_tree *tree, const struct fold_words *words)
 	}
 }
 
-/* May one begin with the first of these words? */
-static bool
-may_begin(const struct phrase_tree *tree, const struct fold_word *items,
-    size_t count)
+/* By its first word, and by both or, as if nothing were the second, its only
+ * one. */
+static void
+add_start(struct phrase_tree *tree, const struct fold_words *words)
 {
+	const struct fold_word *items = words->items.items;
 	uint32_t key = key_of(0, items[0].hash);
 
-	return may_start(tree, key) ||
-	    (count > 1 && may_start(tree, key_of(key, items[1].hash)));
+	put_start(tree, key);
+	put_start(tree, key_of(key, words->items.len > 1 ? items[1].hash :
+	    NO_SECOND));
 }
 
 /* --- edges -------------------------------------------------------------------- */
+
+static struct str
+word_at(const struct phrase_tree *tree, const struct phrase_edge *edge)
+{
+	return str_of(tree->text.data + edge->at, edge->len);
+}
 
 /* The edge of this word, or the free slot for it. */
 static struct phrase_edge *
@@ -122,9 +127,26 @@ slot_of(const struct phrase_tree *tree, uint32_t key, uint32_t from,
 		struct phrase_edge *edge = &tree->edges[slot];
 
 		if (edge->node == 0 || (edge->key == key &&
-		    edge->from == from && edge->len == word.len &&
-		    memcmp(tree->text.data + edge->at, word.data,
-		    word.len) == 0))
+		    edge->from == from && str_eq(word_at(tree, edge), word)))
+			return edge;
+	}
+}
+
+/* The edge of a word that was read; NULL: there is none. */
+static const struct phrase_edge *
+find_edge(const struct phrase_tree *tree, uint32_t from,
+    const struct fold_reader *reader, const struct fold_next *word)
+{
+	uint32_t mask = UINT32_MAX >> tree->shift;
+	uint32_t key = key_of(from, word->hash);
+
+	for (uint32_t slot = key >> tree->shift;; slot = (slot + 1) & mask) {
+		const struct phrase_edge *edge = &tree->edges[slot];
+
+		if (edge->node == 0)
+			return NULL;
+		if (edge->key == key && edge->from == from &&
+		    fold_next_is(reader, word, word_at(tree, edge)))
 			return edge;
 	}
 }
@@ -133,7 +155,7 @@ static struct phrase_edge *
 put(struct phrase_tree *tree, const struct phrase_edge *edge)
 {
 	struct phrase_edge *slot = slot_of(tree, edge->key, edge->from,
-	    str_of(tree->text.data + edge->at, edge->len));
+	    word_at(tree, edge));
 
 	*slot = *edge;
 	return slot;
@@ -190,36 +212,64 @@ phrase_tree_mark(struct phrase_tree *tree, const struct fold_words *words)
 	return &edge->mark;
 }
 
-/* All phrases that begin with word n. */
+struct search {
+	const struct phrase_tree *tree;
+	struct fold_reader reader;
+	void (*found)(void *arg, uint32_t mark);
+	void *arg;
+};
+
+/* All phrases that begin with the word there. */
 static void
-follow(const struct phrase_tree *tree, const struct fold_words *words,
-    size_t n, void (*found)(void *arg, uint32_t mark), void *arg)
+follow(struct search *search, const unsigned char *at)
 {
-	const struct fold_word *items = words->items.items;
+	const unsigned char *resume = search->reader.at;
+	const struct phrase_edge *edge;
+	struct fold_next word;
 	uint32_t from = 0;
 
-	for (; n < words->items.len; n++) {
-		const struct phrase_edge *edge = slot_of(tree,
-		    key_of(from, items[n].hash), from,
-		    str_of(words->text.data + items[n].at, items[n].len));
-
-		if (edge->node == 0)
-			return;
+	search->reader.at = at;
+	while (fold_read(&search->reader, &word)) {
+		edge = find_edge(search->tree, from, &search->reader, &word);
+		if (edge == NULL)
+			break;
 		if (edge->mark != 0)
-			found(arg, edge->mark);
+			search->found(search->arg, edge->mark);
 		from = edge->node;
 	}
+	search->reader.at = resume;
 }
 
+/* A word that may begin a phrase waits for the next one, which mostly says that
+ * it does not. */
 void
-phrase_tree_find(const struct phrase_tree *tree,
-    const struct fold_words *words, void (*found)(void *arg, uint32_t mark),
+phrase_tree_find(const struct phrase_tree *tree, struct arena *arena,
+    struct str text, bool is_exact, void (*found)(void *arg, uint32_t mark),
     void *arg)
 {
-	const struct fold_word *items = words->items.items;
-	size_t count = words->items.len;
+	struct search search = { .tree = tree, .found = found, .arg = arg };
+	const unsigned char *begin = NULL;	/* of the one that waits */
+	uint32_t begin_key = 0;
+	struct fold_next word;
 
-	for (size_t n = 0; n < count; n++)
-		if (may_begin(tree, items + n, count - n))
-			follow(tree, words, n, found, arg);
+	if (tree->node_count == 0)
+		return;
+	fold_read_begin(&search.reader, arena, text, is_exact);
+	while (fold_read(&search.reader, &word)) {
+		const unsigned char *at = word.at;
+		uint32_t key = key_of(0, word.hash);
+
+		if (begin != NULL && may_start(tree, key_of(begin_key,
+		    word.hash)))
+			follow(&search, begin);
+		begin = NULL;
+		if (!may_start(tree, key))
+			continue;
+		if (may_start(tree, key_of(key, NO_SECOND))) {
+			follow(&search, at);
+		} else {
+			begin = at;
+			begin_key = key;
+		}
+	}
 }

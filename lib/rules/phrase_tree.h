@@ -3,6 +3,7 @@
 #ifndef RULES_PHRASE_TREE_H
 #define RULES_PHRASE_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,10 +39,12 @@ void phrase_tree_init(struct phrase_tree *tree, struct arena *arena);
 uint32_t *phrase_tree_mark(struct phrase_tree *tree,
     const struct fold_words *words);
 
-/* found(arg, mark) for each phrase that has one, each time that it stands in
- * words. Time in proportion to the words and the longest phrase. */
-void phrase_tree_find(const struct phrase_tree *tree,
-    const struct fold_words *words, void (*found)(void *arg, uint32_t mark),
+/* found(arg, mark) for each phrase that has one, each time that its words stand in
+ * text (as fold_words() takes them). Time in proportion to the text, which is read
+ * again at most as often as a phrase has words. arena: for words that are not of
+ * ASCII. */
+void phrase_tree_find(const struct phrase_tree *tree, struct arena *arena,
+    struct str text, bool is_exact, void (*found)(void *arg, uint32_t mark),
     void *arg);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "rules/fold.h"
-#include "rules/folded.h"
 #include "rules/phrase_tree.h"
 #include "rules/view.h"
 
@@ -185,11 +184,13 @@ find(struct view *view, const struct phrase_places *places,
 	    places->is_exact];
 
 	for (size_t i = 0; i < places->places.len; i++) {
-		const struct vec *texts = folded_words(view,
-		    vec_at(&places->places, i), places->is_exact);
+		const struct vec *texts = view_texts(view,
+		    vec_at(&places->places, i));
 
 		for (size_t t = 0; t < texts->len; t++)
-			phrase_tree_find(tree, vec_at(texts, t), found, arg);
+			phrase_tree_find(tree, view->arena,
+			    *(struct str *)vec_at(texts, t), places->is_exact,
+			    found, arg);
 	}
 }
 

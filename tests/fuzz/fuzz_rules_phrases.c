@@ -54,8 +54,7 @@ compare(struct arena *arena, const struct vec *phrases, struct str text,
 		*(struct str *)vec_push(&taken) = phrase;
 		*mark = *mark != 0 ? *mark : ++tally.last;
 	}
-	fold_words(arena, text, is_exact, &words);
-	phrase_tree_find(&tree, &words, on_found, &tally);
+	phrase_tree_find(&tree, arena, text, is_exact, on_found, &tally);
 	different = phrases_naive(arena, &taken, &texts, is_exact, &times);
 	must(different == tally.different && times == tally.times);
 }

@@ -206,13 +206,11 @@ a_tree_of_thousands(void **state)
 		*phrase_tree_mark(&tree, &words) = i;
 	}
 	for (uint32_t i = 1; i <= 20000; i++) {
-		words = words_of(arena, arena_printf(arena, "w%u w%u x9",
-		    i, i));
-		phrase_tree_find(&tree, &words, sum_up, &sum);
+		phrase_tree_find(&tree, arena, str_from(arena_printf(arena,
+		    "w%u w%u x9", i, i)), true, sum_up, &sum);
 		assert_int_equal(sum, 0);
-		words = words_of(arena, arena_printf(arena, "w%u x%u w1 x2",
-		    i, i % 7));
-		phrase_tree_find(&tree, &words, sum_up, &sum);
+		phrase_tree_find(&tree, arena, str_from(arena_printf(arena,
+		    "w%u x%u w1 x2", i, i % 7)), true, sum_up, &sum);
 		assert_int_equal(sum, i);
 		sum = 0;
 	}
@@ -235,8 +233,7 @@ find_in(struct arena *arena, struct str text)
 		fold_words(arena, buf_str(&phrase), false, &words);
 		*phrase_tree_mark(&tree, &words) = i;
 	}
-	fold_words(arena, text, false, &words);
-	phrase_tree_find(&tree, &words, sum_up, &sum);
+	phrase_tree_find(&tree, arena, text, false, sum_up, &sum);
 }
 
 static void

@@ -297,7 +297,7 @@ names_us_run(struct view *view, const void *prepared)
 
 	if (own->len == 0)
 		return 0;
-	texts = folded_words(view, prepared, false);
+	texts = folded_words(view, prepared);
 	for (size_t i = 0; i < texts->len && i < SEEN_MAX; i++)
 		if (names_own(vec_at(texts, i), own))
 			return !author_is_ours(view);

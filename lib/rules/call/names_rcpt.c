@@ -96,7 +96,7 @@ names_rcpt_run(struct view *view, const void *prepared)
 	read_names(view, "cc", &names);
 	if (names.len == 0)
 		return 0;
-	texts = folded_words(view, prepared, false);
+	texts = folded_words(view, prepared);
 	for (size_t i = 0; i < texts->len && i < ADDRESSES_MAX; i++) {
 		const struct fold_words *words = vec_at(texts, i);
 
