@@ -23,21 +23,22 @@
 
 /* --- style elements ---------------------------------------------------------- */
 
-static bool
-has_style_element(struct str page)
+/* Where the last style element may begin, behind its "<"; 0: there is none. */
+static size_t
+find_last_style(struct str page)
 {
-	const char *at = page.data;
-	const char *end = page.data + page.len;
+	size_t last = 0, at = 0;
+	const char *found;
 
-	while (at < end &&
-	    (at = memchr(at, '<', (size_t)(end - at))) != NULL) {
-		at++;
-		if (at < end && (*at | 0x20) == 's' &&
-		    str_has_prefix_nocase(str_of(at, (size_t)(end - at)),
+	while (at < page.len &&
+	    (found = memchr(page.data + at, '<', page.len - at)) != NULL) {
+		at = (size_t)(found - page.data) + 1;
+		if (at < page.len && (page.data[at] | 0x20) == 's' &&
+		    str_has_prefix_nocase(str_from_pos(page, at),
 		    STR("style")))
-			return true;
+			last = at;
 	}
-	return false;
+	return last;
 }
 
 /* For the screen, not only for the printer? */
@@ -56,13 +57,14 @@ is_for_screen(const struct html_token *token)
 static void
 read_styles(struct html_reader *reader)
 {
+	size_t last = find_last_style(reader->tokens.page);
 	struct html_tokens tokens;
 
-	if (reader->tokens.page.len == 0 ||
-	    !has_style_element(reader->tokens.page))
+	if (last == 0)
 		return;
 	html_tokens_init(&tokens, reader->tokens.page);
-	while (html_tokens_next(&tokens) != TOKEN_END) {
+	while ((tokens.at < last || tokens.raw != TAG_OTHER) &&
+	    html_tokens_next(&tokens) != TOKEN_END) {
 		const struct html_token *token = &tokens.token;
 
 		if (token->kind == TOKEN_RAW && token->tag == TAG_style &&

@@ -33,6 +33,12 @@ static const struct {
 	{ TAG_COUNT, ATTR_background, HTML_IMAGE },
 };
 
+#define BIT(attr) ((uint64_t)1 << ATTR_##attr)
+/* Tags without any of these, which most are, have no address. */
+#define ADDRESSES (BIT(href) | BIT(action) | BIT(src) | BIT(xlink_href) | \
+	BIT(poster) | BIT(data) | BIT(formaction) | BIT(background) | \
+	BIT(srcset) | BIT(http_equiv))
+
 /* Keep an address; its place + 1, 0 when there is no room. */
 static size_t
 keep(struct html_reader *reader, enum html_use use, struct str target,
@@ -166,7 +172,7 @@ html_facts_take(struct html_reader *reader, const struct html_style *style)
 	struct str rest, address;
 
 	count(reader->page, token);
-	if (token->present == 0)
+	if ((token->present & ADDRESSES) == 0)
 		return 0;
 	take_head(reader);
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {

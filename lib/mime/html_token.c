@@ -31,20 +31,6 @@ const uint16_t html_behaviours[TAG_COUNT] = {
 #undef TAG
 };
 
-/* The first eight bytes of text in lower case, as html_name_half() has them. */
-static uint64_t
-front_of(struct str text)
-{
-	size_t len = text.len < sizeof(uint64_t) ? text.len : sizeof(uint64_t);
-	uint64_t front = 0;
-
-	if (len == 0)
-		return 0;
-	for (size_t i = 0; i < len; i++)
-		front = front << 8 | (unsigned char)char_lower(text.data[i]);
-	return front << 8 * (sizeof(front) - len);
-}
-
 /* The value of text, which begins with front, or none. No step may call a
  * function or take a branch that nobody can foresee. */
 static unsigned
@@ -62,13 +48,12 @@ search(const struct name *names, size_t count, struct str text, uint64_t front,
 	return str_is_nocase(text, found->text) ? found->value : none;
 }
 
-/* The value of text, without regard to case, or none. Every tag and attribute is
- * looked up, and most of them came just before. */
+/* The value of text, which begins with front, without regard to case, or none.
+ * Every tag and attribute is looked up, and most of them came just before. */
 static unsigned
 find_name(struct html_names *known, const struct name *names, size_t count,
-    struct str text, unsigned none)
+    struct str text, uint64_t front, unsigned none)
 {
-	uint64_t front = front_of(text);
 	uint64_t key = front | text.len;
 	struct html_known_name *slot;
 
@@ -105,6 +90,28 @@ static bool
 is_blank(char c)
 {
 	return is_any(c, BLANK);
+}
+
+/* The name that begins at `at`, whatever it begins with, up to what ends it; and
+ * its first eight bytes in lower case, as html_name_half() has them. */
+static struct str
+read_name(const struct html_tokens *tokens, size_t at, unsigned ends,
+    uint64_t *front_r)
+{
+	struct str name = str_from_pos(tokens->page, at);
+	size_t max = name.len, len = 0;
+	uint64_t front = 0;
+
+	do {
+		if (len < sizeof(front))
+			front = front << 8 |
+			    (unsigned char)char_lower(name.data[len]);
+		len++;
+	} while (len < max && !is_any(name.data[len], ends));
+	if (len < sizeof(front))
+		front <<= 8 * (sizeof(front) - len);
+	*front_r = front;
+	return str_of(name.data, len);
 }
 
 /* Where c is from position at on, or the end of the page. */
@@ -220,11 +227,12 @@ skip_blanks(const struct html_tokens *tokens, size_t at)
 
 /* The first of a name counts (WHATWG HTML 13.2.5.33). */
 static void
-take_attr(struct html_tokens *tokens, struct str name, struct str value)
+take_attr(struct html_tokens *tokens, struct str name, uint64_t front,
+    struct str value)
 {
 	struct html_token *token = &tokens->token;
 	unsigned attr = find_name(&tokens->attrs, attr_names,
-	    ARRAY_LEN(attr_names), name, ATTR_COUNT);
+	    ARRAY_LEN(attr_names), name, front, ATTR_COUNT);
 
 	if (attr < ATTR_COUNT && !html_has(token, attr)) {
 		token->present |= (uint64_t)1 << attr;
@@ -239,16 +247,14 @@ take_attr(struct html_tokens *tokens, struct str name, struct str value)
 static size_t
 read_attr(struct html_tokens *tokens, size_t at)
 {
-	struct str page = tokens->page, name, value = STR("");
-	size_t end = at + 1;
+	struct str name, value = STR("");
+	uint64_t front;
 
-	while (end < page.len && !is_any(page.data[end], ENDS_ATTR_NAME))
-		end++;
-	name = str_sub(page, at, end - at);
-	at = skip_blanks(tokens, end);
+	name = read_name(tokens, at, ENDS_ATTR_NAME, &front);
+	at = skip_blanks(tokens, at + name.len);
 	if (peek(tokens, at) == '=')
 		at = read_value(tokens, skip_blanks(tokens, at + 1), &value);
-	take_attr(tokens, name, value);
+	take_attr(tokens, name, front, value);
 	return at;
 }
 
@@ -276,18 +282,16 @@ static enum html_token_kind
 read_tag(struct html_tokens *tokens, enum html_token_kind kind, size_t at)
 {
 	struct html_token *token = &tokens->token;
-	size_t end = at;
+	uint64_t front;
+	size_t end;
 
 	token->kind = kind;
 	token->present = 0;
 	token->handlers = 0;
-	while (end < tokens->page.len &&
-	    !is_any(tokens->page.data[end], ENDS_TAG_NAME))
-		end++;
-	token->name = str_sub(tokens->page, at, end - at);
+	token->name = read_name(tokens, at, ENDS_TAG_NAME, &front);
 	token->tag = find_name(&tokens->tags, tag_names,
-	    ARRAY_LEN(tag_names), token->name, TAG_OTHER);
-	end = read_attrs(tokens, end);
+	    ARRAY_LEN(tag_names), token->name, front, TAG_OTHER);
+	end = read_attrs(tokens, at + token->name.len);
 	if (end == 0) {
 		/* A browser drops it (13.2.5.8, eof-in-tag). */
 		tokens->has_no_end = true;

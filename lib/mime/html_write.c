@@ -91,31 +91,42 @@ html_write_cell(struct html_writer *writer)
 	add(writer, STR("\t"));
 }
 
-/* Is c no word's, or the begin of what may be a blank or a reference? */
+/* No word's, or the begin of what may be a blank or a reference. */
+static const bool special[256] = {
+	[0 ... ' '] = true, ['&'] = true, [(unsigned char)NBSP_LEAD] = true,
+};
+
 static inline bool
 is_special(char c)
 {
-	return (unsigned char)c <= ' ' || c == '&' || c == NBSP_LEAD;
+	return special[(unsigned char)c];
 }
 
-/* Does what stands there end a word? "&" alone does not. */
+/* Does the special character there stay within words: "&" alone, or the one
+ * blank between two of them? */
 static inline bool
-ends_word(struct str text, size_t at)
+is_within(struct str text, size_t at, bool may_join)
 {
 	char c = text.data[at], next;
 
-	if (!is_special(c) || c != '&')
-		return is_special(c);
 	next = at + 1 < text.len ? text.data[at + 1] : '\0';
-	return next == '#' || char_is_alnum(next);
+	if (c == ' ')
+		return may_join && at > 0 && !is_special(next);
+	return c == '&' && next != '#' && !char_is_alnum(next);
 }
 
-/* Is it the one blank between two words, which stays as it is? */
-static inline bool
-is_between(struct str text, size_t at)
+/* How much of text is written as it is: words with one blank between them. */
+static size_t
+words_len(struct str text, bool may_join)
 {
-	return text.data[at] == ' ' && at + 1 < text.len &&
-	    !is_special(text.data[at + 1]);
+	size_t len = 0;
+
+	for (;; len++) {
+		while (len < text.len && !is_special(text.data[len]))
+			len++;
+		if (len == text.len || !is_within(text, len, may_join))
+			return len;
+	}
 }
 
 static void
@@ -182,13 +193,9 @@ html_write(struct html_writer *writer, struct str text, unsigned how)
 {
 	bool may_join = (how & WRITE_PRE) == 0;
 
-	/* Words with one blank between them are written in one piece. */
 	while (text.len > 0) {
-		size_t len = 0;
+		size_t len = words_len(text, may_join);
 
-		while (len < text.len && (!ends_word(text, len) ||
-		    (may_join && len > 0 && is_between(text, len))))
-			len++;
 		if (len > 0)
 			write_word(writer, str_sub(text, 0, len));
 		else
