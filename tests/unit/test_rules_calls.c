@@ -311,17 +311,20 @@ names_of_the_sender(void **state)
 {
 	static const struct {
 		const char *from, *reply_to;
-		bool differs, is_same;
+		bool differs, is_same, is_he;
 	} cases[] = {
-		{ "a@example.org", "b@example.org", false, true },
-		{ "a@mail.example.org", "b@example.org", false, true },
-		{ "a@example.co.uk", "b@other.co.uk", true, false },
-		{ "a@example.org", "b@example.com", true, false },
+		{ "a@example.org", "b@example.org", false, true, false },
+		{ "a@mail.example.org", "b@example.org", false, true, false },
+		{ "a@example.co.uk", "b@other.co.uk", true, false, false },
+		{ "a@example.org", "b@example.com", true, false, false },
 		{ "a@example.org", "b@example.com, c@example.org", false,
-		    true },
-		{ "a@example.org", "nobody", false, false },
-		{ "a@EXAMPLE.org", "b@example.ORG", false, true },
-		{ "a@[192.0.2.1]", "b@[192.0.2.1]", false, false },
+		    true, false },
+		{ "a@example.org", "b@example.com, \"A\" <A@Example.org>",
+		    false, true, true },
+		{ "a@example.org", "nobody", false, false, false },
+		{ "a@EXAMPLE.org", "b@example.ORG", false, true, false },
+		{ "a@[192.0.2.1]", "b@[192.0.2.1]", false, false, false },
+		{ "a@[192.0.2.1]", "a@[192.0.2.1]", false, false, true },
 	};
 
 	(void)state;
@@ -339,7 +342,35 @@ names_of_the_sender(void **state)
 		    "reply-to:addr", cases[i].is_same);
 		must_give(&bench, "same_domain header from:addr "
 		    "envelope_from:domain", 0);
+		must_give(&bench, "same_text header from:addr header "
+		    "reply-to:addr", cases[i].is_he);
+		must_give(&bench, "same_text header from:addr header cc:addr",
+		    0);
 		must_give(&bench, "other_domain header from:addr rcpt", 0);
+		rules_bench_end(&bench);
+	}
+}
+
+static void
+fields_with_octets_above_127_are_counted(void **state)
+{
+	static const struct {
+		const char *message;
+		double count;
+	} cases[] = {
+		{ "Subject: plain\n\n\xc3\xa4\n", 0 },
+		{ "Subject: \xc3\xa4\nTo: \xff\nFrom: a@example.org\n\n", 2 },
+		{ "X-\xe4: 1\n\n", 0 },	/* no field (RFC 5322 2.2) */
+		{ "Subject: =?utf-8?q?=C3=A4?=\n\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct rules_bench bench;
+
+		open_message(&bench, "\n");
+		rules_bench_message(&bench, str_from(cases[i].message));
+		must_give(&bench, "count headers_8bit", cases[i].count);
 		rules_bench_end(&bench);
 	}
 }
@@ -483,6 +514,7 @@ main(void)
 		cmocka_unit_test(bounds_have_words_and_signs),
 		cmocka_unit_test(links_that_deceive),
 		cmocka_unit_test(names_of_the_sender),
+		cmocka_unit_test(fields_with_octets_above_127_are_counted),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(files_that_were_scanned),
 		cmocka_unit_test(wrong_arguments_are_told),

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "mail/header.h"
 #include "mail/spool.h"
 #include "mail/txn.h"
 #include "mime/part.h"
@@ -59,6 +60,23 @@ attachments_of(struct view *view, const struct count *count)
 	for (const struct mime_part *part = view->txn->mime->root;
 	    part != NULL; part = mime_part_after(part))
 		number += mime_part_is_attachment(part);
+	return (double)number;
+}
+
+/* Fields with octets above 127. */
+static double
+headers_8bit_of(struct view *view, const struct count *count)
+{
+	const struct vec *fields = &view->txn->headers.fields;
+	size_t number = 0;
+
+	(void)count;
+	for (size_t i = 0; i < fields->len; i++) {
+		const struct header *field = vec_at(fields, i);
+
+		number += !field->is_ours && !field->is_removed &&
+		    !str_is_ascii(field->value);
+	}
 	return (double)number;
 }
 
@@ -219,6 +237,7 @@ static const struct fact {
 	{ "rcpts", rcpts_of, 0 },
 	{ "attachments", attachments_of, 0 },
 	{ "pictures", pictures_of, 0 },
+	{ "headers_8bit", headers_8bit_of, 0 },
 	{ "text_bytes", text_bytes_of, 0 },
 	{ "links", links_of, 0 },
 	{ "link_domains", link_domains_of, 0 },

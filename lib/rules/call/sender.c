@@ -150,6 +150,22 @@ reply_to_differs_prepare(const struct call_setup *setup, void **prepared_r,
 	return setup->args->len == 0 ? 0 : -1;
 }
 
+/* A text of one side stands at the other one too, in any case. */
+static double
+same_text_run(struct view *view, const void *prepared)
+{
+	const struct sides *sides = prepared;
+	const struct vec *left = view_texts(view, &sides->left);
+	const struct vec *right = view_texts(view, &sides->right);
+
+	for (size_t l = 0; l < left->len && l < TEXTS_MAX; l++)
+		for (size_t r = 0; r < right->len && r < TEXTS_MAX; r++)
+			if (str_eq_nocase(*(struct str *)vec_at(left, l),
+			    *(struct str *)vec_at(right, r)))
+				return 1;
+	return 0;
+}
+
 const struct call call_same_domain = {
 	.name = "same_domain",
 	.prepare = same_domain_prepare,
@@ -160,6 +176,12 @@ const struct call call_other_domain = {
 	.name = "other_domain",
 	.prepare = same_domain_prepare,
 	.run = other_domain_run,
+};
+
+const struct call call_same_text = {
+	.name = "same_text",
+	.prepare = same_domain_prepare,
+	.run = same_text_run,
 };
 
 const struct call call_reply_to_differs = {
