@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* stages.c - libmilter's callbacks: facts in, edits and the answer out.
  *
- * CONNECT, HELO, DATA, header fields, end of header and body are negotiated to
- * need no reply, which lets Postfix send a message in one go; MAIL and RCPT are
+ * All but RCPT and end of message is negotiated to need no reply, which lets
+ * Postfix send a message in one go: each reply wakes two processes. RCPT is
  * answered at once, which makes it hand over what it held back, so that
  * questions to the DNS start early. Nothing here waits before end of message.
  * Header values come with their leading blank, so that DKIM sees every byte.
@@ -37,8 +37,9 @@
 /* RFC 5321 4.5.3.1.5: a reply line has 512 octets, code and CRLF included. */
 #define STAGES_REPLY_MAX 480
 
-#define STAGES_NEEDED_STEPS (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_DATA | \
-	SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC)
+#define STAGES_NEEDED_STEPS (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | \
+	SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | \
+	SMFIP_HDR_LEADSPC)
 #define STAGES_ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | \
 	SMFIF_QUARANTINE)
 /* libmilter counts a body in int, and cuts it into packets of its own. */
@@ -58,7 +59,10 @@ static const struct {
 	{ SMFIM_ENVFROM, "i {auth_authen} {mail_addr}" },
 	{ SMFIM_ENVRCPT, "i" },
 	{ SMFIM_DATA, "i" },
-	{ SMFIM_EOH, "i" },
+	/* Postfix sends these with each header field, too, and takes an empty
+	 * list for none. A macro that nobody defines leaves little to read;
+	 * the queue id came with DATA. */
+	{ SMFIM_EOH, "{nothing}" },
 	{ SMFIM_EOM, "i" },
 };
 
@@ -155,7 +159,7 @@ on_mail(SMFICTX *context, char **args)
 	struct txn *txn;
 
 	if (session == NULL)
-		return SMFIS_TEMPFAIL;
+		return SMFIS_NOREPLY;
 	txn = session_begin(session, stages_server);
 	/* smtpd has no queue id yet at MAIL; what sendmail submits has. */
 	txn->client.is_local = macro(context, "i") != NULL &&
@@ -168,7 +172,7 @@ on_mail(SMFICTX *context, char **args)
 			txn->body_type = arena_strdup(txn->arena, args[i] + 5);
 	note_queue_id(context, session);
 	engine_reach(session->engine, STAGE_MAIL);
-	return SMFIS_CONTINUE;
+	return SMFIS_NOREPLY;
 }
 
 static sfsistat

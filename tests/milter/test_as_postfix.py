@@ -18,9 +18,10 @@ from toldfilter import ToldFilter
 
 ANSWERED_LAST = (mc.NR_CONNECT | mc.NR_HELO | mc.NR_MAIL | mc.NR_RCPT
                  | mc.NR_DATA | mc.NR_HEADER | mc.NR_EOH | mc.NR_BODY)
-OURS = (ANSWERED_LAST | mc.LEADING_SPACE) & ~(mc.NR_MAIL | mc.NR_RCPT)
+OURS = (ANSWERED_LAST | mc.LEADING_SPACE) & ~mc.NR_RCPT
 MORE_MACROS = {0: "{client_addr},{client_name} {client_ptr} "
                   "{client_resolve} j {if_name}",
+               6: "{nothing}",
                5: "i {mail_addr} {client_addr} {client_resolve} j"}
 
 class Case(NamedTuple):
