@@ -50,12 +50,17 @@ str_find_last(struct str s, char c)
 bool
 str_is_ascii(struct str s)
 {
-	uint64_t bits = 0, word;
+	uint64_t bits = 0, words[8];
 	size_t i = 0;
 
-	for (; i + sizeof(word) <= s.len; i += sizeof(word)) {
-		memcpy(&word, s.data + i, sizeof(word));
-		bits |= word;
+	for (; i + sizeof(words) <= s.len; i += sizeof(words)) {
+		memcpy(words, s.data + i, sizeof(words));
+		bits |= words[0] | words[1] | words[2] | words[3] |
+		    words[4] | words[5] | words[6] | words[7];
+	}
+	for (; i + sizeof(*words) <= s.len; i += sizeof(*words)) {
+		memcpy(words, s.data + i, sizeof(*words));
+		bits |= *words;
 	}
 	for (; i < s.len; i++)
 		bits |= (unsigned char)s.data[i];

@@ -11,6 +11,7 @@
 struct texts {
 	struct vec *words;	/* struct fold_words */
 	struct vec *scripts;	/* struct fold_scripts */
+	enum { UNKNOWN, ASCII, BEYOND } letters;
 	bool has_mixed;
 	size_t mixed;
 };
@@ -50,6 +51,23 @@ folded_words(struct view *view, const struct place *place)
 	return *words;
 }
 
+/* Most texts: nothing of them is of another script. */
+static bool
+is_ascii(struct view *view, const struct place *place)
+{
+	struct texts *known = texts_of(view, place);
+	const struct vec *texts;
+
+	if (known->letters != UNKNOWN)
+		return known->letters == ASCII;
+	texts = view_texts(view, place);
+	known->letters = ASCII;
+	for (size_t i = 0; i < texts->len; i++)
+		if (!str_is_ascii(*(struct str *)vec_at(texts, i)))
+			known->letters = BEYOND;
+	return known->letters == ASCII;
+}
+
 static const struct vec *
 scripts_of(struct view *view, const struct place *place)
 {
@@ -69,9 +87,12 @@ scripts_of(struct view *view, const struct place *place)
 unsigned
 folded_share(struct view *view, const struct place *place, int script)
 {
-	const struct vec *scripts = scripts_of(view, place);
+	const struct vec *scripts;
 	unsigned most = 0;
 
+	if (is_ascii(view, place))
+		return 0;
+	scripts = scripts_of(view, place);
 	for (size_t i = 0; i < scripts->len; i++) {
 		unsigned share = fold_share(vec_at(scripts, i), script);
 
@@ -86,7 +107,7 @@ folded_mixed(struct view *view, const struct place *place)
 	struct texts *known = texts_of(view, place);
 	const struct vec *texts;
 
-	if (known->has_mixed)
+	if (known->has_mixed || is_ascii(view, place))
 		return known->mixed;
 	texts = view_texts(view, place);
 	for (size_t i = 0; i < texts->len; i++)

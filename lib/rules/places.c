@@ -11,6 +11,8 @@
 
 /* A power of two. */
 #define FIRST_SLOTS 64u
+/* Of eight letters in one word. */
+#define CASE_BITS UINT64_C(0x2020202020202020)
 
 struct places {
 	struct arena *arena;
@@ -38,16 +40,23 @@ place_key(struct buf *key, const struct place *place)
 
 /* --- names of fields ---------------------------------------------------------- */
 
-/* FNV-1a, of letters without their case. */
+/* Of the first and the last eight letters, without their case. */
 static uint32_t
 hash_of(struct str name)
 {
-	uint32_t hash = UINT32_C(0x811c9dc5);
+	uint64_t first = 0, last = 0, hash;
 
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ ((unsigned char)name.data[i] | 0x20u)) *
-		    UINT32_C(0x01000193);
-	return hash ^ hash >> 16;
+	if (name.len >= sizeof(first)) {
+		memcpy(&first, name.data, sizeof(first));
+		memcpy(&last, name.data + name.len - sizeof(last),
+		    sizeof(last));
+	} else {
+		for (size_t i = 0; i < name.len; i++)
+			first = first << 8 | (unsigned char)name.data[i];
+	}
+	hash = (first | CASE_BITS) * UINT64_C(0x9e3779b97f4a7c15) ^
+	    (last | CASE_BITS) * UINT64_C(0xc2b2ae3d27d4eb4f) ^ name.len;
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
 static uint32_t *
@@ -106,7 +115,8 @@ places_new(struct arena *arena)
 {
 	/* What calls and other places ask for by name. */
 	static const char *const usual[] = { "cc", "date", "feedback-id",
-		"list-id", "list-unsubscribe", "precedence", "subject", "to" };
+		"list-id", "list-post", "list-unsubscribe", "precedence",
+		"subject", "to" };
 	struct places *places = arena_zalloc(arena, sizeof(*places));
 
 	places->arena = arena;

@@ -22,6 +22,15 @@ struct txn;
 struct vec;
 struct view_field;
 
+/* What calls make out of a message once, each for itself. */
+enum view_fact {
+	VIEW_OWN_DOMAINS,	/* call/lookalike.c */
+	VIEW_DATE,		/* call/date.c */
+	VIEW_LIST,		/* call/message.c */
+	VIEW_TEXT_BYTES,	/* call/count.c */
+	VIEW_FACT_COUNT
+};
+
 /* One message under judgement, whose header stays as it is meanwhile; for one
  * thread. */
 struct view {
@@ -34,6 +43,7 @@ struct view {
 	struct vec **fields;		/* the same; use view_fields() */
 	struct vec *spare;		/* texts that nobody has */
 	struct map *named;		/* texts of places without numbers */
+	void *facts[VIEW_FACT_COUNT];	/* NULL: not made yet */
 	struct map *kept;		/* use view_kept() */
 	void ***made;			/* by number; use view_made() */
 	struct phrases_found *phrases;	/* use phrases_count() */

@@ -30,6 +30,8 @@ struct brands {
 	struct vec owners;		/* const struct owner *, by the number
 					 * of a name less 1 */
 	struct map *labels;		/* folded, to struct owner * */
+	uint64_t lengths[256];		/* of those that begin with an octet,
+					 * bits: nearly all words have another */
 	struct place place;
 	const struct phrase_places *places;
 };
@@ -54,6 +56,32 @@ add_names(const struct call_setup *setup, struct brands *brands,
 	return 0;
 }
 
+static uint64_t
+length_bit(struct str label)
+{
+	return UINT64_C(1) << (label.len < 64 ? label.len : 0);
+}
+
+static size_t
+first_of(struct str label)
+{
+	return label.len > 0 ? (unsigned char)label.data[0] : 0;
+}
+
+static void
+add_label(struct brands *brands, struct str label, struct owner *owner)
+{
+	map_put(brands->labels, label, owner);
+	brands->lengths[first_of(label)] |= length_bit(label);
+}
+
+static const struct owner *
+find_owner(const struct brands *brands, struct str label)
+{
+	return (brands->lengths[first_of(label)] & length_bit(label)) != 0 ?
+	    map_find(brands->labels, label) : NULL;
+}
+
 static int
 add_brands(const struct call_setup *setup, struct brands *brands,
     const char **error_r)
@@ -72,7 +100,7 @@ add_brands(const struct call_setup *setup, struct brands *brands,
 		if (add_names(setup, brands, brand, owner, error_r) < 0)
 			return -1;
 		for (size_t l = 0; l < labels->len; l++)
-			map_put(brands->labels, fold_label(setup->arena,
+			add_label(brands, fold_label(setup->arena,
 			    *(struct str *)vec_at(labels, l)), owner);
 	}
 	return 0;
@@ -160,7 +188,7 @@ deceives(struct view *view, const struct brands *brands, struct str host)
 
 	while (str_cut(&rest, '.', &label))
 		while (str_cut(&label, '-', &piece)) {
-			const struct owner *owner = map_find(brands->labels,
+			const struct owner *owner = find_owner(brands,
 			    fold_label(view->arena, piece));
 
 			if (owner != NULL && !owns(owner, host))

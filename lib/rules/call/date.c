@@ -53,17 +53,40 @@ date_field(struct view *view)
 	    *(const struct header **)vec_at(fields, 0) : NULL;
 }
 
+/* What the message says; many rules ask. */
+struct date {
+	bool is_there;		/* a field */
+	bool is_bad;		/* nobody can read it */
+	int64_t seconds;
+};
+
+static const struct date *
+date_of(struct view *view)
+{
+	void **slot = &view->facts[VIEW_DATE];
+	const struct header *field;
+	struct date *date;
+
+	if (*slot != NULL)
+		return *slot;
+	date = *slot = arena_zalloc(view->arena, sizeof(*date));
+	field = date_field(view);
+	date->is_there = field != NULL;
+	date->is_bad = field != NULL &&
+	    date_parse(field->value, &date->seconds) < 0;
+	return date;
+}
+
 static double
 date_off_run(struct view *view, const void *prepared)
 {
 	const struct distance *distance = prepared;
-	const struct header *field = date_field(view);
-	int64_t seconds;
+	const struct date *date = date_of(view);
 	double ahead;
 
-	if (field == NULL || date_parse(field->value, &seconds) < 0)
+	if (!date->is_there || date->is_bad)
 		return 0;
-	ahead = (double)seconds - (double)view->txn->now_ms / 1000;
+	ahead = (double)date->seconds - (double)view->txn->now_ms / 1000;
 	if (distance->way != BEHIND && ahead > distance->seconds)
 		return 1;
 	return distance->way != AHEAD && -ahead > distance->seconds;
@@ -73,11 +96,8 @@ date_off_run(struct view *view, const void *prepared)
 static double
 date_bad_run(struct view *view, const void *prepared)
 {
-	const struct header *field = date_field(view);
-	int64_t seconds;
-
 	(void)prepared;
-	return field != NULL && date_parse(field->value, &seconds) < 0;
+	return date_of(view)->is_bad;
 }
 
 const struct call call_date_off = {

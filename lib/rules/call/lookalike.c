@@ -77,7 +77,7 @@ knows(const struct vec *own, struct str registered)
 static const struct vec *
 own_domains(struct view *view)
 {
-	void **slot = view_kept(view, "own domains");
+	void **slot = &view->facts[VIEW_OWN_DOMAINS];
 	const struct vec *rcpts = &view->txn->rcpts;
 	struct vec *own;
 

@@ -50,11 +50,29 @@ oddity_run(struct view *view, const void *prepared)
 	    *(const uint64_t *)prepared);
 }
 
+static bool
+is_list_post(struct view *view)
+{
+	/* Most have neither. */
+	if (view_fields(view, STR("list-id"))->len == 0 &&
+	    view_fields(view, STR("list-post"))->len == 0)
+		return false;
+	return list_post_domains(view->arena, &view->txn->headers).len > 0;
+}
+
+/* Many rules ask. */
 static double
 list_run(struct view *view, const void *prepared)
 {
+	bool *is_list = view->facts[VIEW_LIST];
+
 	(void)prepared;
-	return list_post_domains(view->arena, &view->txn->headers).len > 0;
+	if (is_list == NULL) {
+		is_list = arena_alloc(view->arena, sizeof(*is_list));
+		*is_list = is_list_post(view);
+		view->facts[VIEW_LIST] = is_list;
+	}
+	return *is_list;
 }
 
 static bool
