@@ -24,17 +24,19 @@ url_oddity_name(enum url_oddity oddity)
 	return "";
 }
 
+#define SCHEME(name, port) { { name, sizeof(name) - 1 }, port }
+
 /* WHATWG URL 3.1, special schemes. */
 static const struct url_scheme schemes[] = {
-	{ "http", 80 }, { "https", 443 }, { "ftp", 21 }, { "ws", 80 },
-	{ "wss", 443 },
+	SCHEME("http", 80), SCHEME("https", 443), SCHEME("ftp", 21),
+	SCHEME("ws", 80), SCHEME("wss", 443),
 };
 
 const struct url_scheme *
 url_scheme_find(struct str name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
-		if (str_is_nocase(name, schemes[i].name))
+		if (str_eq_nocase(name, schemes[i].name))
 			return &schemes[i];
 	return NULL;
 }
@@ -205,7 +207,7 @@ take_scheme(struct arena *arena, struct str *text, struct url *url)
 	    !char_is_alpha(text->data[0]))
 		return false;
 	scheme = url_scheme_find(str_sub(*text, 0, len));
-	url->scheme = scheme != NULL ? str_from(scheme->name) :
+	url->scheme = scheme != NULL ? scheme->name :
 	    str_lower(arena, str_sub(*text, 0, len));
 	*text = str_from_pos(*text, len + 1);
 	return true;

@@ -52,6 +52,10 @@ push(struct finder *finder, const struct url *url)
 static int
 scheme_of(struct str run)
 {
+	/* Most words in front of a colon end otherwise than all of these. */
+	if (run.len == 0 ||
+	    str_find(STR("psw"), char_lower(run.data[run.len - 1])) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
 		struct str written = schemes[i].written;
 		size_t before = run.len - written.len;
@@ -244,6 +248,31 @@ static const unsigned char classes[256] = {
 	[0x80 ... 0xff] = NAME | HIGH,
 };
 
+/* The first dot or mark at or behind position at, or the end. Each kind is looked
+ * for by itself: memchr() is so much quicker than any loop over the octets. */
+static size_t
+find_mark(struct finder *finder, size_t at)
+{
+	size_t first = finder->text.len;
+
+	if (at >= first)
+		return first;
+	for (size_t i = 0; i < ARRAY_LEN(finder->marks); i++) {
+		size_t *mark = &finder->marks[i];
+
+		if (*mark <= at) {
+			const char *found = memchr(finder->text.data + at,
+			    FINDER_MARKS[i], finder->text.len - at);
+
+			*mark = found == NULL ? finder->text.len + 1 :
+			    (size_t)(found - finder->text.data) + 1;
+		}
+		if (*mark <= first)
+			first = *mark - 1;
+	}
+	return first;
+}
+
 /* Pass over runs that cannot be links, which is most of every text: what makes a
  * link of one is rarer than words are, so that is what is looked for. */
 static void
@@ -255,8 +284,7 @@ skip_words(struct finder *finder)
 	for (;;) {
 		unsigned seen = 0, next;
 
-		while (at < len && (classes[in[at]] & (DOT | MARK)) == 0)
-			at++;
+		at = find_mark(finder, at);
 		for (start = at; start > floor &&
 		    (classes[in[start - 1]] & NAME) != 0; start--)
 			seen |= classes[in[start - 1]];

@@ -17,6 +17,13 @@ is_final(char c)
 	return c != '\0' && strchr(".,:;!?'*", c) != NULL;
 }
 
+/* What rest_end() looks at: brackets, and what may be an end. */
+static const bool tells[256] = {
+	[0 ... ' '] = true, ['"'] = true, ['('] = true, [')'] = true,
+	['<'] = true, ['>'] = true, ['['] = true, [']'] = true, ['{'] = true,
+	['}'] = true, [0x7f ... 0xff] = true,
+};
+
 /* Where the path and all behind it end, that begin at position at. A bracket
  * that was not opened within belongs to the text around. */
 static size_t
@@ -26,10 +33,13 @@ rest_end(const struct finder *finder, size_t at)
 
 	for (; at < finder->text.len; at++) {
 		char c = finder->text.data[at];
-		size_t *open = c == '(' || c == ')' ? &round :
+		size_t *open;
+
+		if (!tells[(unsigned char)c])
+			continue;
+		open = c == '(' || c == ')' ? &round :
 		    c == '[' || c == ']' ? &square :
 		    c == '{' || c == '}' ? &curly : NULL;
-
 		if (finder_is_end(str_from_pos(finder->text, at)))
 			break;
 		if (open != NULL && finder_closing(c) != '\0')

@@ -6,6 +6,9 @@
 #include "mime/url.h"
 #include "mime/url_private.h"
 
+/* What makes a link of a run, in it or behind it. */
+#define FINDER_MARKS ".:@([{"
+
 struct finder {
 	struct url_reader *reader;
 	struct str text;
@@ -13,6 +16,8 @@ struct finder {
 	size_t (*take)(void *arg, const struct url *url);
 	void *arg;
 	unsigned foreign;	/* such hosts so far */
+	size_t marks[sizeof(FINDER_MARKS) - 1];	/* behind the next of each; where
+				 * that is not ahead it is not known */
 };
 
 /* A run of name characters, from start to end. */

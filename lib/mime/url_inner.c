@@ -90,11 +90,15 @@ look_at_piece(struct search *search, struct str piece)
 		try_link(search, piece);
 }
 
+static const bool delimiters[256] = {
+	['/'] = true, ['?'] = true, ['&'] = true, ['='] = true, [';'] = true,
+	['#'] = true, ['\\'] = true,
+};
+
 static bool
 is_delimiter(char c)
 {
-	return c == '/' || c == '?' || c == '&' || c == '=' || c == ';' ||
-	    c == '#' || c == '\\';
+	return delimiters[(unsigned char)c];
 }
 
 /* Is it worth to be looked at: encoded, or a base64 of some length? */

@@ -36,7 +36,7 @@ struct url_reader {
 
 /* A scheme that is followed by "//" and a host. */
 struct url_scheme {
-	const char *name;
+	struct str name;
 	unsigned port;
 };
 /* Those of browsers, which read "\" as "/"; NULL: it is none. */
