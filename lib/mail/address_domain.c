@@ -14,22 +14,36 @@
 #define UNICODE_MAX_BYTES 1024
 
 /* Letters, digits, hyphens, and the underscores that real names have. */
-static bool
-is_name(struct str name)
+static const bool in_label[256] = {
+	['-'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['_'] = true,
+	['a' ... 'z'] = true,
+};
+
+/* A name of ASCII in lower case. */
+static int
+read_name(struct arena *arena, struct str name, struct str *name_r)
 {
 	size_t label = 0;
+	char *lower;
 
+	if (name.len > NAME_MAX_BYTES)
+		return -1;
+	lower = arena_alloc(arena, name.len + 1);
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.data[i];
 
-		if (c == '.' ? label == 0 :
-		    !char_is_alnum(c) && c != '-' && c != '_')
-			return false;
+		if (c == '.' ? label == 0 : !in_label[(unsigned char)c])
+			return -1;
 		label = c == '.' ? 0 : label + 1;
 		if (label > LABEL_MAX_BYTES)
-			return false;
+			return -1;
+		lower[i] = char_lower(c);
 	}
-	return label != 0 && name.len <= NAME_MAX_BYTES;
+	if (label == 0)
+		return -1;
+	lower[name.len] = '\0';
+	*name_r = str_of(lower, name.len);
+	return 0;
 }
 
 /* UTS 46, non-transitional, as browsers and RFC 8616 readers do: "ß" stays a
@@ -46,7 +60,7 @@ to_alabels(struct arena *arena, struct str domain, struct str *ascii_r)
 	if (idn2_lookup_u8((const uint8_t *)text, &ascii,
 	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return -1;
-	*ascii_r = str_lower(arena, str_from((const char *)ascii));
+	*ascii_r = str_copy(arena, str_from((const char *)ascii));
 	idn2_free(ascii);
 	return 0;
 }
@@ -55,19 +69,13 @@ int
 domain_canonical(struct arena *arena, struct str domain,
     struct str *canonical_r)
 {
-	struct str name;
+	struct str name = domain;
 
-	if (str_is_ascii(domain))
-		name = str_lower(arena,
-		    str_sub(domain, 0, NAME_MAX_BYTES + 2));
-	else if (to_alabels(arena, domain, &name) < 0)
+	if (!str_is_ascii(domain) && to_alabels(arena, domain, &name) < 0)
 		return -1;
 	if (name.len != 0 && name.data[name.len - 1] == '.')
 		name.len--;
-	if (!is_name(name))
-		return -1;
-	*canonical_r = name;
-	return 0;
+	return read_name(arena, name, canonical_r);
 }
 
 struct str

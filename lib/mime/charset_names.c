@@ -230,11 +230,12 @@ charset_find(struct str name)
 {
 	const char *best = NULL;
 	char key[KEY_MAX + 1];
-	size_t best_len = 0;
+	size_t key_len = make_key(name, key), best_len = 0;
 
-	if (make_key(name, key) == 0)
+	if (key_len == 0)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+	/* None is longer than the whole. */
+	for (size_t i = 0; i < ARRAY_LEN(keys) && best_len < key_len; i++) {
 		size_t len = keys[i].key[0] != key[0] ? 0
 		    : match_len(keys[i].key, key);
 
