@@ -44,6 +44,13 @@ struct expr_bounds expr_bounds_of(double value);
 struct expr_bounds expr_bounds(const struct expr *expr,
     struct expr_bounds (*bounds_of)(void *arg, size_t number), void *arg);
 
+/* How far values matter that are whole numbers, 0 or more: tell(arg, name, most)
+ * for each place where a name stands. A value above most may be given as most
+ * (EXPR_COUNTS_ALL: any matters as it is). */
+#define EXPR_COUNTS_ALL UINT32_MAX
+void expr_counts(const struct expr *expr,
+    void (*tell)(void *arg, uint32_t name, uint32_t most), void *arg);
+
 /* Names of which one must be other than 0 for the value to be other than 0: how
  * many; EXPR_NEEDS_NOTHING: none is known to be needed. Of several such sets the
  * one whose names cost least; cost_of(arg, number) EXPR_NEEDS_NOTHING: the name

@@ -147,6 +147,14 @@ settle(struct judging *judging, const struct ruleset_rule *rule)
 
 /* --- values ------------------------------------------------------------------- */
 
+/* Who sees inner rules sees all that they count. */
+static size_t
+most_counted(const struct judging *judging, const struct ruleset_rule *rule)
+{
+	return (judging->told & RULES_TELL_INNER) != 0 ?
+	    rule->draft->max_hits : rule->count_most;
+}
+
 /* How often the pattern matches, over all texts: at most max times. */
 static double
 count_matches(struct judging *judging, const struct ruleset_rule *rule)
@@ -154,7 +162,7 @@ count_matches(struct judging *judging, const struct ruleset_rule *rule)
 	struct pattern_state *state =
 	    &judging->tables->patterns[rule->pattern];
 	const struct vec *texts = judge_texts(judging, rule->place);
-	size_t max = rule->draft->max_hits, count = 0;
+	size_t max = most_counted(judging, rule), count = 0;
 
 	for (uint32_t i = state->text; i < texts->len; i++) {
 		struct str text = judge_text(judging, rule->place, i);

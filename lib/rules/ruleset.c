@@ -172,6 +172,7 @@ ruleset_new(struct arena **arena, struct draft *draft,
 	number_patterns(ruleset);
 	number_rules(ruleset);
 	number_metas(ruleset);
+	ruleset_load_counts(ruleset);
 	ruleset_load_wakes(ruleset);
 	load_lanes(ruleset);
 	ruleset->scratches = scratch_pool_new(ruleset->arena, ruleset->lanes,

@@ -78,7 +78,11 @@ struct ruleset_rule {
 	uint32_t place;		/* PATTERN, EXISTS: its number */
 	uint32_t pattern;	/* PATTERN: number among all (while it is loaded
 				 * at its place) */
-	uint32_t need_count;	/* META: of needs */
+	union {
+		uint32_t need_count;	/* META: of needs */
+		uint32_t count_most;	/* PATTERN: is_counted; as far as any
+					 * expression looks; 0: no bound */
+	};
 	union {
 		struct {
 			const struct call *call;
@@ -140,6 +144,8 @@ void ruleset_load_metas(struct ruleset_load *load);
 /* What an expression needs, of whose rules that is known, and whether it is
  * dear. */
 void ruleset_load_needs(struct ruleset *ruleset, struct ruleset_rule *rule);
+/* When expressions name rules by number: how far patterns are counted. */
+void ruleset_load_counts(struct ruleset *ruleset);
 /* When patterns have their numbers: which rules are asleep, and what wakes
  * them. */
 void ruleset_load_wakes(struct ruleset *ruleset);

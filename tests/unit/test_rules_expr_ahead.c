@@ -98,6 +98,69 @@ bounds_are_as_narrow_as_what_is_known(void **state)
 	}
 }
 
+/* The most that is looked at of the name A, anywhere. */
+struct looked {
+	struct vec names;
+	uint32_t most;
+};
+
+static void
+keep_most(void *arg, uint32_t name, uint32_t most)
+{
+	struct looked *looked = arg;
+
+	if (str_is(*(struct str *)vec_at(&looked->names, name), "A") &&
+	    looked->most < most)
+		looked->most = most;
+}
+
+static void
+values_count_as_far_as_they_are_compared(void **state)
+{
+	static const struct {
+		const char *sentence, *text;
+		uint32_t most;
+	} cases[] = {
+		{ "the whole value", "A", EXPR_COUNTS_ALL },
+		{ "at least", "A >= 2", 2 },
+		{ "more than", "A > 2", 3 },
+		{ "less than", "A < 2", 2 },
+		{ "at most", "A <= 2", 3 },
+		{ "equal", "A == 2", 3 },
+		{ "unequal", "A != 2", 3 },
+		{ "more than a part", "A > 1.5", 2 },
+		{ "at least a part", "A >= 1.5", 2 },
+		{ "more than nothing", "A > 0", 1 },
+		{ "at least nothing", "A >= 0", 1 },
+		{ "more than there can be", "A > 99999999999",
+		    EXPR_COUNTS_ALL },
+		{ "not", "!A", 1 },
+		{ "what must be so for the rest", "A && B", 1 },
+		{ "what may be the value", "A || B", EXPR_COUNTS_ALL },
+		{ "... of either side", "B || A", EXPR_COUNTS_ALL },
+		{ "... and is compared", "(A || B) > 2", EXPR_COUNTS_ALL },
+		{ "the right side of &&", "A >= 1 && A", EXPR_COUNTS_ALL },
+		{ "a choice", "A ? 1 : B", 1 },
+		{ "what is chosen", "B ? A : 2", EXPR_COUNTS_ALL },
+		{ "a sum", "A + B > 2", EXPR_COUNTS_ALL },
+		{ "a sum with a number", "A + 1 > 2", EXPR_COUNTS_ALL },
+		{ "against another", "A > B", EXPR_COUNTS_ALL },
+		{ "the most of several", "A >= 2 && B && A >= 7", 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena *arena = arena_new(0);
+		struct looked looked = { .most = 0 };
+
+		expr_counts(parse(arena, cases[i].text, &looked.names),
+		    keep_most, &looked);
+		if (looked.most != cases[i].most)
+			fail_msg("%s: %u", cases[i].sentence, looked.most);
+		arena_free(&arena);
+	}
+}
+
 /* What begins with X is of no use; A3 costs 3. */
 static size_t
 cost_of(void *arg, size_t number)
@@ -189,6 +252,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounds_are_as_narrow_as_what_is_known),
+		cmocka_unit_test(values_count_as_far_as_they_are_compared),
 		cmocka_unit_test(an_expression_needs_some_of_its_names),
 		cmocka_unit_test(of_very_many_names_none_is_needed),
 	};

@@ -346,6 +346,47 @@ long_patterns_are_asked_only_where_they_decide(void **state)
 	}
 }
 
+/* The third match takes too long: so it is seen who looked for it. */
+static void
+matches_are_counted_as_far_as_somebody_compares(void **state)
+{
+	static const struct {
+		const char *sentence, *expression, *hits;
+		size_t limited;
+	} cases[] = {
+		{ "two are enough", "__X >= 2", "A", 0 },
+		{ "one is", "__X && __YES", "A", 0 },
+		{ "two are too many", "__X < 2", "", 0 },
+		{ "two are not enough", "__X >= 3", "", 1 },
+		{ "the number counts", "__X + __YES >= 3", "A", 1 },
+		{ "it is only said whether it is there", "!__X", "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ruleset_options options = ruleset_default_options;
+		struct rules_result result;
+		struct rules_bench bench;
+
+		options.match_limit = 1000;
+		rules_bench_begin(&bench);
+		rules_bench_pattern(&bench, "__X", "text",
+		    "/x|(a+)+\\1b/")->flags |= RULE_MULTIPLE | RULE_INNER;
+		rules_bench_pattern(&bench, "__YES", "text", "/aaa/");
+		rules_bench_meta(&bench, "A", cases[i].expression);
+		rules_bench_load(&bench, &options);
+		rules_bench_message(&bench, STR("Subject: x\n\n"
+		    "xxaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n"));
+		rules_judge(bench.ruleset, bench.view, 0, &result);
+		if (result.hits.len != strlen(cases[i].hits) ||
+		    result.limited.len != cases[i].limited)
+			fail_msg("%s: %zu hits, %zu limited",
+			    cases[i].sentence, result.hits.len,
+			    result.limited.len);
+		rules_bench_end(&bench);
+	}
+}
+
 #define MANY 14000
 
 /* More than judge_pattern.c keeps by itself. */
@@ -455,6 +496,8 @@ main(void)
 		cmocka_unit_test(calls_run_only_where_their_answer_matters),
 		cmocka_unit_test(
 		    long_patterns_are_asked_only_where_they_decide),
+		cmocka_unit_test(
+		    matches_are_counted_as_far_as_somebody_compares),
 		cmocka_unit_test(the_last_of_very_many_texts_is_looked_at),
 		cmocka_unit_test(
 		    rules_wake_when_a_pattern_of_theirs_may_match),
