@@ -6,17 +6,29 @@
 
 #define MACROS 'D'
 
-/* How much of data belongs to the head, which is complete then or not yet. */
+/* libmilter reads heads whole, but for one that comes in pieces. */
 static size_t
-take_head(struct packet_watch *watch, const unsigned char *data, size_t len)
+copy_head(struct packet_watch *watch, const unsigned char *data, size_t len)
 {
-	unsigned char *head = watch->head;
 	size_t take = sizeof(watch->head) - watch->head_len;
 
 	if (take > len)
 		take = len;
-	memcpy(head + watch->head_len, data, take);
+	if (take == sizeof(watch->head))
+		memcpy(watch->head, data, sizeof(watch->head));
+	else
+		memcpy(watch->head + watch->head_len, data, take);
 	watch->head_len += take;
+	return take;
+}
+
+/* How much of data belongs to the head, which is complete then or not yet. */
+static size_t
+take_head(struct packet_watch *watch, const unsigned char *data, size_t len)
+{
+	const unsigned char *head = watch->head;
+	size_t take = copy_head(watch, data, len);
+
 	if (watch->head_len < sizeof(watch->head))
 		return take;
 	/* The length counts the command. */

@@ -112,8 +112,9 @@ take_block(struct arena *arena, size_t size, bool is_current)
 	return block->data;
 }
 
-/* Where the newest block has no room. A large piece gets a block of its own. */
-static void *
+/* Where the newest block has no room. A large piece gets a block of its own.
+ * Apart, so that the usual way has nothing to save. */
+static void *__attribute__((noinline))
 alloc_elsewhere(struct arena *arena, size_t size)
 {
 	char *memory;

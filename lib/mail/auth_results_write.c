@@ -9,6 +9,8 @@
 
 #define NAME_LEN (sizeof("Authentication-Results") - 1)
 #define LINE_AIM 78
+/* Of most fields. */
+#define USUAL_SIZE 500
 /* A stranger's text is cut here: quoted it may double, and no line may reach
  * 998 (RFC 5322 2.1.1). */
 #define TEXT_MAX 400
@@ -220,6 +222,7 @@ auth_results_write(struct arena *arena, const char *authserv_id,
 	char id[TEXT_MAX];
 
 	buf_init(&writer.text, arena);
+	buf_reserve(&writer.text, USUAL_SIZE);
 	buf_init(&writer.piece, arena);
 	buf_add_char(&writer.text, ' ');
 	add_value(&writer.text, clean(authserv_id, id));

@@ -196,6 +196,21 @@ next_word(struct str rest)
 	return str_of(rest.data, len);
 }
 
+/* Is no line of it longer than it should be? */
+static bool
+fits(size_t name_len, struct str value)
+{
+	size_t column = name_len + 1;
+	struct str line;
+
+	while (str_cut(&value, '\n', &line)) {
+		if (column + line.len > HEADER_LINE_AIM)
+			return false;
+		column = 0;
+	}
+	return true;
+}
+
 struct str
 header_fold(struct arena *arena, size_t name_len, struct str value)
 {
@@ -203,6 +218,8 @@ header_fold(struct arena *arena, size_t name_len, struct str value)
 	bool has_word = false;
 	struct buf folded;
 
+	if (fits(name_len, value))
+		return str_copy(arena, value);
 	buf_init(&folded, arena);
 	buf_reserve(&folded, value.len + value.len / 32);
 	while (value.len != 0) {
