@@ -89,11 +89,11 @@ struct html_token {
 	struct str attrs[ATTR_COUNT];	/* those present; the first counts */
 };
 
-/* Short names that were looked up before, each in the one place that it can
- * have. */
+/* Names that were looked up before, each in the one place that it can have. */
 struct html_names {
 	struct html_known_name {
-		uint64_t key;	/* 0: none yet */
+		uint64_t front;	/* of name */
+		struct str name;	/* "": none yet */
 		unsigned value;
 	} slots[32];
 };

@@ -54,17 +54,13 @@ static unsigned
 find_name(struct html_names *known, const struct name *names, size_t count,
     struct str text, uint64_t front, unsigned none)
 {
-	uint64_t key = front | text.len;
-	struct html_known_name *slot;
+	struct html_known_name *slot = &known->slots[((front + text.len) *
+	    UINT64_C(0x9e3779b97f4a7c15)) >> 59];
 
-	/* Of shorter ones the last byte is free for their length. */
-	if (text.len >= sizeof(front))
-		return search(names, count, text, front, none);
-	slot = &known->slots[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 59];
-	if (slot->key != key) {
-		slot->key = key;
-		slot->value = search(names, count, text, front, none);
-	}
+	if (slot->front != front || slot->name.len != text.len ||
+	    (text.len > sizeof(front) && !str_eq_nocase(slot->name, text)))
+		*slot = (struct html_known_name){ front, text,
+		    search(names, count, text, front, none) };
 	return slot->value;
 }
 

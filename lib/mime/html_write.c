@@ -91,42 +91,46 @@ html_write_cell(struct html_writer *writer)
 	add(writer, STR("\t"));
 }
 
-/* No word's, or the begin of what may be a blank or a reference. */
-static const bool special[256] = {
-	[0 ... ' '] = true, ['&'] = true, [(unsigned char)NBSP_LEAD] = true,
+/* What is no letter of a word. */
+#define BLANK 1
+#define SPECIAL 2	/* other white space, or the begin of what may be a blank
+			 * or a reference */
+
+static const unsigned char classes[256] = {
+	[0 ... ' ' - 1] = SPECIAL, [' '] = BLANK, ['&'] = SPECIAL,
+	[(unsigned char)NBSP_LEAD] = SPECIAL,
 };
 
-static inline bool
-is_special(char c)
+/* Does "&" there begin no reference? Then it is as good as a letter. */
+static bool
+is_alone(struct str text, size_t at)
 {
-	return special[(unsigned char)c];
+	char next = at + 1 < text.len ? text.data[at + 1] : '\0';
+
+	return text.data[at] == '&' && next != '#' && !char_is_alnum(next);
 }
 
-/* Does the special character there stay within words: "&" alone, or the one
- * blank between two of them? */
-static inline bool
-is_within(struct str text, size_t at, bool may_join)
-{
-	char c = text.data[at], next;
-
-	next = at + 1 < text.len ? text.data[at + 1] : '\0';
-	if (c == ' ')
-		return may_join && at > 0 && !is_special(next);
-	return c == '&' && next != '#' && !char_is_alnum(next);
-}
-
-/* How much of text is written as it is: words with one blank between them. */
+/* How much of text is written as it is: words with one blank between them, or a
+ * word, if white space stays. The loop does not end with each word, for where
+ * words end nobody can foresee. */
 static size_t
-words_len(struct str text, bool may_join)
+words_len(struct str text, unsigned how)
 {
-	size_t len = 0;
+	unsigned ends = (how & WRITE_PRE) != 0 ? SPECIAL | BLANK : SPECIAL;
+	unsigned before = BLANK;
+	size_t len;
 
-	for (;; len++) {
-		while (len < text.len && !is_special(text.data[len]))
-			len++;
-		if (len == text.len || !is_within(text, len, may_join))
-			return len;
+	for (len = 0; len < text.len; len++) {
+		unsigned class = classes[(unsigned char)text.data[len]];
+
+		if ((class & (ends | before)) != 0) {
+			if (before == BLANK || !is_alone(text, len))
+				break;
+			class = 0;
+		}
+		before = class;
 	}
+	return before == BLANK && len > 0 ? len - 1 : len;
 }
 
 static void
@@ -168,7 +172,7 @@ write_reference(struct html_writer *writer, struct str text, unsigned how)
 	return len;
 }
 
-/* What is_special() at the front of text; how long it is. */
+/* What is no word at the front of text; how long it is. */
 static size_t
 write_special(struct html_writer *writer, struct str text, unsigned how)
 {
@@ -191,10 +195,8 @@ write_special(struct html_writer *writer, struct str text, unsigned how)
 void
 html_write(struct html_writer *writer, struct str text, unsigned how)
 {
-	bool may_join = (how & WRITE_PRE) == 0;
-
 	while (text.len > 0) {
-		size_t len = words_len(text, may_join);
+		size_t len = words_len(text, how);
 
 		if (len > 0)
 			write_word(writer, str_sub(text, 0, len));
