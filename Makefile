@@ -22,8 +22,9 @@ Q := $(if $(V),,@)
 
 PACKAGES := libunbound libevent openssl jansson milter opendkim libidn2 libpsl \
 	hiredis sqlite3
-# Only its header: lib/directory/pq.c loads it where there is a PostgreSQL.
-LOADED_PACKAGES := libpq
+# Only their headers: lib/directory/pq.c loads the one where there is a
+# PostgreSQL, cli/curl_load.c the other to fetch files (rules update).
+LOADED_PACKAGES := libpq libcurl
 
 # Patterns of rules; not in what needs none. Without Hyperscan (or Vectorscan,
 # which has its interface) PCRE2 serves alone.
@@ -33,9 +34,6 @@ RULES_PACKAGES := libpcre2-8 icu-i18n icu-uc $(HYPERSCAN)
 # What reads files of strangers is linked to the program that sandboxes it alone.
 AVSCAN_PACKAGES := libarchive libmagic libseccomp libqpdf poppler-glib \
 	libpsl libidn2
-
-# Only the command line fetches files: rules update.
-CLI_LIBS := $(shell pkg-config --libs libcurl)
 
 # All but libspf2 and libopendmarc have pkg-config files in Debian.
 # The setup script installs what is missing before pkg-config is asked.
@@ -173,7 +171,7 @@ $(B)/bin/mailreeve-avscan: $(AVSCAN_OBJECTS)
 $(B)/bin/mailreeve: $(ENGINE_OBJECTS) $(call objects,$(CLI_SOURCES))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) $(CLI_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
 
 # The tests of files that belong to the program.
 $(B)/tests/test_threads $(B)/tests/test_wire: \

@@ -2,13 +2,13 @@
 /* fetch.c - files over HTTPS, by libcurl. */
 #include "cli/fetch.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "cli/curl_load.h"
 
 #define CONNECT_S 20L
 #define ALL_S 600L
@@ -19,6 +19,7 @@
 
 struct fetch {
 	struct arena *arena;
+	struct curl lib;
 	CURL *curl;
 	bool has_progress;
 	/* The file under way. */
@@ -69,28 +70,28 @@ tell(void *arg, curl_off_t total, curl_off_t now, curl_off_t to_send,
 static void
 set_options(struct fetch *fetch, const char *authorities)
 {
+	__typeof__(curl_easy_setopt) *set = fetch->lib.easy_setopt;
 	CURL *curl = fetch->curl;
 
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
-	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ALL_S);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SLOW_S);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT,
-	    "mailreeve/" MAILREEVE_VERSION);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, fetch->error);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, fetch);
+	set(curl, CURLOPT_PROTOCOLS_STR, "https");
+	set(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	set(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	set(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+	set(curl, CURLOPT_FAILONERROR, 1L);
+	set(curl, CURLOPT_NOSIGNAL, 1L);
+	set(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
+	set(curl, CURLOPT_TIMEOUT, ALL_S);
+	set(curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
+	set(curl, CURLOPT_LOW_SPEED_TIME, SLOW_S);
+	set(curl, CURLOPT_USERAGENT, "mailreeve/" MAILREEVE_VERSION);
+	set(curl, CURLOPT_ERRORBUFFER, fetch->error);
+	set(curl, CURLOPT_WRITEFUNCTION, take);
+	set(curl, CURLOPT_WRITEDATA, fetch);
 	if (authorities != NULL)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
+		set(curl, CURLOPT_CAINFO, authorities);
 	if (fetch->has_progress) {
-		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell);
+		set(curl, CURLOPT_NOPROGRESS, 0L);
+		set(curl, CURLOPT_XFERINFOFUNCTION, tell);
 	}
 }
 
@@ -102,8 +103,13 @@ fetch_new(struct arena *arena, const char *authorities, bool has_progress,
 
 	fetch->arena = arena;
 	fetch->has_progress = has_progress;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-	    (fetch->curl = curl_easy_init()) == NULL) {
+	if (curl_load(&fetch->lib) < 0) {
+		*error_r = "cannot load libcurl; install the package "
+		    "libcurl4";
+		return NULL;
+	}
+	if (fetch->lib.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    (fetch->curl = fetch->lib.easy_init()) == NULL) {
 		*error_r = "libcurl cannot be used";
 		return NULL;
 	}
@@ -116,8 +122,8 @@ fetch_free(struct fetch **fetch)
 {
 	if (*fetch == NULL)
 		return;
-	curl_easy_cleanup((*fetch)->curl);
-	curl_global_cleanup();
+	(*fetch)->lib.easy_cleanup((*fetch)->curl);
+	(*fetch)->lib.global_cleanup();
 	*fetch = NULL;
 }
 
@@ -142,11 +148,11 @@ fetch_get(void *arg, const char *url, int fd, size_t max,
 	fetch->written = 0;
 	fetch->write_error = 0;
 	fetch->error[0] = '\0';
-	curl_easy_setopt(fetch->curl, CURLOPT_URL, url);
-	code = curl_easy_perform(fetch->curl);
+	fetch->lib.easy_setopt(fetch->curl, CURLOPT_URL, url);
+	code = fetch->lib.easy_perform(fetch->curl);
 	if (fetch->has_progress)
 		fputs("\r\033[K", stderr);
-	curl_easy_getinfo(fetch->curl, CURLINFO_RESPONSE_CODE, &status);
+	fetch->lib.easy_getinfo(fetch->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK)
 		return 0;
 	if (code == CURLE_HTTP_RETURNED_ERROR &&
@@ -158,5 +164,5 @@ fetch_get(void *arg, const char *url, int fd, size_t max,
 		return fail(fetch, url, strerror(fetch->write_error),
 		    error_r);
 	return fail(fetch, url, fetch->error[0] != '\0' ? fetch->error :
-	    curl_easy_strerror(code), error_r);
+	    fetch->lib.easy_strerror(code), error_r);
 }

@@ -2,7 +2,10 @@
 """mailreeve rules update over HTTPS: mirrors that are dead, give half a file, or
 send elsewhere."""
 
+import os
+
 import pytest
+from cli import mailreeve
 from rules.channels import (Mirror, endless, fails_with, half_of,
                             make_authority, needs_gpg, redirect_to)
 from updating import MORE, RULES, refused
@@ -164,3 +167,21 @@ def test_a_server_that_is_not_known(host, publisher, mirror):
     publisher.publish(100, a=RULES)
     host.configure(channels=f"ours={mirror.url}")
     refused(host, "certificate")
+
+
+def test_without_libcurl_the_message_says_what_to_install(host, mirror,
+                                                          tmp_path):
+    """Whatever else is done needs none."""
+    folder = tmp_path / "libraries"
+    folder.mkdir()
+    (folder / "libcurl.so.4").write_text("not a library\n")
+    without = dict(os.environ, LD_LIBRARY_PATH=str(folder))
+    host.configure(channels=f"ours={mirror.url}/",
+                   channel_ca=mirror.certificate)
+    done = mailreeve("rules", "update", "-c", host.conf, env=without)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == ("mailreeve: cannot load libcurl; install the package "
+                        "libcurl4; what is in use stays\n")
+    assert host.is_clean()
+    done = mailreeve("rules", "list", "-c", host.conf, env=without)
+    assert (done.status, done.err) == (0, "")
