@@ -27,13 +27,23 @@ def test_it_arrives_when_the_server_is_back(tmp_path, server):
         # Told once, however many attempts fail.
         assert policyd.log().count("notices cannot be sent: cannot connect: "
                                    "Connection refused") == 1
-        policyd.wait(lambda: "notices cannot be sent" in
-                     str(policyd.status()["degraded"]), "it to be degraded")
         server.start()
         sent(policyd, 1)
-        assert policyd.status()["degraded"] == []
         assert "notices can be sent again" in policyd.log()
         assert len(server.messages()) == 1
+
+
+def test_what_fails_often_degrades_it_until_one_is_sent(tmp_path, server):
+    server.start(RCPT="450 4.2.0 greylisted")
+    with PolicyHost(tmp_path, more=LIMIT + server.section()) as policyd, \
+            policyd.connect() as postfix:
+        for number in range(4):
+            passes(postfix, 4, login=f"u{number}@lab.test")
+        policyd.wait(lambda: "notices cannot be sent: 450" in
+                     str(policyd.status()["degraded"]), "it to be degraded")
+        server.sink.configure()
+        sent(policyd, 4)
+        assert policyd.status()["degraded"] == []
 
 
 FAULTS = {
