@@ -13,7 +13,8 @@ const char *
 address_local_fault(struct str local)
 {
 	while (local.len != 0) {
-		size_t len = utf8_char_len(local);
+		bool is_ascii = (unsigned char)local.data[0] < 0x80;
+		size_t len = is_ascii ? 1 : utf8_char_len(local);
 
 		if (len == 0)
 			return "the local part is not UTF-8";

@@ -2,39 +2,10 @@
 /* lexer.c - the small pieces of RFC 5322 that parsers of header fields share. */
 #include "mail/lexer.h"
 
-#include <string.h>
-
 void
 lexer_init(struct lexer *lexer, struct str text)
 {
 	*lexer = (struct lexer){ .text = text };
-}
-
-int
-lexer_peek(const struct lexer *lexer)
-{
-	return lexer->at < lexer->text.len
-	    ? (unsigned char)lexer->text.data[lexer->at] : -1;
-}
-
-bool
-lexer_take(struct lexer *lexer, char c)
-{
-	if (lexer_peek(lexer) != (unsigned char)c)
-		return false;
-	lexer->at++;
-	return true;
-}
-
-struct str
-lexer_run(struct lexer *lexer, bool (*belongs)(char c))
-{
-	size_t start = lexer->at;
-
-	while (lexer->at < lexer->text.len &&
-	    belongs(lexer->text.data[lexer->at]))
-		lexer->at++;
-	return str_sub(lexer->text, start, lexer->at - start);
 }
 
 /* Does a fold begin here: a line end with a blank behind it? How many bytes the
@@ -118,12 +89,11 @@ lexer_quoted(struct lexer *lexer, struct buf *text)
 	return -1;
 }
 
-bool
-lexer_is_atext(char c)
-{
-	return char_is_alnum(c) || (unsigned char)c >= 0x80 ||
-	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
+const bool lexer_atext[256] = {
+	['!'] = true, ['#' ... '\''] = true, ['*' ... '+'] = true,
+	['-'] = true, ['/' ... '9'] = true, ['='] = true, ['?'] = true,
+	['A' ... 'Z'] = true, ['^' ... '~'] = true, [0x80 ... 0xff] = true,
+};
 
 bool
 lexer_is_dot_atom(struct str text)
@@ -138,10 +108,4 @@ lexer_is_dot_atom(struct str text)
 		before = c;
 	}
 	return before != '.';
-}
-
-bool
-lexer_is_control(char c)
-{
-	return (unsigned char)c < ' ' || c == 0x7f;
 }
