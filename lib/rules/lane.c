@@ -41,12 +41,6 @@ lanes_new(struct arena *arena)
 	return lanes;
 }
 
-static enum lane_part_kind
-part_of(const struct pattern_source *source)
-{
-	return (source->flags & PATTERN_UTF) != 0 ? PART_UTF : PART_OCTETS;
-}
-
 static const char *
 weak_form(struct arena *arena, struct str text)
 {
@@ -64,6 +58,8 @@ set_weak(struct arena *arena, struct str text,
 	    &expression->windows);
 	if (expression->window_count == 0)
 		expression->weak = weak_form(arena, text);
+	else
+		expression->group = LANE_WINDOWS;
 }
 
 /* Patterns of UTF-8 are matched as octets, for the database's sake. */
@@ -71,6 +67,7 @@ static void
 set_utf(struct arena *arena, const struct pattern_octets *octets,
     struct lane_expression *expression)
 {
+	expression->flags = octets->flags;
 	if (octets->is_exact && octets->repeats <= REPEATS_MOST)
 		expression->exact = octets->text.data;
 	if (octets->pieces <= PIECES_MOST)
@@ -87,6 +84,7 @@ set_octets(struct arena *arena, const struct pattern_source *source,
 	bool is_long = source->text.len > LONGEST_OCTETS, is_approximate;
 	struct str text;
 
+	expression->flags = octets != NULL ? octets->flags : source->flags;
 	if (!pattern_perl_for_lane(arena, source, &text, &is_approximate))
 		return;
 	if (!is_long && !is_approximate &&
@@ -103,46 +101,81 @@ set_octets(struct arena *arena, const struct pattern_source *source,
 		expression->plain = octets->text.data;
 }
 
-static void
-set_expression(struct arena *arena, const struct pattern_source *source,
-    struct lane_expression *expression)
+/* A place for the pattern of this number. */
+static struct lane_expression *
+push_expression(struct lane_part *part, size_t number)
 {
-	struct pattern_octets octets;
-	bool is_made = pattern_octets(arena, source, &octets);
+	struct lane_expression *expression = &part->expressions[part->count];
 
-	expression->flags = is_made ? octets.flags : source->flags;
-	if (part_of(source) == PART_OCTETS)
-		set_octets(arena, source, is_made ? &octets : NULL, expression);
-	else if (is_made)
-		set_utf(arena, &octets, expression);
+	part->numbers[part->count++] = number;
+	*expression = (struct lane_expression){ .group = LANE_ANY };
+	return expression;
 }
 
 static void
-make_part(struct lanes *lanes, struct lane *lane, enum lane_part_kind kind)
+add_octets(struct arena *arena, struct lane *lane, size_t number)
 {
-	struct lane_part *part = &lane->parts[kind];
+	const struct pattern_source *source = &lane->patterns[number].source;
+	struct pattern_octets octets;
+	bool is_made = pattern_octets(arena, source, false, &octets);
+
+	set_octets(arena, source, is_made ? &octets : NULL,
+	    push_expression(&lane->parts[PART_OCTETS], number));
+}
+
+static void
+add_utf(struct arena *arena, struct lane *lane, size_t number)
+{
+	const struct pattern_source *source = &lane->patterns[number].source;
+	struct lane_expression *any = push_expression(&lane->parts[PART_UTF],
+	    number);
+	struct pattern_octets octets;
+	bool is_made = pattern_octets(arena, source, false, &octets);
+
+	if (is_made)
+		set_utf(arena, &octets, any);
+	is_made = pattern_octets(arena, source, true, &octets);
+	if (is_made && octets.is_impossible) {
+		any->group = LANE_WIDE;
+		return;
+	}
+	any = push_expression(&lane->parts[PART_ASCII], number);
+	if (is_made)
+		set_utf(arena, &octets, any);
+}
+
+static void
+open_part(struct arena *arena, struct lane_part *part, size_t most)
+{
+	part->expressions = arena_alloc(arena,
+	    most * sizeof(*part->expressions));
+	part->numbers = arena_alloc(arena, most * sizeof(size_t));
+	vec_init(&part->databases, arena, sizeof(struct lane_database *));
+}
+
+static void
+make_parts(struct lanes *lanes, struct lane *lane)
+{
 	struct arena *arena = lanes->arena;
+	size_t utf = 0;
 
 	for (size_t i = 0; i < lane->count; i++)
-		part->count += part_of(&lane->patterns[i].source) == kind;
-	part->expressions = arena_zalloc(arena,
-	    part->count * sizeof(*part->expressions));
-	part->numbers = arena_alloc(arena, part->count * sizeof(size_t));
-	part->count = 0;
-	for (size_t i = 0; i < lane->count; i++) {
-		const struct pattern_source *source =
-		    &lane->patterns[i].source;
+		utf += (lane->patterns[i].source.flags & PATTERN_UTF) != 0;
+	for (int kind = 0; kind < PART_COUNT; kind++)
+		open_part(arena, &lane->parts[kind], kind == PART_OCTETS ?
+		    lane->count - utf : utf);
+	for (size_t i = 0; i < lane->count; i++)
+		if ((lane->patterns[i].source.flags & PATTERN_UTF) != 0)
+			add_utf(arena, lane, i);
+		else
+			add_octets(arena, lane, i);
+	for (int kind = 0; kind < PART_COUNT; kind++) {
+		struct lane_part *part = &lane->parts[kind];
 
-		if (part_of(source) != kind)
-			continue;
-		part->numbers[part->count] = i;
-		set_expression(arena, source,
-		    &part->expressions[part->count++]);
+		part->needs = lane_needs_new(arena, lane->patterns,
+		    part->numbers, part->count, kind != PART_OCTETS);
+		lane_part_settle(lanes, part);
 	}
-	vec_init(&part->databases, arena, sizeof(struct lane_database *));
-	part->needs = lane_needs_new(arena, lane->patterns, part->numbers,
-	    part->count, kind == PART_UTF);
-	lane_part_settle(lanes, part);
 }
 
 void
@@ -182,8 +215,7 @@ lanes_add(struct lanes *lanes, const struct lane_pattern *patterns,
 	lane->patterns = arena_memdup(lanes->arena, patterns,
 	    count * sizeof(*patterns));
 	lane->count = count;
-	for (int kind = 0; kind < PART_COUNT; kind++)
-		make_part(lanes, lane, (enum lane_part_kind)kind);
+	make_parts(lanes, lane);
 	*(struct lane **)vec_push(&lanes->lanes) = lane;
 	return lane;
 }
@@ -201,25 +233,42 @@ lanes_each_part(const struct lanes *lanes,
 	}
 }
 
+static size_t
+bytes_of(const struct lane_part *part)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < part->databases.len; i++)
+		bytes += lane_engine_bytes(*(struct lane_database **)vec_at(
+		    &part->databases, i));
+	return bytes;
+}
+
+static void
+count_ways(const struct lane_part *part, struct lanes_facts *facts)
+{
+	for (size_t i = 0; i < part->count; i++) {
+		facts->exact += part->expressions[i].way == LANE_EXACT;
+		facts->prefiltered += part->expressions[i].way ==
+		    LANE_CANDIDATE;
+	}
+	facts->alone += part->alone_count;
+}
+
+/* Patterns of UTF-8 count as they are to any text. */
 struct lanes_facts
 lanes_facts(const struct lanes *lanes)
 {
 	struct lanes_facts facts = { .bytes = 0 };
 
-	for (size_t i = 0; i < PART_COUNT * lanes->lanes.len; i++) {
-		struct lane *lane = *(struct lane **)vec_at(&lanes->lanes,
-		    i / PART_COUNT);
-		const struct lane_part *part = &lane->parts[i % PART_COUNT];
+	for (size_t i = 0; i < lanes->lanes.len; i++) {
+		struct lane *lane = *(struct lane **)vec_at(&lanes->lanes, i);
 
-		for (size_t j = 0; j < part->databases.len; j++)
-			facts.bytes += lane_engine_bytes(*(struct lane_database
-			    **)vec_at(&part->databases, j));
-		for (size_t j = 0; j < part->count; j++) {
-			facts.exact += part->expressions[j].way == LANE_EXACT;
-			facts.prefiltered += part->expressions[j].way ==
-			    LANE_CANDIDATE;
+		for (int kind = 0; kind < PART_COUNT; kind++) {
+			facts.bytes += bytes_of(&lane->parts[kind]);
+			if (kind != PART_ASCII)
+				count_ways(&lane->parts[kind], &facts);
 		}
-		facts.alone += part->alone_count;
 	}
 	return facts;
 }
@@ -371,21 +420,31 @@ ask_others(const struct asking *asking)
 			ask_pattern(asking, i);
 }
 
+/* The part that reads this text of those that are of UTF-8. */
+static enum lane_part_kind
+utf_part_of(const struct lane *lane, struct str text)
+{
+	return lane->parts[PART_UTF].count != 0 && str_is_ascii(text) ?
+	    PART_ASCII : PART_UTF;
+}
+
 void
 lane_match(const struct lane *lane, struct lane_scratch *scratch,
     struct pattern_scratch *scratch_pcre, struct str text,
     void (*found)(void *arg, size_t number),
     void (*unknown)(void *arg, size_t number), void *arg)
 {
+	const enum lane_part_kind kinds[] = { PART_OCTETS,
+		utf_part_of(lane, text) };
 	struct asking asking = { .lane = lane, .scratch = scratch_pcre,
 		.text = text, .found = found, .unknown = unknown, .arg = arg };
 
-	for (int kind = 0; kind < PART_COUNT; kind++) {
-		asking.part = &lane->parts[kind];
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		asking.part = &lane->parts[kinds[i]];
 		if (text.len > LANE_ENGINE_LONGEST)
 			ask_others(&asking);
 		else if (asking.part->databases.len != 0)
-			scan(&asking, scratch, kind == PART_UTF);
+			scan(&asking, scratch, kinds[i] == PART_UTF);
 		ask_alone(&asking, scratch);
 	}
 }

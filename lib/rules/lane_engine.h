@@ -20,6 +20,16 @@ enum lane_way {
 	LANE_EXACT,
 };
 
+/* What a text must have so that a pattern may match it. Patterns that differ in
+ * that slow each other down in one database, several times over. */
+enum lane_group {
+	LANE_WINDOWS,		/* one of its windows: by them it is found */
+	LANE_ANY,		/* nothing that is known: each octet is gone
+				 * through */
+	LANE_WIDE,		/* octets above 0x7f */
+	LANE_GROUPS,
+};
+
 /* A pattern as the engine gets it, in up to three forms (NULL: there is none);
  * its id is its place. */
 struct lane_expression {
@@ -29,6 +39,7 @@ struct lane_expression {
 				 * its own */
 	unsigned flags;		/* enum pattern_flag */
 	bool is_caseless;	/* in UTF-8: see pattern_octets.h */
+	unsigned char group;	/* enum lane_group */
 	unsigned char way;	/* enum lane_way; set by compiling or loading */
 	/* Where it is asked alone: a text that it matches has one of these. */
 	const struct pattern_window *windows;

@@ -112,6 +112,10 @@ lower_form(struct entry *entry)
  * one database, 7 s in two. Each database more is one more pass over the text. */
 #define GROUP_MOST 500
 
+/* So few are not worth several databases: each is a pass of its own, and over a
+ * short text that is most of what it takes. */
+#define SPLIT_LEAST 16
+
 struct compiling {
 	struct vec *databases;
 	uint64_t most_mapped;	/* 0: no bound */
@@ -274,6 +278,55 @@ sort_entries(struct entry *entries, size_t count)
 	return strong;
 }
 
+/* Compile these in so many databases, each of as many as the others. */
+static void
+compile_groups(struct compiling *compiling, struct entry *entries,
+    size_t count)
+{
+	size_t groups = (count + GROUP_MOST - 1) / GROUP_MOST;
+
+	for (size_t i = 0; i < groups; i++) {
+		size_t first = count * i / groups;
+
+		compile_group(compiling, entries + first,
+		    count * (i + 1) / groups - first);
+	}
+}
+
+/* How many stand in front now, those of a group. */
+static size_t
+sort_group(struct entry *entries, size_t count, unsigned group)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry entry = entries[i];
+
+		if (entry.expression->group != group)
+			continue;
+		entries[i] = entries[found];
+		entries[found++] = entry;
+	}
+	return found;
+}
+
+static void
+compile_strong(struct compiling *compiling, struct entry *entries,
+    size_t count)
+{
+	if (count < SPLIT_LEAST) {
+		compile_groups(compiling, entries, count);
+		return;
+	}
+	for (unsigned group = 0; group < LANE_GROUPS; group++) {
+		size_t found = sort_group(entries, count, group);
+
+		compile_groups(compiling, entries, found);
+		entries += found;
+		count -= found;
+	}
+}
+
 static struct entry *
 make_entries(struct arena *arena, struct lane_expression *expressions,
     size_t count)
@@ -295,7 +348,6 @@ lane_engine_compile(struct lane_expression *expressions, size_t count,
 	struct arena *arena = databases->arena;
 	struct entry *entries = make_entries(arena, expressions, count);
 	size_t strong = sort_entries(entries, count);
-	size_t groups = (strong + GROUP_MOST - 1) / GROUP_MOST;
 	struct compiling compiling = {
 		.databases = databases,
 		.most_mapped = most_mapped,
@@ -304,9 +356,7 @@ lane_engine_compile(struct lane_expression *expressions, size_t count,
 		.ids = arena_alloc(arena, count * sizeof(unsigned)),
 	};
 
-	for (size_t i = 0; i < groups; i++)
-		compile_group(&compiling, entries + strong * i / groups,
-		    strong * (i + 1) / groups - strong * i / groups);
+	compile_strong(&compiling, entries, strong);
 	for (size_t i = 0; i < count; i++)
 		compile_weak(&compiling, &entries[i]);
 	*error_r = compiling.error;

@@ -15,7 +15,8 @@
 #include "rules/lane_windows.h"
 
 /* The patterns of a lane that read it as octets, or as UTF-8: they share no
- * database, for a text that is not UTF-8 must not come to the latter's. */
+ * database, for a text that is not UTF-8 must not come to the latter's. The
+ * latter once more as they are to a text of ASCII, which most texts are. */
 struct lane_part {
 	struct lane_expression *expressions;
 	size_t *numbers;	/* of the patterns in the lane */
@@ -29,7 +30,7 @@ struct lane_part {
 					 * too few of them */
 };
 
-enum lane_part_kind { PART_OCTETS, PART_UTF, PART_COUNT };
+enum lane_part_kind { PART_OCTETS, PART_UTF, PART_ASCII, PART_COUNT };
 
 struct lane {
 	const struct lane_pattern *patterns;

@@ -4,7 +4,10 @@
  * Of what matches characters above U+007F only the octets are kept of which they
  * are made: [aé] is [a\xc3\xa9], \w is [0-9A-Za-z_\x80-\xff], once to four times.
  * To name them all, as the tables of Unicode do, would make hundreds of ranges.
- * What a set leaves out is left out where it is sure: a letter of ASCII. */
+ * What a set leaves out is left out where it is sure: a letter of ASCII.
+ *
+ * In a text of ASCII none of these octets stands, and nearly all that matches is
+ * known exactly. */
 #include "rules/pattern_atom.h"
 
 #include "base/utf8.h"
@@ -71,13 +74,28 @@ read_character(struct reading *reading, const struct atom_rules *rules)
 struct members {
 	struct octets may, must;
 	bool is_wide;
+	bool is_guess;		/* of ASCII too more may than does */
 };
 
+/* Of these only what may stand in a text of ASCII. */
+static void
+keep_ascii(struct members *members)
+{
+	struct octets wide = { { 0 } };
+
+	octets_add_range(&wide, 0x80, 0xff);
+	octets_take(&members->may, &wide);
+	octets_take(&members->must, &wide);
+	members->is_wide = false;
+}
+
+/* What is not understood. */
 static void
 add_all(struct members *members, const struct atom_rules *rules)
 {
 	octets_add_range(&members->may, 0, 255);
 	members->is_wide |= rules->is_utf;
+	members->is_guess = true;
 }
 
 /* The octets of all characters above U+007F. */
@@ -172,6 +190,7 @@ add_range(struct members *members, int32_t first, int32_t last,
 		return;
 	}
 	add_wide(members);
+	members->is_guess |= rules->folds;
 	for (const char *c = "sSkK"; rules->folds && *c != '\0'; c++)
 		octets_add(&members->may, (unsigned char)*c);
 }
@@ -377,6 +396,10 @@ read_set(struct reading *reading, const struct atom_rules *rules,
 	read_members(reading, rules, is_negated ? &left_out : members);
 	if (!is_negated)
 		return;
+	if (rules->is_ascii)
+		keep_ascii(&left_out);
+	members->is_guess = left_out.is_guess ||
+	    !octets_are_within(&left_out.may, &left_out.must);
 	if (rules->folds && !rules->is_mixed)
 		octets_add_cases(&left_out.must);
 	octets_add_range(&members->may, 0, 255);
@@ -411,9 +434,26 @@ write_texts(struct reading *reading, int32_t value,
 static void
 add_dot(struct members *members, const struct atom_rules *rules)
 {
-	add_all(members, rules);
+	octets_add_range(&members->may, 0, 255);
+	members->is_wide = rules->is_utf;
 	if (!rules->is_dotall)
 		members->may.bits[0] &= ~(UINT64_C(1) << '\n');
+}
+
+static void
+set_atom(struct atom *atom, struct members *members,
+    const struct atom_rules *rules)
+{
+	if (rules->is_ascii)
+		keep_ascii(members);
+	atom->is_exact = !members->is_wide &&
+	    !(rules->is_ascii && members->is_guess);
+	atom->is_wide = members->is_wide;
+	/* An octet that is not there stands for none. */
+	atom->is_none = rules->is_ascii && octets_are_none(&members->may);
+	if (atom->is_none)
+		octets_add(&members->may, 0xff);
+	atom->octets = members->may;
 }
 
 void
@@ -430,7 +470,9 @@ atom_read(struct reading *reading, const struct atom_rules *rules,
 		read_set(reading, rules, &members);
 	else if (c != '.')
 		value = read_character(reading, rules);
-	if (value >= (rules->is_utf ? 0x80 : 0x100))
+	if (value >= 0x80 && rules->is_ascii)
+		add_character(&members, value, rules);
+	else if (value >= (rules->is_utf ? 0x80 : 0x100))
 		write_texts(reading, value, rules, atom_r);
 	else if (value >= 0)
 		add_narrow(&members, value, rules);
@@ -441,52 +483,7 @@ atom_read(struct reading *reading, const struct atom_rules *rules,
 		reading->walk.at++;
 		add_dot(&members, rules);
 	}
-	atom_r->octets = members.may;
-	atom_r->is_wide = members.is_wide;
-	atom_r->is_exact = !members.is_wide;
+	set_atom(atom_r, &members, rules);
 	reading->is_lost |= atom_r->texts.data == NULL &&
 	    octets_are_none(&members.may);
-}
-
-bool
-atom_is_word(const struct atom *atom)
-{
-	struct octets words = { { 0 } };
-
-	octets_add_range(&words, 'a', 'z');
-	octets_add_range(&words, 'A', 'Z');
-	octets_add_range(&words, '0', '9');
-	octets_add(&words, '_');
-	return atom->texts.data == NULL &&
-	    octets_are_within(&atom->octets, &words);
-}
-
-static unsigned
-only_octet(const struct octets *octets)
-{
-	unsigned octet = 0;
-
-	while (!octets_have(octets, octet))
-		octet++;
-	return octet;
-}
-
-void
-atom_write(const struct atom *atom, struct buf *out)
-{
-	unsigned octet;
-
-	if (atom->texts.data != NULL) {
-		buf_printf(out, "(?:%.*s)", STR_ARG(atom->texts));
-		return;
-	}
-	if (octets_count(&atom->octets) != 1) {
-		octets_write(&atom->octets, out);
-		return;
-	}
-	octet = only_octet(&atom->octets);
-	if (char_is_alnum((char)octet))
-		buf_add_char(out, (char)octet);
-	else
-		buf_printf(out, "\\x%02x", octet);
 }

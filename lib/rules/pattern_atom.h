@@ -14,6 +14,7 @@
 /* How the pattern is to be read here. */
 struct atom_rules {
 	bool is_utf;
+	bool is_ascii;		/* only for texts of ASCII; is_utf too */
 	bool folds;		/* case does not count, or may not */
 	bool is_mixed;		/* it counts in a part of the pattern alone */
 	bool is_dotall;		/* the dot may be a line's end */
@@ -23,6 +24,7 @@ struct atom {
 	struct octets octets;	/* one of these */
 	bool is_wide;		/* or several: a character of UTF-8 */
 	bool is_exact;		/* all that matches is one */
+	bool is_none;		/* in a text of ASCII nothing is */
 	/* Characters of several octets, one after the other ("\xc3\xa4|..."):
 	 * these instead; data NULL: not. */
 	struct str texts;

@@ -10,6 +10,9 @@
  *   [^.]{0,60}     [^.]*
  *   (?=...) \1     left out; anything
  *
+ * Of a text of ASCII the classes keep their octets of ASCII, \b stays, and most
+ * patterns need nobody to confirm them; some cannot match at all.
+ *
  * One pass without depth. Groups stand in a stack. A \b is written when it is
  * met and taken back when no letter of ASCII follows it on every way: the place
  * where it stands is kept (pending) until the next piece is seen, which may be
@@ -36,6 +39,8 @@ struct frame {
 	bool was_behind_word;
 	bool ends_in_word;	/* all alternatives so far */
 	bool is_look;		/* it asks for what stands there already */
+	bool was_dead;		/* in front of the group */
+	bool is_dead;		/* all alternatives so far */
 	uint64_t places;	/* in front of the group */
 };
 
@@ -48,6 +53,7 @@ struct walk {
 	size_t pending;		/* a \b in out */
 	bool is_behind_word;	/* a letter of ASCII is in front */
 	bool is_exact;
+	bool is_dead;		/* this alternative cannot match */
 	unsigned flags;
 	size_t pieces;
 	uint64_t places;	/* with repeats written out */
@@ -72,8 +78,9 @@ take_back(struct walk *walk, size_t place)
 static void
 write_boundary(struct walk *walk)
 {
-	walk->is_exact = false;
-	if (walk->rules.is_utf && !walk->is_behind_word) {
+	walk->is_exact &= walk->rules.is_ascii;
+	if (walk->rules.is_utf && !walk->rules.is_ascii &&
+	    !walk->is_behind_word) {
 		if (walk->pending != NOWHERE)
 			return;
 		walk->pending = walk->out.len;
@@ -126,6 +133,7 @@ walk_atom(struct walk *walk)
 	atom_write(&atom, &walk->out);
 	write_repeat(walk, least, most, atom.is_wide);
 	walk->is_exact &= atom.is_exact;
+	walk->is_dead |= atom.is_none && least > 0;
 	walk->pieces++;
 	walk->places += times(1, least, most);
 }
@@ -225,8 +233,10 @@ push(struct walk *walk, size_t start, bool is_look)
 	}
 	walk->depth++;
 	*top(walk) = (struct frame){ start, walk->pending,
-		walk->is_behind_word, true, is_look, walk->places };
+		walk->is_behind_word, true, is_look, walk->is_dead, true,
+		walk->places };
 	walk->places = 0;
+	walk->is_dead = false;
 	if (is_look) {
 		walk->pending = NOWHERE;
 		walk->is_behind_word = false;
@@ -262,6 +272,8 @@ end_alternative(struct walk *walk)
 
 	take_back(walk, walk->pending);
 	frame->ends_in_word &= walk->is_behind_word;
+	frame->is_dead &= walk->is_dead;
+	walk->is_dead = false;
 	walk->pending = frame->is_look ? NOWHERE : frame->pending;
 	walk->is_behind_word = frame->was_behind_word && !frame->is_look;
 }
@@ -277,6 +289,7 @@ close_look(struct walk *walk, const struct frame *frame)
 	walk->places = frame->places;
 	walk->pending = frame->pending;
 	walk->is_behind_word = frame->was_behind_word;
+	walk->is_dead = frame->was_dead;
 	walk->is_exact = false;
 }
 
@@ -305,6 +318,7 @@ walk_closing(struct walk *walk)
 	walk->is_behind_word = frame->ends_in_word &&
 	    (least > 0 || frame->was_behind_word);
 	write_repeat(walk, least, most, false);
+	walk->is_dead = frame->was_dead || (frame->is_dead && least > 0);
 	walk->places = frame->places + times(walk->places, least, most);
 }
 
@@ -417,7 +431,7 @@ begin(struct walk *walk, const struct pattern_source *source, struct str text)
 	    walk->rules.is_mixed;
 	walk->rules.is_dotall = (walk->flags & PATTERN_DOTALL) != 0 ||
 	    has_inner(rest, "s^");
-	walk->frames[0] = (struct frame){ .pending = NOWHERE };
+	walk->frames[0] = (struct frame){ .pending = NOWHERE, .is_dead = true };
 	walk->pending = NOWHERE;
 	walk->is_exact = walk->rules.is_utf && !walk->rules.is_mixed;
 }
@@ -456,6 +470,7 @@ make(struct walk *walk, struct arena *arena,
 		.flags = walk->flags,
 		.is_exact = walk->is_exact,
 		.is_caseless = walk->rules.folds && !walk->rules.is_mixed,
+		.is_impossible = walk->frames[0].is_dead && walk->is_dead,
 		.pieces = walk->pieces,
 		.repeats = walk->places > walk->pieces ? walk->places -
 		    walk->pieces : 0,
@@ -465,10 +480,11 @@ make(struct walk *walk, struct arena *arena,
 
 bool
 pattern_octets(struct arena *arena, const struct pattern_source *source,
-    struct pattern_octets *octets_r)
+    bool for_ascii, struct pattern_octets *octets_r)
 {
 	struct arena *own = arena_new(0);
-	struct walk walk = { .reading.walk.arena = own };
+	struct walk walk = { .reading.walk.arena = own,
+		.rules.is_ascii = for_ascii };
 	bool is_made;
 
 	buf_init(&walk.out, own);

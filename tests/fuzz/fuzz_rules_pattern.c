@@ -85,7 +85,7 @@ check_octets(struct arena *arena, const struct pattern_source *source,
 	const char *error;
 	struct buf out;
 
-	if (!pattern_octets(arena, source, &octets))
+	if (!pattern_octets(arena, source, false, &octets))
 		return;
 	plain = (struct pattern_source){ octets.text, octets.flags };
 	pattern = pattern_compile(arena, &plain, &error);
@@ -94,6 +94,35 @@ check_octets(struct arena *arena, const struct pattern_source *source,
 	if (octets.is_caseless && lane_text_is_strange(text))
 		text = lane_text_plain(text, &out);
 	must(pattern_match(pattern, scratch, text, NULL, NULL) != PATTERN_NO);
+}
+
+/* To a text of ASCII its form for these is the same, where it is exact. */
+static void
+check_ascii(struct arena *arena, const struct pattern_source *source,
+    struct pattern_scratch *scratch, struct str text, bool matches)
+{
+	struct pattern_octets octets;
+	struct pattern_source plain;
+	struct pattern *pattern;
+	const char *error;
+
+	if ((source->flags & PATTERN_UTF) == 0 || !str_is_ascii(text) ||
+	    !pattern_octets(arena, source, true, &octets))
+		return;
+	must(!matches || !octets.is_impossible);
+	plain = (struct pattern_source){ octets.text, octets.flags };
+	pattern = pattern_compile(arena, &plain, &error);
+	must(pattern != NULL);
+	switch (pattern_match(pattern, scratch, text, NULL, NULL)) {
+	case PATTERN_YES:
+		must(matches || !octets.is_exact);
+		break;
+	case PATTERN_NO:
+		must(!matches);
+		break;
+	case PATTERN_LIMIT:
+		break;
+	}
 }
 
 /* What is written once matches what was written several times. */
@@ -121,6 +150,7 @@ check(struct arena *arena, const struct pattern_source *source, struct str text)
 	struct pattern_scratch *scratch = pattern_scratch_new(arena, 5000);
 	bool is_utf = (source->flags & PATTERN_UTF) != 0;
 	struct needs_words words;
+	enum pattern_result result;
 	struct pattern *pattern;
 	const char *error;
 	size_t at = 0;
@@ -128,8 +158,13 @@ check(struct arena *arena, const struct pattern_source *source, struct str text)
 
 	pattern_needs(source, &words);
 	pattern = pattern_compile(arena, source, &error);
-	if (pattern == NULL ||
-	    pattern_match(pattern, scratch, text, &at, &found) != PATTERN_YES)
+	if (pattern == NULL)
+		return;
+	result = pattern_match(pattern, scratch, text, &at, &found);
+	if (result != PATTERN_LIMIT)
+		check_ascii(arena, source, scratch, text,
+		    result == PATTERN_YES);
+	if (result != PATTERN_YES)
 		return;
 	must(found.data >= text.data &&
 	    found.data + found.len <= text.data + text.len);

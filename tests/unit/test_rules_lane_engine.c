@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* test_rules_lane_engine.c - what Hyperscan refuses costs the others nothing. */
+/* test_rules_lane_engine.c - what Hyperscan refuses costs the others
+ * nothing, nor what is unlike them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,6 +103,21 @@ a_large_one_gets_its_next_form(void **state)
 }
 
 static void
+unlike_ones_have_databases_of_their_own(void **state)
+{
+	struct lab *lab = *state;
+
+	if (!lane_engine_is_here())
+		skip();
+	for (size_t i = 0; i < COUNT; i++)
+		lab->expressions[i].group = i % LANE_GROUPS;
+	scan(lab, STR("word3 abc axc word39"));
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(lab->found[i], i == 3 || i == 39);
+	assert_int_equal(lab->databases, LANE_GROUPS);
+}
+
+static void
 where_all_are_refused_none_has_a_database(void **state)
 {
 	struct lab *lab = *state;
@@ -123,6 +139,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_large_one_gets_its_next_form,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    unlike_ones_have_databases_of_their_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    where_all_are_refused_none_has_a_database, setup,
 		    teardown),

@@ -134,20 +134,27 @@ weak_patterns_match_more(void **state)
 	}
 }
 
-/* Flags of a plain form as Perl's letters; e: exact, c: caseless. */
+/* Flags of a plain form as Perl's letters; e: exact, c: caseless, 0: impossible
+ * in ASCII. */
+static const char *
+write_octets(struct arena *arena, const struct pattern_octets *octets)
+{
+	return arena_printf(arena, "%.*s %s%s%s%s%s%s", STR_ARG(octets->text),
+	    octets->is_exact ? "e" : "", octets->is_caseless ? "c" : "",
+	    (octets->flags & PATTERN_CASELESS) != 0 ? "i" : "",
+	    (octets->flags & PATTERN_MULTILINE) != 0 ? "m" : "",
+	    (octets->flags & PATTERN_DOTALL) != 0 ? "s" : "",
+	    octets->is_impossible ? "0" : "");
+}
+
 static const char *
 write_plain(struct arena *arena, const char *pattern, unsigned flags)
 {
 	struct pattern_source source = { str_from(pattern), flags };
 	struct pattern_octets octets;
 
-	if (!pattern_octets(arena, &source, &octets))
-		return "none";
-	return arena_printf(arena, "%.*s %s%s%s%s%s", STR_ARG(octets.text),
-	    octets.is_exact ? "e" : "", octets.is_caseless ? "c" : "",
-	    (octets.flags & PATTERN_CASELESS) != 0 ? "i" : "",
-	    (octets.flags & PATTERN_MULTILINE) != 0 ? "m" : "",
-	    (octets.flags & PATTERN_DOTALL) != 0 ? "s" : "");
+	return pattern_octets(arena, &source, false, &octets) ?
+	    write_octets(arena, &octets) : "none";
 }
 
 #define UTF PATTERN_UTF
@@ -223,6 +230,63 @@ plain_forms_match_more(void **state)
 }
 
 static void
+forms_for_ascii_are_exact(void **state)
+{
+	static const struct {
+		const char *sentence, *pattern;
+		unsigned flags;
+		const char *form;
+	} cases[] = {
+		{ "of a class its octets of ASCII", "\\w+\\d", UTF,
+		    "[\\x30-\\x39\\x41-\\x5a\\x5f\\x61-\\x7a]+[\\x30-\\x39] e" },
+		{ "of those left out as well", "[^\\w-]\\S", UTF,
+		    "[\\x00-\\x2c\\x2e-\\x2f\\x3a-\\x40\\x5b-\\x5e\\x60\\x7b-\\x7f]"
+		    "[\\x00-\\x08\\x0e-\\x1f\\x21-\\x7f] e" },
+		{ "the dot", ".", UTF, "[\\x00-\\x09\\x0b-\\x7f] e" },
+		{ "\\b stays", "\\b(?:a|\\.)\\b", UTF, "\\b(?:a|\\x2e)\\b e" },
+		{ "\\B goes", "a\\Bb", UTF, "ab " },
+		{ "so does look-around", "a(?=b)", UTF, "a " },
+		{ "and long repeats", "a{2,9}", UTF, "a{2,} " },
+		{ "capital letters", "[^\\p{Lu}]\\p{Lu}", UTF,
+		    "[\\x00-\\x40\\x5b-\\x7f][\\x41-\\x5a] e" },
+		{ "under /i they are not known", "\\p{Lu}", UTF_I,
+		    "[\\x00-\\x7f] ci" },
+		{ "nor are other properties", "\\p{L}", UTF, "[\\x00-\\x7f] " },
+		{ "nor what is not one", "[^\\p{L}]", UTF, "[\\x00-\\x7f] " },
+		{ "a wide range under /i may have s and k", "[\\x{80}-\\x{fff}]",
+		    UTF_I, "[\\x4b\\x53\\x6b\\x73] ci" },
+		{ "a letter that is s under /i", "\\x{17f}", UTF_I,
+		    "[\\x53\\x73] eci" },
+		{ "left out, it is not sure", "[^\\x{17f}]", UTF_I,
+		    "[\\x00-\\x7f] ci" },
+		{ "another letter is none", "a|\\xe4", UTF, "a|\\xff e" },
+		{ "nor is a class of them", "[\\xe4\\xf6]?a", UTF, "\\xff?a e" },
+		{ "it may be needed", "a\\xe4", UTF, "a\\xff e0" },
+		{ "in a group", "a(?:\\xe4|[\\xf6]b)c", UTF,
+		    "a(?:\\xff|\\xffb)c e0" },
+		{ "not in every alternative", "(?:\\xe4|b)c|\\xf6", UTF,
+		    "(?:\\xff|b)c|\\xff e" },
+		{ "or not at all", "(?:\\xe4)*a(?:b\\xe4){0,3}", UTF,
+		    "(?:\\xff)*a(?:b\\xff){0,3} e" },
+		{ "in front of a group", "\\xe4(?:a|b)", UTF,
+		    "\\xff(?:a|b) e0" },
+		{ "looked for it is left out", "a(?!\\xe4)", UTF, "a " },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct pattern_source source = { str_from(cases[i].pattern),
+			cases[i].flags };
+		struct pattern_octets octets;
+		const char *form;
+
+		assert_true(pattern_octets(*state, &source, true, &octets));
+		form = write_octets(*state, &octets);
+		if (strcmp(form, cases[i].form) != 0)
+			fail_msg("%s: '%s'", cases[i].sentence, form);
+	}
+}
+
+static void
 what_is_not_understood_has_no_plain_form(void **state)
 {
 	static const char *const patterns[] = {
@@ -253,7 +317,7 @@ what_repeats_cost_is_told(void **state)
 			UTF };
 		struct pattern_octets octets;
 
-		assert_true(pattern_octets(*state, &source, &octets));
+		assert_true(pattern_octets(*state, &source, false, &octets));
 		assert_int_equal(octets.pieces, cases[i].pieces);
 		assert_int_equal(octets.repeats, cases[i].repeats);
 	}
@@ -272,9 +336,10 @@ look_into(struct arena *arena, struct str text)
 	(void)pattern_perl_for_lane(arena, &source, &weak, &is_approximate);
 	(void)pattern_weaken(arena, text, &weak);
 	(void)pattern_perl_fold(arena, &source, text, &weak);
-	(void)pattern_octets(arena, &source, &octets);
+	(void)pattern_octets(arena, &source, false, &octets);
 	source.flags = UTF_I;
-	(void)pattern_octets(arena, &source, &octets);
+	(void)pattern_octets(arena, &source, false, &octets);
+	(void)pattern_octets(arena, &source, true, &octets);
 }
 
 static void
@@ -332,6 +397,7 @@ main(void)
 		cmocka_unit_test(words_that_must_stand),
 		cmocka_unit_test(weak_patterns_match_more),
 		cmocka_unit_test(plain_forms_match_more),
+		cmocka_unit_test(forms_for_ascii_are_exact),
 		cmocka_unit_test(what_is_not_understood_has_no_plain_form),
 		cmocka_unit_test(what_repeats_cost_is_told),
 		cmocka_unit_test(looking_takes_time_in_proportion),
