@@ -32,8 +32,8 @@ struct dkim_verifier {
 	const struct dkim_verify_settings *settings;
 	int64_t now_s;
 	size_t count, left_out;
-	struct candidate candidates[DKIM_SIGNATURES_MAX];
-	struct dkim_verdict verdicts[DKIM_SIGNATURES_MAX];
+	struct candidate *candidates;	/* room for DKIM_SIGNATURES_MAX */
+	struct dkim_verdict *verdicts;
 };
 
 static void
@@ -43,6 +43,16 @@ decide(struct dkim_verifier *verifier, size_t i, enum result result,
 	verifier->verdicts[i].result = result;
 	verifier->verdicts[i].reason = reason;
 	verifier->candidates[i].is_open = false;
+}
+
+/* Half of all mail has no signature, and no need of this. */
+static void
+make_room(struct dkim_verifier *verifier)
+{
+	verifier->candidates = arena_zalloc(verifier->arena,
+	    DKIM_SIGNATURES_MAX * sizeof(verifier->candidates[0]));
+	verifier->verdicts = arena_zalloc(verifier->arena,
+	    DKIM_SIGNATURES_MAX * sizeof(verifier->verdicts[0]));
 }
 
 static void
@@ -95,6 +105,8 @@ dkim_verifier_new(struct arena *arena, const struct header_list *headers,
 		if (field->is_ours ||
 		    !str_is_nocase(field->name, "DKIM-Signature"))
 			continue;
+		if (verifier->candidates == NULL)
+			make_room(verifier);
 		if (verifier->count < DKIM_SIGNATURES_MAX)
 			add_candidate(verifier, field);
 		else

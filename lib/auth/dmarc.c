@@ -218,9 +218,11 @@ stop(struct dmarc *dmarc)
 	const char *remark = verdict->applied.remark;
 
 	verdict->result = RESULT_NONE;
-	verdict->reason = arena_printf(dmarc->arena,
-	    "no DMARC record applies to %.*s%s%s", STR_ARG(verdict->domain),
-	    remark != NULL ? ": " : "", remark != NULL ? remark : "");
+	verdict->reason = str_concat(dmarc->arena,
+	    STR("no DMARC record applies to "), verdict->domain, STR(""));
+	if (remark != NULL)
+		verdict->reason = str_concat(dmarc->arena,
+		    str_from(verdict->reason), STR(": "), str_from(remark));
 }
 
 static const char *

@@ -179,10 +179,10 @@ select_record(struct spf *spf, struct spf_page *page,
 		found = &answer->records[i];
 	}
 	if (found == NULL)
-		return conclude(page, SPF_NO, arena_printf(spf->arena,
-		    "%.*s %s", STR_ARG(page->name),
-		    answer->status == DNS_NXDOMAIN ? "does not exist" :
-		    "has no SPF record"));
+		return conclude(page, SPF_NO, str_concat(spf->arena,
+		    page->name, answer->status == DNS_NXDOMAIN ?
+		    STR(" does not exist") : STR(" has no SPF record"),
+		    STR("")));
 	return parse_page(spf, page, found->data);
 }
 

@@ -146,6 +146,19 @@ str_lower(struct arena *arena, struct str s)
 	return str_of(str_dup_lower(arena, s), s.len);
 }
 
+char *
+str_concat(struct arena *arena, struct str a, struct str b, struct str c)
+{
+	struct str pieces[] = { a, b, c };
+	char *text = arena_alloc(arena, a.len + b.len + c.len + 1), *end = text;
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		if (pieces[i].len != 0)
+			end = mempcpy(end, pieces[i].data, pieces[i].len);
+	*end = '\0';
+	return text;
+}
+
 void
 buf_init(struct buf *buf, struct arena *arena)
 {

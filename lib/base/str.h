@@ -108,6 +108,10 @@ char *str_dup_lower(struct arena *arena, struct str s);
 struct str str_copy(struct arena *arena, struct str s);
 struct str str_lower(struct arena *arena, struct str s);
 
+/* One behind the other as one text in arena, NUL-terminated: for what is written
+ * for each message, where formatting is dear. */
+char *str_concat(struct arena *arena, struct str a, struct str b, struct str c);
+
 /* ASCII only, whatever the locale. They stand here, for parsers ask them about
  * each byte. */
 static inline bool

@@ -85,12 +85,13 @@ header_nth(struct header_list *list, const struct header *header)
 const struct header *
 header_next(const struct header_list *list, const char *name, size_t *at)
 {
+	const struct header *fields = list->fields.items;
 	struct str wanted = str_from(name);
 
 	while (*at < list->fields.len) {
-		const struct header *header = vec_at(&list->fields, (*at)++);
+		const struct header *header = &fields[(*at)++];
 
-		if (!header->is_removed && str_eq_nocase(header->name, wanted))
+		if (str_eq_nocase(header->name, wanted) && !header->is_removed)
 			return header;
 	}
 	return NULL;
@@ -142,10 +143,11 @@ count_within(struct str value, struct str name)
 size_t
 header_count_hidden(const struct header_list *list, const char *name)
 {
+	const struct header *fields = list->fields.items;
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->fields.len; i++) {
-		const struct header *header = vec_at(&list->fields, i);
+		const struct header *header = &fields[i];
 
 		if (header->has_cr && !header->is_removed)
 			count += count_within(header->value, str_from(name));

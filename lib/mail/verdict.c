@@ -176,9 +176,12 @@ add_done(struct buf *text, enum decision decision, const struct finding *cause)
 	if (cause->suggested != decision)
 		buf_printf(text, " instead of %s, being for a postmaster,",
 		    done[cause->suggested]);
-	buf_printf(text, " because %s", cause->check);
-	if (cause->reason != NULL)
-		buf_printf(text, ": %s", cause->reason);
+	buf_add_text(text, " because ");
+	buf_add_text(text, cause->check);
+	if (cause->reason != NULL) {
+		buf_add_text(text, ": ");
+		buf_add_text(text, cause->reason);
+	}
 }
 
 static const char *

@@ -182,9 +182,12 @@ add_finding(struct buf *text, const struct finding *finding)
 	struct str words = shorten(reason);
 
 	buf_add_text(text, finding->check);
-	if (words.len != 0)
-		buf_printf(text, " %.*s%s", STR_ARG(words),
-		    words.len < strlen(reason) ? "..." : "");
+	if (words.len == 0)
+		return;
+	buf_add_char(text, ' ');
+	buf_add_str(text, words);
+	if (words.len < strlen(reason))
+		buf_add_text(text, "...");
 }
 
 /* "17.2 of 15: URI_IP a link to a bare address; SPF_FAIL ..." */
@@ -213,16 +216,19 @@ add_sum(struct txn *txn, struct findings *findings, const struct sum *sum,
 {
 	struct arena *arena = txn->arena;
 	const char *words = describe(arena, findings, sum, is_dry_run);
-	struct reply *reply = arena_zalloc(arena, sizeof(*reply));
 	struct finding *finding = findings_add(findings, VERDICT_SCORE,
 	    RESULT_FAIL, words);
+	struct reply *reply;
 
-	*reply = (struct reply){ 550, "5.7.1",
-		arena_printf(arena, "score %s", words) };
 	finding->suggested = sum->decision;
 	finding->rcpts = sum->rcpts;
 	finding->is_dry_run = is_dry_run;
-	finding->reply = sum->decision == DECISION_REFUSE ? reply : NULL;
+	if (sum->decision != DECISION_REFUSE)
+		return;
+	reply = arena_zalloc(arena, sizeof(*reply));
+	*reply = (struct reply){ 550, "5.7.1", str_concat(arena,
+	    STR("score "), str_from(words), STR("")) };
+	finding->reply = reply;
 }
 
 void

@@ -52,7 +52,8 @@ mark_verdict(struct action_run *run)
 	if (is_flagged(run))
 		insert(run, HEADER_SPAM_FLAG, "YES");
 	insert(run, HEADER_SPAM_SCORE, score);
-	run->detail = arena_printf(arena, "%s; score=%s", word, score);
+	run->detail = str_concat(arena, str_from(word), STR("; score="),
+	    str_from(score));
 	insert(run, HEADER_VERDICT, run->detail);
 }
 

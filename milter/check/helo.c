@@ -172,15 +172,15 @@ judge_name(const struct judgement *judgement, struct str name,
 	case FORWARD_UNKNOWN:
 		return CHECK_WAIT;
 	case FORWARD_CLIENT:
-		return conclude(judgement, RESULT_PASS, 0, arena_printf(arena,
-		    "%.*s has the client's address", STR_ARG(name)));
+		return conclude(judgement, RESULT_PASS, 0, str_concat(arena,
+		    name, STR(" has the client's address"), STR("")));
 	case FORWARD_ELSEWHERE:
 		return conclude(judgement, RESULT_NEUTRAL, settings->score_elsewhere,
-		    arena_printf(arena, "%.*s has another address than the "
-		    "client", STR_ARG(name)));
+		    str_concat(arena, name, STR(" has another address than "
+		    "the client"), STR("")));
 	case FORWARD_NOWHERE:
 		return conclude(judgement, RESULT_NEUTRAL, settings->score_elsewhere,
-		    arena_printf(arena, "%.*s has no address", STR_ARG(name)));
+		    str_concat(arena, name, STR(" has no address"), STR("")));
 	case FORWARD_TIMEOUT:
 	case FORWARD_FAULT:
 		break;

@@ -107,8 +107,9 @@ judge_names(const struct judgement *judgement, const struct dns_answer *names)
 		shown = tally.back;
 	name = shown.len != 0 ? str_dup(arena, shown) : ".";
 	if (tally.back.data != NULL)
-		return conclude(judgement, RESULT_PASS, 0, arena_printf(arena,
-		    "%s has the client's address", name), name);
+		return conclude(judgement, RESULT_PASS, 0, str_concat(arena,
+		    str_from(name), STR(" has the client's address"),
+		    STR("")), name);
 	if (tally.counts[FORWARD_TIMEOUT] + tally.counts[FORWARD_FAULT] != 0)
 		return conclude(judgement, RESULT_TEMPERROR, 0, arena_printf(arena,
 		    "the client's address is named %s, about which the DNS %s",
@@ -119,8 +120,8 @@ judge_names(const struct judgement *judgement, const struct dns_answer *names)
 		    arena_printf(arena, "the client's address is named %s, "
 		    "which has another address", name), name);
 	return conclude(judgement, RESULT_PERMERROR, settings->score_missing,
-	    arena_printf(arena, "the client's address is named %s, which has "
-	    "no address", name), name);
+	    str_concat(arena, STR("the client's address is named "),
+	    str_from(name), STR(", which has no address")), name);
 }
 
 static enum check_status

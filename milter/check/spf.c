@@ -241,9 +241,9 @@ describe(struct check_run *run, const struct spf_state *state,
 	const char *reason = identity->verdict->reason;
 
 	if (identity->is_helo)
-		reason = arena_printf(run->txn->arena, "%s: %s",
-		    identity->is_sender ? "HELO, for the null sender" : "HELO",
-		    reason);
+		reason = str_concat(run->txn->arena, STR("HELO"),
+		    identity->is_sender ? STR(", for the null sender: ") :
+		    STR(": "), str_from(reason));
 	return client_reason(run->txn, state->origin, reason);
 }
 

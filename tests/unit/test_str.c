@@ -190,6 +190,10 @@ copies_stand_on_their_own(void **state)
 	assert_true(str_is(low, "abc"));
 	assert_string_equal(copy, "AbC");
 	assert_string_equal(str_dup(*state, str_of(NULL, 0)), "");
+	assert_string_equal(str_concat(*state, low, str_of(NULL, 0),
+	    STR("d")), "abcd");
+	assert_string_equal(str_concat(*state, STR(""), str_of(NULL, 0),
+	    STR("")), "");
 }
 
 static void
