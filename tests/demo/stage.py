@@ -8,9 +8,7 @@ import subprocess
 import dkim
 from letters import ORIGIN, Ending
 from lab import LabError
-
-# Seconds to wait for what takes none where a machine is not busy.
-PATIENCE = 30
+from lab.patience import AT_MOST as PATIENCE
 
 
 class Stage:
@@ -39,8 +37,9 @@ class Stage:
         path = self.lab.dir / "spool/policyd.jsonl"
 
         def found():
+            # A line that is being written is none yet.
             return [event for event
-                    in map(json.loads, path.read_text().splitlines())
+                    in map(json.loads, path.read_text().split("\n")[:-1])
                     if (event["id"] in marker or (event["queue_id"] or "?")
                         in marker) and stage in (None, event["stage"])]
 

@@ -2,6 +2,7 @@
 """One server of the lab, kept as a foreground child of the agent."""
 
 import os
+import random
 import signal
 import socket
 import struct
@@ -101,6 +102,18 @@ class Daemon:
             raise DaemonError(
                 f"{self.name} still runs {timeout} s after "
                 f"{signal.Signals(number).name}") from None
+
+
+def free_port():
+    """A port of 127.0.0.1 for a server that comes later.  The kernel gives none
+    of these to clients, so nobody takes it by chance meanwhile."""
+    while True:
+        port = random.randrange(10000, 30000)
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            pass                    # somebody serves there
 
 
 def listens(address):

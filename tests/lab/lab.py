@@ -12,6 +12,7 @@ ordinary user too.  Inside, agent.py starts the servers; this file is what a
 test sees.  See places.py for addresses and users, zone.py for what DNS says.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -243,7 +244,8 @@ class Lab:
         """End everything at once, and remove the directory."""
         pid = wire.peer_pid(self.places.agent_socket)
         if pid:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         if self.process:
             if self.process.stdin:
                 self.process.stdin.close()

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from alone import MESSAGE, Alone
+from lab.daemon import free_port
 from lab.patience import AT_MOST, PATIENCE
 from milteranswers import FilterClosed
 
@@ -133,8 +134,7 @@ def test_a_message_that_waits_at_the_end_meets_nothing_that_is_freed(tmp_path):
 
 
 def test_over_tcp_it_ends_as_fast(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with Alone(tmp_path, listen=f"inet:{port}@127.0.0.1") as milter:
         with milter.client() as mta:
             assert mta.play(MESSAGE).reply.kind == "accept"

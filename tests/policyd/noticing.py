@@ -4,8 +4,8 @@
 import email
 import itertools
 
+from lab.daemon import free_port
 from lab.sink import Sink
-from redishost import free_port
 
 LIMIT = "throttle outbound { limit 5/1h; soft 80; }\n"
 NUMBERS = itertools.count()

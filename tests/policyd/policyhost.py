@@ -132,7 +132,8 @@ class PolicyHost(Host):
     def events(self):
         path = self.home / "spool" / "policyd.jsonl"
         text = path.read_text() if path.exists() else ""
-        return [json.loads(line) for line in text.splitlines()]
+        # A line that is being written is none yet.
+        return [json.loads(line) for line in text.split("\n")[:-1]]
 
     def listens(self, address=None):
         return listens(address or self.home / "s")

@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from lab.daemon import listens
+from lab.daemon import free_port, listens
 from lab.patience import AT_MOST
 
 # What it has told somebody it knows after a kill, too.
@@ -26,11 +26,6 @@ save ""
 appendonly yes
 appendfsync no
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class RedisHost:

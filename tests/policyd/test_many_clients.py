@@ -10,8 +10,9 @@ import struct
 import threading
 
 import pytest
+from lab.daemon import free_port
 from policyhost import ECHO, PolicyHost, request
-from redishost import RedisHost, free_port
+from redishost import RedisHost
 
 MANY = 10000
 OTHERS = 500                    # descriptors that are no connections

@@ -5,10 +5,11 @@ import json
 import socket
 
 import pytest
+from lab.daemon import free_port
 from lab.patience import AT_MOST
 from noticing import LIMIT, MailServer, nothing_waits, passes, sent
 from policyhost import PolicyHost
-from redishost import RedisHost, free_port
+from redishost import RedisHost
 
 
 @pytest.fixture(name="server")

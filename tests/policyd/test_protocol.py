@@ -10,6 +10,7 @@ import socket
 import time
 
 import pytest
+from lab.daemon import free_port
 from lab.patience import AT_MOST
 from policyhost import ECHO, Gone, PolicyHost, request
 
@@ -247,8 +248,7 @@ def test_few_descriptors_mean_few_connections_and_are_told(tmp_path):
 
 @pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="no TCP")
 def test_several_sockets_are_served_alike(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     with PolicyHost(tmp_path, more=ECHO, listen=f"unix:{tmp_path}/s "
                     f"unix:{tmp_path}/t inet:{port}@127.0.0.1") as policyd:
         with policyd.connect_tcp(port) as tcp, policyd.connect() as unix:
