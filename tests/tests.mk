@@ -24,8 +24,9 @@ TSAN_OPTIONS ?= suppressions=$(abspath tests/tsan.supp)
 export TSAN_OPTIONS
 PYTEST := $(PYTHON) -m pytest -q -c tests/pytest.ini
 # Those that take longest begin first.
-FLOW_TESTS := tests/cli tests/auth tests/policyd tests/cli-objects \
-	tests/flow/08-policy tests/avscan tests/rules tests/milter
+FLOW_TESTS := tests/policyd tests/policyd-faults tests/rules tests/cli \
+	tests/cli-objects tests/auth tests/flow/04-failures \
+	tests/flow/08-policy tests/avscan tests/milter
 FLOW_TESTS += $(filter-out $(FLOW_TESTS), \
 	$(patsubst %/,%,$(wildcard tests/flow/[0-9]*/ tests/lab/)))
 FLOW_RUNS = $(FLOW_TESTS:%=flow-run/%)
@@ -34,6 +35,11 @@ OBJECT_TESTS := $(wildcard tests/cli/test_directory*.py tests/cli/test_apply.py 
 	tests/cli/test_import.py)
 PART_tests/cli := tests/cli $(OBJECT_TESTS:%=--ignore=%)
 PART_tests/cli-objects := $(OBJECT_TESTS)
+# So is of policyd what waits for others: stores, databases, mail servers.
+FAULT_TESTS := $(wildcard $(addprefix tests/policyd/test_,store_faults.py \
+	events_forwarded.py notices*.py socketmap.py))
+PART_tests/policyd := tests/policyd $(FAULT_TESTS:%=--ignore=%)
+PART_tests/policyd-faults := $(FAULT_TESTS)
 # Programs are built by all cores. Of the tests with servers each core has two
 # folders at a time, for most of them wait for somebody; each says what came of
 # it when it is done.
@@ -47,9 +53,8 @@ SAN_TESTS := not once and not plain
 .PHONY: check
 check: setup-test
 	$(MAKE) -j$(JOBS) all unit-tests
-	$(MAKE) check-unit lint
-	$(MAKE) BESIDE=sanitized check-flow
-	$(MAKE) demo-run
+	$(MAKE) -j2 --output-sync=target check-unit lint
+	$(MAKE) BESIDE="sanitized demo-run" check-flow
 	$(MAKE) -j$(JOBS) sanitized
 	$(MAKE) fuzz-smoke check-asan
 	@echo "make check: everything passed"
@@ -79,13 +84,14 @@ sanitized:
 .PHONY: check-asan
 check-asan: setup-test
 	+$(ASAN_MAKE) -j$(JOBS) all unit-tests
-	+$(ASAN_MAKE) check-unit check-flow
+	+$(ASAN_MAKE) UNIT_JOBS=$(JOBS) BESIDE=check-unit check-flow
 
 .PHONY: check-tsan
 check-tsan: setup-test
 	$(MAKE) -j$(JOBS) B=$(B)/tsan SAN=thread all unit-tests
 	$(MAKE) B=$(B)/tsan SAN=thread check-unit \
-	    FLOW_TESTS="tests/policyd tests/flow tests/milter" check-flow
+	    FLOW_TESTS="tests/policyd tests/policyd-faults tests/flow \
+	    tests/milter" check-flow
 
 .PHONY: check-long
 check-long: check-tsan all
