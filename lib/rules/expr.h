@@ -60,5 +60,9 @@ void expr_counts(const struct expr *expr,
 size_t expr_needs(const struct expr *expr,
     size_t (*cost_of)(void *arg, size_t number), void *arg,
     uint32_t names_r[EXPR_NEEDS_MAX]);
+/* The name that is asked first, if the value is 0 where that is;
+ * EXPR_NO_NAME. */
+#define EXPR_NO_NAME UINT32_MAX
+uint32_t expr_gate(const struct expr *expr);
 
 #endif

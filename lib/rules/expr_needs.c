@@ -208,3 +208,23 @@ expr_needs(const struct expr *expr,
 	memcpy(names_r, run.top->names, run.top->count * sizeof(*names_r));
 	return run.top->count;
 }
+
+static size_t
+cost_of_first(void *arg, size_t number)
+{
+	const uint32_t *first = arg;
+
+	return number == *first ? 1 : EXPR_NEEDS_NOTHING;
+}
+
+uint32_t
+expr_gate(const struct expr *expr)
+{
+	uint32_t first, names[EXPR_NEEDS_MAX];
+
+	if (expr->steps[0].code != CODE_NAME)
+		return EXPR_NO_NAME;
+	first = expr->steps[0].target;
+	return expr_needs(expr, cost_of_first, &first, names) == 1 ? first :
+	    EXPR_NO_NAME;
+}

@@ -127,6 +127,19 @@ add_limited(struct judging *judging, struct vec *limited)
 }
 
 static void
+open_gates(struct judging *judging)
+{
+	const struct vec *gates = &judging->ruleset->gates;
+
+	for (size_t i = 0; i < gates->len; i++) {
+		const struct ruleset_gate *gate = vec_at(gates, i);
+
+		if (judge_value(judging, gate->rule) > 0)
+			judge_wake(judging, gate->sleeper);
+	}
+}
+
+static void
 add_rule(struct judging *judging, uint32_t number,
     struct rules_result *result)
 {
@@ -167,6 +180,7 @@ judge_hits(struct judging *judging, struct rules_result *result_r)
 	    sizeof(struct rule_hit));
 	vec_init(&result->limited, judging->view->arena,
 	    sizeof(struct draft_rule *));
+	open_gates(judging);
 	add_rules(judging, result);
 	for (size_t i = 0; i < caps->len; i++)
 		cut_group(&result->hits, vec_at(caps, i));

@@ -41,8 +41,7 @@ note(const struct passage *passage, size_t number)
 		return state;
 	*state = (struct pattern_state){ .turn = tables->turn };
 	for (uint32_t i = firsts[pattern]; i < firsts[pattern + 1]; i++)
-		tables->awake[ruleset->wakes[i] / 64] |=
-		    UINT64_C(1) << ruleset->wakes[i] % 64;
+		judge_wake(passage->judging, ruleset->wakes[i]);
 	return state;
 }
 

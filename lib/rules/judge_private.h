@@ -66,6 +66,12 @@ const struct pattern_state *judge_state(const struct judging *judging,
 void judge_match(struct judging *judging, const struct ruleset_lane *lane,
     struct str text, uint32_t number);
 bool judge_is_open(const struct pattern_state *state);
+/* Let the rule sleep no more. */
+static inline void
+judge_wake(struct judging *judging, uint32_t rule)
+{
+	judging->tables->awake[rule / 64] |= UINT64_C(1) << rule % 64;
+}
 /* How often the rule of a pattern hits. */
 double judge_pattern(struct judging *judging, const struct ruleset_rule *rule);
 /* How often a rule hits; 0: not at all. */

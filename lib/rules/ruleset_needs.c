@@ -134,6 +134,25 @@ needs_of(const struct ruleset_rule *rule, uint32_t *count_r)
 	return &rule->pattern;
 }
 
+/* Does it sleep until the first rule that it asks has hit? That one is none that
+ * asks others: it might ask a sleeper. */
+static bool
+is_gated(struct ruleset *ruleset, const struct ruleset_rule *rule)
+{
+	struct ruleset_gate gate = { .sleeper = (uint32_t)(rule -
+	    ruleset->rules) };
+
+	if (rule->kind != RULESET_META || rule->is_inner || rule->is_for_some)
+		return false;
+	gate.rule = expr_gate(rule->expr);
+	if (gate.rule == EXPR_NO_NAME || (gate.rule & RULESET_SUM) != 0 ||
+	    (ruleset->rules[gate.rule].kind != RULESET_CALL &&
+	    ruleset->rules[gate.rule].kind != RULESET_EXISTS))
+		return false;
+	*(struct ruleset_gate *)vec_push(&ruleset->gates) = gate;
+	return true;
+}
+
 /* Where the list of each pattern ends, as far as it goes from the start of all. */
 static void
 count_wakes(struct ruleset *ruleset, uint32_t *ends)
@@ -143,7 +162,8 @@ count_wakes(struct ruleset *ruleset, uint32_t *ends)
 		uint32_t count;
 		const uint32_t *needs = needs_of(rule, &count);
 
-		if (needs == NULL && rule->kind != RULESET_OUT)
+		if (needs == NULL && rule->kind != RULESET_OUT &&
+		    !is_gated(ruleset, rule))
 			ruleset->awake[i / 64] |= UINT64_C(1) << i % 64;
 		for (uint32_t n = 0; n < count; n++)
 			ends[needs[n]]++;
@@ -159,6 +179,7 @@ ruleset_load_wakes(struct ruleset *ruleset)
 	uint32_t *firsts = arena_zalloc(ruleset->arena,
 	    (patterns + 1) * sizeof(*firsts));
 
+	vec_init(&ruleset->gates, ruleset->arena, sizeof(struct ruleset_gate));
 	ruleset->awake = arena_zalloc(ruleset->arena,
 	    ruleset_words(ruleset) * sizeof(*ruleset->awake));
 	count_wakes(ruleset, firsts);

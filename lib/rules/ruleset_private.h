@@ -6,7 +6,8 @@
  *
  * Most rules hit hardly ever, and cannot unless a pattern of theirs matches or
  * may match. These are asleep: they count as not hit, and nothing of them is
- * looked at, until such a pattern wakes them. */
+ * looked at, until such a pattern wakes them. Others ask a call before all else;
+ * these sleep until it hits. */
 #ifndef RULES_RULESET_PRIVATE_H
 #define RULES_RULESET_PRIVATE_H
 
@@ -42,6 +43,11 @@ struct ruleset_lane {
 struct ruleset_name {
 	double constant;
 	uint32_t first, count;	/* in refs of the rule */
+};
+
+/* A rule that is asked before all others, and one that sleeps unless it hits. */
+struct ruleset_gate {
+	uint32_t rule, sleeper;
 };
 
 enum ruleset_kind {
@@ -120,6 +126,7 @@ struct ruleset {
 	/* What pattern n wakes: rules wakes[wake_firsts[n]] and on, before that
 	 * of the next pattern. */
 	uint32_t *wakes, *wake_firsts;
+	struct vec gates;		/* struct ruleset_gate */
 	struct lanes *lanes;
 	enum lanes_state state;
 	const char *words;		/* of state */

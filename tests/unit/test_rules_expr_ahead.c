@@ -161,6 +161,40 @@ values_count_as_far_as_they_are_compared(void **state)
 	}
 }
 
+static void
+a_gate_is_the_first_name_without_which_there_is_nothing(void **state)
+{
+	static const struct {
+		const char *sentence, *text;
+		bool has_gate;		/* its first name */
+	} cases[] = {
+		{ "a name", "A", true },
+		{ "&&", "A && B", true },
+		{ "&& in a row", "A && !B && C > 2", true },
+		{ "a number that is enough", "A >= 5 && A > B", true },
+		{ "a number that nothing is too", "A < 5", false },
+		{ "||", "A || B", false },
+		{ "|| before &&", "(A || B) && C", false },
+		{ "&& within ||", "A && B || C", false },
+		{ "not", "!A && B", false },
+		{ "a number first", "1 && A", false },
+		{ "a sum", "A + B", false },
+		{ "a product", "A * B", true },
+		{ "a choice", "A ? B : 0", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena *arena = arena_new(0);
+		struct vec names;
+		uint32_t gate = expr_gate(parse(arena, cases[i].text, &names));
+
+		if (gate != (cases[i].has_gate ? 0 : EXPR_NO_NAME))
+			fail_msg("%s: %u", cases[i].sentence, gate);
+		arena_free(&arena);
+	}
+}
+
 /* What begins with X is of no use; A3 costs 3. */
 static size_t
 cost_of(void *arg, size_t number)
@@ -254,6 +288,8 @@ main(void)
 		cmocka_unit_test(bounds_are_as_narrow_as_what_is_known),
 		cmocka_unit_test(values_count_as_far_as_they_are_compared),
 		cmocka_unit_test(an_expression_needs_some_of_its_names),
+		cmocka_unit_test(
+		    a_gate_is_the_first_name_without_which_there_is_nothing),
 		cmocka_unit_test(of_very_many_names_none_is_needed),
 	};
 

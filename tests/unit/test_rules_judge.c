@@ -483,6 +483,37 @@ rules_wake_when_a_pattern_of_theirs_may_match(void **state)
 	rules_bench_end(&bench);
 }
 
+/* A rule that asks a call first sleeps until it hits, for all that ask it. */
+static void
+rules_wake_when_the_call_that_they_ask_first_hits(void **state)
+{
+	static const struct {
+		const char *message, *hits;
+	} cases[] = {
+		{ "Subject: x\n\n\n", "NOT" },
+		{ "Subject: x\n\nhttps://a.example/\n", "BEFORE LINKS BOTH" },
+		{ "\nhttps://a.example/ https://b.example/\n",
+		    "BEFORE LINKS TWO" },
+		{ "Subject: x\n\n\n", "NOT" },
+	};
+	struct rules_bench bench;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	rules_bench_meta(&bench, "BEFORE", "__X || LINKS");
+	rules_bench_call(&bench, "__LINKS", "count links");
+	rules_bench_pattern(&bench, "__X", "subject", "/y/");
+	rules_bench_exists(&bench, "__SUBJECT", "subject");
+	rules_bench_meta(&bench, "LINKS", "__LINKS");
+	rules_bench_meta(&bench, "TWO", "__LINKS >= 2");
+	rules_bench_meta(&bench, "BOTH", "__SUBJECT && LINKS");
+	rules_bench_meta(&bench, "NOT", "!LINKS && !TWO");
+	rules_bench_load(&bench, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		must_show(&bench, cases[i].message, cases[i].hits);
+	rules_bench_end(&bench);
+}
+
 int
 main(void)
 {
@@ -501,6 +532,8 @@ main(void)
 		cmocka_unit_test(the_last_of_very_many_texts_is_looked_at),
 		cmocka_unit_test(
 		    rules_wake_when_a_pattern_of_theirs_may_match),
+		cmocka_unit_test(
+		    rules_wake_when_the_call_that_they_ask_first_hits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
