@@ -273,6 +273,15 @@ find_mark(struct finder *finder, size_t at)
 	return first;
 }
 
+/* Does a sentence end there, or a word in front of a list? Neither makes a link of
+ * what it stands behind, but for a dot that the run has before. */
+static inline bool
+is_punctuation(struct str text, size_t at)
+{
+	return at + 1 < text.len && (unsigned char)text.data[at + 1] <= ' ' &&
+	    (text.data[at] == '.' || text.data[at] == ':');
+}
+
 /* Pass over runs that cannot be links, which is most of every text: what makes a
  * link of one is rarer than words are, so that is what is looked for. */
 static void
@@ -285,6 +294,10 @@ skip_words(struct finder *finder)
 		unsigned seen = 0, next;
 
 		at = find_mark(finder, at);
+		if (is_punctuation(finder->text, at)) {
+			floor = ++at;
+			continue;
+		}
 		for (start = at; start > floor &&
 		    (classes[in[start - 1]] & NAME) != 0; start--)
 			seen |= classes[in[start - 1]];
