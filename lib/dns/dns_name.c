@@ -21,12 +21,10 @@ writer_init(struct writer *writer, char *text)
 	text[0] = '\0';
 }
 
-/* Does it stand for itself in a name as text? */
-static bool
-is_plain(unsigned char byte)
-{
-	return byte > ' ' && byte < 127 && byte != '.' && byte != '\\';
-}
+/* What stands for itself in a name as text: neither '.' nor '\\'. */
+static const bool plain[256] = {
+	['!' ... '-'] = true, ['/' ... '['] = true, [']' ... '~'] = true,
+};
 
 static int
 put_byte(struct writer *writer, unsigned char byte)
@@ -37,7 +35,7 @@ put_byte(struct writer *writer, unsigned char byte)
 		return -1;
 	if (writer->label_len == 1 && writer->len != 0)
 		writer->text[writer->len++] = '.';
-	if (is_plain(byte)) {
+	if (plain[byte]) {
 		writer->text[writer->len++] = char_lower((char)byte);
 	} else {
 		writer->text[writer->len++] = '\\';
@@ -77,7 +75,7 @@ put_label(struct writer *writer, struct str text)
 	size_t most = text.len < LABEL_MAX ? text.len : LABEL_MAX, len = 0;
 	char *to;
 
-	while (len < most && is_plain((unsigned char)text.data[len]))
+	while (len < most && plain[(unsigned char)text.data[len]])
 		len++;
 	if (len == 0 || writer->wire_len + len + 1 > WIRE_MAX)
 		return 0;
