@@ -113,7 +113,8 @@ check_shape(const struct mime_shape *shape, bool is_measured)
 	struct arena *built = arena_new(0);
 	struct mime_limits limits = mime_shape_limits(shape);
 	struct str bytes = mime_shape_build(built, shape, shape->count);
-	struct str quarter = mime_shape_build(built, shape, shape->count / 4);
+	struct str quarter = mime_shape_build(built, shape, is_measured ?
+	    shape->count / 4 : 0);
 	struct cost whole = { .ns = INT64_MAX }, small = whole;
 	int64_t bound = 0;
 	bool is_kept = false, is_told;
