@@ -214,8 +214,12 @@ def overlapping_zip(count, size):
         # Nobody here looks at the sum of an entry that is not read whole.
         parts.append(local_head(name, 0, packed, full) + quote)
         rows.append((name, 0, packed, full))
-    parts.reverse()
-    rows.reverse()
+    return with_table(parts[::-1], rows[::-1])
+
+
+def with_table(parts, rows):
+    """A zip of its entries: their local heads and bytes, and what is said of
+    each in the central directory."""
     out, table, at = b"".join(parts), b"", 0
     for part, (name, own, small, large) in zip(parts, rows):
         table += b"PK\1\2" + struct.pack(
@@ -223,7 +227,16 @@ def overlapping_zip(count, size):
             len(name), 0, 0, 0, 0, 0, at) + name
         at += len(part)
     return out + table + b"PK\5\6" + struct.pack(
-        "<HHHHIIH", 0, 0, count, count, len(table), len(out), 0)
+        "<HHHHIIH", 0, 0, len(rows), len(rows), len(table), len(out), 0)
+
+
+def zip_of_copies(names, data):
+    """The same under each of the names, deflated once."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(data) + packer.flush()
+    row = (zlib.crc32(data), len(packed), len(data))
+    return with_table([local_head(name, *row) + packed for name in names],
+                      [(name, *row) for name in names])
 
 
 def nested_zips(width, depth, size):
@@ -231,7 +244,7 @@ def nested_zips(width, depth, size):
     data = bytes(size)
     name = "0.dll"
     for level in range(depth):
-        data = zip_of({name.replace(".", f"{n}."): data
-                       for n in range(width)})
+        data = zip_of_copies([name.replace(".", f"{n}.").encode()
+                              for n in range(width)], data)
         name = f"lib{level}.zip"
     return data

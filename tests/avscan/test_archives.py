@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """What is listed of archives of every kind, and what a bomb costs."""
 
+import functools
+import lzma
 import os
 import struct
 import zipfile
@@ -283,9 +285,14 @@ def test_entries_that_share_their_bytes_are_a_bomb(avscan):
     assert answer.inflated < 200 * 1024 * 1024
 
 
+# For zeros that is enough.
+QUICK = {"xz": functools.partial(lzma.compress, preset=0)}
+
+
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst"])
 def test_a_stream_of_zeros_stops_at_the_limit(avscan, kind):
-    answer = avscan.scan(SINGLE[kind](bytes(140 * 1024 * 1024)))
+    pack = QUICK.get(kind, SINGLE[kind])
+    answer = avscan.scan(pack(bytes(140 * 1024 * 1024)))
     assert "limit_unpacked" in answer.marks
     assert answer.inflated < 130 * 1024 * 1024
 
