@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/utf8.h"
 
@@ -86,24 +85,52 @@ add_mixed(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-/* With its quotes. An event has some hundred and fifty, and most are plain. */
+/* Where there is room, with its quotes: what stands behind it then, or NULL: not
+ * all of it is plain. An event has some hundred and fifty short texts, and most
+ * are. */
+static char *
+put_plain(char *to, struct str s)
+{
+	*to++ = '"';
+	for (size_t i = 0; i < s.len; i++) {
+		if (!plain[(unsigned char)s.data[i]])
+			return NULL;
+		*to++ = s.data[i];
+	}
+	*to++ = '"';
+	return to;
+}
+
 static void
 add_string(struct buf *out, struct str s)
 {
-	char *to;
+	char *end;
 
-	if (plain_len(s) != s.len) {
+	buf_reserve(out, s.len + 2);
+	end = put_plain(out->data + out->len, s);
+	if (end == NULL) {
 		add_mixed(out, s);
 		return;
 	}
-	buf_reserve(out, s.len + 2);
-	to = out->data + out->len;
-	*to++ = '"';
-	if (s.len != 0)
-		memcpy(to, s.data, s.len);
-	to[s.len] = '"';
-	to[s.len + 1] = '\0';
-	out->len += s.len + 2;
+	*end = '\0';
+	out->len = (size_t)(end - out->data);
+}
+
+static void
+add_key(struct buf *out, struct str key)
+{
+	char *end;
+
+	buf_reserve(out, key.len + 3);
+	end = put_plain(out->data + out->len, key);
+	if (end == NULL) {
+		add_mixed(out, key);
+		buf_add_char(out, ':');
+		return;
+	}
+	*end++ = ':';
+	*end = '\0';
+	out->len = (size_t)(end - out->data);
 }
 
 /* The comma before a value and its key, after a look at whether it may stand
@@ -119,10 +146,8 @@ begin_value(struct json_writer *json, const char *key)
 	if (has_items)
 		buf_add_char(json->out, ',');
 	json->levels[json->depth].has_items = true;
-	if (key != NULL) {
-		add_string(json->out, str_from(key));
-		buf_add_char(json->out, ':');
-	}
+	if (key != NULL)
+		add_key(json->out, str_from(key));
 }
 
 static void
