@@ -57,6 +57,13 @@ on_found(void *arg, size_t number)
 }
 
 static void
+note_dear(struct judging *judging, size_t pattern)
+{
+	judging->has_dear |= (judging->ruleset->dear[pattern / 64] >>
+	    pattern % 64 & 1) != 0;
+}
+
+static void
 on_unknown(void *arg, size_t number)
 {
 	const struct passage *passage = arg;
@@ -65,6 +72,7 @@ on_unknown(void *arg, size_t number)
 
 	if (state->has_matched || state->has_rest)
 		return;
+	note_dear(passage->judging, passage->first + number);
 	if (candidates->len == CANDIDATES_MAX) {
 		state->has_rest = true;
 		state->rest = passage->text;

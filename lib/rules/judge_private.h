@@ -56,6 +56,7 @@ struct judging {
 	struct judge_tables *tables;
 	unsigned told;			/* RULES_TELL_... */
 	bool has_limited;		/* some pattern is */
+	bool has_dear;			/* one that takes long is open */
 	bool is_cut;			/* a text was longer than max_text */
 };
 

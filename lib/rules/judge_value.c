@@ -2,8 +2,8 @@
 /* judge_value.c - how often a rule hits: computed when somebody asks, once.
  *
  * Expressions are spared what takes long. One that needs a pattern which does not
- * match is 0. One with dear patterns that may match is first seen with these left
- * open: mostly the others decide. */
+ * match is 0. Where dear patterns may match, one that asks for such is first seen
+ * with these left open: mostly the others decide. */
 #include <math.h>
 
 #include "rules/call.h"
@@ -179,7 +179,7 @@ value_of_meta(struct judging *judging, const struct ruleset_rule *rule)
 
 	if (lacks_needs(judging, rule))
 		return 0;
-	if (rule->is_dear) {
+	if (rule->is_dear && judging->has_dear) {
 		bounds = bounds_of_expr(judging, rule);
 		if (bounds.least >= bounds.most)
 			return bounds.least;

@@ -63,18 +63,31 @@ number_patterns(struct ruleset *ruleset)
 }
 
 static void
+number_pattern(struct ruleset *ruleset, struct ruleset_rule *rule)
+{
+	const struct ruleset_place *place = vec_at(&ruleset->of_places,
+	    rule->place);
+
+	rule->pattern += (uint32_t)place->first;
+	if (rule->is_dear)
+		ruleset->dear[rule->pattern / 64] |= UINT64_C(1) <<
+		    rule->pattern % 64;
+}
+
+static void
 number_rules(struct ruleset *ruleset)
 {
 	ruleset->shown = arena_zalloc(ruleset->arena,
 	    ruleset_words(ruleset) * sizeof(*ruleset->shown));
+	ruleset->dear = arena_zalloc(ruleset->arena,
+	    (ruleset->pattern_count / 64 + 1) * sizeof(*ruleset->dear));
 	for (size_t i = 0; i < ruleset->draft->rules.len; i++) {
 		struct ruleset_rule *rule = &ruleset->rules[i];
 
 		if (rule->kind == RULESET_OUT)
 			continue;
 		if (rule->kind == RULESET_PATTERN)
-			rule->pattern += (uint32_t)((struct ruleset_place *)
-			    vec_at(&ruleset->of_places, rule->place))->first;
+			number_pattern(ruleset, rule);
 		if (!rule->is_inner)
 			ruleset->shown[i / 64] |= UINT64_C(1) << i % 64;
 		ruleset->count++;

@@ -126,6 +126,7 @@ struct ruleset {
 	/* What pattern n wakes: rules wakes[wake_firsts[n]] and on, before that
 	 * of the next pattern. */
 	uint32_t *wakes, *wake_firsts;
+	uint64_t *dear;			/* bits: patterns that take long */
 	struct vec gates;		/* struct ruleset_gate */
 	struct lanes *lanes;
 	enum lanes_state state;
