@@ -16,6 +16,7 @@
  * cost more time than PCRE2 ever takes to confirm what is weaker. */
 #define PIECES_MOST 2000
 #define REPEATS_MOST 60
+#define REPEATS_OF_ASCII 300
 /* So few of a text get no database: a rule set of few rules needs no cache. It
  * costs little: on 1 KB of text two of the stock patterns take 8 us by PCRE2 and
  * 2 us by a database; on a subject 0.6 and 0.4. Three on the Received fields of a
@@ -65,10 +66,10 @@ set_weak(struct arena *arena, struct str text,
 /* Patterns of UTF-8 are matched as octets, for the database's sake. */
 static void
 set_utf(struct arena *arena, const struct pattern_octets *octets,
-    struct lane_expression *expression)
+    uint64_t repeats_most, struct lane_expression *expression)
 {
 	expression->flags = octets->flags;
-	if (octets->is_exact && octets->repeats <= REPEATS_MOST)
+	if (octets->is_exact && octets->repeats <= repeats_most)
 		expression->exact = octets->text.data;
 	if (octets->pieces <= PIECES_MOST)
 		expression->plain = octets->text.data;
@@ -133,7 +134,7 @@ add_utf(struct arena *arena, struct lane *lane, size_t number)
 	bool is_made = pattern_octets(arena, source, false, &octets);
 
 	if (is_made)
-		set_utf(arena, &octets, any);
+		set_utf(arena, &octets, REPEATS_MOST, any);
 	is_made = pattern_octets(arena, source, true, &octets);
 	if (is_made && octets.is_impossible) {
 		any->group = LANE_WIDE;
@@ -141,7 +142,7 @@ add_utf(struct arena *arena, struct lane *lane, size_t number)
 	}
 	any = push_expression(&lane->parts[PART_ASCII], number);
 	if (is_made)
-		set_utf(arena, &octets, any);
+		set_utf(arena, &octets, REPEATS_OF_ASCII, any);
 }
 
 static void

@@ -27,6 +27,9 @@
 #define SOURCE_LONGEST ((size_t)64 << 10)
 /* Longer repeats become "or more". */
 #define REPEATS_KEPT 8
+/* ... of texts of ASCII these, unless they are many. */
+#define REPEATS_OF_ASCII 100
+#define REPEATS_SPELLED 300
 /* Characters of up to four octets that are counted. */
 #define WIDE_SPELLED 2
 #define NOWHERE SIZE_MAX
@@ -54,7 +57,7 @@ struct walk {
 	bool is_behind_word;	/* a letter of ASCII is in front */
 	bool is_exact;
 	bool is_dead;		/* this alternative cannot match */
-	unsigned flags;
+	unsigned flags, kept;	/* longest repeat that is */
 	size_t pieces;
 	uint64_t places;	/* with repeats written out */
 };
@@ -112,11 +115,11 @@ times(uint64_t places, unsigned least, unsigned most)
 static void
 write_repeat(struct walk *walk, unsigned least, unsigned most, bool is_wide)
 {
-	walk->is_exact &= most <= REPEATS_KEPT || (most >= READING_MANY &&
-	    least <= REPEATS_KEPT);
+	walk->is_exact &= most <= walk->kept || (most >= READING_MANY &&
+	    least <= walk->kept);
 	if (is_wide)
 		most = most <= WIDE_SPELLED ? 4 * most : READING_MANY;
-	repeat_write(&walk->out, least, most, REPEATS_KEPT);
+	repeat_write(&walk->out, least, most, walk->kept);
 }
 
 static void
@@ -373,22 +376,6 @@ walk_pattern(struct walk *walk)
 	take_back(walk, walk->pending);
 }
 
-/* Does some (?...) have one of these letters? */
-static bool
-has_inner(struct str text, const char *letters)
-{
-	for (size_t at = 0; at + 2 < text.len; at++) {
-		if (text.data[at] != '(' || text.data[at + 1] != '?')
-			continue;
-		for (at += 2; at < text.len && (char_is_alpha(text.data[at]) ||
-		    text.data[at] == '-' || text.data[at] == '^'); at++)
-			if (strchr(letters, text.data[at]) != NULL)
-				return true;
-		at--;
-	}
-	return false;
-}
-
 /* (?i) in front of everything is the flag i: how long it is. */
 static size_t
 take_leading_flags(struct walk *walk, struct str text)
@@ -426,14 +413,16 @@ begin(struct walk *walk, const struct pattern_source *source, struct str text)
 	reading->is_extended = (source->flags & PATTERN_EXTENDED) != 0;
 	rest = str_from_pos(text, reading->walk.at);
 	walk->rules.is_utf = (source->flags & PATTERN_UTF) != 0;
-	walk->rules.is_mixed = has_inner(rest, "i^");
+	walk->rules.is_mixed = reading_has_flags(rest, "i^");
 	walk->rules.folds = (walk->flags & PATTERN_CASELESS) != 0 ||
 	    walk->rules.is_mixed;
 	walk->rules.is_dotall = (walk->flags & PATTERN_DOTALL) != 0 ||
-	    has_inner(rest, "s^");
+	    reading_has_flags(rest, "s^");
 	walk->frames[0] = (struct frame){ .pending = NOWHERE, .is_dead = true };
 	walk->pending = NOWHERE;
-	walk->is_exact = walk->rules.is_utf && !walk->rules.is_mixed;
+	/* Where the dot is a line's end in a part alone it may be one anywhere. */
+	walk->is_exact = walk->rules.is_utf && !walk->rules.is_mixed &&
+	    !reading_has_flags(rest, "s^");
 }
 
 static struct str
@@ -478,17 +467,27 @@ make(struct walk *walk, struct arena *arena,
 	return true;
 }
 
-bool
-pattern_octets(struct arena *arena, const struct pattern_source *source,
-    bool for_ascii, struct pattern_octets *octets_r)
+static bool
+make_kept(struct arena *arena, const struct pattern_source *source,
+    bool for_ascii, unsigned kept, struct pattern_octets *octets_r)
 {
 	struct arena *own = arena_new(0);
 	struct walk walk = { .reading.walk.arena = own,
-		.rules.is_ascii = for_ascii };
+		.rules.is_ascii = for_ascii, .kept = kept };
 	bool is_made;
 
 	buf_init(&walk.out, own);
 	is_made = make(&walk, arena, source, octets_r);
 	arena_free(&own);
 	return is_made;
+}
+
+bool
+pattern_octets(struct arena *arena, const struct pattern_source *source,
+    bool for_ascii, struct pattern_octets *octets_r)
+{
+	if (for_ascii && make_kept(arena, source, true, REPEATS_OF_ASCII,
+	    octets_r) && octets_r->repeats <= REPEATS_SPELLED)
+		return true;
+	return make_kept(arena, source, for_ascii, REPEATS_KEPT, octets_r);
 }

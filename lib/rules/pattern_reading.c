@@ -168,3 +168,18 @@ reading_leave(struct reading *reading)
 	reading->is_lost |= reading_peek(reading, 0) != ')';
 	reading->walk.at++;
 }
+
+bool
+reading_has_flags(struct str text, const char *letters)
+{
+	for (size_t at = 0; at + 2 < text.len; at++) {
+		if (text.data[at] != '(' || text.data[at + 1] != '?')
+			continue;
+		for (at += 2; at < text.len && (char_is_alpha(text.data[at]) ||
+		    text.data[at] == '-' || text.data[at] == '^'); at++)
+			if (strchr(letters, text.data[at]) != NULL)
+				return true;
+		at--;
+	}
+	return false;
+}

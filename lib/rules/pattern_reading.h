@@ -43,4 +43,7 @@ enum group_kind reading_opening(struct reading *reading);
 bool reading_enter(struct reading *reading, enum group_kind *kind_r);
 void reading_leave(struct reading *reading);
 
+/* Does some (?...) in text change one of these flags? */
+bool reading_has_flags(struct str text, const char *letters);
+
 #endif
