@@ -325,5 +325,18 @@ url_reader_is_cut(const struct url_reader *reader)
 bool
 url_reader_parse(struct url_reader *reader, struct str raw, struct url *url_r)
 {
-	return url_parse_inner(reader, raw, 0, url_r);
+	for (size_t i = 0; i < URL_RECENT; i++) {
+		const struct url *url = reader->recent[i];
+
+		if (url != NULL && str_eq(url->raw, raw)) {
+			*url_r = *url;
+			url_r->raw = raw;
+			return true;
+		}
+	}
+	if (!url_parse_inner(reader, raw, 0, url_r))
+		return false;
+	reader->recent[reader->next++ % URL_RECENT] = arena_memdup(
+	    reader->arena, url_r, sizeof(*url_r));
+	return true;
 }

@@ -26,12 +26,18 @@ struct url_host {
 	bool is_known;
 };
 
+/* So many of the last links are known again: pages show one picture many times,
+ * and link twice where they link once. */
+#define URL_RECENT 8
+
 struct url_reader {
 	struct arena *arena;
 	struct map *hosts;	/* struct url_host, by how that was written;
 				 * NULL: nothing is kept */
 	size_t foreign;		/* hosts that were not ASCII */
 	bool is_cut;		/* ... and too many of them */
+	struct url *recent[URL_RECENT];	/* that url_reader_parse() read */
+	unsigned next;		/* place in it */
 };
 
 /* A scheme that is followed by "//" and a host. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -291,6 +292,36 @@ links_are_looked_for_three_deep(void **state)
 	arena_free(&arena);
 }
 
+/* More links than are kept, in turns, and each twice behind itself. */
+static void
+a_link_that_comes_again_is_read_as_before(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct url_reader *reader = url_reader_new(arena);
+	struct url url, alone;
+	char raw[64];
+
+	(void)state;
+	for (int i = 0; i < 120; i++) {
+		struct str text = str_copy(arena, str_of(raw,
+		    (size_t)snprintf(raw, sizeof(raw), i / 2 % 20 == 7 ?
+		    "/%d" : "HTTP://u@%d.Example.com/./a?b#c", i / 2 % 20)));
+		bool is_link = url_parse(arena, text, &alone);
+
+		assert_int_equal(url_reader_parse(reader, text, &url),
+		    is_link);
+		if (!is_link)
+			continue;
+		assert_ptr_equal(url.raw.data, text.data);
+		assert_int_equal(url.raw.len, text.len);
+		assert_true(str_eq(url.normal, alone.normal));
+		assert_true(str_eq(url.host, alone.host));
+		assert_true(str_eq(url.fragment, alone.fragment));
+		assert_int_equal(url.oddities, alone.oddities);
+	}
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -299,6 +330,7 @@ main(void)
 		cmocka_unit_test(a_link_has_its_pieces),
 		cmocka_unit_test(redirectors_give_what_they_carry),
 		cmocka_unit_test(links_are_looked_for_three_deep),
+		cmocka_unit_test(a_link_that_comes_again_is_read_as_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
