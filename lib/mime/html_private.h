@@ -95,7 +95,7 @@ struct html_names {
 		uint64_t front;	/* of name */
 		struct str name;	/* "": none yet */
 		unsigned value;
-	} slots[32];
+	} slots[64];
 };
 
 /* A page as its tokens (WHATWG HTML 13.2.5). */

@@ -55,7 +55,7 @@ find_name(struct html_names *known, const struct name *names, size_t count,
     struct str text, uint64_t front, unsigned none)
 {
 	struct html_known_name *slot = &known->slots[((front + text.len) *
-	    UINT64_C(0x9e3779b97f4a7c15)) >> 59];
+	    UINT64_C(0x9e3779b97f4a7c15)) >> 58];
 
 	if (slot->front != front || slot->name.len != text.len ||
 	    (text.len > sizeof(front) && !str_eq_nocase(slot->name, text)))

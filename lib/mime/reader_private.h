@@ -37,13 +37,13 @@ struct open {
 	ptrdiff_t older;	/* the one before it in its bucket, -1 */
 };
 
-#define OPEN_BUCKETS 256
+#define OPEN_BUCKETS 64
 #define OPEN_LENGTHS 128
 
 struct opens {
 	struct vec stack;	/* struct open, the innermost last */
 	ptrdiff_t buckets[OPEN_BUCKETS];	/* the innermost in it, -1 */
-	size_t by_length[OPEN_LENGTHS];	/* how many there are; the last one: of
+	uint32_t by_length[OPEN_LENGTHS];	/* how many there are; the last one: of
 					 * that length or more */
 };
 
