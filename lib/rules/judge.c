@@ -17,6 +17,9 @@
 #include "rules/places.h"
 #include "rules/view.h"
 
+/* So far back it is looked for the same text: not so far that it takes long. */
+#define REPEATS_SEEN 8
+
 const struct vec *
 judge_texts(struct judging *judging, uint32_t place)
 {
@@ -36,6 +39,20 @@ judge_text(struct judging *judging, uint32_t place, uint32_t text)
 	return str_sub(*whole, 0, max);
 }
 
+/* The same text as one of the last of its place: patterns do as they did. So it is
+ * with the hosts of links, of which more than half are. */
+static bool
+is_repeated(const struct vec *texts, uint32_t number)
+{
+	const struct str *text = vec_at(texts, number);
+	uint32_t first = number < REPEATS_SEEN ? 0 : number - REPEATS_SEEN;
+
+	for (uint32_t i = first; i < number; i++)
+		if (str_eq(*text, *(struct str *)vec_at(texts, i)))
+			return true;
+	return false;
+}
+
 static void
 match_places(struct judging *judging)
 {
@@ -43,11 +60,12 @@ match_places(struct judging *judging)
 
 	for (size_t i = 0; i < lanes->len; i++) {
 		const struct ruleset_lane *lane = vec_at(lanes, i);
-		size_t count = judge_texts(judging, lane->place)->len;
+		const struct vec *texts = judge_texts(judging, lane->place);
 
-		for (uint32_t t = 0; t < count; t++)
-			judge_match(judging, lane, judge_text(judging,
-			    lane->place, t), t);
+		for (uint32_t t = 0; t < texts->len; t++)
+			if (!is_repeated(texts, t))
+				judge_match(judging, lane, judge_text(judging,
+				    lane->place, t), t);
 	}
 }
 

@@ -387,7 +387,26 @@ matches_are_counted_as_far_as_somebody_compares(void **state)
 	}
 }
 
-#define MANY 14000
+static void
+texts_that_come_again_count_again(void **state)
+{
+	struct rules_bench bench;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	rules_bench_pattern(&bench, "__A", "link_host", "/a/")->flags |=
+	    RULE_MULTIPLE | RULE_INNER;
+	rules_bench_pattern(&bench, "LAST", "link_host", "/b|c/");
+	rules_bench_pattern(&bench, "NONE", "link_host", "/x/");
+	rules_bench_meta(&bench, "THREE", "__A == 3");
+	rules_bench_load(&bench, NULL);
+	rules_bench_message(&bench, STR("\nhttp://a.test/1 http://a.test/2 "
+	    "http://d.test/ http://a.test/3 http://b.test/\n"));
+	must_hit(&bench, "hosts", "LAST THREE [__A*3]");
+	rules_bench_end(&bench);
+}
+
+#define MANY 11500
 
 /* More than judge_pattern.c keeps by itself. */
 static void
@@ -412,7 +431,7 @@ the_last_of_very_many_texts_is_looked_at(void **state)
 	buf_init(&text, bench.arena);
 	buf_add_text(&text, "Subject: b\n\n");
 	for (size_t i = 0; i < MANY; i++)
-		buf_add_text(&text, "a\n\n");
+		buf_printf(&text, "a%zu\n\n", i % 10);
 	buf_add_text(&text, "the end\n");
 	rules_bench_message(&bench, buf_str(&text));
 	must_hit(&bench, "many texts", "A B C");
@@ -529,6 +548,7 @@ main(void)
 		    long_patterns_are_asked_only_where_they_decide),
 		cmocka_unit_test(
 		    matches_are_counted_as_far_as_somebody_compares),
+		cmocka_unit_test(texts_that_come_again_count_again),
 		cmocka_unit_test(the_last_of_very_many_texts_is_looked_at),
 		cmocka_unit_test(
 		    rules_wake_when_a_pattern_of_theirs_may_match),
