@@ -5,17 +5,40 @@
 #define LONG_S "\xc5\xbf"
 #define KELVIN "\xe2\x84\xaa"
 
-static const char *
-find(struct str text, const char *letter)
+/* Octets looked at in one, by a loop that the compiler makes few steps of. */
+#define BLOCK 32
+
+/* Does one of them begin here? There are two octets more. */
+static inline unsigned char
+begins_here(const unsigned char *at)
 {
-	return memmem(text.data, text.len, letter, strlen(letter));
+	return (unsigned char)(((at[0] == 0xc5) & (at[1] == 0xbf)) |
+	    ((at[0] == 0xe2) & (at[1] == 0x84) & (at[2] == 0xaa)));
+}
+
+static bool
+begins_in_block(const unsigned char *at)
+{
+	unsigned char begins = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		begins |= begins_here(at + i);
+	return begins != 0;
 }
 
 bool
 lane_text_is_strange(struct str text)
 {
-	return !str_is_ascii(text) && (find(text, LONG_S) != NULL ||
-	    find(text, KELVIN) != NULL);
+	const unsigned char *data = (const unsigned char *)text.data;
+	size_t at = 0;
+
+	for (; at + BLOCK + 2 <= text.len; at += BLOCK)
+		if (begins_in_block(data + at))
+			return true;
+	for (; at + 2 < text.len; at++)
+		if (begins_here(data + at) != 0)
+			return true;
+	return text.len >= 2 && memcmp(data + text.len - 2, LONG_S, 2) == 0;
 }
 
 struct str

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "fixture.h"
 #include "lane_bench.h"
+#include "rules/lane_text.h"
 #include "rules/scratch.h"
 
 static const struct {
@@ -210,6 +211,36 @@ scratches_are_used_again(void **state)
 	bench->pattern_scratch = NULL;
 }
 
+/* In texts of all lengths at all places; what is nearly one is none. */
+static void
+letters_that_are_others_under_i_are_seen_anywhere(void **state)
+{
+	static const struct {
+		const char *octets;
+		bool is_strange;
+	} letters[] = {
+		{ "\xc5\xbf", true }, { "\xe2\x84\xaa", true },
+		{ "\xc5\xbe", false }, { "\xe2\x84\xab", false },
+		{ "\xe2\x85\xaa", false }, { "\xbf\xc5", false },
+	};
+	char text[72];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
+		size_t len = strlen(letters[i].octets);
+
+		for (size_t size = len; size <= sizeof(text); size++)
+			for (size_t at = 0; at + len <= size; at++) {
+				memset(text, 'a', size);
+				memcpy(text + at, letters[i].octets, len);
+				assert_true(lane_text_is_strange(str_of(text,
+				    size)) == letters[i].is_strange);
+				assert_false(lane_text_is_strange(str_of(text,
+				    at)));
+			}
+	}
+}
+
 int
 main(void)
 {
@@ -220,6 +251,8 @@ main(void)
 		LANE_TEST(a_limit_is_told),
 		LANE_TEST(compilers_may_die_and_meet),
 		LANE_TEST(scratches_are_used_again),
+		cmocka_unit_test(
+		    letters_that_are_others_under_i_are_seen_anywhere),
 	};
 
 	return cmocka_run_group_tests_name("rules_lane", tests, NULL, NULL);
