@@ -141,6 +141,54 @@ fold_read_beyond(struct fold_reader *reader, struct fold_next *word)
 
 /* --- words -------------------------------------------------------------------- */
 
+/* Where a word ends cannot be foreseen, and a processor that guesses loses more
+ * time than all else takes. So nothing here branches by what stands there: each
+ * octet is taken for the end of a word, and counts where it was one. */
+static size_t
+find_ends(const unsigned char *table, size_t len, struct fold_many *many)
+{
+	const unsigned char *text = many->text;
+	uint64_t hash = 0, is_within = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = table[text[i]];
+		uint64_t is_break = c == FOLD_BREAK;
+
+		many->ends[count] = (uint16_t)i;
+		many->hashes[count] = hash;
+		count += is_break & is_within;
+		is_within = is_break ^ 1;
+		hash = fold_hash(hash, c) & (is_break - 1);
+	}
+	return count;
+}
+
+bool
+fold_read_many(struct fold_reader *reader, struct fold_many *many)
+{
+	size_t left = (size_t)(reader->end - reader->at);
+	size_t len = left < FOLD_STRETCH ? left : FOLD_STRETCH;
+
+	many->text = reader->at;
+	many->count = find_ends(reader->table, fold_find_beyond(str_of(
+	    (const char *)reader->at, len)), many);
+	if (many->count != 0)
+		reader->at += many->ends[many->count - 1];
+	return many->count != 0;
+}
+
+const unsigned char *
+fold_begin_of(const struct fold_reader *reader, const struct fold_many *many,
+    size_t n)
+{
+	size_t at = many->ends[n];
+
+	while (at > 0 && reader->table[many->text[at - 1]] != FOLD_BREAK)
+		at--;
+	return many->text + at;
+}
+
 void
 fold_read_begin(struct fold_reader *reader, struct arena *arena,
     struct str text, bool is_exact)

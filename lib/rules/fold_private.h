@@ -38,6 +38,9 @@ int fold_script_of(int32_t c);
  * beside those? */
 bool fold_is_foreign(int32_t c);
 
+/* Where the first octet beyond ASCII stands; the length of text: nowhere. */
+size_t fold_find_beyond(struct str text);
+
 /* What stands at the start of a text up to what ends words. */
 struct fold_run {
 	size_t len;

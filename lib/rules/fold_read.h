@@ -90,4 +90,22 @@ fold_read(struct fold_reader *reader, struct fold_next *word)
 	}
 }
 
+/* Words of ASCII alone, many at once: where each ends, and its hash, not yet
+ * through fold_hash_end(). */
+#define FOLD_STRETCH 256	/* octets they are read from */
+struct fold_many {
+	const unsigned char *text;
+	size_t count;
+	uint16_t ends[FOLD_STRETCH / 2 + 1];	/* in text */
+	uint64_t hashes[FOLD_STRETCH / 2 + 1];
+};
+
+/* Those that stand next, which fold_read() would read; false: none of ASCII alone
+ * ends soon, or nothing is left: fold_read() is next. */
+bool fold_read_many(struct fold_reader *reader, struct fold_many *many);
+
+/* Where the word begins that ends there. */
+const unsigned char *fold_begin_of(const struct fold_reader *reader,
+    const struct fold_many *many, size_t n);
+
 #endif

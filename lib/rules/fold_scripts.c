@@ -8,20 +8,19 @@
 #define SHARE_MAX ((size_t)64 << 10)
 #define SCRIPTS_MAX 256		/* ICU knows some 200 */
 
-/* Where the first octet beyond ASCII stands; the length of text: nowhere. */
-static size_t
-find_beyond(struct str text)
+size_t
+fold_find_beyond(struct str text)
 {
-	size_t at = 0, step = 64;
+	size_t at = 0;
 
 	/* Such letters mostly stand together. */
 	if (text.len != 0 && (unsigned char)text.data[0] >= 0x80)
 		return 0;
-	while (at < text.len && str_is_ascii(str_sub(text, at, step)))
-		at += step;
-	while (at < text.len && (unsigned char)text.data[at] < 0x80)
-		at++;
-	return at < text.len ? at : text.len;
+	for (size_t step = 64; step != 0; step /= 8)
+		while (at + step <= text.len &&
+		    str_is_ascii(str_of(text.data + at, step)))
+			at += step;
+	return at;
 }
 
 static size_t
@@ -58,14 +57,14 @@ fold_scripts(struct arena *arena, struct str text,
 
 	*scripts_r = (struct fold_scripts){ 0 };
 	text = str_sub(text, 0, SHARE_MAX);
-	rest = str_from_pos(text, find_beyond(text));
+	rest = str_from_pos(text, fold_find_beyond(text));
 	while (rest.len != 0) {
 		int32_t c = fold_next_char(rest, &len);
 
 		if (fold_is_letter(c))
 			add_letter(arena, c, scripts_r);
 		rest = str_from_pos(rest, len);
-		rest = str_from_pos(rest, find_beyond(rest));
+		rest = str_from_pos(rest, fold_find_beyond(rest));
 	}
 	if (scripts_r->of_script != NULL)
 		scripts_r->letters += count_ascii(text);
@@ -117,7 +116,7 @@ fold_mixed(struct str text)
 		struct fold_run run;
 
 		text = str_from_pos(text, word_begin(text,
-		    find_beyond(text)));
+		    fold_find_beyond(text)));
 		if (text.len == 0)
 			return count;
 		run = fold_run(text);

@@ -2,8 +2,8 @@
 /* phrase_tree.c - edges in a table of open addressing, with a filter before it.
  *
  * Many phrases begin with words that stand everywhere ("your"), so the filter
- * knows the first words, and the first two where there are two: what it lets pass
- * is mostly there. Only then the text is read again from there on and compared;
+ * knows how they begin by two words where they have two: what it lets pass is
+ * mostly there. Only then the text is read again from there on and compared;
  * nothing is kept of all other words.
  *
  * Strangers' words are only looked up: what stands in the table is of the rules'
@@ -19,8 +19,7 @@
 
 #define FIRST_BITS 8		/* of the number of slots */
 #define FILTER_FIRST 64		/* words of the filter, a power of two */
-#define FILTER_FULL 4		/* keys for each of them at most */
-#define NO_SECOND 0		/* hash: of the second word of one word */
+#define FILTER_FULL 2		/* phrases for each of them at most */
 
 static void
 make_slots(struct phrase_tree *tree, unsigned bits)
@@ -59,53 +58,48 @@ key_of(uint32_t from, uint32_t hash)
 
 /* --- how phrases begin -------------------------------------------------------- */
 
-/* Three bits in one word: one in 200 that it should not lets it pass. */
-static uint64_t
-bits_of(uint32_t key)
-{
-	return UINT64_C(1) << key % 64 | UINT64_C(1) << key / 64 % 64 |
-	    UINT64_C(1) << key / 4096 % 64;
-}
-
-/* Chosen by other bits of the key. */
+/* Chosen by all bits of the key, for the low ones choose those in the word. */
 static uint64_t *
 word_of(const struct phrase_tree *tree, uint32_t key)
 {
-	return &tree->filter[key * UINT32_C(0x9e3779b1) >> 8 &
+	return &tree->filter[key * UINT64_C(0x9e3779b97f4a7c15) >> 40 &
 	    tree->filter_mask];
 }
 
+/* Three bits in one word: of what begins no phrase it lets one in 1000 pass. To
+ * follow one in vain takes as long as to read a line. */
 static bool
 may_start(const struct phrase_tree *tree, uint32_t key)
 {
-	return (~*word_of(tree, key) & bits_of(key)) == 0;
+	uint64_t word = *word_of(tree, key);
+
+	return (word >> key % 64 & word >> key / 64 % 64 &
+	    word >> key / 4096 % 64 & 1) != 0;
 }
 
 static void
 put_start(struct phrase_tree *tree, uint32_t key)
 {
-	*(uint32_t *)vec_push(&tree->starts) = key;
-	*word_of(tree, key) |= bits_of(key);
-	if (tree->starts.len / FILTER_FULL <= tree->filter_mask)
-		return;
-	make_filter(tree, (tree->filter_mask + 1) * 2);
-	for (size_t i = 0; i < tree->starts.len; i++) {
-		key = *(uint32_t *)vec_at(&tree->starts, i);
-		*word_of(tree, key) |= bits_of(key);
-	}
+	*word_of(tree, key) |= UINT64_C(1) << key % 64 |
+	    UINT64_C(1) << key / 64 % 64 | UINT64_C(1) << key / 4096 % 64;
 }
 
-/* By its first word, and by both or, as if nothing were the second, its only
- * one. */
+/* By its only word, or the first two. */
 static void
 add_start(struct phrase_tree *tree, const struct fold_words *words)
 {
 	const struct fold_word *items = words->items.items;
 	uint32_t key = key_of(0, items[0].hash);
 
+	if (words->items.len > 1)
+		key = key_of(key, items[1].hash);
+	*(uint32_t *)vec_push(&tree->starts) = key;
 	put_start(tree, key);
-	put_start(tree, key_of(key, words->items.len > 1 ? items[1].hash :
-	    NO_SECOND));
+	if (tree->starts.len / FILTER_FULL <= tree->filter_mask)
+		return;
+	make_filter(tree, (tree->filter_mask + 1) * 2);
+	for (size_t i = 0; i < tree->starts.len; i++)
+		put_start(tree, *(uint32_t *)vec_at(&tree->starts, i));
 }
 
 /* --- edges -------------------------------------------------------------------- */
@@ -217,6 +211,9 @@ struct search {
 	struct fold_reader reader;
 	void (*found)(void *arg, uint32_t mark);
 	void *arg;
+	uint32_t key;			/* of the last word */
+	const unsigned char *last;	/* where it begins; NULL: what begins
+					 * with it is found already */
 };
 
 /* All phrases that begin with the word there. */
@@ -240,36 +237,66 @@ follow(struct search *search, const unsigned char *at)
 	search->reader.at = resume;
 }
 
-/* A word that may begin a phrase waits for the next one, which mostly says that
- * it does not. */
+/* What this word and the one before may begin. */
+static void
+look(struct search *search, uint32_t hash, const unsigned char *at)
+{
+	uint32_t key = key_of(0, hash);
+
+	if (search->last != NULL &&
+	    may_start(search->tree, key_of(search->key, hash)))
+		follow(search, search->last);
+	search->key = key;
+	search->last = at;
+	if (may_start(search->tree, key)) {
+		follow(search, at);
+		search->last = NULL;
+	}
+}
+
+/* The same of all these, of which most begin nothing. */
+static void
+look_at_many(struct search *search, const struct fold_many *many)
+{
+	const struct phrase_tree *tree = search->tree;
+	uint32_t before = search->key, hash, key = 0;
+
+	for (size_t n = 0; n < many->count; n++, before = key) {
+		hash = fold_hash_end(many->hashes[n]);
+		key = key_of(0, hash);
+		if (!(may_start(tree, key_of(before, hash)) |
+		    may_start(tree, key)))
+			continue;
+		if (n > 0 && !may_start(tree, before)) {
+			search->last = fold_begin_of(&search->reader, many,
+			    n - 1);
+			search->key = before;
+		}
+		look(search, hash, fold_begin_of(&search->reader, many, n));
+	}
+	search->key = key;
+	search->last = may_start(tree, key) ? NULL :
+	    fold_begin_of(&search->reader, many, many->count - 1);
+}
+
 void
 phrase_tree_find(const struct phrase_tree *tree, struct arena *arena,
     struct str text, bool is_exact, void (*found)(void *arg, uint32_t mark),
     void *arg)
 {
 	struct search search = { .tree = tree, .found = found, .arg = arg };
-	const unsigned char *begin = NULL;	/* of the one that waits */
-	uint32_t begin_key = 0;
+	struct fold_many many;
 	struct fold_next word;
 
 	if (tree->node_count == 0)
 		return;
 	fold_read_begin(&search.reader, arena, text, is_exact);
-	while (fold_read(&search.reader, &word)) {
-		const unsigned char *at = word.at;
-		uint32_t key = key_of(0, word.hash);
-
-		if (begin != NULL && may_start(tree, key_of(begin_key,
-		    word.hash)))
-			follow(&search, begin);
-		begin = NULL;
-		if (!may_start(tree, key))
-			continue;
-		if (may_start(tree, key_of(key, NO_SECOND))) {
-			follow(&search, at);
-		} else {
-			begin = at;
-			begin_key = key;
-		}
+	for (;;) {
+		if (fold_read_many(&search.reader, &many))
+			look_at_many(&search, &many);
+		else if (fold_read(&search.reader, &word))
+			look(&search, word.hash, word.at);
+		else
+			break;
 	}
 }

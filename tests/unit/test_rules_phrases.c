@@ -128,7 +128,7 @@ play(uint64_t seed)
 	rules_bench_message(&bench, str_from(arena_printf(bench.arena,
 	    "Subject: %s\nContent-Type: text/plain; charset=utf-8\n"
 	    "Content-Transfer-Encoding: 8bit\n\n%s\n",
-	    roll_text(&dice, 3, " ").data, roll_text(&dice, 60, ",\n").data)));
+	    roll_text(&dice, 3, " ").data, roll_text(&dice, 300, ",\n").data)));
 	for (size_t i = 0; i < LISTS; i++) {
 		compare(&bench, book, &lists[i], &both);
 		compare(&bench, book, &lists[i], &subject);
@@ -240,7 +240,8 @@ static void
 time_grows_with_the_text(void **state)
 {
 	static const char *const pieces[] = { "a ", "a b ", "b", "\u0430 ",
-	    "a a a a a a a b " };
+	    "a a a a a a a b ", "a\u2019", "a a a a \u0430 ",
+	    "                                                  \u2019" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
