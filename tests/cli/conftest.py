@@ -3,16 +3,24 @@
 
 import json
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from cli import mailreeve
 from lab import pgsql
 
 
+# Of a database in a file: {what was done in it: (the file, its log)}.
+PREPARED = {}
+
+
 class Directory:
     """An empty directory, and a configuration that names it."""
 
     def __init__(self, folder, where):
+        self.done = ()
+        self.file = Path(where.removeprefix("sqlite:")) \
+            if where.startswith("sqlite:") else None
         self.conf = folder / "main.conf"
         # Others in the way are waited for, however slow the machine is.
         # All amounts of the tests are for one of these throttles.
@@ -20,7 +28,29 @@ class Directory:
                             for name in ("out", "in", "a", "b"))
         self.conf.write_text(
             f'directory {{ where "{where}"; timeout 60s; }}\n{throttles}')
-        self.run("directory", "upgrade")
+        self.prepare(("directory", "upgrade"))
+
+    def prepare(self, *commands):
+        """What many tests begin with. In a file it is done once: the others
+        have a copy of what came of it."""
+        self.done += commands
+        if self.file is not None and self.done in PREPARED:
+            self._copy(*PREPARED[self.done])
+            return
+        for words in commands:
+            self.run(*words)
+        if self.file is not None:
+            PREPARED[self.done] = (self.file.read_bytes(),
+                                   self._beside("-wal").read_bytes())
+
+    def _beside(self, suffix):
+        return self.file.with_name(self.file.name + suffix)
+
+    def _copy(self, content, log):
+        self._beside("-shm").unlink(missing_ok=True)
+        for path, data in ((self.file, content), (self._beside("-wal"), log)):
+            path.touch(0o640)
+            path.write_bytes(data)
 
     def attempt(self, *words, **options):
         return mailreeve(*words, "-c", self.conf, **options)

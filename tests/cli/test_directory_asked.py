@@ -18,13 +18,12 @@ SPOOF = ("From: service@bank.example\r\nTo: ann@example.org\r\n"
 
 @pytest.fixture(name="ground")
 def ground_fixture(directory):
-    for words in (("class", "add", "mild", "dmarc_on_reject=quarantine"),
-                  ("domain", "add", "example.org"),
-                  ("user", "add", "ann@example.org"),
-                  ("user", "add", "bob@example.org", "class=mild"),
-                  ("alias", "add", "sales@example.org",
-                   "to=ann@example.org")):
-        directory.run(*words)
+    directory.prepare(
+        ("class", "add", "mild", "dmarc_on_reject=quarantine"),
+        ("domain", "add", "example.org"),
+        ("user", "add", "ann@example.org"),
+        ("user", "add", "bob@example.org", "class=mild"),
+        ("alias", "add", "sales@example.org", "to=ann@example.org"))
     with directory.conf.open("a") as conf:
         conf.write("host { authserv_id mx.example.org; }\n"
                    "milter { mode enforce; }\n")

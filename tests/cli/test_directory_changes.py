@@ -21,16 +21,15 @@ ROUNDS = 5
 
 @pytest.fixture(name="people")
 def people_fixture(directory):
-    for words in (["domain", "add", "example.org"],
-                  ["user", "add", "ann@example.org"],
-                  ["user", "add", "bob@example.org"],
-                  ["alias", "add", "sales@example.org",
-                   "to=ann@example.org", "to=bob@example.org"],
-                  ["identity", "add", "ann@example.org",
-                   "sales@example.org"],
-                  ["access", "add", "hers", "for=ann@example.org",
-                   "sender=@example.net"]):
-        directory.run(*words)
+    directory.prepare(
+        ("domain", "add", "example.org"),
+        ("user", "add", "ann@example.org"),
+        ("user", "add", "bob@example.org"),
+        ("alias", "add", "sales@example.org", "to=ann@example.org",
+         "to=bob@example.org"),
+        ("identity", "add", "ann@example.org", "sales@example.org"),
+        ("access", "add", "hers", "for=ann@example.org",
+         "sender=@example.net"))
     return directory
 
 

@@ -54,15 +54,13 @@ WITH_STATUS = {"domain", "user", "alias", "admin"}
 
 @pytest.fixture(name="ground")
 def ground_fixture(directory):
-    for words in GROUND:
-        directory.run(*words)
+    directory.prepare(*GROUND)
     return directory
 
 
 @pytest.fixture(scope="module", name="shared_ground")
 def shared_ground_fixture(shared):
-    for words in GROUND:
-        shared.run(*words)
+    shared.prepare(*GROUND)
     return shared
 
 
