@@ -33,14 +33,18 @@ class People:
 
     @classmethod
     @contextlib.contextmanager
-    def on(cls, database):
-        """DATABASE is "sqlite" or "pgsql"."""
+    def on(cls, database, shared=None):
+        """DATABASE is "sqlite" or "pgsql": there a database of the PgsqlHost
+        SHARED, or a server of its own, which may be killed."""
         with contextlib.ExitStack() as stack:
             home = tempfile.mkdtemp(prefix="mr-people-", dir="/tmp")
             stack.callback(shutil.rmtree, home)
-            server = stack.enter_context(pgsql.PgsqlHost()) \
-                if database == "pgsql" else None
-            where = server.where if server else f"sqlite:{home}/people.db"
+            where, server = f"sqlite:{home}/people.db", None
+            if shared is not None:
+                where = stack.enter_context(shared.database())
+            elif database == "pgsql":
+                server = stack.enter_context(pgsql.PgsqlHost())
+                where = server.where
             yield cls(home, where, server)
 
     def run(self, *words, input=None):

@@ -111,11 +111,19 @@ class MapConn:
         return self.read()
 
 
+@pytest.fixture(scope="module", name="server")
+def server_fixture():
+    if pgsql.why_impossible():
+        pytest.skip(pgsql.why_impossible())
+    with pgsql.PgsqlHost() as server:
+        yield server
+
+
 @pytest.fixture(name="people", params=["sqlite", "pgsql"])
 def people_fixture(request):
-    if request.param == "pgsql" and pgsql.why_impossible():
-        pytest.skip(pgsql.why_impossible())
-    with People.on(request.param) as people:
+    server = request.getfixturevalue("server") \
+        if request.param == "pgsql" else None
+    with People.on(request.param, server) as people:
         people.apply(WORLD)
         yield people
 
