@@ -8,9 +8,27 @@
 
 #include "base/arena.h"
 
+/* Eight octets with their letters in lower case. Without the high bit no sum
+ * reaches the next octet. */
+static uint64_t
+lower_eight(const char *octets)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t word, low, is_upper;
+
+	memcpy(&word, octets, sizeof(word));
+	low = word & each * 0x7f;
+	is_upper = (low + each * (0x80 - 'A')) &
+	    ~(low + each * (0x7f - 'Z')) & ~word & each * 0x80;
+	return word | is_upper >> 2;
+}
+
 bool
 bytes_eq_nocase(const char *a, const char *b, size_t len)
 {
+	for (; len >= 8; a += 8, b += 8, len -= 8)
+		if (lower_eight(a) != lower_eight(b))
+			return false;
 	for (size_t i = 0; i < len; i++)
 		if (char_lower(a[i]) != char_lower(b[i]))
 			return false;

@@ -46,6 +46,28 @@ slices_compare_by_bytes_or_by_ascii_letters(void **state)
 	assert_false(str_has_suffix_nocase(STR("g"), STR(".org")));
 }
 
+/* Eight octets are compared at once: each octet with each other one, in the middle
+ * and behind them. */
+static void
+long_ones_compare_as_short_ones_do(void **state)
+{
+	(void)state;
+	for (int a = 0; a < 256; a++)
+		for (int b = 0; b < 256; b++) {
+			char one[] = "Content-Type", other[] = "cONTENT-tYPE";
+			bool is_equal = char_lower((char)a) ==
+			    char_lower((char)b);
+
+			for (size_t at = 3; at < 12; at += 7) {
+				one[at] = (char)a;
+				other[at] = (char)b;
+				assert_int_equal(str_eq_nocase(str_of(one, 12),
+				    str_of(other, 12)), is_equal);
+				one[at] = other[at] = '-';
+			}
+		}
+}
+
 static void
 parts_are_cut_to_what_is_there(void **state)
 {
@@ -280,6 +302,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ARENA_TEST(slices_compare_by_bytes_or_by_ascii_letters),
+		ARENA_TEST(long_ones_compare_as_short_ones_do),
 		ARENA_TEST(parts_are_cut_to_what_is_there),
 		ARENA_TEST(pieces_are_cut_off_one_by_one),
 		ARENA_TEST(numbers_are_digits_within_a_bound),
