@@ -106,6 +106,19 @@ view_header(struct view *view, const char *name, const char *form)
 	    str_of(NULL, 0);
 }
 
+struct str
+view_author(struct view *view)
+{
+	struct str *author = view->facts[VIEW_AUTHOR];
+
+	if (author == NULL) {
+		author = arena_alloc(view->arena, sizeof(*author));
+		*author = view_header(view, "from", "addr:domain");
+		view->facts[VIEW_AUTHOR] = author;
+	}
+	return *author;
+}
+
 /* --- header fields ------------------------------------------------------------ */
 
 static const struct vec no_fields = { .item_size = sizeof(struct header *) };

@@ -24,6 +24,7 @@ struct view_field;
 
 /* What calls make out of a message once, each for itself. */
 enum view_fact {
+	VIEW_AUTHOR,		/* view_author() */
 	VIEW_OWN_DOMAINS,	/* call/lookalike.c */
 	VIEW_DATE,		/* call/date.c */
 	VIEW_LIST,		/* call/message.c */
@@ -61,6 +62,8 @@ void view_number(struct view *view, const struct places *places);
 const struct vec *view_texts(struct view *view, const struct place *place);
 /* The first text of a header field's place; data NULL: it is not there. */
 struct str view_header(struct view *view, const char *name, const char *form);
+/* The domain of the first author in From, found once; data NULL: there is none. */
+struct str view_author(struct view *view);
 /* The fields of this name (in lower case) that came from outside and are still
  * there: const struct header *, top first, never NULL. Of one name that stands
  * there more than VIEW_FIELDS_MAX times the rest is left out. */

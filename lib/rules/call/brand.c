@@ -162,7 +162,7 @@ brand_run(struct view *view, const void *prepared)
 
 	if (phrases_count(view, brands->names, brands->places) == 0)
 		return 0;
-	search.author = view_header(view, "from", "addr:domain");
+	search.author = view_author(view);
 	if (search.author.data != NULL)
 		phrases_each(view, brands->names, brands->places, on_name,
 		    &search);

@@ -274,7 +274,7 @@ has_words(struct str text, struct str words)
 static bool
 author_is_ours(struct view *view)
 {
-	struct str domain = view_header(view, "from", "addr:domain");
+	struct str domain = view_author(view);
 
 	return domain.data != NULL && (txn_has_domain(view->txn, domain) ||
 	    knows(own_domains(view), public_suffix_registrable(domain)));

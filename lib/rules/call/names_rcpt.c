@@ -73,7 +73,7 @@ read_names(struct view *view, const char *name, struct vec *names)
 static bool
 author_is_ours(struct view *view)
 {
-	struct str domain = view_header(view, "from", "addr:domain");
+	struct str domain = view_author(view);
 	const struct vec *rcpts = &view->txn->rcpts;
 
 	for (size_t i = 0; i < rcpts->len && i < RCPTS_MAX; i++)
