@@ -85,20 +85,74 @@ add_mixed(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
+/* Are these eight octets plain? Taken from each of them, the least that is plain
+ * borrows from its high bit where it is less; a quote and a backslash are zero
+ * when what they are is taken off bit by bit. A borrow may reach the next octet,
+ * but only where the answer is no already. */
+static bool
+are_plain(uint64_t octets)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t quote = octets ^ each * '"';
+	uint64_t backslash = octets ^ each * '\\';
+
+	return ((octets | (octets - each * ' ') | (quote - each) |
+	    (backslash - each)) & each * 0x80) == 0;
+}
+
+/* The first four octets and the last four, which may be some of them again. */
+static bool
+copy_plain_short(char *to, struct str s)
+{
+	const char *last = s.data + s.len - 4;
+	uint32_t ends[2];
+	uint64_t octets;
+
+	memcpy(&ends[0], s.data, 4);
+	memcpy(&ends[1], last, 4);
+	memcpy(&octets, ends, sizeof(octets));
+	memcpy(to, &ends[0], 4);
+	memcpy(to + s.len - 4, &ends[1], 4);
+	return are_plain(octets);
+}
+
+/* Copies the text; false: not all of it is plain, and what was copied is of no
+ * use. Eight octets at a time, the last eight with some of those before them. */
+static bool
+copy_plain(char *to, struct str s)
+{
+	uint64_t octets;
+	size_t at = 0;
+
+	if (s.len < 4) {
+		for (; at < s.len && plain[(unsigned char)s.data[at]]; at++)
+			to[at] = s.data[at];
+		return at == s.len;
+	}
+	if (s.len < sizeof(octets))
+		return copy_plain_short(to, s);
+	for (;; at = at + 2 * sizeof(octets) < s.len ? at + sizeof(octets)
+	    : s.len - sizeof(octets)) {
+		memcpy(&octets, s.data + at, sizeof(octets));
+		if (!are_plain(octets))
+			return false;
+		memcpy(to + at, &octets, sizeof(octets));
+		if (at + sizeof(octets) == s.len)
+			return true;
+	}
+}
+
 /* Where there is room, with its quotes: what stands behind it then, or NULL: not
  * all of it is plain. An event has some hundred and fifty short texts, and most
  * are. */
 static char *
 put_plain(char *to, struct str s)
 {
-	*to++ = '"';
-	for (size_t i = 0; i < s.len; i++) {
-		if (!plain[(unsigned char)s.data[i]])
-			return NULL;
-		*to++ = s.data[i];
-	}
-	*to++ = '"';
-	return to;
+	to[0] = '"';
+	if (!copy_plain(to + 1, s))
+		return NULL;
+	to[s.len + 1] = '"';
+	return to + s.len + 2;
 }
 
 static void
@@ -117,20 +171,24 @@ add_string(struct buf *out, struct str s)
 }
 
 static void
-add_key(struct buf *out, struct str key)
+add_key(struct buf *out, struct str key, bool has_comma)
 {
-	char *end;
+	char *to, *end;
 
-	buf_reserve(out, key.len + 3);
-	end = put_plain(out->data + out->len, key);
-	if (end == NULL) {
-		add_mixed(out, key);
-		buf_add_char(out, ':');
+	buf_reserve(out, key.len + 4);
+	to = out->data + out->len;
+	if (has_comma)
+		*to++ = ',';
+	end = put_plain(to, key);
+	if (end != NULL) {
+		*end++ = ':';
+		*end = '\0';
+		out->len = (size_t)(end - out->data);
 		return;
 	}
-	*end++ = ':';
-	*end = '\0';
-	out->len = (size_t)(end - out->data);
+	out->len = (size_t)(to - out->data);
+	add_mixed(out, key);
+	buf_add_char(out, ':');
 }
 
 /* The comma before a value and its key, after a look at whether it may stand
@@ -143,11 +201,11 @@ begin_value(struct json_writer *json, const char *key)
 
 	assert(is_object == (key != NULL));
 	assert(json->depth != 0 || !has_items);
-	if (has_items)
-		buf_add_char(json->out, ',');
 	json->levels[json->depth].has_items = true;
 	if (key != NULL)
-		add_key(json->out, str_from(key));
+		add_key(json->out, str_from(key), has_items);
+	else if (has_items)
+		buf_add_char(json->out, ',');
 }
 
 static void

@@ -104,6 +104,40 @@ texts_are_escaped_as_in_rfc_8259_7(void **state)
 	}
 }
 
+static struct str
+write_text(struct arena *arena, struct str text)
+{
+	struct json_writer json;
+	struct buf out;
+
+	begin(&json, &out, arena);
+	json_put_str(&json, NULL, text);
+	json_end(&json);
+	return buf_str(&out);
+}
+
+static void
+an_octet_is_escaped_alike_wherever_it_stands(void **state)
+{
+	for (unsigned octet = 0; octet < 256; octet++) {
+		char one = (char)octet;
+		struct str alone = write_text(*state, str_of(&one, 1));
+
+		for (size_t at = 0; at < 17; at++) {
+			char text[] = "~~~~~~~~~~~~~~~~~", wanted[64];
+			struct str told;
+
+			text[at] = one;
+			told = write_text(*state, str_of(text, 17));
+			snprintf(wanted, sizeof(wanted), "\"%.*s%.*s%.*s\"",
+			    (int)at, "~~~~~~~~~~~~~~~~~", (int)alone.len - 2,
+			    alone.data + 1, (int)(16 - at),
+			    "~~~~~~~~~~~~~~~~~");
+			assert_string_equal(told.data, wanted);
+		}
+	}
+}
+
 static void
 keys_are_escaped_like_texts(void **state)
 {
@@ -299,6 +333,7 @@ main(void)
 		ARENA_TEST(
 		    a_single_value_is_json_too_and_goes_behind_what_is_there),
 		ARENA_TEST(texts_are_escaped_as_in_rfc_8259_7),
+		ARENA_TEST(an_octet_is_escaped_alike_wherever_it_stands),
 		ARENA_TEST(keys_are_escaped_like_texts),
 		ARENA_TEST(numbers_read_back_as_they_were),
 		ARENA_TEST(numbers_are_short_and_always_finite),
