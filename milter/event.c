@@ -27,6 +27,7 @@
 
 #define LOG_TEXT_MAX 120
 #define LOG_SENTENCE_MAX 400
+#define LOG_USUAL_BYTES 500
 
 /* The author's addresses. */
 static void
@@ -153,25 +154,63 @@ event_write(struct buf *out, struct txn *txn, const struct outcome *outcome)
 	json_end(&json);
 }
 
+/* --- the log line --------------------------------------------------------- */
+
+static void
+add_fact(struct buf *line, struct str key, const char *value)
+{
+	buf_add_str(line, key);
+	buf_add_text(line, value);
+}
+
+static void
+add_number(struct buf *line, struct str key, double value)
+{
+	buf_add_str(line, key);
+	buf_add_fixed(line, value, 1);
+}
+
+static const char *
+client_text(const struct txn *txn, char text[NETADDR_TEXT_SIZE])
+{
+	return txn->client.address.len == 0 ? "none"
+	    : netaddr_format(&txn->client.address, text);
+}
+
+static const char *
+login_text(const struct txn *txn)
+{
+	return txn->client.login == NULL ? "-" : log_wire(txn->arena,
+	    str_from(txn->client.login), LOG_TEXT_MAX);
+}
+
+/* One for each message: it is put together, not formatted. */
 void
 event_log(struct txn *txn, const struct outcome *outcome)
 {
 	const struct verdict *verdict = outcome->verdict;
-	char address[NETADDR_TEXT_SIZE] = "none";
+	char address[NETADDR_TEXT_SIZE];
 	struct arena *arena = txn->arena;
+	struct buf line;
 
 	if (!log_has_level(LOG_LEVEL_INFO))
 		return;
-	if (txn->client.address.len != 0)
-		netaddr_format(&txn->client.address, address);
-	log_info(&txn->log, "decision=%s done=%s direction=%s client=%s "
-	    "login=%s sender=%s rcpts=%zu score=%.1f ms=%.1f waited_ms=%.1f "
-	    "why=%s", decision_text(verdict->decision),
-	    decision_text(verdict->done), direction_text(txn->direction),
-	    address, txn->client.login == NULL ? "-" : log_wire(arena,
-	    str_from(txn->client.login), LOG_TEXT_MAX),
-	    log_wire(arena, address_print(arena, &txn->sender), LOG_TEXT_MAX),
-	    txn->rcpts.len, verdict->score, (double)outcome->total_us / 1000,
-	    (double)outcome->waited_us / 1000, log_wire(arena,
+	buf_init(&line, arena);
+	buf_reserve(&line, LOG_USUAL_BYTES);
+	add_fact(&line, STR("decision="), decision_text(verdict->decision));
+	add_fact(&line, STR(" done="), decision_text(verdict->done));
+	add_fact(&line, STR(" direction="), direction_text(txn->direction));
+	add_fact(&line, STR(" client="), client_text(txn, address));
+	add_fact(&line, STR(" login="), login_text(txn));
+	add_fact(&line, STR(" sender="), log_wire(arena,
+	    address_print(arena, &txn->sender), LOG_TEXT_MAX));
+	buf_add_str(&line, STR(" rcpts="));
+	buf_add_int(&line, (int64_t)txn->rcpts.len);
+	add_number(&line, STR(" score="), verdict->score);
+	add_number(&line, STR(" ms="), (double)outcome->total_us / 1000);
+	add_number(&line, STR(" waited_ms="),
+	    (double)outcome->waited_us / 1000);
+	add_fact(&line, STR(" why="), log_wire(arena,
 	    str_from(verdict->sentence), LOG_SENTENCE_MAX));
+	log_info(&txn->log, "%s", line.data);
 }

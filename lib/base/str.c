@@ -2,6 +2,8 @@
 /* str.c - slices of bytes, and texts that grow in an arena. */
 #include "base/str.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +224,55 @@ buf_add_int(struct buf *buf, int64_t value)
 	if (value < 0)
 		buf_add_char(buf, '-');
 	buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+/* Below 2^52 a number is a whole one and a fraction of at most 52 bits, each of
+ * which fits in 64 bits even a thousand times; half goes to the even digit. What
+ * is too small for such a fraction rounds to zero. */
+static bool
+split_fixed(double value, uint64_t power, uint64_t *whole_r, uint64_t *digits_r)
+{
+	uint64_t bits, mantissa, fraction, half;
+	unsigned exponent, shift;
+
+	memcpy(&bits, &value, sizeof(bits));
+	exponent = bits >> 52 & 0x7ff;
+	if (exponent >= 1023 + 52)
+		return false;
+	*whole_r = *digits_r = 0;
+	shift = 1023 + 52 - exponent;
+	if (shift > 63)
+		return true;
+	mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+	*whole_r = mantissa >> shift;
+	fraction = (mantissa & ((UINT64_C(1) << shift) - 1)) * power;
+	*digits_r = fraction >> shift;
+	fraction &= (UINT64_C(1) << shift) - 1;
+	half = UINT64_C(1) << (shift - 1);
+	*digits_r += fraction > half || (fraction == half && *digits_r % 2 != 0);
+	*whole_r += *digits_r / power;
+	*digits_r %= power;
+	return true;
+}
+
+void
+buf_add_fixed(struct buf *buf, double value, unsigned decimals)
+{
+	static const uint64_t powers[] = { 1, 10, 100, 1000 };
+	char text[sizeof("....")] = ".";
+	uint64_t whole, digits;
+
+	assert(decimals >= 1 && decimals < sizeof(powers) / sizeof(*powers));
+	if (!split_fixed(value, powers[decimals], &whole, &digits)) {
+		buf_printf(buf, "%.*f", (int)decimals, value);
+		return;
+	}
+	if (signbit(value))
+		buf_add_char(buf, '-');
+	buf_add_int(buf, (int64_t)whole);
+	for (unsigned i = decimals; i > 0; i--, digits /= 10)
+		text[i] = (char)('0' + digits % 10);
+	buf_add(buf, text, decimals + 1);
 }
 
 void

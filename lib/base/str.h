@@ -208,6 +208,8 @@ buf_add_str(struct buf *buf, struct str s)
 void buf_add_text(struct buf *buf, const char *text);
 /* In decimal digits. */
 void buf_add_int(struct buf *buf, int64_t value);
+/* With one to three decimals, exactly as printf writes it with "%.*f". */
+void buf_add_fixed(struct buf *buf, double value, unsigned decimals);
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list args)

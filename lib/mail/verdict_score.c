@@ -199,7 +199,8 @@ describe(struct arena *arena, const struct findings *findings,
 	struct buf text;
 
 	buf_init(&text, arena);
-	buf_printf(&text, "%.1f of %g", sum->score, sum->bound);
+	buf_add_fixed(&text, sum->score, 1);
+	buf_printf(&text, " of %g", sum->bound);
 	for (int i = 0; i < TOLD_MAX; i++) {
 		f = next_highest(findings, with_dry_runs, f);
 		if (f == NULL)

@@ -27,8 +27,11 @@ static const char *
 format_score(struct arena *arena, double score)
 {
 	bool is_zero = score > -0.05 && score < 0.05;
+	struct buf text;
 
-	return arena_printf(arena, "%.1f", is_zero ? 0.0 : score);
+	buf_init(&text, arena);
+	buf_add_fixed(&text, is_zero ? 0.0 : score, 1);
+	return text.data;
 }
 
 /* The fields are one set for all recipients: the flag stands there when one of

@@ -71,6 +71,34 @@ a_sentence_cannot_end_its_quotes_in_the_log(void **state)
 	}
 }
 
+static void
+the_log_line_tells_the_decision_in_facts(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct txn *txn = txn_new(mail_site(arena, ""), 1700000000000);
+	struct verdict verdict = { .decision = DECISION_REFUSE,
+		.done = DECISION_HAM, .score = 6.25, .sentence = "too much" };
+	struct outcome outcome = { .verdict = &verdict, .total_us = 12350,
+		.waited_us = 49 };
+	const char *error;
+	char line[4096];
+
+	(void)state;
+	txn->client.login = "u v";
+	netaddr_parse(STR("192.0.2.7"), &txn->client.address);
+	assert_int_equal(txn_set_sender(txn, "<a=b@example.org>", &error), 0);
+	assert_int_equal(txn_add_rcpt(txn, "<c@example.org>", &error), 0);
+	log_set_sink(take_line, line);
+	event_log(txn, &outcome);
+	log_set_sink(NULL, NULL);
+	assert_non_null(strstr(line, "decision=refuse done=ham "
+	    "direction=inbound client=192.0.2.7 login=\"u v\" "
+	    "sender=\"a=b@example.org\" rcpts=1 score=6.2 ms=12.3 "
+	    "waited_ms=0.0 why=\"too much\""));
+	txn_free(&txn);
+	arena_free(&arena);
+}
+
 /* --- who was authenticated ------------------------------------------------ */
 
 static const struct spf_verdict spf = { .result = RESULT_SOFTFAIL,
@@ -181,6 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sentence_cannot_end_its_quotes_in_the_log),
+		cmocka_unit_test(the_log_line_tells_the_decision_in_facts),
 		cmocka_unit_test(an_event_says_who_was_authenticated),
 		cmocka_unit_test(
 		    an_event_says_for_whom_something_else_was_decided),

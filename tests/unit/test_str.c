@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -202,6 +203,67 @@ a_number_is_written_in_decimal_digits(void **state)
 }
 
 static void
+compare_fixed(struct arena *arena, double value)
+{
+	for (unsigned decimals = 1; decimals <= 3; decimals++) {
+		struct buf buf;
+		char wanted[400];
+
+		buf_init(&buf, arena);
+		buf_add_fixed(&buf, value, decimals);
+		snprintf(wanted, sizeof(wanted), "%.*f", (int)decimals, value);
+		if (strcmp(buf.data, wanted) != 0)
+			fail_msg("%.17g: %s, not %s", value, buf.data, wanted);
+	}
+}
+
+static void
+decimals_are_those_of_printf(void **state)
+{
+	static const double cases[] = { 0.0, -0.0, 0.05, 0.15, 0.25, 0.35,
+		0.95, 9.95, 0.125, 0.0625, 0.0005, 0.00048828125, -0.04, -2.5,
+		99.9999, 1e-300, 4.9e-324, 1e15, 4503599627370495.5,
+		4503599627370496.0, 9007199254740993.0, 1e300, INFINITY,
+		-INFINITY, NAN };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		compare_fixed(*state, cases[i]);
+}
+
+/* Numbers of few digits, halves of the last one among them, and any bits. */
+static void
+decimals_are_those_of_printf_for_a_million_numbers(void **state)
+{
+	uint64_t seed = 88172645463325252U;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct arena *arena = arena_new(0);
+
+		for (int k = 0; k < 1000; k++) {
+			double value;
+
+			seed ^= seed << 13;
+			seed ^= seed >> 7;
+			seed ^= seed << 17;
+			memcpy(&value, &seed, sizeof(value));
+			if (k % 4 == 1)
+				value = (double)(int64_t)(seed % 2000000) / 2e4;
+			else if (k % 4 == 2)
+				value = (double)(int64_t)(seed % 999999) / 64;
+			else if (k % 4 == 3)
+				value = ldexp((double)(seed >> 12),
+				    -(int)(seed % 80));
+			if (i % 20 == 0)
+				compare_fixed(arena, value);
+			else
+				compare_fixed(arena, -value);
+		}
+		arena_free(&arena);
+	}
+}
+
+static void
 copies_stand_on_their_own(void **state)
 {
 	char from[] = "AbC";
@@ -308,6 +370,8 @@ main(void)
 		ARENA_TEST(numbers_are_digits_within_a_bound),
 		ARENA_TEST(a_buf_is_terminated_whatever_is_added),
 		ARENA_TEST(a_number_is_written_in_decimal_digits),
+		ARENA_TEST(decimals_are_those_of_printf),
+		ARENA_TEST(decimals_are_those_of_printf_for_a_million_numbers),
 		ARENA_TEST(copies_stand_on_their_own),
 		ARENA_TEST(utf8_is_judged_as_in_rfc_3629_4),
 		ARENA_TEST(the_nearest_word_is_suggested),
