@@ -3,6 +3,8 @@
 #include "mail/finding.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stdint.h>
 
 const char *
 result_text(enum result result)
@@ -36,6 +38,14 @@ decision_text(enum decision decision)
 
 	assert(decision < ARRAY_LEN(words));
 	return words[decision];
+}
+
+double
+score_rounded(double sum)
+{
+	if (!(fabs(sum) < 1e9))
+		return sum;
+	return (double)(int64_t)(sum * 1e6 + (sum < 0 ? -0.5 : 0.5)) / 1e6;
 }
 
 void

@@ -44,6 +44,10 @@ enum decision {
 
 const char *decision_text(enum decision decision);
 
+/* A sum of scores to a millionth: scores are decimal fractions, and sums of those
+ * are off by a little (0.1 and 0.2 are 0.30000000000000004). */
+double score_rounded(double sum);
+
 struct finding {
 	const char *check;	/* the name of the check or rule */
 	enum result result;

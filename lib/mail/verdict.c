@@ -76,20 +76,26 @@ total_score(const struct findings *findings)
 
 		score += f->is_dry_run ? 0 : f->score;
 	}
-	return score;
+	return score_rounded(score);
 }
 
 /* Printable ASCII in one line: a reason may quote what a stranger wrote. */
 static const char *
 reply_text(struct txn *txn, const char *outcome, const char *words)
 {
-	char *text = arena_printf(txn->arena, "[%s] %s: %.*s", txn->id,
-	    outcome, REPLY_TEXT_MAX, words);
+	struct buf text;
 
-	for (char *c = text; *c != '\0'; c++)
+	buf_init(&text, txn->arena);
+	buf_add_char(&text, '[');
+	buf_add_text(&text, txn->id);
+	buf_add_text(&text, "] ");
+	buf_add_text(&text, outcome);
+	buf_add_text(&text, ": ");
+	buf_add(&text, words, strnlen(words, REPLY_TEXT_MAX));
+	for (char *c = text.data; *c != '\0'; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
-	return text;
+	return text.data;
 }
 
 static const struct reply *

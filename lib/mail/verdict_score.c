@@ -3,6 +3,7 @@
 #include "mail/verdict_score.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -190,6 +191,16 @@ add_finding(struct buf *text, const struct finding *finding)
 		buf_add_text(text, "...");
 }
 
+/* As "%g" has it; most bounds are whole. */
+static void
+add_bound_text(struct buf *text, double bound)
+{
+	if (fabs(bound) < 1e6 && (double)(int64_t)bound == bound)
+		buf_add_int(text, (int64_t)bound);
+	else
+		buf_printf(text, "%g", bound);
+}
+
 /* "17.2 of 15: URI_IP a link to a bare address; SPF_FAIL ..." */
 static const char *
 describe(struct arena *arena, const struct findings *findings,
@@ -200,7 +211,8 @@ describe(struct arena *arena, const struct findings *findings,
 
 	buf_init(&text, arena);
 	buf_add_fixed(&text, sum->score, 1);
-	buf_printf(&text, " of %g", sum->bound);
+	buf_add_text(&text, " of ");
+	add_bound_text(&text, sum->bound);
 	for (int i = 0; i < TOLD_MAX; i++) {
 		f = next_highest(findings, with_dry_runs, f);
 		if (f == NULL)
@@ -345,10 +357,13 @@ tell_without(struct arena *arena, const struct finding *const *left_out,
 	struct buf text;
 
 	buf_init(&text, arena);
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s%s", i == 0 ? "without " :
-		    i + 1 == count ? " and " : ", ", left_out[i]->check);
-	buf_printf(&text, " it would be %s", words[decision]);
+	for (size_t i = 0; i < count; i++) {
+		buf_add_text(&text, i == 0 ? "without " :
+		    i + 1 == count ? " and " : ", ");
+		buf_add_text(&text, left_out[i]->check);
+	}
+	buf_add_text(&text, " it would be ");
+	buf_add_text(&text, words[decision]);
 	return text.data;
 }
 

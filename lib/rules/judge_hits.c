@@ -3,6 +3,7 @@
 #include "rules/judge_private.h"
 
 #include "base/arena.h"
+#include "mail/finding.h"
 #include "mail/txn.h"
 #include "rules/view.h"
 
@@ -106,7 +107,7 @@ cut_group(struct vec *hits, const struct draft_cap *cap)
 		if (cut <= 0 || !str_eq(hit->rule->group, cap->group))
 			continue;
 		cut = cut < excess ? cut : excess;
-		hit->score -= cut * sign;
+		hit->score = score_rounded(hit->score - cut * sign);
 		excess -= cut;
 	}
 }
@@ -187,6 +188,7 @@ judge_hits(struct judging *judging, struct rules_result *result_r)
 	for (size_t i = 0; i < result->hits.len; i++)
 		result->score +=
 		    ((struct rule_hit *)vec_at(&result->hits, i))->score;
+	result->score = score_rounded(result->score);
 	if (judging->has_limited)
 		add_limited(judging, &result->limited);
 	result->is_cut = judging->is_cut;

@@ -53,6 +53,16 @@ static const struct row rows[] = {
 	    FINDING("b", "so so", DECISION_HAM, .score = 2) },
 	    { ONE }, MODE_ENFORCE, DECISION_HAM, DECISION_HAM, 0.5,
 	    "delivered: no check objects", 0, NULL, NULL },
+	{ "a sum of decimal fractions is one", {
+	    FINDING("a", "odd", DECISION_HAM, .score = 0.1),
+	    FINDING("b", "so so", DECISION_HAM, .score = 0.2) },
+	    { ONE }, MODE_ENFORCE, DECISION_HAM, DECISION_HAM, 0.3,
+	    "delivered: no check objects", 0, NULL, NULL },
+	{ "one below zero too", {
+	    FINDING("a", "good", DECISION_HAM, .score = -1.1),
+	    FINDING("b", "better", DECISION_HAM, .score = -2.2) },
+	    { ONE }, MODE_ENFORCE, DECISION_HAM, DECISION_HAM, -3.3,
+	    "delivered: no check objects", 0, NULL, NULL },
 	{ "the strongest decides", {
 	    FINDING("a", "junky", DECISION_JUNK),
 	    FINDING("from_header", "3 From fields", DECISION_REFUSE),

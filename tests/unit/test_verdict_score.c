@@ -19,11 +19,13 @@ static const char configuration[] =
     "class quiet { junk no; }\n"
     "class never { junk_score 0; refuse_score 0; }\n"
     "class early { junk_score 2; refuse_score 6; }\n"
+    "class half { junk_score 2.5; }\n"
     "class watched { score_submitted yes; refuse_score 8; }\n"
     "domain ours.example { }\n"
     "user quiet@ours.example { class quiet; }\n"
     "user never@ours.example { class never; }\n"
     "user early@ours.example { class early; }\n"
+    "user half@ours.example { class half; }\n"
     "user watched@ours.example { class watched; }\n";
 
 #define ONE "<a@ours.example>"
@@ -31,6 +33,7 @@ static const char configuration[] =
 #define QUIET "<quiet@ours.example>"
 #define NEVER "<never@ours.example>"
 #define EARLY "<early@ours.example>"
+#define HALF "<half@ours.example>"
 #define WATCHED "<watched@ours.example>"
 #define MASTER "<postmaster@ours.example>"
 
@@ -51,6 +54,10 @@ struct row {
 };
 
 static const struct row rows[] = {
+	{ "a bound need not be a whole number", { GAVE("A", "one", 2.75) },
+	    { HALF }, NULL, DIRECTION_INBOUND, DECISION_JUNK,
+	    "marked as junk because score: 2.8 of 2.5: A one", NULL,
+	    { DECISION_JUNK }, "without A it would be delivered" },
 	{ "below both", { GAVE("A", "one", 4.9) }, { ONE }, NULL,
 	    DIRECTION_INBOUND, DECISION_HAM, "delivered: no check objects",
 	    NULL, { DECISION_HAM }, NULL },
