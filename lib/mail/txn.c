@@ -8,8 +8,6 @@
 #include "mail/spool.h"
 #include "mail/txn_policy.h"
 
-/* With more authors than this, From is read no further. */
-#define TXN_FROM_MAX 256
 /* Enough for most messages, bodies apart: one block, one lock of malloc's. */
 #define TXN_ARENA_SIZE ((size_t)48 * 1024)
 #define TXN_ARENA_SMALL ((size_t)14 * 1024)

@@ -155,9 +155,11 @@ int txn_set_sender(struct txn *txn, const char *path, const char **error_r);
 
 /* How many From fields a reader may find: one behind a bare CR counts. */
 size_t txn_from_fields(const struct txn *txn);
-/* The addresses of the From fields, parsed once (struct address, the first 256)
- * for every check and action that asks; from_header's rules judge them. Call
- * these once the headers are complete. */
+/* With more authors than this, From is read no further. */
+#define TXN_FROM_MAX 256
+/* The addresses of the From fields, parsed once (struct address) for every check
+ * and action that asks; from_header's rules judge them. Call these once the
+ * headers are complete. */
 const struct vec *txn_from(struct txn *txn);
 /* Why a From field does not parse to its end; NULL: all do. */
 const char *txn_from_error(struct txn *txn);

@@ -194,7 +194,7 @@ view_fields_at(struct view *view, const struct place *place)
 /* Of each field of the message, by its place there. */
 struct view_field {
 	struct str decoded;		/* data NULL: not yet */
-	struct vec *addresses;		/* NULL: the same */
+	const struct vec *addresses;	/* NULL: the same */
 };
 
 static struct view_field *
@@ -218,17 +218,30 @@ view_decoded(struct view *view, const struct header *field)
 	return *decoded;
 }
 
+/* Of the one From field they are known already. */
+static const struct vec *
+read_addresses(struct view *view, const struct header *field)
+{
+	struct txn *txn = view->txn;
+	const char *error;
+	struct vec *list;
+
+	if (str_is_nocase(field->name, "From") && txn_from_fields(txn) == 1 &&
+	    txn_from(txn)->len < TXN_FROM_MAX)
+		return txn_from(txn);
+	list = vec_new(view->arena, sizeof(struct address));
+	address_parse_list(view->arena, field->value, VIEW_ADDRESSES_MAX,
+	    list, &error);
+	return list;
+}
+
 const struct vec *
 view_addresses(struct view *view, const struct header *field)
 {
-	struct vec **addresses = &values_of(view, field)->addresses;
-	const char *error;
+	const struct vec **addresses = &values_of(view, field)->addresses;
 
-	if (*addresses == NULL) {
-		*addresses = vec_new(view->arena, sizeof(struct address));
-		address_parse_list(view->arena, field->value,
-		    VIEW_ADDRESSES_MAX, *addresses, &error);
-	}
+	if (*addresses == NULL)
+		*addresses = read_addresses(view, field);
 	return *addresses;
 }
 
