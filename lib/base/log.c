@@ -218,6 +218,33 @@ wants_quotes(struct str s)
 	    str_find(s, '=') >= 0;
 }
 
+/* What stands for itself; most texts are nothing else. */
+static bool
+is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void
+add_plain(struct buf *out, struct str *rest)
+{
+	size_t len = 0;
+
+	while (len < rest->len && is_plain(rest->data[len]))
+		len++;
+	buf_add(out, rest->data, len);
+	*rest = str_from_pos(*rest, len);
+}
+
+static void
+add_escaped(struct buf *out, char c)
+{
+	if (c == '"' || c == '\\')
+		buf_printf(out, "\\%c", c);
+	else
+		buf_printf(out, "\\x%02x", (unsigned)(unsigned char)c);
+}
+
 const char *
 log_wire(struct arena *arena, struct str wire, size_t cap)
 {
@@ -230,15 +257,9 @@ log_wire(struct arena *arena, struct str wire, size_t cap)
 	buf_init(&out, arena);
 	if (is_quoted)
 		buf_add_char(&out, '"');
-	for (size_t i = 0; i < wire.len; i++) {
-		unsigned char c = (unsigned char)wire.data[i];
-
-		if (c < 0x20 || c >= 0x7f)
-			buf_printf(&out, "\\x%02x", c);
-		else if (c == '"' || c == '\\')
-			buf_printf(&out, "\\%c", c);
-		else
-			buf_add_char(&out, (char)c);
+	for (add_plain(&out, &wire); wire.len != 0; add_plain(&out, &wire)) {
+		add_escaped(&out, wire.data[0]);
+		wire = str_from_pos(wire, 1);
 	}
 	buf_add_text(&out, is_cut ? "…" : "");
 	if (is_quoted)

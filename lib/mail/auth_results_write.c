@@ -84,12 +84,17 @@ clean(const char *text, char copy[TEXT_MAX])
 static void
 add_escaped(struct buf *buf, struct str text, int class)
 {
+	char *to;
+
 	buf_reserve(buf, 2 * text.len);
+	to = buf->data + buf->len;
 	for (size_t i = 0; i < text.len; i++) {
 		if (is_any(text.data[i], class))
-			buf_add_char(buf, '\\');
-		buf_add_char(buf, text.data[i]);
+			*to++ = '\\';
+		*to++ = text.data[i];
 	}
+	*to = '\0';
+	buf->len = (size_t)(to - buf->data);
 }
 
 /* RFC 2045 5.1. */
@@ -156,12 +161,15 @@ add_pvalue(struct buf *buf, struct str text)
 static void
 add_keyword(struct buf *buf, const char *word)
 {
-	size_t at = buf->len;
+	size_t len = strnlen(word, TEXT_MAX);
+	char *to;
 
-	buf_add(buf, word, strnlen(word, TEXT_MAX));
-	for (; at < buf->len; at++)
-		if (is_any(buf->data[at], NO_KEYWORD))
-			buf->data[at] = '-';
+	buf_reserve(buf, len);
+	to = buf->data + buf->len;
+	for (size_t i = 0; i < len; i++)
+		to[i] = is_any(word[i], NO_KEYWORD) ? '-' : word[i];
+	to[len] = '\0';
+	buf->len += len;
 }
 
 /* An address that is cut at its end would be that of another domain: of one
