@@ -6,6 +6,7 @@
 #include "rules/lane_text.h"
 #include "rules/pattern_octets.h"
 #include "rules/pattern_perl.h"
+#include "rules/pattern_tail.h"
 #include "rules/pattern_weaken.h"
 #include "rules/pattern_window.h"
 
@@ -63,6 +64,19 @@ set_weak(struct arena *arena, struct str text,
 		expression->group = LANE_WINDOWS;
 }
 
+/* What begins as most texts do is found by its end. */
+static void
+set_plain(struct str text, struct lane_expression *expression)
+{
+	struct str tail;
+
+	expression->plain = text.data;
+	if (!pattern_tail(text, &tail))
+		return;
+	expression->exact = NULL;
+	expression->plain = tail.data;
+}
+
 /* Patterns of UTF-8 are matched as octets, for the database's sake. */
 static void
 set_utf(struct arena *arena, const struct pattern_octets *octets,
@@ -72,7 +86,7 @@ set_utf(struct arena *arena, const struct pattern_octets *octets,
 	if (octets->is_exact && octets->repeats <= repeats_most)
 		expression->exact = octets->text.data;
 	if (octets->pieces <= PIECES_MOST)
-		expression->plain = octets->text.data;
+		set_plain(octets->text, expression);
 	set_weak(arena, octets->text, expression);
 	expression->is_caseless = octets->is_caseless;
 }

@@ -10,6 +10,7 @@
 #include "rules/pattern_octets.h"
 #include "rules/pattern_perl.h"
 #include "rules/pattern_starts.h"
+#include "rules/pattern_tail.h"
 #include "rules/pattern_weaken.h"
 #include "rules/pattern_window.h"
 
@@ -48,6 +49,22 @@ check_windows(struct arena *arena, struct str pattern, struct str text)
 	must(lane_windows_met(windows, 0, &seen));
 }
 
+/* The pattern's tail matches a text that it matches. */
+static void
+check_tail(struct arena *arena, const struct pattern_source *source,
+    struct pattern_scratch *scratch, struct str text)
+{
+	struct pattern_source tail = { .flags = source->flags };
+	struct pattern *pattern;
+	const char *error;
+
+	if (!pattern_tail(source->text, &tail.text))
+		return;
+	pattern = pattern_compile(arena, &tail, &error);
+	must(pattern != NULL);
+	must(pattern_match(pattern, scratch, text, NULL, NULL) != PATTERN_NO);
+}
+
 /* A text that the pattern matches, its weak form matches too. */
 static void
 check_weak(struct arena *arena, const struct pattern_source *source,
@@ -64,6 +81,8 @@ check_weak(struct arena *arena, const struct pattern_source *source,
 	    !pattern_perl_for_lane(arena, source, &whole, &is_approximate))
 		return;
 	check_windows(arena, whole, text);
+	check_tail(arena, &(struct pattern_source){ whole, source->flags },
+	    scratch, text);
 	starts = is_approximate ? NULL : pattern_starts_new(arena, whole);
 	must(starts == NULL ||
 	    pattern_starts_find(starts, text, place) == place);
@@ -94,6 +113,7 @@ check_octets(struct arena *arena, const struct pattern_source *source,
 	if (octets.is_caseless && lane_text_is_strange(text))
 		text = lane_text_plain(text, &out);
 	must(pattern_match(pattern, scratch, text, NULL, NULL) != PATTERN_NO);
+	check_tail(arena, &plain, scratch, text);
 }
 
 /* To a text of ASCII its form for these is the same, where it is exact. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* test_rules_pattern_forms.c - what is made of patterns before they are matched:
- * words that texts must have, weak forms, plain ones of octets. */
+ * words that texts must have, weak forms, ends, plain ones of octets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +17,7 @@
 #include "rules/pattern_needs.h"
 #include "rules/pattern_octets.h"
 #include "rules/pattern_perl.h"
+#include "rules/pattern_tail.h"
 #include "rules/pattern_weaken.h"
 
 static int
@@ -131,6 +132,51 @@ weak_patterns_match_more(void **state)
 		    (is_weak && !str_is(weak, cases[i].weak)))
 			fail_msg("%s: '%.*s'", cases[i].sentence,
 			    STR_ARG(weak));
+	}
+}
+
+static void
+ends_behind_a_gap(void **state)
+{
+	static const struct {
+		const char *sentence, *pattern, *tail;
+	} cases[] = {
+		{ "a word behind what most links begin with",
+		    "^https?://\\S*takemeoff", "takemeoff" },
+		{ "the last one", "^http:[^/]+/x{2,}[^?]*viagra", "viagra" },
+		{ "a gap that ends", "^http:.{0,40}viagra", "viagra" },
+		{ "a group may be one", "^http:(?:[^/]*/)?viagra", "viagra" },
+		{ "one of some words", "^http:\\S+(?:viagra|cialis)$",
+		    "(?:viagra|cialis)$" },
+		{ "of the ends one that is rare", "^http:.*viagra.*[aeiou]",
+		    "viagra.*[aeiou]" },
+		{ "two octets are not", "^http:.*=\\w", NULL },
+		{ "nor is nothing", "^http:.*", NULL },
+		{ "look-around stays", "^http:.*(?<!v)iagra\\b",
+		    "(?<!v)iagra\\b" },
+		{ "a pattern that begins anywhere", "http:.*viagra", NULL },
+		{ "a head of few octets", "^ab?.*viagra", NULL },
+		{ "sets are no head", "^[a-z]{9}.*viagra", NULL },
+		{ "nothing between", "^http:viagra", NULL },
+		{ "other ways to match", "^http:.*viagra|x", NULL },
+		{ "flags in the head hold behind it", "^(?i)http:.*viagra",
+		    NULL },
+		{ "back-references are not understood",
+		    "^(http:).*viagra\\1", NULL },
+		{ "nor are calls", "^(http:).*viagra(?1)", NULL },
+		{ "nor a group that has no end", "^http:.*viagra(", NULL },
+		{ "an empty one", "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct str tail = STR("");
+		bool has = pattern_tail(str_from(cases[i].pattern), &tail);
+
+		if (has != (cases[i].tail != NULL) ||
+		    (has && !str_is(tail, cases[i].tail)))
+			fail_msg("%s: '%.*s'", cases[i].sentence,
+			    STR_ARG(tail));
 	}
 }
 
@@ -342,6 +388,7 @@ look_into(struct arena *arena, struct str text)
 	pattern_needs(&source, &words);
 	(void)pattern_perl_for_lane(arena, &source, &weak, &is_approximate);
 	(void)pattern_weaken(arena, text, &weak);
+	(void)pattern_tail(text, &weak);
 	(void)pattern_perl_fold(arena, &source, text, &weak);
 	(void)pattern_octets(arena, &source, false, &octets);
 	source.flags = UTF_I;
@@ -394,6 +441,8 @@ looking_takes_time_in_proportion(void **state)
 	grows_with_input("", "(?i", look_into);
 	grows_with_input("", "[\\xe4-\\xe6]", look_into);
 	grows_with_input("", "\\p{", look_into);
+	grows_with_input("^http:", "a*", look_into);
+	grows_with_input("^http:", "(?:a*", look_into);
 	grows_with_input("", "ab", ask_needs);
 }
 
@@ -403,6 +452,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_that_must_stand),
 		cmocka_unit_test(weak_patterns_match_more),
+		cmocka_unit_test(ends_behind_a_gap),
 		cmocka_unit_test(plain_forms_match_more),
 		cmocka_unit_test(forms_for_ascii_are_exact),
 		cmocka_unit_test(what_is_not_understood_has_no_plain_form),
