@@ -178,17 +178,6 @@ fold_read_many(struct fold_reader *reader, struct fold_many *many)
 	return many->count != 0;
 }
 
-const unsigned char *
-fold_begin_of(const struct fold_reader *reader, const struct fold_many *many,
-    size_t n)
-{
-	size_t at = many->ends[n];
-
-	while (at > 0 && reader->table[many->text[at - 1]] != FOLD_BREAK)
-		at--;
-	return many->text + at;
-}
-
 void
 fold_read_begin(struct fold_reader *reader, struct arena *arena,
     struct str text, bool is_exact)

@@ -104,8 +104,30 @@ struct fold_many {
  * ends soon, or nothing is left: fold_read() is next. */
 bool fold_read_many(struct fold_reader *reader, struct fold_many *many);
 
-/* Where the word begins that ends there. */
-const unsigned char *fold_begin_of(const struct fold_reader *reader,
-    const struct fold_many *many, size_t n);
+/* Where a word of them begins. */
+static inline const unsigned char *
+fold_many_begin(const struct fold_reader *reader,
+    const struct fold_many *many, size_t n)
+{
+	const unsigned char *at = many->text + (n > 0 ? many->ends[n - 1] : 0);
+
+	while (reader->table[*at] == FOLD_BREAK)
+		at++;
+	return at;
+}
+
+/* A word of them as fold_read() gives it. False: there are not so many. */
+static inline bool
+fold_many_word(const struct fold_reader *reader, const struct fold_many *many,
+    size_t n, struct fold_next *word)
+{
+	if (n >= many->count)
+		return false;
+	word->at = word->text = fold_many_begin(reader, many, n);
+	word->len = (size_t)(many->text + many->ends[n] - word->at);
+	word->hash = fold_hash_end(many->hashes[n]);
+	word->is_folded = false;
+	return true;
+}
 
 #endif

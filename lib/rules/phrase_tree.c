@@ -47,10 +47,12 @@ phrase_tree_init(struct phrase_tree *tree, struct arena *arena)
 	make_filter(tree, FILTER_FIRST);
 }
 
+/* Of words and one more behind them. It does not need their edge, so that it is
+ * known before the table is looked at. */
 static uint32_t
-key_of(uint32_t from, uint32_t hash)
+key_of(uint32_t before, uint32_t hash)
 {
-	uint32_t key = (hash ^ from * UINT32_C(0x9e3779b1)) *
+	uint32_t key = (hash ^ before * UINT32_C(0x9e3779b1)) *
 	    UINT32_C(0x85ebca77);
 
 	return key ^ key >> 15;
@@ -86,13 +88,8 @@ put_start(struct phrase_tree *tree, uint32_t key)
 
 /* By its only word, or the first two. */
 static void
-add_start(struct phrase_tree *tree, const struct fold_words *words)
+add_start(struct phrase_tree *tree, uint32_t key)
 {
-	const struct fold_word *items = words->items.items;
-	uint32_t key = key_of(0, items[0].hash);
-
-	if (words->items.len > 1)
-		key = key_of(key, items[1].hash);
 	*(uint32_t *)vec_push(&tree->starts) = key;
 	put_start(tree, key);
 	if (tree->starts.len / FILTER_FULL <= tree->filter_mask)
@@ -128,11 +125,10 @@ slot_of(const struct phrase_tree *tree, uint32_t key, uint32_t from,
 
 /* The edge of a word that was read; NULL: there is none. */
 static const struct phrase_edge *
-find_edge(const struct phrase_tree *tree, uint32_t from,
+find_edge(const struct phrase_tree *tree, uint32_t key, uint32_t from,
     const struct fold_reader *reader, const struct fold_next *word)
 {
 	uint32_t mask = UINT32_MAX >> tree->shift;
-	uint32_t key = key_of(from, word->hash);
 
 	for (uint32_t slot = key >> tree->shift;; slot = (slot + 1) & mask) {
 		const struct phrase_edge *edge = &tree->edges[slot];
@@ -187,13 +183,14 @@ uint32_t *
 phrase_tree_mark(struct phrase_tree *tree, const struct fold_words *words)
 {
 	struct phrase_edge *edge = NULL;
-	uint32_t from = 0;
+	uint32_t from = 0, key = 0, start = 0;
 
 	for (size_t i = 0; i < words->items.len; i++) {
 		const struct fold_word *item = vec_at(&words->items, i);
 		struct str word = fold_slice(words, i, 1);
-		uint32_t key = key_of(from, item->hash);
 
+		key = key_of(key, item->hash);
+		start = i < 2 ? key : start;
 		edge = slot_of(tree, key, from, word);
 		if (edge->node == 0)
 			edge = add_edge(tree, key, from, word);
@@ -202,7 +199,7 @@ phrase_tree_mark(struct phrase_tree *tree, const struct fold_words *words)
 	if (edge == NULL)
 		return NULL;
 	if (edge->mark == 0)
-		add_start(tree, words);
+		add_start(tree, start);
 	return &edge->mark;
 }
 
@@ -216,24 +213,39 @@ struct search {
 					 * with it is found already */
 };
 
-/* All phrases that begin with the word there. */
+/* All phrases that begin with word n of many, or where that has no more, with the
+ * one that is read next. */
 static void
-follow(struct search *search, const unsigned char *at)
+follow(struct search *search, const struct fold_many *many, size_t n)
 {
 	const unsigned char *resume = search->reader.at;
 	const struct phrase_edge *edge;
 	struct fold_next word;
-	uint32_t from = 0;
+	uint32_t from = 0, key = 0;
 
-	search->reader.at = at;
-	while (fold_read(&search->reader, &word)) {
-		edge = find_edge(search->tree, from, &search->reader, &word);
+	while (fold_many_word(&search->reader, many, n++, &word) ||
+	    fold_read(&search->reader, &word)) {
+		key = key_of(key, word.hash);
+		edge = find_edge(search->tree, key, from, &search->reader,
+		    &word);
 		if (edge == NULL)
 			break;
 		if (edge->mark != 0)
 			search->found(search->arg, edge->mark);
 		from = edge->node;
 	}
+	search->reader.at = resume;
+}
+
+/* All that begin with the word there. */
+static void
+follow_at(struct search *search, const unsigned char *at)
+{
+	static const struct fold_many none = { .count = 0 };
+	const unsigned char *resume = search->reader.at;
+
+	search->reader.at = at;
+	follow(search, &none, 0);
 	search->reader.at = resume;
 }
 
@@ -245,38 +257,76 @@ look(struct search *search, uint32_t hash, const unsigned char *at)
 
 	if (search->last != NULL &&
 	    may_start(search->tree, key_of(search->key, hash)))
-		follow(search, search->last);
+		follow_at(search, search->last);
 	search->key = key;
 	search->last = at;
 	if (may_start(search->tree, key)) {
-		follow(search, at);
+		follow_at(search, at);
 		search->last = NULL;
 	}
 }
 
-/* The same of all these, of which most begin nothing. */
+/* Of a word here and of the one before it. */
+#define STARTS_MOST (2 * (FOLD_STRETCH / 2 + 1))
+
+/* Where phrases may begin, in order: 0 is the word before these, 1 the first of
+ * them. Which words do cannot be foreseen, so nothing branches by that. */
+static size_t
+find_starts(struct search *search, const struct fold_many *many,
+    uint16_t *starts)
+{
+	bool is_found = search->last == NULL;
+	uint32_t before = search->key;
+	size_t count = 0;
+
+	for (size_t n = 0; n < many->count; n++) {
+		uint32_t hash = fold_hash_end(many->hashes[n]);
+		uint32_t key = key_of(0, hash);
+
+		starts[count] = (uint16_t)n;
+		count += !is_found & may_start(search->tree,
+		    key_of(before, hash));
+		is_found = may_start(search->tree, key);
+		starts[count] = (uint16_t)(n + 1);
+		count += is_found;
+		before = key;
+	}
+	return count;
+}
+
+/* Edges are seldom in the processor's cache: those of the first two words come
+ * while others are looked at. */
+static void
+fetch_edges(const struct phrase_tree *tree, const struct fold_many *many,
+    size_t n)
+{
+	uint32_t key = key_of(0, fold_hash_end(many->hashes[n]));
+
+	__builtin_prefetch(&tree->edges[key >> tree->shift]);
+	if (n + 1 == many->count)
+		return;
+	key = key_of(key, fold_hash_end(many->hashes[n + 1]));
+	__builtin_prefetch(&tree->edges[key >> tree->shift]);
+}
+
+/* What all these words and the one before may begin; most begin nothing. */
 static void
 look_at_many(struct search *search, const struct fold_many *many)
 {
-	const struct phrase_tree *tree = search->tree;
-	uint32_t before = search->key, hash, key = 0;
+	uint16_t starts[STARTS_MOST];
+	size_t count = find_starts(search, many, starts), last = many->count;
 
-	for (size_t n = 0; n < many->count; n++, before = key) {
-		hash = fold_hash_end(many->hashes[n]);
-		key = key_of(0, hash);
-		if (!(may_start(tree, key_of(before, hash)) |
-		    may_start(tree, key)))
-			continue;
-		if (n > 0 && !may_start(tree, before)) {
-			search->last = fold_begin_of(&search->reader, many,
-			    n - 1);
-			search->key = before;
-		}
-		look(search, hash, fold_begin_of(&search->reader, many, n));
-	}
-	search->key = key;
-	search->last = may_start(tree, key) ? NULL :
-	    fold_begin_of(&search->reader, many, many->count - 1);
+	for (size_t i = 0; i < count; i++)
+		if (starts[i] != 0)
+			fetch_edges(search->tree, many, starts[i] - 1u);
+	for (size_t i = 0; i < count; i++)
+		if (starts[i] != 0)
+			follow(search, many, starts[i] - 1u);
+		else
+			follow_at(search, search->last);
+	search->key = key_of(0, fold_hash_end(many->hashes[last - 1]));
+	search->last = count != 0 && starts[count - 1] == last ? NULL :
+	    fold_many_begin(&search->reader, many, last - 1);
 }
 
 void

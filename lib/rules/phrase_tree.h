@@ -15,7 +15,7 @@ struct fold_words;
 
 /* A word behind those that lead to a node; the root's number is 0. */
 struct phrase_edge {
-	uint32_t key;		/* of both, mixed */
+	uint32_t key;		/* of all words up to it, mixed */
 	uint32_t from, node;	/* node 0: a free slot */
 	uint32_t at, len;	/* the word, in text */
 	uint32_t mark;		/* of the phrase that ends here; 0: none does */
