@@ -82,6 +82,12 @@ str_is_ascii(struct str s)
 		memcpy(words, s.data + i, sizeof(*words));
 		bits |= *words;
 	}
+	if (s.len >= sizeof(*words)) {
+		/* The last eight, of which some were seen. */
+		memcpy(words, s.data + s.len - sizeof(*words), sizeof(*words));
+		bits |= *words;
+		i = s.len;
+	}
 	for (; i < s.len; i++)
 		bits |= (unsigned char)s.data[i];
 	return (bits & UINT64_C(0x8080808080808080)) == 0;

@@ -168,11 +168,12 @@ bool
 fold_read_many(struct fold_reader *reader, struct fold_many *many)
 {
 	size_t left = (size_t)(reader->end - reader->at);
-	size_t len = left < FOLD_STRETCH ? left : FOLD_STRETCH;
+	struct str text = str_of((const char *)reader->at,
+	    left < FOLD_STRETCH ? left : FOLD_STRETCH);
 
 	many->text = reader->at;
-	many->count = find_ends(reader->table, fold_find_beyond(str_of(
-	    (const char *)reader->at, len)), many);
+	many->count = find_ends(reader->table, str_is_ascii(text) ? text.len :
+	    fold_find_beyond(text), many);
 	if (many->count != 0)
 		reader->at += many->ends[many->count - 1];
 	return many->count != 0;

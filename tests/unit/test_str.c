@@ -69,6 +69,29 @@ long_ones_compare_as_short_ones_do(void **state)
 		}
 }
 
+/* Of every length, and what stands behind the end does not count. */
+static void
+one_octet_beyond_ascii_is_seen_wherever_it_stands(void **state)
+{
+	char text[160];
+
+	(void)state;
+	memset(text, '\x7f', sizeof(text));
+	for (size_t len = 0; len < sizeof(text); len++) {
+		text[len] = '\x80';
+		assert_true(str_is_ascii(str_of(text, len)));
+		for (size_t at = 0; at <= len; at++)
+			assert_false(str_is_ascii(str_of(text + at,
+			    len + 1 - at)));
+		text[len] = '\x7f';
+		for (size_t at = 0; at < len; at++) {
+			text[at] = '\x80';
+			assert_false(str_is_ascii(str_of(text, len)));
+			text[at] = '\x7f';
+		}
+	}
+}
+
 static void
 parts_are_cut_to_what_is_there(void **state)
 {
@@ -365,6 +388,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		ARENA_TEST(slices_compare_by_bytes_or_by_ascii_letters),
 		ARENA_TEST(long_ones_compare_as_short_ones_do),
+		ARENA_TEST(one_octet_beyond_ascii_is_seen_wherever_it_stands),
 		ARENA_TEST(parts_are_cut_to_what_is_there),
 		ARENA_TEST(pieces_are_cut_off_one_by_one),
 		ARENA_TEST(numbers_are_digits_within_a_bound),
