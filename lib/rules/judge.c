@@ -47,8 +47,8 @@ is_repeated(const struct vec *texts, uint32_t number)
 	const struct str *text = vec_at(texts, number);
 	uint32_t first = number < REPEATS_SEEN ? 0 : number - REPEATS_SEEN;
 
-	for (uint32_t i = first; i < number; i++)
-		if (str_eq(*text, *(struct str *)vec_at(texts, i)))
+	for (uint32_t i = number; i > first; i--)
+		if (str_eq(*text, *(struct str *)vec_at(texts, i - 1)))
 			return true;
 	return false;
 }
