@@ -10,6 +10,7 @@ import threading
 from alone import Alone
 from archives import zip_of
 from documents import pdf_with_text
+from lab.hang import hang
 from letters import PROGRAM, message
 from scanhost import ScanHost
 
@@ -113,7 +114,7 @@ def test_the_daemon_is_away_and_comes_back(tmp_path):
 
 def test_a_daemon_that_hangs_costs_the_time_out_alone(tmp_path):
     with Pair(tmp_path, check="timeout 200ms; on_unread junk;") as pair:
-        pair.avscan.process.send_signal(signal.SIGSTOP)
+        hang(pair.avscan.process.pid)
         try:
             kind, found = play(pair, message(a_txt=b"a" * 50))
         finally:

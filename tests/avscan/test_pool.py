@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from archives import tar_of, zip_of
+from lab.hang import hang
 from lab.patience import AT_MOST
 from scanhost import ScanHost, request, sealed
 
@@ -43,8 +44,7 @@ def child_of(host):
 def stopped_worker(host):
     """The only worker: it will not answer by itself."""
     pid = child_of(host)
-    os.kill(pid, signal.SIGSTOP)
-    host.wait(lambda: state_of(pid) == "T", "the worker to stop")
+    hang(pid)
     return pid
 
 

@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from .hang import hang
 from .patience import AT_MOST
 
 # As /proc/net/tcp and /proc/net/unix have it.
@@ -90,7 +91,10 @@ class Daemon:
     def send_signal(self, number):
         if not self.is_running():
             raise DaemonError(f"{self.name} is not running")
-        self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            hang(self.process.pid)
+        else:
+            self.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, timeout=AT_MOST):
         """Signal, and wait for the end: the exit status."""

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from lab.daemon import free_port, listens
+from lab.hang import hang
 from lab.patience import AT_MOST
 
 # What it has told somebody it knows after a kill, too.
@@ -61,7 +62,7 @@ class RedisHost:
         self.process.wait()
 
     def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
+        hang(self.process.pid)
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)

@@ -8,6 +8,7 @@ import subprocess
 import threading
 
 import pytest
+from lab.hang import hang
 from lab.patience import AT_MOST
 from policyhost import ECHO, PROGRAM, Gone, PolicyHost, request
 
@@ -106,7 +107,7 @@ def test_a_stop_answers_everything_that_was_asked(tmp_path):
 def test_who_stands_in_line_at_a_stop_is_answered(tmp_path):
     """Connected and asked while the daemon could not look."""
     policyd = PolicyHost(tmp_path, more=ECHO).start()
-    policyd.process.send_signal(signal.SIGSTOP)
+    hang(policyd.process.pid)
     conns = [policyd.connect() for _ in range(50)]
     for conn in conns:
         conn.send(request(recipient="r2@lab.test"))
