@@ -207,6 +207,8 @@ def test_mail_on_its_way_waits_for_policyd(lab):
         return [data for data in lab.fetch("ann@lab.test")
                 if fields(data, "Subject") == ["in between"]]
 
+    # What is left of before would be looked up too.
+    lab.wait(lambda: not lab.queue(), AT_MOST, "an empty queue")
     lab.dovecot.term()
     # Of two, for the queue manager remembers the last one that it looked up.
     sent = lab.send(rcpt=["ann@lab.test", "bob@lab.test"],
