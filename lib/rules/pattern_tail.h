@@ -9,7 +9,7 @@
 
 /* For a pattern of octets, as pattern_perl_for_lane() or pattern_octets() writes
  * it and without /x: an end of it that matches somewhere in each text that the
- * pattern matches (as long as text, and as text is). False: it has no such end, or none that is rare. */
+ * pattern matches (for as long as text). False: it has none that is rare. */
 bool pattern_tail(struct str text, struct str *tail_r);
 
 #endif
