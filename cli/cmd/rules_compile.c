@@ -70,6 +70,8 @@ compile_or_not(const struct rules *rules, bool is_forced)
 		    lanes_cache_name(ruleset_lanes(rules->ruleset)));
 		return CLI_OK;
 	}
+	if (is_forced)
+		lanes_compile_anew(ruleset_lanes(rules->ruleset));
 	return compile(rules);
 }
 

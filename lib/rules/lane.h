@@ -51,6 +51,8 @@ enum lanes_state lanes_load(struct lanes *lanes, const char *cache_directory,
  * seconds: for a process of its own. 0, -1 with the reason. */
 int lanes_compile(struct lanes *lanes, const char *cache_directory,
     const char **error_r);
+/* Compile them even when the cache has them. */
+void lanes_compile_anew(struct lanes *lanes);
 /* Hyperscan may map so many bytes more at a time while it compiles (0: as many as
  * there are). */
 void lanes_bound_memory(struct lanes *lanes, uint64_t bytes);

@@ -44,6 +44,7 @@ struct lanes {
 	char *name;		/* of the file; once it was asked for */
 	uint64_t compile_memory;	/* bytes; 0: no bound */
 	bool lacks_memory;	/* for compiling */
+	bool is_forced;		/* compile what the cache has, too */
 };
 
 /* Call function for each part that is worth a database. */

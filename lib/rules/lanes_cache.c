@@ -314,8 +314,8 @@ static bool
 is_there(struct lanes *lanes, struct arena *arena, const char *directory)
 {
 	const char *error;
-	bool is_ready = load_file(lanes, arena, directory, &error) ==
-	    LANES_READY;
+	bool is_ready = !lanes->is_forced &&
+	    load_file(lanes, arena, directory, &error) == LANES_READY;
 
 	lanes_each_part(lanes, unload_part, lanes);
 	return is_ready;
@@ -331,6 +331,12 @@ bool
 lanes_lack_memory(const struct lanes *lanes)
 {
 	return lanes->lacks_memory;
+}
+
+void
+lanes_compile_anew(struct lanes *lanes)
+{
+	lanes->is_forced = true;
 }
 
 int

@@ -366,7 +366,12 @@ def test_patterns_are_compiled_into_the_cache(ground):
         pytest.skip("built without Hyperscan")
     assert re.search(r"compiled in \d+\.\d s: ", text)
     assert ground.run("compile").startswith("already there: ")
-    assert list((ground.folder / "cache").iterdir())
+    before, = (ground.folder / "cache").glob("*.lanes")
+    number = before.stat().st_ino
+    assert re.search(r"compiled in \d+\.\d s: ", ground.run("compile",
+                                                           "--force"))
+    after, = (ground.folder / "cache").glob("*.lanes")
+    assert after == before and after.stat().st_ino != number
     found, = ground.lines("check")
     assert found["patterns"]["state"] == "all patterns at once"
 
