@@ -189,7 +189,7 @@ tell_findings(struct buf *out, const char *title, const struct node *findings)
 		buf_init(&words, arena);
 		buf_add_text(&words, member(arena, finding, "reason"));
 		add_points(&words, node_number(finding, "score"));
-		if (!str_is(str_from(suggested), "ham"))
+		if (suggested != NULL && !str_is(str_from(suggested), "ham"))
 			buf_printf(&words, " %s→ %s",
 			    node_is_true(finding, "dry_run") ? "(dry run) " :
 			    "", clean_text(arena, suggested));

@@ -122,8 +122,8 @@ write_actions(struct json_writer *json, const struct outcome *outcome)
 		json_begin_object(json, NULL);
 		json_put_text(json, "action", report->action);
 		event_put_wire_text(json, "detail", report->detail);
-		json_put_bool(json, "dry_run", report->is_dry_run);
-		json_put_bool(json, "failed", report->has_failed);
+		event_put_if(json, "dry_run", report->is_dry_run);
+		event_put_if(json, "failed", report->has_failed);
 		json_end_object(json);
 	}
 	json_end_array(json);

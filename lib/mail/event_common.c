@@ -118,6 +118,13 @@ event_put_verdict(struct json_writer *json, const struct txn *txn,
 }
 
 void
+event_put_if(struct json_writer *json, const char *name, bool value)
+{
+	if (value)
+		json_put_bool(json, name, true);
+}
+
+void
 event_put_findings(struct json_writer *json,
     const struct findings *findings)
 {
@@ -130,10 +137,11 @@ event_put_findings(struct json_writer *json,
 		json_put_text(json, "result", result_text(finding->result));
 		json_put_real(json, "score", finding->score);
 		event_put_wire_text(json, "reason", finding->reason);
-		json_put_text(json, "suggested",
-		    decision_text(finding->suggested));
-		json_put_bool(json, "dry_run", finding->is_dry_run);
-		json_put_bool(json, "failed", finding->has_failed);
+		if (finding->suggested != DECISION_HAM)
+			json_put_text(json, "suggested",
+			    decision_text(finding->suggested));
+		event_put_if(json, "dry_run", finding->is_dry_run);
+		event_put_if(json, "failed", finding->has_failed);
 		json_end_object(json);
 	}
 	json_end_array(json);

@@ -9,12 +9,14 @@
  *   exceptions[]                       recipients for whom another decision
  *                                      holds, or who alone would have had a
  *                                      stricter one (asked: DESIGN 5.17)
- *   findings[]                         why
+ *   findings[]                         why; suggested where it is not ham, dry_run
+ *                                      and failed where they are true
  * Members may be added; none changes its meaning. Texts from the wire are cut
  * at EVENT_TEXT_MAX, lists at EVENT_LIST_MAX with the full count beside them. */
 #ifndef MAIL_EVENT_COMMON_H
 #define MAIL_EVENT_COMMON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -42,6 +44,8 @@ void event_put_envelope(struct json_writer *json, struct txn *txn);
 /* mode to exceptions. */
 void event_put_verdict(struct json_writer *json, const struct txn *txn,
     const struct verdict *verdict);
+/* A member that is there where it is true alone. */
+void event_put_if(struct json_writer *json, const char *name, bool value);
 void event_put_findings(struct json_writer *json,
     const struct findings *findings);
 

@@ -69,7 +69,7 @@ def test_observing_changes_not_an_octet(observing, signer):
     assert finding(event, "dkim")["result"] == "pass"
     told = {a["action"]: a for a in event["actions"]}
     assert {"remove_forged", "authentication_results", "mark"} <= set(told)
-    assert all(a["dry_run"] and not a["failed"] for a in told.values())
+    assert all(a["dry_run"] and "failed" not in a for a in told.values())
 
 
 def test_observing_signs_nothing_and_says_what_it_would(observing):
