@@ -249,7 +249,10 @@ read_page(struct html_reader *reader)
 	struct html_tokens *tokens = &reader->tokens;
 
 	for (;;) {
-		switch (html_tokens_next(tokens)) {
+		enum html_token_kind kind = html_tokens_next(tokens);
+
+		html_split_take(reader);
+		switch (kind) {
 		case TOKEN_END:
 			return;
 		case TOKEN_TEXT:

@@ -71,6 +71,9 @@ struct html_page {
 	size_t images, remote_images, tiny_images;	/* tiny: at most 2 by 2 */
 	size_t forms, password_fields, scripts, event_handlers, frames;
 	size_t comments_bytes;
+	/* Words that a short comment or an empty element cuts; elements that do
+	 * not exist and that nobody can pronounce (html_split.c). */
+	size_t split_words, nonsense_tags;
 	size_t max_depth;	/* of open elements, as far as counted */
 	bool has_refresh;
 	bool has_conditional;	/* comments for Outlook: [if mso] */

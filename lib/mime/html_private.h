@@ -272,6 +272,13 @@ bool html_srcset_next(struct str *rest, struct str *address_r);
 /* The address of meta refresh's content; "" (WHATWG HTML 4.2.5.3). */
 struct str html_refresh_address(struct str content);
 
+/* --- words that are cut (html_split.c) ----------------------------------------- */
+
+struct html_reader;
+
+/* The next token was read: count what it shows in the reader's page. */
+void html_split_take(struct html_reader *reader);
+
 /* --- the open elements (html_tree.c) -------------------------------------------- */
 
 struct html_element {
@@ -281,6 +288,12 @@ struct html_element {
 	uint64_t scope[2];	/* tags that an end tag here can reach */
 	struct html_style style;
 	struct html_declared declared;
+};
+
+/* What stood since the last letter of text. */
+struct html_split {
+	bool is_in_word;	/* nothing but what may cut a word */
+	unsigned comments, tags;
 };
 
 /* A page while it is read. */
@@ -298,6 +311,7 @@ struct html_reader {
 	struct vec pieces;		/* struct html_extent, of hidden */
 	struct vec spans;		/* struct html_span, one an address */
 	struct vec css_urls;		/* struct str */
+	struct html_split split;
 	bool has_base, has_title;
 };
 

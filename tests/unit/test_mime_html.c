@@ -402,6 +402,53 @@ test_facts(void **state)
 	arena_free(&arena);
 }
 
+/* Pages, the words that they split, and their elements without sense. */
+static const struct {
+	const char *page;
+	size_t words, tags;
+} split[] = {
+	{ "via<!--x-->gra", 1, 0 },
+	{ "v<b></b>i<i></i>a<u></u>gra", 3, 0 },
+	{ "via</b><b>gra", 1, 0 },
+	{ "a<!-- forty octets of a comment that is no mo -->b", 0, 0 },
+	{ "a<!--0123456789012345678901234567890123456789-->b", 1, 0 },
+	{ "a<!--01234567890123456789012345678901234567890-->b", 0, 0 },
+	{ "one<b>two</b>", 0, 0 },
+	{ "one <b></b>two", 0, 0 },
+	{ "one<b></b> two", 0, 0 },
+	{ "1<b></b>two", 0, 0 },
+	{ "one<b class=x></b>two", 0, 0 },
+	{ "one<b ></b>two", 0, 0 },
+	{ "one<b></b><!--x-->two", 0, 0 },
+	{ "one<!--x--><!--y-->two", 0, 0 },
+	{ "one<style>p{}</style>two", 0, 0 },
+	{ "one<b></b", 0, 0 },
+	{ "<qzxvrtk>a<QZXVR>b</qzxvrtk>", 0, 2 },
+	{ "<abcdfgh>", 0, 1 },
+	{ "<abaqwrtp>", 0, 1 },
+	{ "<abaeqwrtp>", 0, 0 },
+	{ "<qzxv>", 0, 0 },
+	{ "<qzxvrtk x>", 0, 0 },
+	{ "<o:qzxvrtk><h1><html><strong>", 0, 0 },
+	{ "<!--<qzxvrtk>-->", 0, 0 },
+};
+
+static void
+test_split_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(split); i++) {
+		struct arena *arena = arena_new(0);
+		struct html_page page = read_page(arena, split[i].page);
+
+		if (page.split_words != split[i].words ||
+		    page.nonsense_tags != split[i].tags)
+			fail_msg("%s: %zu words, %zu tags", split[i].page,
+			    page.split_words, page.nonsense_tags);
+		arena_free(&arena);
+	}
+}
+
 static void
 test_limits_cut(void **state)
 {
@@ -436,6 +483,7 @@ main(void)
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_split_words),
 		cmocka_unit_test(test_limits_cut),
 	};
 

@@ -74,6 +74,10 @@ static const struct {
 	{ "visible texts, none of files", "text",
 	    "See http://A.example.com/x/../y now|Seen www.bank.example|" },
 	{ "what is hidden", "hidden", "not seen|" },
+	{ "pages with their elements", "markup",
+	    "<p>Seen <span style=\"display:none\">not seen</span> "
+	    "<a href=\"https://click.example.net/?u=http://inner.example/z\">"
+	    "www.bank.example</a>|" },
 	{ "links in their normal form, with what they carry", "uri",
 	    "http://a.example.com/y|"
 	    "https://click.example.net/?u=http://inner.example/z|"
@@ -196,7 +200,7 @@ an_empty_message_has_few_texts(void **state)
 	} empty[] = {
 		{ "header subject", "" }, { "header from:addr", "" },
 		{ "subject", "" }, { "all_headers", "|" }, { "text", "" },
-		{ "hidden", "" }, { "raw", "|" }, { "uri", "" },
+		{ "hidden", "" }, { "markup", "" }, { "raw", "|" }, { "uri", "" },
 		{ "link_text", "" }, { "link_host", "" }, { "attachment", "" },
 		{ "archived", "" }, { "type", "text/plain|" },
 		{ "envelope_from", "|" }, { "rcpt", "" }, { "helo", "" },

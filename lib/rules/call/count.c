@@ -253,6 +253,8 @@ static const struct fact {
 	{ "event_handlers", OF_PAGES(event_handlers) },
 	{ "frames", OF_PAGES(frames) },
 	{ "comment_bytes", OF_PAGES(comments_bytes) },
+	{ "split_words", OF_PAGES(split_words) },
+	{ "nonsense_tags", OF_PAGES(nonsense_tags) },
 	{ "depth", OF_PAGES(max_depth) },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* text.c - what a message says, shows and hides; and all of it as it came. */
+/* text.c - what a message says, shows and hides; its pages with their elements,
+ * and all of it as it came. */
 #include "base/arena.h"
 #include "base/vec.h"
 #include "mail/header.h"
@@ -90,6 +91,20 @@ hidden_read(struct view *view, const struct place *place, struct vec *texts)
 }
 
 static void
+markup_read(struct view *view, const struct place *place, struct vec *texts)
+{
+	const struct vec *all = &view_content(view)->texts;
+
+	(void)place;
+	for (size_t i = 0; i < all->len; i++) {
+		const struct content_text *text = vec_at(all, i);
+
+		if (text->page != NULL)
+			push(texts, text->part->text);
+	}
+}
+
+static void
 raw_read(struct view *view, const struct place *place, struct vec *texts)
 {
 	struct spool *body = view->txn->body;
@@ -128,6 +143,13 @@ const struct place_row place_hidden = {
 	.words = "text of a page that nobody sees",
 	.forms = place_plain,
 	.read = hidden_read,
+};
+
+const struct place_row place_markup = {
+	.name = "markup",
+	.words = "the elements and text of pages, decoded",
+	.forms = place_plain,
+	.read = markup_read,
 };
 
 const struct place_row place_raw = {
