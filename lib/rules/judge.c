@@ -113,8 +113,10 @@ rules_judge(struct ruleset *ruleset, struct view *view, unsigned told,
 	judging.tables = scratch->tables;
 	next_turn(judging.tables, ruleset);
 	view->sa_reading = ruleset->draft->sa_reading;
+	view->scratch = scratch->aside;
 	view_number(view, ruleset->places);
 	match_places(&judging);
 	judge_hits(&judging, result_r);
+	view->scratch = NULL;
 	scratch_release(ruleset->scratches, scratch);
 }

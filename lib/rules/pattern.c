@@ -210,6 +210,13 @@ free_scratch(void *data)
 	pcre2_jit_stack_free(scratch->stack);
 }
 
+void
+pattern_scratch_bound(struct pattern_scratch *scratch, unsigned match_limit)
+{
+	scratch->match_limit = match_limit;
+	pcre2_set_match_limit(scratch->context, match_limit);
+}
+
 struct pattern_scratch *
 pattern_scratch_new(struct arena *arena, unsigned match_limit)
 {
@@ -224,8 +231,7 @@ pattern_scratch_new(struct arena *arena, unsigned match_limit)
 	    NULL);
 	if (scratch->stack != NULL)
 		pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
-	scratch->match_limit = match_limit;
-	pcre2_set_match_limit(scratch->context, match_limit);
+	pattern_scratch_bound(scratch, match_limit);
 	pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
 	pcre2_set_depth_limit(scratch->context, DEPTH_LIMIT);
 	arena_on_free(arena, free_scratch, scratch);

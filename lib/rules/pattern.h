@@ -57,6 +57,10 @@ bool pattern_has_jit(void);
 struct pattern_scratch *pattern_scratch_new(struct arena *arena,
     unsigned match_limit);
 
+/* So many steps from here on. */
+void pattern_scratch_bound(struct pattern_scratch *scratch,
+    unsigned match_limit);
+
 enum pattern_result {
 	PATTERN_LIMIT = -1,	/* it took too long: nothing is known */
 	PATTERN_NO = 0,

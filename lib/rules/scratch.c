@@ -68,6 +68,7 @@ scratch_acquire(struct scratch_pool *pool)
 	owned->scratch.arena = arena;
 	owned->scratch.lane = lane_scratch_new(pool->lanes, arena);
 	owned->scratch.pattern = pattern_scratch_new(arena, pool->match_limit);
+	owned->scratch.aside = pattern_scratch_new(arena, pool->match_limit);
 	return &owned->scratch;
 }
 

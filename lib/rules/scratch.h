@@ -14,6 +14,7 @@ struct rules_scratch {
 	struct arena *arena;
 	struct lane_scratch *lane;
 	struct pattern_scratch *pattern;
+	struct pattern_scratch *aside;	/* of the view, for places and calls */
 	struct judge_tables *tables;	/* judge.c; NULL at first */
 };
 

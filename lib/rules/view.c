@@ -9,6 +9,7 @@
 #include "mail/header.h"
 #include "mail/txn.h"
 #include "mime/words.h"
+#include "rules/pattern.h"
 #include "rules/places.h"
 
 static struct vec *
@@ -251,6 +252,15 @@ const struct content *
 view_content(struct view *view)
 {
 	return content_of(view->txn);
+}
+
+struct pattern_scratch *
+view_scratch(struct view *view, unsigned match_limit)
+{
+	if (view->scratch == NULL)
+		view->scratch = pattern_scratch_new(view->arena, match_limit);
+	pattern_scratch_bound(view->scratch, match_limit);
+	return view->scratch;
 }
 
 void **

@@ -17,6 +17,7 @@ struct header;
 struct map;
 struct phrases_found;
 struct places;
+struct pattern_scratch;
 struct sa_reading;
 struct txn;
 struct vec;
@@ -40,6 +41,7 @@ struct view {
 	const struct findings *findings;	/* of the other checks; NULL */
 	const struct sa_reading *sa_reading;	/* of the rules; NULL */
 	const struct places *places;	/* of the rules; NULL */
+	struct pattern_scratch *scratch;	/* use view_scratch() */
 	const struct vec **texts;	/* by number; use view_texts() */
 	struct vec **fields;		/* the same; use view_fields() */
 	struct vec *spare;		/* texts that nobody has */
@@ -80,6 +82,9 @@ const struct vec *view_addresses(struct view *view,
 #define VIEW_ADDRESSES_MAX 1000
 /* What the message says, read at the first call. */
 const struct content *view_content(struct view *view);
+/* For what places and calls match by themselves, in so many steps at most; what a
+ * match caught holds until the next one asks for it. */
+struct pattern_scratch *view_scratch(struct view *view, unsigned match_limit);
 /* Something that several places or calls make out of a message, made once: the
  * slot of this name, NULL inside at first. */
 void **view_kept(struct view *view, const char *name);

@@ -82,11 +82,7 @@ sa_prepare_pattern(const struct call_setup *setup, size_t pattern_at,
 struct pattern_scratch *
 sa_scratch(struct view *view)
 {
-	void **kept = view_kept(view, "sa_scratch");
-
-	if (*kept == NULL)
-		*kept = pattern_scratch_new(view->arena, MATCH_LIMIT);
-	return *kept;
+	return view_scratch(view, MATCH_LIMIT);
 }
 
 bool

@@ -34,7 +34,7 @@ int sa_prepare_pattern(const struct call_setup *setup, size_t pattern_at,
 const struct pattern *sa_pattern(const struct call_setup *setup,
     const char *text, unsigned flags, const char **error_r);
 
-/* What matches of these tests need, one for each message. */
+/* What matches of these tests need. */
 struct pattern_scratch *sa_scratch(struct view *view);
 /* Does it match in text? */
 bool sa_matches(struct view *view, const struct pattern *pattern,

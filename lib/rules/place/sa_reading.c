@@ -59,16 +59,6 @@ sa_reading_new(struct draft *draft)
 	return reading;
 }
 
-static struct pattern_scratch *
-scratch_of(struct view *view)
-{
-	void **kept = view_kept(view, "sa_redirected");
-
-	if (*kept == NULL)
-		*kept = pattern_scratch_new(view->arena, STEPS_MAX);
-	return *kept;
-}
-
 struct str
 sa_redirected(struct view *view, struct str uri)
 {
@@ -77,7 +67,7 @@ sa_redirected(struct view *view, struct str uri)
 	struct str target;
 
 	for (size_t i = 0; all != NULL && i < all->len; i++) {
-		struct pattern_scratch *scratch = scratch_of(view);
+		struct pattern_scratch *scratch = view_scratch(view, STEPS_MAX);
 
 		if (pattern_match(*(const struct pattern **)vec_at(all, i),
 		    scratch, uri, NULL, NULL) != PATTERN_YES)
