@@ -49,6 +49,7 @@ cap signs 9;
 """
 
 
+SCORE = r"^score (\w+) (\S+) (\S+);"
 TEXT = ("We have met in the old house by the river and there was bread for "
         "all who came on that day")
 # Of the halves (even and odd numbers): 6 and 7 are equal but for blanks and
@@ -111,8 +112,8 @@ def test_signs_have_the_scores_that_they_deserve(folder):
     told = fit(folder, folder / "scores", "--report", "--roc",
                folder / "roc.svg")
     text = (folder / "scores").read_text(encoding="utf-8")
-    scores = {name: float(score) for name, score in
-              re.findall(r"^score (\w+) (\S+);", text, re.M)}
+    scores = {name: float(score) for name, score, _ in
+              re.findall(SCORE, text, re.M)}
     assert set(scores) == {"SPAMMY", "BOTH", "FRIENDLY", "SELDOM", "BOUNDED"}
     assert scores["SPAMMY"] == 3.5      # the most that one rule gives
     assert -1.5 <= scores["FRIENDLY"] < 0
@@ -123,6 +124,24 @@ def test_signs_have_the_scores_that_they_deserve(folder):
     assert "SELDOM" in re.search(r".*rare$", text, re.M).group()
     assert re.search(r"good mail junked +0 of +20 ", told)
     assert (folder / "roc.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_with_bayes_each_rule_has_a_score_of_its_own(folder):
+    told = fit(folder, folder / "scores", "--report")
+    text = (folder / "scores").read_text(encoding="utf-8")
+    scores = {name: (float(without), float(beside)) for name, without, beside
+              in re.findall(SCORE, text, re.M)}
+    assert len(scores) == 5
+    assert scores["BOUNDED"] == (0.4, 0.4)
+    assert scores["SELDOM"] == (0.05, 0.05)
+    assert abs(scores["FRIENDLY"][1]) <= 1.5
+    bands = [float(score) for score in
+             re.findall(r"^#   likely spam by .*: (\S+); ", text, re.M)]
+    assert len(bands) == 6
+    assert all(-1.5 <= score < 0 for score in bands[:3])
+    assert all(0 < score <= 3.5 for score in bands[3:])
+    assert re.search(r"^test half, with the stand-in for Bayes: \d+ spam",
+                     told, re.M)
 
 
 def test_what_says_the_same_is_taken_once(folder):
