@@ -261,6 +261,40 @@ rules_mean_what_they_say(void **state)
 	}
 }
 
+/* One number means both. */
+static void
+with_bayes_the_second_score_counts(void **state)
+{
+	static const struct {
+		unsigned set;
+		const char *hits;
+	} sets[] = {
+		{ 0, "A=2 B=4 C=5" },
+		{ RULES_WITH_NET, "A=2 B=4 C=5" },
+		{ RULES_WITH_BAYES, "A=3 B=4 C=-6" },
+		{ RULES_WITH_NET | RULES_WITH_BAYES, "A=3 B=4 C=-6" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		struct ruleset_options options = ruleset_default_options;
+		struct rules_bench bench;
+		struct str hits;
+
+		options.score_set = sets[i].set;
+		rules_bench_begin(&bench);
+		read_text(&bench, "f", "rule A { score 2 3; if subject "
+		    "'/prize/'; }\nrule B { score 4; if subject '/prize/'; }\n"
+		    "rule C { if subject '/prize/'; }\nscore C 5 -6;");
+		rules_bench_load(&bench, &options);
+		rules_bench_message(&bench, STR(MESSAGE));
+		hits = rules_bench_judge(&bench);
+		if (!str_is(hits, sets[i].hits))
+			fail_msg("%u: %.*s", sets[i].set, STR_ARG(hits));
+		rules_bench_end(&bench);
+	}
+}
+
 static void
 later_files_win(void **state)
 {
@@ -430,6 +464,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(faults_are_told_with_their_place),
 		cmocka_unit_test(rules_mean_what_they_say),
+		cmocka_unit_test(with_bayes_the_second_score_counts),
 		cmocka_unit_test(later_files_win),
 		cmocka_unit_test(classes_have_rules_of_their_own),
 		cmocka_unit_test(folders_are_read_in_the_order_of_names),

@@ -63,6 +63,38 @@ stock_rules_have_no_notes(void **state)
 	assert_true(ruleset_count(bench->ruleset) >= 100);
 }
 
+/* scores.rules has two numbers, and which counts is the set's. */
+static void
+stock_scores_are_those_of_the_set(void **state)
+{
+	static const unsigned sets[] = { 0, RULES_WITH_BAYES };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		struct ruleset_options options = ruleset_default_options;
+		struct rules_bench bench;
+		const char *error;
+		unsigned differ = 0;
+
+		options.score_set = sets[i];
+		rules_bench_begin(&bench);
+		if (native_read(bench.draft, STOCK, &error) < 0)
+			fail_msg("%s", error);
+		rules_bench_load(&bench, &options);
+		for (size_t n = 0; n < bench.draft->rules.len; n++) {
+			const struct draft_rule *rule =
+			    *(struct draft_rule **)vec_at(&bench.draft->rules,
+			    n);
+
+			assert_true(ruleset_score(bench.ruleset, rule) ==
+			    rule->score[sets[i]]);
+			differ += rule->score[0] != rule->score[2];
+		}
+		assert_true(differ >= 20);
+		rules_bench_end(&bench);
+	}
+}
+
 static void
 files_have_rules_of_their_own(void **state)
 {
@@ -170,6 +202,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stock_rules_have_no_notes),
+		cmocka_unit_test(stock_scores_are_those_of_the_set),
 		cmocka_unit_test(files_have_rules_of_their_own),
 		cmocka_unit_test(domains_like_ours_are_seen),
 	};
