@@ -104,7 +104,7 @@ static void
 names_may_hold_any_byte_and_be_long(void **state)
 {
 	struct store_lab *lab = *state;
-	char all[256], longer[70000];
+	char all[256] = "", longer[70000] = "";
 	struct str names[] = {
 		str_of(all, sizeof(all)),
 		str_of(longer, sizeof(longer)),
