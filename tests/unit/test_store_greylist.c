@@ -206,7 +206,7 @@ static void
 triplets_are_of_one_size_and_differ(void **state)
 {
 	struct store_lab *lab = *state;
-	char longer[600];
+	char longer[600] = "";
 	const struct {
 		struct str client, sender, recipient;
 	} parts[] = {
