@@ -195,7 +195,7 @@ read_sequence(struct reading *reading, struct sum *sum)
 		unsigned least, most;
 		int c;
 
-		reading_skip_extended(reading);
+		reading_skip_unseen(reading);
 		c = reading_peek(reading, 0);
 		if (c < 0 || c == '|' || c == ')')
 			break;

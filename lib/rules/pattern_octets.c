@@ -325,24 +325,6 @@ walk_closing(struct walk *walk)
 	walk->places = frame->places + times(walk->places, least, most);
 }
 
-static void
-skip_comment(struct reading *reading)
-{
-	while (reading_peek(reading, 0) >= 0 && reading_peek(reading, 0) != ')')
-		reading->walk.at++;
-	reading->walk.at++;
-}
-
-static void
-walk_parenthesis(struct walk *walk)
-{
-	if (reading_peek(&walk->reading, 1) == '?' &&
-	    reading_peek(&walk->reading, 2) == '#')
-		skip_comment(&walk->reading);
-	else
-		walk_opening(walk);
-}
-
 /* --- the whole pattern ---------------------------------------------------- */
 
 static void
@@ -353,12 +335,12 @@ walk_pattern(struct walk *walk)
 	while (!reading->is_lost) {
 		int c;
 
-		reading_skip_extended(reading);
+		reading_skip_unseen(reading);
 		c = reading_peek(reading, 0);
 		if (c < 0)
 			break;
 		if (c == '(') {
-			walk_parenthesis(walk);
+			walk_opening(walk);
 		} else if (c == ')') {
 			walk_closing(walk);
 		} else if (c == '|') {

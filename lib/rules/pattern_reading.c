@@ -11,22 +11,38 @@ reading_peek(const struct reading *reading, size_t ahead)
 	    ? (unsigned char)reading->walk.text.data[at] : -1;
 }
 
-void
-reading_skip_extended(struct reading *reading)
+static void
+skip_through(struct reading *reading, char end)
 {
-	while (reading->is_extended) {
+	int c;
+
+	do {
+		c = reading_peek(reading, 0);
+		reading->walk.at += c >= 0;
+	} while (c >= 0 && c != end);
+}
+
+static bool
+is_blank(int c)
+{
+	return c >= 0 && (char_is_space((char)c) || c == '\v' || c == '\f');
+}
+
+void
+reading_skip_unseen(struct reading *reading)
+{
+	for (;;) {
 		int c = reading_peek(reading, 0);
 
-		if (c == '#') {
-			while (c >= 0 && c != '\n') {
-				reading->walk.at++;
-				c = reading_peek(reading, 0);
-			}
-		} else if (c < 0 || (!char_is_space((char)c) && c != '\v' &&
-		    c != '\f')) {
+		if (c == '(' && reading_peek(reading, 1) == '?' &&
+		    reading_peek(reading, 2) == '#')
+			skip_through(reading, ')');
+		else if (reading->is_extended && c == '#')
+			skip_through(reading, '\n');
+		else if (reading->is_extended && is_blank(c))
+			reading->walk.at++;
+		else
 			return;
-		}
-		reading->walk.at += c >= 0;
 	}
 }
 
@@ -71,7 +87,7 @@ reading_quantifier(struct reading *reading, unsigned *least_r, unsigned *most_r)
 	int c;
 
 	*least_r = *most_r = 1;
-	reading_skip_extended(reading);
+	reading_skip_unseen(reading);
 	c = reading_peek(reading, 0);
 	if (c == '{') {
 		if (!read_braces(reading, least_r, most_r))
@@ -83,7 +99,7 @@ reading_quantifier(struct reading *reading, unsigned *least_r, unsigned *most_r)
 	} else {
 		return;
 	}
-	reading_skip_extended(reading);
+	reading_skip_unseen(reading);
 	c = reading_peek(reading, 0);
 	reading->walk.at += c == '?' || c == '+';
 }
@@ -143,7 +159,7 @@ reading_opening(struct reading *reading)
 		reading->walk.at++;
 		return GROUP_PLAIN;
 	}
-	/* Calls, (?1) and (?&name), and comments are of the rest. */
+	/* Calls, (?1) and (?&name), are of the rest. */
 	return read_flags(reading);
 }
 

@@ -29,8 +29,9 @@ enum group_kind { GROUP_PLAIN, GROUP_NOTHING, GROUP_ANYTHING, GROUP_FLAGS };
 
 /* The octet so far ahead; -1: behind the end. */
 int reading_peek(const struct reading *reading, size_t ahead);
-/* Blanks and comments of /x. */
-void reading_skip_extended(struct reading *reading);
+/* Comments, (?#...), and the blanks and comments of /x. What stands behind them says
+ * how often what stands in front of them may be there. */
+void reading_skip_unseen(struct reading *reading);
 /* Decimal digits; none, where there are none. At most 65535. */
 unsigned reading_number(struct reading *reading, unsigned none);
 /* How often what stands in front may be there: 1 and 1 where nothing is said. */
