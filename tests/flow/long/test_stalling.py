@@ -12,6 +12,7 @@ from lab.patience import PATIENCE
 def talk_and_never_read(mta):
     """RCPT after RCPT until the milter takes no more of them."""
     mta.mail("joan@sender.test")
+    mta.raw(b"")        # MAIL waits for the RCPT that has an answer
     mta.sock.setblocking(False)
     packets = mta.frame("R", b"<ann@lab.test>\0") * 100
     silent_since = time.monotonic()
