@@ -12,7 +12,7 @@
 
 /* Long enough that a run takes more than a clock can see. With a sanitizer all of
  * it takes eight times as long. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SMALL_BYTES ((size_t)1 << 13)
 #else
 #define SMALL_BYTES ((size_t)1 << 15)
