@@ -272,13 +272,6 @@ bool html_srcset_next(struct str *rest, struct str *address_r);
 /* The address of meta refresh's content; "" (WHATWG HTML 4.2.5.3). */
 struct str html_refresh_address(struct str content);
 
-/* --- words that are cut (html_split.c) ----------------------------------------- */
-
-struct html_reader;
-
-/* The next token was read: count what it shows in the reader's page. */
-void html_split_take(struct html_reader *reader);
-
 /* --- the open elements (html_tree.c) -------------------------------------------- */
 
 struct html_element {
@@ -327,6 +320,9 @@ struct html_span {
 	size_t seen_from, seen_to;
 	size_t hidden_from, hidden_to;
 };
+
+/* The next token was read: count words that are cut (html_split.c). */
+void html_split_take(struct html_reader *reader);
 
 /* The innermost open element; there is always one. */
 struct html_element *html_top(struct html_reader *reader);

@@ -221,6 +221,24 @@ an_empty_message_has_few_texts(void **state)
 }
 
 static void
+pages_are_decoded(void **state)
+{
+	struct rules_bench bench;
+	struct str is;
+
+	(void)state;
+	rules_bench_begin(&bench);
+	rules_bench_message(&bench, STR("MIME-Version: 1.0\n"
+	    "Content-Type: text/html\n"
+	    "Content-Transfer-Encoding: base64\n\n"
+	    "PGI+SGk8L2I+\n"));
+	is = texts_at(&bench, "markup");
+	if (!str_is(is, "<b>Hi</b>|"))
+		fail_msg("\"%.*s\"", STR_ARG(is));
+	rules_bench_end(&bench);
+}
+
+static void
 all_headers_are_lines(void **state)
 {
 	struct rules_bench bench;
@@ -385,6 +403,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_have_their_texts),
 		cmocka_unit_test(an_empty_message_has_few_texts),
+		cmocka_unit_test(pages_are_decoded),
 		cmocka_unit_test(all_headers_are_lines),
 		cmocka_unit_test(fields_of_ours_are_not_seen),
 		cmocka_unit_test(lists_are_bounded),
