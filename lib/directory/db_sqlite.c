@@ -18,10 +18,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/vec.h"
 
 #define FILE_MODE 0640
+/* Between two tries of what SQLite does not wait for. */
+#define TURN_US 5000
 
 struct db_sqlite {
 	struct db base;
@@ -140,6 +143,22 @@ pragma(struct db_sqlite *db, struct arena *arena, const char *sql,
 	return fail(db, arena, error_r);
 }
 
+/* Once in the life of a file. SQLite does not wait for its turn in it: of two
+ * who would, each could wait for the other. Trying anew cannot. */
+static int
+switch_to_wal(struct db_sqlite *db, struct arena *arena,
+    struct db_error *error_r)
+{
+	int64_t end = clock_steady_ms() + db->base.settings->timeout_ms;
+
+	while (pragma(db, arena, "PRAGMA journal_mode = WAL", error_r) < 0) {
+		if (error_r->trouble != DB_BUSY || clock_steady_ms() >= end)
+			return -1;
+		usleep(TURN_US);
+	}
+	return 0;
+}
+
 static int64_t
 read_data_version(struct db_sqlite *db)
 {
@@ -171,8 +190,7 @@ set_up(struct db_sqlite *db, struct arena *arena, struct db_error *error_r)
 	/* What a command has reported as done outlives a loss of power. */
 	return db->base.use == DB_READ ? 0 :
 	    pragma(db, arena, "PRAGMA synchronous = FULL", error_r) < 0 ||
-	    pragma(db, arena, "PRAGMA journal_mode = WAL", error_r) < 0 ?
-	    -1 : 0;
+	    switch_to_wal(db, arena, error_r) < 0 ? -1 : 0;
 }
 
 static int

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,8 @@
 
 /* Of somebody who is nobody here. */
 #define OTHER_ID 65534
+/* Long beside a statement. */
+#define WHILE_US 200000
 
 #define WORLD "add class staff\nadd domain example.org\n" \
 	"add user ann@example.org class=staff\n"
@@ -319,6 +323,74 @@ another_user_of_the_group_reads(void **state)
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
 }
 
+/* The file is new, and not in WAL mode yet. In a process of its own, as its
+ * locks are: it says when it writes, and goes on doing so for a while. */
+static pid_t
+write_for_a_while(const char *path)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		sqlite3 *handle;
+
+		if (sqlite3_open(path, &handle) != SQLITE_OK ||
+		    sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL,
+		    NULL) != SQLITE_OK || write(ready[1], "", 1) != 1)
+			_exit(1);
+		usleep(WHILE_US);
+		_exit(sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL));
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void
+who_makes_it_waits_for_another_who_does(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db_error error;
+	int64_t from;
+	int status;
+	struct db *db;
+	pid_t pid;
+
+	lab->settings.place = arena_printf(lab->arena, "%s/new", lab->folder);
+	pid = write_for_a_while(lab->settings.place);
+	db = db_new(&lab->settings, DB_CREATE);
+	if (schema_upgrade(db, lab->arena, &from, &error) < 0)
+		fail_msg("%s", error.text);
+	db_free(&db);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void
+it_does_not_wait_for_ever(void **state)
+{
+	struct directory_lab *lab = *state;
+	struct db_error error;
+	int64_t from;
+	struct db *db;
+	pid_t pid;
+
+	lab->settings.place = arena_printf(lab->arena, "%s/new", lab->folder);
+	lab->settings.timeout_ms = 1;
+	pid = write_for_a_while(lab->settings.place);
+	kill(pid, SIGSTOP);
+	db = db_new(&lab->settings, DB_CREATE);
+	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), -1);
+	assert_int_equal(error.trouble, DB_BUSY);
+	db_free(&db);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int
 main(void)
 {
@@ -328,6 +400,8 @@ main(void)
 		SQLITE_TEST(on_a_full_disk_nothing_is_half_done),
 		SQLITE_TEST(what_is_corrupt_is_told_and_a_backup_is_seen),
 		SQLITE_TEST(another_user_of_the_group_reads),
+		SQLITE_TEST(who_makes_it_waits_for_another_who_does),
+		SQLITE_TEST(it_does_not_wait_for_ever),
 	};
 
 	return directories_run(tests, ARRAY_LEN(tests));
