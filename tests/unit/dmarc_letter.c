@@ -142,7 +142,7 @@ dmarc_letter_begin(struct post *post, const struct letter *letter)
 	post->txn->stage = STAGE_HEADERS;
 	chain_run(post->chain);
 	post->txn->stage = STAGE_MESSAGE;
-	chain_finish(post->chain, clock_steady_ms() + 1000);
+	chain_finish(post->chain, clock_steady_ms() + 60000);
 }
 
 void

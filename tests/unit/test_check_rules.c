@@ -159,7 +159,7 @@ each_rule_that_hits_is_a_finding_of_its_name(void **state)
 
 		print_message("%s\n", rows[i].subject);
 		begin(&bench, "", rows[i].subject);
-		chain_finish(bench.chain, clock_steady_ms() + 1000);
+		chain_finish(bench.chain, clock_steady_ms() + 60000);
 		found = chain_findings(bench.chain);
 		/* That, and the one of the stub. */
 		assert_int_equal(found->items.len, 2);
@@ -181,7 +181,7 @@ what_hits_not_is_not_told(void **state)
 
 	(void)state;
 	begin(&bench, "", "nothing of that");
-	chain_finish(bench.chain, clock_steady_ms() + 1000);
+	chain_finish(bench.chain, clock_steady_ms() + 60000);
 	assert_int_equal(chain_findings(bench.chain)->items.len, 1);
 	end(&bench);
 }
@@ -194,7 +194,7 @@ in_a_dry_run_of_the_check_none_counts(void **state)
 
 	(void)state;
 	begin(&bench, "dry_run yes;", "cheap");
-	chain_finish(bench.chain, clock_steady_ms() + 1000);
+	chain_finish(bench.chain, clock_steady_ms() + 60000);
 	finding = find(chain_findings(bench.chain), "CHEAP");
 	assert_non_null(finding);
 	assert_true(finding->is_dry_run);
@@ -226,7 +226,7 @@ a_check_that_passes_is_no_fail(void **state)
 	(void)state;
 	begin(&bench, "", "cheap");
 	bench.stub.result = RESULT_PASS;
-	chain_finish(bench.chain, clock_steady_ms() + 1000);
+	chain_finish(bench.chain, clock_steady_ms() + 60000);
 	assert_null(find(chain_findings(bench.chain), "AFTER"));
 	end(&bench);
 }
@@ -260,7 +260,7 @@ without_rules_it_could_not_run(void **state)
 	(void)state;
 	begin(&bench, "on_error defer;", "cheap");
 	chain_judge_by(bench.chain, NULL);
-	chain_finish(bench.chain, clock_steady_ms() + 1000);
+	chain_finish(bench.chain, clock_steady_ms() + 60000);
 	finding = find(chain_findings(bench.chain), "rules");
 	assert_non_null(finding);
 	assert_true(finding->has_failed);

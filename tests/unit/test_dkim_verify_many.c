@@ -209,7 +209,7 @@ keys_come_late_in_any_order_or_never(void **state)
 	assert_int_equal(slow.asked, 3);
 	assert_false(dkim_verifier_is_ready(verifier));
 	answer(&slow, 2, bench.rsa->record);
-	assert_int_equal(wait_sleep(wait, clock_steady_ms() + 1000), 1);
+	assert_int_equal(wait_sleep(wait, clock_steady_ms() + 60000), 1);
 	assert_false(dkim_verifier_is_ready(verifier));
 	answer(&slow, 1, "v=DKIM1; p=");
 	assert_false(dkim_verifier_is_ready(verifier));

@@ -120,7 +120,7 @@ trial_findings(struct arena *arena, const struct check *check,
 		chain_run(chain);
 	}
 	reach(holdings->txn, trial, STAGE_MESSAGE);
-	chain_finish(chain, clock_steady_ms() + 1000);
+	chain_finish(chain, clock_steady_ms() + 60000);
 	*txn_r = holdings->txn;
 	return chain_findings(chain);
 }
