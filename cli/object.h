@@ -54,8 +54,6 @@ const char *object_words_remedy(const struct object_job *job);
 /* A value for people, on one line; "" when there is none. Arena text. */
 const char *object_value(const struct setting *row, const void *values,
     struct arena *arena);
-bool object_value_is_default(const struct setting *row, const void *values,
-    struct arena *arena);
 /* The status, where this kind has one and it is not "active"; else NULL. */
 const char *object_status(const struct directory_object *object,
     struct arena *arena);

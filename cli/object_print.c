@@ -54,20 +54,6 @@ object_value(const struct setting *row, const void *values,
 	    one_line(*(const char *const *)field, arena);
 }
 
-bool
-object_value_is_default(const struct setting *row, const void *values,
-    struct arena *arena)
-{
-	const void *field = field_of(row, values);
-
-	if (row->kind == SETTING_TEXT && row->default_text == NULL)
-		return *(const char *const *)field == NULL;
-	if (row->kind == SETTING_LIST && row->default_text == NULL)
-		return ((const struct setting_list *)field)->count == 0;
-	return row->default_text != NULL && strcmp(row->default_text,
-	    setting_print(row, values, arena)) == 0;
-}
-
 static const struct setting *
 status_row(const struct directory_kind *kind)
 {
@@ -79,7 +65,8 @@ object_status(const struct directory_object *object, struct arena *arena)
 {
 	const struct setting *row = status_row(object->kind);
 
-	if (row == NULL || object_value_is_default(row, object->values, arena))
+	if (row == NULL || directory_value_is_default(row, object->values,
+	    arena))
 		return NULL;
 	return setting_print(row, object->values, arena);
 }
@@ -113,7 +100,7 @@ object_settings(const struct directory_object *object, struct arena *arena)
 	buf_init(&out, arena);
 	for (size_t i = kind->key_count; i < count; i++)
 		if (&kind->rows[i] != status_row(kind) &&
-		    !object_value_is_default(&kind->rows[i], object->values,
+		    !directory_value_is_default(&kind->rows[i], object->values,
 		    arena))
 			add_pair(&out, &kind->rows[i], object->values);
 	for (size_t i = 0; object->policy != NULL && i < policy_count; i++)

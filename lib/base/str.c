@@ -172,6 +172,18 @@ str_lower(struct arena *arena, struct str s)
 	return str_of(str_dup_lower(arena, s), s.len);
 }
 
+struct str
+str_pack(char **at, struct str s)
+{
+	char *copy = *at;
+
+	if (s.len != 0)
+		memcpy(copy, s.data, s.len);
+	copy[s.len] = '\0';
+	*at += s.len + 1;
+	return str_of(copy, s.len);
+}
+
 char *
 str_concat(struct arena *arena, struct str a, struct str b, struct str c)
 {

@@ -107,6 +107,9 @@ char *str_dup_lower(struct arena *arena, struct str s);
 /* The same as slices. */
 struct str str_copy(struct arena *arena, struct str s);
 struct str str_lower(struct arena *arena, struct str s);
+/* A copy at *at, in a block that the caller has measured: s.len + 1 octets, with
+ * the NUL; *at is behind them then. */
+struct str str_pack(char **at, struct str s);
 
 /* One behind the other as one text in arena, NUL-terminated: for what is written
  * for each message, where formatting is dear. */

@@ -159,7 +159,8 @@ directory_object_print(const struct directory_object *object,
 	}
 	buf_add_text(&out, " {\n");
 	for (size_t i = kind->key_count; i < count; i++)
-		if (!value_is_default(&kind->rows[i], object->values, arena))
+		if (!directory_value_is_default(&kind->rows[i],
+		    object->values, arena))
 			buf_printf(&out, "\t%s %s;\n", kind->rows[i].key,
 			    setting_print(&kind->rows[i], object->values,
 			    arena));

@@ -56,9 +56,6 @@ struct str value_to_column(const struct setting *row, const void *values,
 /* -1: no such value, as another program may have written. */
 int value_from_column(const struct setting *row, void *values,
     struct str column, struct arena *arena);
-/* Is it the default? For TEXT and LIST: nothing. */
-bool value_is_default(const struct setting *row, const void *values,
-    struct arena *arena);
 /* The texts by which setting_parse() gives the value again. */
 struct setting_list value_texts(const struct setting *row,
     const void *values, struct arena *arena);

@@ -86,7 +86,7 @@ value_from_column(const struct setting *row, void *values, struct str column,
 
 /* Prints it: two values are the same that look the same. */
 bool
-value_is_default(const struct setting *row, const void *values,
+directory_value_is_default(const struct setting *row, const void *values,
     struct arena *arena)
 {
 	const void *field = field_of(row, values);

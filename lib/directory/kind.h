@@ -82,6 +82,9 @@ const char *directory_kind_word(const struct directory_kind *kind);
 /* Its row, or NULL. */
 const struct setting *directory_kind_row(const struct directory_kind *kind,
     const char *key);
+/* Is the value of this row the default? Of texts and lists without one: none. */
+bool directory_value_is_default(const struct setting *row, const void *values,
+    struct arena *arena);
 
 #define DIRECTORY_KIND(name) extern const struct directory_kind kind_##name;
 #include "directory/kinds.list"

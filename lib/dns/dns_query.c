@@ -133,18 +133,6 @@ packed_size(const struct dns_answer *answer)
 	return size;
 }
 
-static const char *
-pack_bytes(char **at, const char *data, size_t len)
-{
-	char *copy = *at;
-
-	if (len != 0)
-		memcpy(copy, data, len);
-	copy[len] = '\0';
-	*at += len + 1;
-	return copy;
-}
-
 /* The answer with all that it points to, in one block of memory: thousands of
  * them stand in the cache. */
 static struct dns_answer *
@@ -157,14 +145,11 @@ pack(const struct dns_answer *answer, size_t size)
 	*packed = *answer;
 	packed->records = records;
 	for (size_t i = 0; i < answer->count; i++) {
-		struct str data = answer->records[i].data;
-
 		records[i] = answer->records[i];
-		records[i].data.data = pack_bytes(&at, data.data, data.len);
+		records[i].data = str_pack(&at, records[i].data);
 	}
 	if (answer->error != NULL)
-		packed->error = pack_bytes(&at, answer->error,
-		    strlen(answer->error));
+		packed->error = str_pack(&at, str_from(answer->error)).data;
 	return packed;
 }
 

@@ -75,18 +75,6 @@ packed_size(const struct store_answer *answer)
 	return size;
 }
 
-static const char *
-pack_bytes(char **at, const char *data, size_t len)
-{
-	char *copy = *at;
-
-	if (len != 0)
-		memcpy(copy, data, len);
-	copy[len] = '\0';
-	*at += len + 1;
-	return copy;
-}
-
 /* The answer with all that it points to, in one block of memory. */
 static const struct store_answer *
 pack(const struct store_answer *answer)
@@ -97,14 +85,10 @@ pack(const struct store_answer *answer)
 
 	*packed = *answer;
 	packed->values = values;
-	for (size_t i = 0; i < answer->count; i++) {
-		values[i].len = answer->values[i].len;
-		values[i].data = pack_bytes(&at, answer->values[i].data,
-		    values[i].len);
-	}
+	for (size_t i = 0; i < answer->count; i++)
+		values[i] = str_pack(&at, answer->values[i]);
 	if (answer->error != NULL)
-		packed->error = pack_bytes(&at, answer->error,
-		    strlen(answer->error));
+		packed->error = str_pack(&at, str_from(answer->error)).data;
 	return packed;
 }
 

@@ -304,6 +304,19 @@ copies_stand_on_their_own(void **state)
 }
 
 static void
+packed_texts_stand_behind_each_other(void **state)
+{
+	char block[8] = "xxxxxxx", *at = block;
+
+	(void)state;
+	assert_true(str_is(str_pack(&at, STR("ab")), "ab"));
+	assert_true(str_is(str_pack(&at, str_of(NULL, 0)), ""));
+	assert_int_equal(str_pack(&at, str_of("c\0", 2)).len, 2);
+	assert_ptr_equal(at, block + 7);
+	assert_memory_equal(block, "ab\0\0c\0\0", 8);
+}
+
+static void
 utf8_is_judged_as_in_rfc_3629_4(void **state)
 {
 	static const struct {
@@ -397,6 +410,7 @@ main(void)
 		ARENA_TEST(decimals_are_those_of_printf),
 		ARENA_TEST(decimals_are_those_of_printf_for_a_million_numbers),
 		ARENA_TEST(copies_stand_on_their_own),
+		ARENA_TEST(packed_texts_stand_behind_each_other),
 		ARENA_TEST(utf8_is_judged_as_in_rfc_3629_4),
 		ARENA_TEST(the_nearest_word_is_suggested),
 	};
