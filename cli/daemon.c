@@ -20,6 +20,20 @@
 #define DAEMON_TIMEOUT_MS 10000
 #define NOT_FOUND "not-found "
 
+/* Those that may run here, and where their settings have what all of them have. */
+enum { MILTER, POLICYD, AVSCAN };
+static const struct daemon {
+	const struct section *section;
+	size_t common;
+} daemons[] = {
+	[MILTER] = { &milter_section, offsetof(struct milter_settings,
+	    common) },
+	[POLICYD] = { &policyd_section, offsetof(struct policyd_settings,
+	    common) },
+	[AVSCAN] = { &avscan_section, offsetof(struct avscan_settings,
+	    common) },
+};
+
 /* The two sockets of a daemon. */
 struct sockets {
 	const char *admin, *plugin;
@@ -27,35 +41,13 @@ struct sockets {
 };
 
 static struct sockets
-milter_sockets(const struct conf *conf)
+sockets_of(const struct daemon *daemon, const struct conf *conf)
 {
-	const struct milter_settings *settings = conf_get(conf,
-	    &milter_section);
+	const char *settings = conf_get(conf, daemon->section);
+	const struct daemon_settings *common =
+	    (const struct daemon_settings *)(settings + daemon->common);
 
-	return (struct sockets){ settings->common.ctl_admin,
-		settings->common.ctl_plugin,
-		conf_origin(conf, settings, NULL) != NULL };
-}
-
-static struct sockets
-policyd_sockets(const struct conf *conf)
-{
-	const struct policyd_settings *settings = conf_get(conf,
-	    &policyd_section);
-
-	return (struct sockets){ settings->common.ctl_admin,
-		settings->common.ctl_plugin,
-		conf_origin(conf, settings, NULL) != NULL };
-}
-
-static struct sockets
-avscan_sockets(const struct conf *conf)
-{
-	const struct avscan_settings *settings = conf_get(conf,
-	    &avscan_section);
-
-	return (struct sockets){ settings->common.ctl_admin,
-		settings->common.ctl_plugin,
+	return (struct sockets){ common->ctl_admin, common->ctl_plugin,
 		conf_origin(conf, settings, NULL) != NULL };
 }
 
@@ -84,7 +76,7 @@ int
 daemon_find(struct command_run *run, const struct daemon_options *options,
     struct daemon_answers *answers_r)
 {
-	struct sockets all[3];
+	struct sockets all[ARRAY_LEN(daemons)];
 	struct conf *conf;
 
 	answers_r->count = 0;
@@ -95,12 +87,11 @@ daemon_find(struct command_run *run, const struct daemon_options *options,
 	conf = config_load(options->config, run->arena);
 	if (conf == NULL)
 		return CLI_USAGE;
-	all[0] = milter_sockets(conf);
-	all[1] = policyd_sockets(conf);
-	all[2] = avscan_sockets(conf);
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		all[i] = sockets_of(&daemons[i], conf);
 		if (is_here(&all[i]))
 			add_sockets(answers_r, run->arena, &all[i]);
+	}
 	if (answers_r->count == 0)
 		add_sockets(answers_r, run->arena, &all[0]);
 	conf_unref(&conf);
@@ -122,7 +113,7 @@ daemon_find_policyd(struct command_run *run,
 	conf = config_load(options->config, run->arena);
 	if (conf == NULL)
 		return CLI_USAGE;
-	policyd = policyd_sockets(conf);
+	policyd = sockets_of(&daemons[POLICYD], conf);
 	add_path(answers_r, run->arena, policyd.admin);
 	conf_unref(&conf);
 	return CLI_OK;
