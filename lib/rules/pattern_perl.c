@@ -8,6 +8,7 @@
  *   \x{456}        in octets: the octets of its UTF-8; in a set an alternative
  *   \N{U+e4}       PCRE2 has it for UTF-8 alone
  *   \xe4 under /i  Hyperscan folds ASCII alone, /aa all of Latin-1: [\xe4\xc4]
+ *   $? \b*         to PCRE2 a place cannot be repeated, a group of one can
  *
  * One pass with a place in the text and no depth: groups need not be understood,
  * only sets, escapes and comments be told apart from the rest. */
@@ -15,9 +16,6 @@
 
 #include "base/arena.h"
 #include "rules/pattern_perl_class.h"
-
-/* Longer names in braces there are not. */
-#define NAME_LONGEST 128
 
 unsigned
 pattern_perl_other_case(unsigned octet)
@@ -27,145 +25,6 @@ pattern_perl_other_case(unsigned octet)
 	if (octet >= 0xe0 && octet <= 0xfe && octet != 0xf7)
 		return octet - 0x20;
 	return octet;
-}
-
-/* --- single characters ---------------------------------------------------- */
-
-static int
-peek(const struct perl_walk *walk, size_t ahead)
-{
-	return walk->at + ahead < walk->text.len
-	    ? (unsigned char)walk->text.data[walk->at + ahead] : -1;
-}
-
-static bool
-is_octal(int c)
-{
-	return c >= '0' && c <= '7';
-}
-
-/* The digits between braces at place; *end_r is behind the closing one. -1: no
- * such number. */
-static int32_t
-braced_number(struct str text, size_t place, int32_t base, size_t *end_r)
-{
-	int32_t value = 0;
-	size_t i = place;
-
-	for (; i < text.len && text.data[i] != '}'; i++) {
-		int digit = char_hex_value(text.data[i]);
-
-		if (digit < 0 || digit >= base || value > 0x10ffff)
-			return -1;
-		value = value * base + digit;
-	}
-	if (i == place || i == text.len || value > 0x10ffff)
-		return -1;
-	*end_r = i + 1;
-	return value;
-}
-
-/* \xHH, \x{H...}; one or two digits without braces, or none. */
-static int32_t
-hexadecimal(struct perl_walk *walk)
-{
-	int32_t value = 0;
-
-	if (peek(walk, 2) == '{')
-		return braced_number(walk->text, walk->at + 3, 16, &walk->at);
-	walk->at += 2;
-	for (int i = 0; i < 2 && walk->at < walk->text.len &&
-	    char_hex_value(walk->text.data[walk->at]) >= 0; i++)
-		value = value * 16 +
-		    char_hex_value(walk->text.data[walk->at++]);
-	return value;
-}
-
-/* What the letters of controls stand for (perlrebackslash, "Character
- * Escapes"). */
-static int32_t
-control(int letter)
-{
-	static const char letters[] = "tnrfea", values[] = "\t\n\r\f\033\a";
-	const char *found = strchr(letters, letter);
-
-	return found == NULL ? -1 : values[found - letters];
-}
-
-/* Skip what belongs to a letter: \p{Lu}, \pL, \k{name}. */
-static void
-skip_name(struct perl_walk *walk, int letter)
-{
-	struct str rest = str_sub(walk->text, walk->at, NAME_LONGEST);
-	ptrdiff_t end = rest.len != 0 && rest.data[0] == '{'
-	    ? str_find(rest, '}') : -1;
-
-	if (end >= 0)
-		walk->at += (size_t)end + 1;
-	else if ((letter == 'p' || letter == 'P') && rest.len != 0)
-		walk->at++;
-}
-
-/* \cA: the control with which the letter shares its lower bits. */
-static int32_t
-control_key(struct perl_walk *walk)
-{
-	int key = peek(walk, 2);
-
-	walk->at += key < 0 ? 2 : 3;
-	if (key >= 'a' && key <= 'z')
-		key -= 'a' - 'A';
-	return key < 0 ? -1 : key ^ 64;
-}
-
-/* \o{...}, \N{U+...}, \101 and the others: an escape that is no \x. */
-static int32_t
-escaped(struct perl_walk *walk, int letter)
-{
-	size_t end = 0;
-	int32_t value = -1;
-
-	if (is_octal(letter) && is_octal(peek(walk, 2)) &&
-	    is_octal(peek(walk, 3))) {
-		value = (letter - '0') * 64 + (peek(walk, 2) - '0') * 8 +
-		    (peek(walk, 3) - '0');
-		walk->at += 4;
-		return value;
-	}
-	if (letter == 'c')
-		return control_key(walk);
-	if (letter == 'o' && peek(walk, 2) == '{')
-		value = braced_number(walk->text, walk->at + 3, 8, &end);
-	else if (letter == 'N' && peek(walk, 2) == '{' &&
-	    peek(walk, 3) == 'U' && peek(walk, 4) == '+')
-		value = braced_number(walk->text, walk->at + 5, 16, &end);
-	if (value >= 0) {
-		walk->at = end;
-		return value;
-	}
-	walk->at += walk->at + 2 > walk->text.len ? 1 : 2;
-	if (letter > 0 && strchr("pPkgbBNo", letter) != NULL)
-		skip_name(walk, letter);
-	return char_is_alnum((char)letter) ? control(letter) : letter;
-}
-
-int32_t
-perl_walk_char(struct perl_walk *walk)
-{
-	int c = peek(walk, 0), letter = peek(walk, 1);
-	size_t start = walk->at;
-	int32_t value;
-
-	if (c != '\\') {
-		walk->at++;
-		return c;
-	}
-	if (letter != 'x')
-		return escaped(walk, letter);
-	value = hexadecimal(walk);
-	if (value < 0)
-		walk->at = start + 2;
-	return value;
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -217,27 +76,6 @@ perl_write_piece(struct perl_walk *walk, struct str piece, int32_t value)
 		buf_add_str(&walk->out, piece);
 }
 
-static void
-walk_single(struct perl_walk *walk)
-{
-	size_t start = walk->at;
-	int32_t value = perl_walk_char(walk);
-	struct str piece = str_sub(walk->text, start, walk->at - start);
-
-	if (value > 0xff && !walk->is_utf) {
-		buf_add_text(&walk->out, "(?:");
-		perl_write_utf8(&walk->out, value);
-		buf_add_char(&walk->out, ')');
-	} else if (perl_walk_folds(walk, value)) {
-		buf_printf(&walk->out, "[\\x%02x\\x%02x]", (unsigned)value,
-		    pattern_perl_other_case((unsigned)value));
-	} else {
-		perl_write_piece(walk, piece, value);
-	}
-	walk->has_letters_of_others |= piece.len >= 2 &&
-	    piece.data[0] == '\\' && strchr("XRGKC", piece.data[1]) != NULL;
-}
-
 /* --- quantifiers, groups, comments ---------------------------------------- */
 
 static struct str
@@ -257,34 +95,98 @@ skip_blanks(struct str text, size_t *at)
 		++*at;
 }
 
-/* perlre(1), "Quantifiers": {min}, {min,}, {,max}, {min,max}, with blanks. */
+struct bounds {
+	struct str least, most;
+	bool has_comma;
+};
+
+/* perlre(1), "Quantifiers": {min}, {min,}, {,max}, {min,max}, with blanks.
+ * *at is behind it then. False: the brace at *at is one of the text. */
+static bool
+read_bounds(struct str text, size_t *at, struct bounds *bounds_r)
+{
+	size_t place = *at + 1;
+
+	*bounds_r = (struct bounds){ .has_comma = false };
+	skip_blanks(text, &place);
+	bounds_r->least = digits_at(text, &place);
+	skip_blanks(text, &place);
+	if (place < text.len && text.data[place] == ',') {
+		bounds_r->has_comma = true;
+		place++;
+		skip_blanks(text, &place);
+		bounds_r->most = digits_at(text, &place);
+		skip_blanks(text, &place);
+	}
+	if (bounds_r->least.len + bounds_r->most.len == 0 ||
+	    place >= text.len || text.data[place] != '}')
+		return false;
+	*at = place + 1;
+	return true;
+}
+
 static void
 walk_brace(struct perl_walk *walk)
 {
-	struct str text = walk->text, least, most = { NULL, 0 };
-	size_t at = walk->at + 1;
-	bool has_comma;
+	struct bounds bounds;
 
-	skip_blanks(text, &at);
-	least = digits_at(text, &at);
-	skip_blanks(text, &at);
-	has_comma = at < text.len && text.data[at] == ',';
-	if (has_comma) {
-		at++;
-		skip_blanks(text, &at);
-		most = digits_at(text, &at);
-		skip_blanks(text, &at);
-	}
-	if (least.len + most.len == 0 || at >= text.len ||
-	    text.data[at] != '}') {
+	if (!read_bounds(walk->text, &walk->at, &bounds)) {
 		buf_add_char(&walk->out, '{');
 		walk->at++;
 		return;
 	}
-	walk->at = at + 1;
 	buf_printf(&walk->out, "{%.*s%s%.*s}",
-	    STR_ARG(least.len == 0 ? STR("0") : least),
-	    has_comma ? "," : "", STR_ARG(most.len == 0 ? STR("") : most));
+	    STR_ARG(bounds.least.len == 0 ? STR("0") : bounds.least),
+	    bounds.has_comma ? "," : "",
+	    STR_ARG(bounds.most.len == 0 ? STR("") : bounds.most));
+}
+
+/* Does what comes next repeat what stood before it? */
+static bool
+is_repeated(const struct perl_walk *walk)
+{
+	struct bounds bounds;
+	size_t at = walk->at;
+
+	perl_skip_unseen(walk->text, &at, walk->is_extended);
+	if (at >= walk->text.len)
+		return false;
+	return walk->text.data[at] == '{' ?
+	    read_bounds(walk->text, &at, &bounds) :
+	    str_find(STR("?*+"), walk->text.data[at]) >= 0;
+}
+
+/* A place in the text: ^ $ \b \B \A \z \Z \G, \b{wb}. */
+static bool
+is_place(struct str piece)
+{
+	if (piece.len == 1)
+		return piece.data[0] == '^' || piece.data[0] == '$';
+	return piece.data[0] == '\\' &&
+	    str_find(STR("bBAzZG"), piece.data[1]) >= 0;
+}
+
+static void
+walk_single(struct perl_walk *walk)
+{
+	size_t start = walk->at;
+	int32_t value = perl_walk_char(walk);
+	struct str piece = str_sub(walk->text, start, walk->at - start);
+
+	if (value > 0xff && !walk->is_utf) {
+		buf_add_text(&walk->out, "(?:");
+		perl_write_utf8(&walk->out, value);
+		buf_add_char(&walk->out, ')');
+	} else if (perl_walk_folds(walk, value)) {
+		buf_printf(&walk->out, "[\\x%02x\\x%02x]", (unsigned)value,
+		    pattern_perl_other_case((unsigned)value));
+	} else if (is_place(piece) && is_repeated(walk)) {
+		buf_printf(&walk->out, "(?:%.*s)", STR_ARG(piece));
+	} else {
+		perl_write_piece(walk, piece, value);
+	}
+	walk->has_letters_of_others |= piece.len >= 2 &&
+	    piece.data[0] == '\\' && strchr("XRGKC", piece.data[1]) != NULL;
 }
 
 /* Up to end, and with it. */
@@ -304,7 +206,7 @@ static void
 note_letters(struct perl_walk *walk)
 {
 	for (size_t ahead = 2; ; ahead++) {
-		int c = peek(walk, ahead);
+		int c = perl_peek(walk, ahead);
 
 		if (c == 'i' || c == '^')
 			walk->has_inner_case = true;
@@ -322,12 +224,12 @@ takes_leading_letters(struct perl_walk *walk)
 	bool is_caseless = false, is_extended = false;
 	size_t ahead = 2;
 
-	for (; peek(walk, ahead) >= 0 &&
-	    strchr("imsx", peek(walk, ahead)) != NULL; ahead++) {
-		is_caseless |= peek(walk, ahead) == 'i';
-		is_extended |= peek(walk, ahead) == 'x';
+	for (; perl_peek(walk, ahead) >= 0 &&
+	    strchr("imsx", perl_peek(walk, ahead)) != NULL; ahead++) {
+		is_caseless |= perl_peek(walk, ahead) == 'i';
+		is_extended |= perl_peek(walk, ahead) == 'x';
 	}
-	if (walk->at != 0 || peek(walk, ahead) != ')')
+	if (walk->at != 0 || perl_peek(walk, ahead) != ')')
 		return false;
 	walk->is_caseless |= is_caseless;
 	walk->is_extended |= is_extended;
@@ -337,7 +239,7 @@ takes_leading_letters(struct perl_walk *walk)
 static void
 walk_parenthesis(struct perl_walk *walk)
 {
-	int next = peek(walk, 1), letter = peek(walk, 2);
+	int next = perl_peek(walk, 1), letter = perl_peek(walk, 2);
 
 	if (next == '?' && letter == '#') {
 		copy_through(walk, ')');

@@ -25,6 +25,10 @@ struct perl_walk {
 	bool has_letters_of_others, has_negated_folding;
 };
 
+/* The octet so far ahead; -1: behind the end. */
+int perl_peek(const struct perl_walk *walk, size_t ahead);
+/* Go on from *at over comments, (?#...), and the blanks and comments of /x. */
+void perl_skip_unseen(struct str text, size_t *at, bool is_extended);
 /* Take one character or escape; its code point, or -1: it is none alone. */
 int32_t perl_walk_char(struct perl_walk *walk);
 /* Has it another case that has to be written beside it? */

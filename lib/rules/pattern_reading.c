@@ -5,45 +5,14 @@
 int
 reading_peek(const struct reading *reading, size_t ahead)
 {
-	size_t at = reading->walk.at + ahead;
-
-	return at < reading->walk.text.len
-	    ? (unsigned char)reading->walk.text.data[at] : -1;
-}
-
-static void
-skip_through(struct reading *reading, char end)
-{
-	int c;
-
-	do {
-		c = reading_peek(reading, 0);
-		reading->walk.at += c >= 0;
-	} while (c >= 0 && c != end);
-}
-
-static bool
-is_blank(int c)
-{
-	return c >= 0 && (char_is_space((char)c) || c == '\v' || c == '\f');
+	return perl_peek(&reading->walk, ahead);
 }
 
 void
 reading_skip_unseen(struct reading *reading)
 {
-	for (;;) {
-		int c = reading_peek(reading, 0);
-
-		if (c == '(' && reading_peek(reading, 1) == '?' &&
-		    reading_peek(reading, 2) == '#')
-			skip_through(reading, ')');
-		else if (reading->is_extended && c == '#')
-			skip_through(reading, '\n');
-		else if (reading->is_extended && is_blank(c))
-			reading->walk.at++;
-		else
-			return;
-	}
+	perl_skip_unseen(reading->walk.text, &reading->walk.at,
+	    reading->is_extended);
 }
 
 unsigned
