@@ -62,6 +62,9 @@ struct str address_canonical(struct arena *arena, const struct address *address,
 int domain_canonical(struct arena *arena, struct str domain,
     struct str *canonical_r);
 
+/* How many labels it has: 2 in "example.org", 1 in "" and "org". */
+size_t domain_labels(struct str domain);
+
 /* A canonical domain as people see it, with U-labels; itself where there are
  * none, or they cannot be. */
 struct str domain_shown(struct arena *arena, struct str canonical);

@@ -115,3 +115,13 @@ domain_is_within(struct str domain, struct str parent)
 	    (str_has_suffix_nocase(domain, parent) &&
 	    domain.data[domain.len - parent.len - 1] == '.');
 }
+
+size_t
+domain_labels(struct str domain)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < domain.len; i++)
+		count += domain.data[i] == '.';
+	return count;
+}

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "mail/address.h"
 #include "rules/pattern.h"
 
 static bool
@@ -43,6 +44,27 @@ sa_keep_pattern(struct sa_reader *reader,
 		    STR_ARG(value));
 	else
 		sa_keep(reader, directive, value);
+}
+
+/* Names of the DNS with as many labels as the row says. */
+void
+sa_keep_names(struct sa_reader *reader, const struct sa_directive *directive,
+    struct str value)
+{
+	size_t labels = (size_t)(directive->argument[0] - '0');
+	struct str rest = value, word, name;
+
+	if (!has_value(reader, value))
+		return;
+	while ((word = sa_cut_word(&rest)).len != 0)
+		if (domain_canonical(reader->arena, word, &name) < 0 ||
+		    domain_labels(name) != labels) {
+			sa_note(reader, DRAFT_ERROR, reader->word, "\"%.*s\" "
+			    "is no name of %zu label%s", STR_ARG(word), labels,
+			    labels == 1 ? "" : "s");
+			return;
+		}
+	draft_add_line(reader->draft, str_from(directive->name), value);
 }
 
 /* "(LIST) words" as it stands; with a list in the row, its words alone. */

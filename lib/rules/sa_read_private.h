@@ -121,6 +121,7 @@ SA_TAKES(sa_take_priority);
 SA_TAKES(sa_take_test);
 SA_TAKES(sa_keep);		/* sa_read_option.c */
 SA_TAKES(sa_keep_pattern);
+SA_TAKES(sa_keep_names);
 SA_TAKES(sa_keep_listed);
 SA_TAKES(sa_drop);
 SA_TAKES(sa_drop_first);

@@ -246,7 +246,7 @@ find_uris(struct arena *arena, struct str text)
 	struct vec found;
 
 	vec_init(&found, arena, sizeof(struct sa_found_uri));
-	sa_uris_find(arena, text, map_new(arena), &found);
+	sa_uris_find(arena, NULL, text, map_new(arena), &found);
 }
 
 static void

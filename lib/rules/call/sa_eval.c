@@ -7,9 +7,8 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "mail/address.h"
 #include "mail/netlist.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 
 #define MATCH_LIMIT 100000u
 
@@ -150,14 +149,9 @@ sa_domain_of(struct arena *arena, struct str address)
 }
 
 struct str
-sa_registrable(struct arena *arena, struct str host)
+sa_registrable(const struct view *view, struct str host)
 {
-	struct str canonical, found;
-
-	if (domain_canonical(arena, host, &canonical) != 0)
-		return str_lower(arena, host);
-	found = public_suffix_registrable(canonical);
-	return found.data != NULL ? found : canonical;
+	return sa_registered(view->arena, sa_boundaries_of(view), host);
 }
 
 bool

@@ -60,7 +60,7 @@ bool sa_is_like(struct str text, struct str pattern, bool within);
 /* Behind the last "@", lower case. */
 struct str sa_domain_of(struct arena *arena, struct str address);
 /* The registrable domain of a host. */
-struct str sa_registrable(struct arena *arena, struct str host);
+struct str sa_registrable(const struct view *view, struct str host);
 /* An IPv4 address in dotted form? */
 bool sa_is_ipv4(struct str text);
 

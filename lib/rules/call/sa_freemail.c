@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "mail/public_suffix.h"
 #include "rules/draft.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_html.h"
 #include "rules/place/sa_uri.h"
 
@@ -218,7 +218,7 @@ is_host_char(char c)
 
 /* The address around the "@" at `at`; data NULL: it is none. */
 static struct str
-address_around(struct arena *arena, struct str text, size_t at)
+address_around(const struct view *view, struct str text, size_t at)
 {
 	size_t from = at, to = at + 1;
 	struct str address;
@@ -231,10 +231,11 @@ address_around(struct arena *arena, struct str text, size_t at)
 		to++;
 	while (to > at + 1 && !char_is_alnum(text.data[to - 1]))
 		to--;
-	address = str_lower(arena, str_sub(text, from, to - from));
+	address = str_lower(view->arena, str_sub(text, from, to - from));
 	if (from == at || text.data[at - 1] == '.' ||
 	    str_find(str_from_pos(address, at - from), '.') < 2 ||
-	    !public_suffix_is_known(str_from_pos(address, at - from + 1)))
+	    !sa_has_known_end(sa_boundaries_of(view),
+	    str_from_pos(address, at - from + 1)))
 		return str_of(NULL, 0);
 	return address;
 }
@@ -280,7 +281,7 @@ add_of_links(struct view *view, struct vec *addresses)
 		    (uri->uses & SA_IN_TEXT) != 0 || at < 0 ||
 		    !str_has_prefix_nocase(uri->uri, STR("mailto:")))
 			continue;
-		address = address_around(view->arena, str_from_pos(uri->uri, 7),
+		address = address_around(view, str_from_pos(uri->uri, 7),
 		    (size_t)at - 7);
 		if (address.data != NULL)
 			add_once(addresses, address);
@@ -300,7 +301,7 @@ add_of_text(struct view *view, struct vec *addresses)
 			if (text.data[at] != '@' || at == 0 ||
 			    is_other(text, at))
 				continue;
-			address = address_around(view->arena, text, at);
+			address = address_around(view, text, at);
 			if (address.data != NULL)
 				add_once(addresses, address);
 		}

@@ -201,7 +201,7 @@ domain_of(struct view *view, struct str address, struct str *domain_r)
 {
 	struct str host;
 
-	return sa_uri_host(view->arena, str_from(arena_printf(view->arena,
+	return sa_uri_host(view, str_from(arena_printf(view->arena,
 	    "mailto:%.*s", STR_ARG(address))), &host, domain_r);
 }
 

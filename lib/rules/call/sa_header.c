@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/utf8.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 
 static struct str
 lower_address(struct view *view, const char *field)
@@ -264,8 +264,8 @@ run_ratware_sender(struct view *view, const void *prepared)
 	    char_is_digit(from.data[3])))
 		return 0;
 	user = str_sub(to, 0, (size_t)at);
-	domain = sa_registrable(view->arena, sa_domain_of(view->arena, to));
-	if (!public_suffix_is_known(domain))
+	domain = sa_registrable(view, sa_domain_of(view->arena, to));
+	if (!sa_has_known_end(sa_boundaries_of(view), domain))
 		return 0;
 	found = find(from, domain, 0);
 	if (found < 0 || (found > 0 && is_word(from.data[found - 1])))

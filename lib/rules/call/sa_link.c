@@ -4,7 +4,7 @@
 #include "rules/call/sa_eval.h"
 
 #include "base/arena.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_html.h"
 #include "rules/place/sa_uri.h"
 
@@ -53,10 +53,11 @@ secure_link(struct view *view, struct str text)
 static struct str
 domain_of(struct view *view, struct str host)
 {
-	struct str domain = sa_registrable(view->arena, host);
+	struct str domain = sa_registrable(view, host);
 
 	return host.len != 0 && !sa_is_ipv4(host) &&
-	    str_find(domain, '.') > 0 && public_suffix_is_known(domain) ?
+	    str_find(domain, '.') > 0 &&
+	    sa_has_known_end(sa_boundaries_of(view), domain) ?
 	    domain : STR("");
 }
 
@@ -300,8 +301,8 @@ leads_elsewhere(struct view *view, struct str uri)
 
 	while ((inner = inner_address(uri, &from)).data != NULL) {
 		to = host_behind(inner, false);
-		if (!str_eq(sa_registrable(view->arena, from),
-		    sa_registrable(view->arena, to)))
+		if (!str_eq(sa_registrable(view, from),
+		    sa_registrable(view, to)))
 			return true;
 		uri = inner;
 	}

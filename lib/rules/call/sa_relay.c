@@ -187,12 +187,12 @@ run_mailfrom_rcvd(struct view *view, const void *prepared)
 	domain = sa_domain_of(view->arena, sender);
 	if (str_find(domain, '.') <= 0)
 		return 0;
-	domain = sa_registrable(view->arena, domain);
+	domain = sa_registrable(view, domain);
 	for (size_t i = from; i < relays->relays.len; i++) {
 		const struct sa_relay *relay = vec_at(&relays->relays, i);
 
 		if (relay->rdns.len != 0 && str_eq(domain,
-		    sa_registrable(view->arena, relay->rdns)))
+		    sa_registrable(view, relay->rdns)))
 			return 1;
 		if (!relay->is_trusted)
 			break;

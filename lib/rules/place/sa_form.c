@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "mail/address.h"
 #include "mail/netlist.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_private.h"
 
 #define HOST_MAX ((size_t)251)
@@ -90,7 +90,7 @@ is_joint(char c)
 /* The longest host name at the start of token that ends in a top-level domain;
  * 0: there is none. */
 static size_t
-host_len(struct arena *arena, struct str token)
+host_len(const struct view *view, struct str token)
 {
 	for (size_t dot = token.len; dot-- > 1;) {
 		size_t end = dot + 1;
@@ -101,7 +101,8 @@ host_len(struct arena *arena, struct str token)
 			end++;
 		if (end > dot + 2 &&
 		    (end == token.len || !is_joint(token.data[end])) &&
-		    public_suffix_is_known(str_lower(arena,
+		    sa_has_known_end(sa_boundaries_of(view),
+		    str_lower(view->arena,
 		    str_sub(token, dot + 1, end - dot - 1))))
 			return end;
 	}
@@ -110,8 +111,9 @@ host_len(struct arena *arena, struct str token)
 
 /* The host that a value names, first that of an address. */
 static struct str
-host_in(struct arena *arena, struct str value, bool is_address)
+host_in(const struct view *view, struct str value, bool is_address)
 {
+	struct arena *arena = view->arena;
 	ptrdiff_t at = str_find_last(value, '@');
 	struct str rest = str_from_pos(value, (size_t)(at + 1)), canonical;
 	size_t len = 0;
@@ -121,7 +123,7 @@ host_in(struct arena *arena, struct str value, bool is_address)
 	if (is_address)
 		return at < 0 || len == 0 ? STR("") : str_sub(rest, 0, len);
 	if (at >= 0) {
-		len = host_len(arena, str_sub(rest, 0, len));
+		len = host_len(view, str_sub(rest, 0, len));
 		if (len != 0 && domain_canonical(arena, str_sub(rest, 0, len),
 		    &canonical) == 0)
 			return str_sub(rest, 0, len);
@@ -138,24 +140,13 @@ host_in(struct arena *arena, struct str value, bool is_address)
 		for (from = 0; from < len && !char_is_alnum(value.data[from]);)
 			from++;
 		rest = str_sub(value, from, len - from);
-		rest.len = host_len(arena, rest);
+		rest.len = host_len(view, rest);
 		if (rest.len != 0 &&
 		    domain_canonical(arena, rest, &canonical) == 0)
 			return rest;
 		value = str_from_pos(value, len != 0 ? len : 1);
 	}
 	return STR("");
-}
-
-static struct str
-registrable(struct arena *arena, struct str host)
-{
-	struct str canonical, found;
-
-	if (domain_canonical(arena, host, &canonical) != 0)
-		return host;
-	found = public_suffix_registrable(canonical);
-	return found.data != NULL ? found : canonical;
 }
 
 /* The first address of a host in value. */
@@ -185,16 +176,17 @@ ip_in(struct arena *arena, struct str value, bool is_reversed)
 }
 
 static void
-take_hosts(struct arena *arena, const struct sa_forms *forms,
+take_hosts(const struct view *view, const struct sa_forms *forms,
     const struct vec *values, struct vec *taken)
 {
 	for (size_t i = 0; i < values->len; i++) {
 		struct str value = *(struct str *)vec_at(values, i), host;
 
-		host = forms->host ? host_in(arena, value, forms->addr) :
-		    ip_in(arena, value, forms->revip);
+		host = forms->host ? host_in(view, value, forms->addr) :
+		    ip_in(view->arena, value, forms->revip);
 		if (host.len != 0 && forms->domain)
-			host = registrable(arena, host);
+			host = sa_registered(view->arena,
+			    sa_boundaries_of(view), host);
 		if (host.len != 0)
 			push(taken, host);
 	}
@@ -212,7 +204,7 @@ sa_forms_take(struct view *view, const struct sa_forms *forms,
 		values = &people;
 	}
 	if (forms->host || forms->ip)
-		take_hosts(view->arena, forms, values, taken);
+		take_hosts(view, forms, values, taken);
 	else
 		for (size_t i = 0; i < values->len; i++)
 			push(taken, *(struct str *)vec_at(values, i));

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "rules/draft.h"
 #include "rules/pattern.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/sa_read_private.h"
 #include "rules/view.h"
 
@@ -46,6 +47,7 @@ sa_reading_new(struct draft *draft)
 	for (size_t i = 0; i < lines->len; i++)
 		add_redirector(draft, *(struct str *)vec_at(lines, i),
 		    reading);
+	reading->boundaries = sa_boundaries_new(draft);
 	reading->has_origin_fields = draft_has_option(draft,
 	    "originating_ip_headers");
 	lines = draft_lines(draft, "originating_ip_headers");

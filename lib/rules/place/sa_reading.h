@@ -9,12 +9,14 @@
 #include "base/vec.h"
 
 struct draft;
+struct sa_boundaries;
 struct view;
 
 struct sa_reading {
 	struct vec redirectors;		/* const struct pattern * */
 	bool has_origin_fields;		/* said by a line; else the usual ones */
 	struct vec origin_fields;	/* struct str */
+	const struct sa_boundaries *boundaries;
 };
 
 /* Of all lines of the draft, in its arena; a pattern that cannot be used is

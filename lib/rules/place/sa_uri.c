@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "rules/place.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_html.h"
 #include "rules/place/sa_private.h"
 
@@ -66,8 +67,8 @@ add(struct gatherer *gatherer, struct str uri, unsigned uses, bool wants_host)
 	vec_init(&domains, arena, sizeof(struct str));
 	sa_uri_clean(gatherer->view, uri, &forms);
 	for (size_t i = 0; i < forms.len; i++)
-		if (sa_uri_host(arena, *(struct str *)vec_at(&forms, i), &host,
-		    &domain)) {
+		if (sa_uri_host(gatherer->view, *(struct str *)
+		    vec_at(&forms, i), &host, &domain)) {
 			push_once(&hosts, host);
 			push_once(&domains, domain);
 		}
@@ -93,8 +94,9 @@ add_of_text(struct gatherer *gatherer, const struct vec *body)
 
 	vec_init(&found, gatherer->arena, sizeof(struct sa_found_uri));
 	for (size_t i = 0; i < body->len; i++)
-		sa_uris_find(gatherer->arena, *(struct str *)vec_at(body, i),
-		    seen, &found);
+		sa_uris_find(gatherer->arena,
+		    sa_boundaries_of(gatherer->view),
+		    *(struct str *)vec_at(body, i), seen, &found);
 	for (size_t i = 0; i < found.len; i++) {
 		const struct sa_found_uri *uri = vec_at(&found, i);
 

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 
 struct arena;
+struct sa_boundaries;
 struct view;
 
 /* One address. */
@@ -41,14 +42,14 @@ struct sa_found_uri {
 /* Addresses of the text that mail clients make links of (struct sa_found_uri),
  * each once: seen has those that came before (sa_uri_find.c). */
 struct map;
-void sa_uris_find(struct arena *arena, struct str text, struct map *seen,
-    struct vec *found);
+void sa_uris_find(struct arena *arena, const struct sa_boundaries *boundaries,
+    struct str text, struct map *seen, struct vec *found);
 /* The forms of an address that programs may take it for (struct str), itself
  * first (sa_uri_clean.c). */
 void sa_uri_clean(struct view *view, struct str uri, struct vec *forms);
 /* The host of an address (sa_uri_host.c), lower case, and its registrable
  * domain. False: it has none that the DNS could know. */
-bool sa_uri_host(struct arena *arena, struct str uri, struct str *host_r,
+bool sa_uri_host(const struct view *view, struct str uri, struct str *host_r,
     struct str *domain_r);
 /* uri as it stands relative to base (sa_html_uri.c). */
 struct str sa_uri_target(struct arena *arena, struct str base, struct str uri);

@@ -3,7 +3,7 @@
  * user, default port, with the address of a host in decimal, and what it leads to
  * when it redirects. */
 #include "base/arena.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_reading.h"
 #include "rules/place/sa_uri.h"
 #include "rules/view.h"
@@ -360,8 +360,10 @@ push_address(struct arena *arena, const struct web *web, struct vec *forms)
 
 /* "http://name/" may mean www.name.com. */
 static void
-push_completed(struct arena *arena, const struct web *web, struct vec *forms)
+push_completed(const struct view *view, const struct web *web,
+    struct vec *forms)
 {
+	struct arena *arena = view->arena;
 	struct str host = str_lower(arena, web->host), name = host;
 	bool is_usual = web->port.len == 0 || str_is(web->port, "80");
 	uint64_t value;
@@ -371,7 +373,8 @@ push_completed(struct arena *arena, const struct web *web, struct vec *forms)
 	if (web->is_secure || web->user.len != 0 || !is_usual ||
 	    name.len == 0 || str_find(name, '.') >= 0 ||
 	    str_is(host, "localhost") || number(host, &value) ||
-	    (str_find(host, '.') >= 0 && public_suffix_is_known(host)))
+	    (str_find(host, '.') >= 0 &&
+	    sa_has_known_end(sa_boundaries_of(view), host)))
 		return;
 	push(forms, str_from(arena_printf(arena, "%.*swww.%.*s.com%.*s",
 	    STR_ARG(web->scheme), STR_ARG(name), STR_ARG(web->rest))));
@@ -436,7 +439,7 @@ clean_web(struct view *view, struct str uri, struct vec *forms,
 		push_web(arena, &web, web.host, web.rest, forms);
 	}
 	push_address(arena, &web, forms);
-	push_completed(arena, &web, forms);
+	push_completed(view, &web, forms);
 }
 
 void

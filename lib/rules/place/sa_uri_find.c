@@ -7,7 +7,7 @@
  * remembered, so that a text is read a bounded number of times. */
 #include "base/arena.h"
 #include "base/map.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_html.h"
 #include "rules/place/sa_uri.h"
 
@@ -55,6 +55,7 @@ static const unsigned char class[256] = {
 /* A text while it is searched. */
 struct search {
 	struct arena *arena;
+	const struct sa_boundaries *boundaries;
 	struct str text;
 	size_t at_end;		/* where the run before "@" ends */
 	size_t host_end;	/* where the run of a host ends */
@@ -202,10 +203,10 @@ match_rest(const struct search *search, size_t at)
 }
 
 static bool
-has_known_suffix(struct arena *arena, struct str host)
+has_known_end(const struct search *search, struct str host)
 {
-	return public_suffix_is_known(str_lower(arena, str_from_pos(host,
-	    (size_t)(str_find_last(host, '.') + 1))));
+	return sa_has_known_end(search->boundaries, str_lower(search->arena,
+	    str_from_pos(host, (size_t)(str_find_last(host, '.') + 1))));
 }
 
 /* *host_r: the name. */
@@ -228,7 +229,7 @@ match_host(struct search *search, size_t at, struct str *host_r)
 	host = str_sub(text, at, end - at);
 	if (host.data[host.len - 1] == '.')
 		host.len--;
-	if (str_find(host, '.') < 0 || !has_known_suffix(search->arena, host))
+	if (str_find(host, '.') < 0 || !has_known_end(search, host))
 		return 0;
 	*host_r = host;
 	return match_rest(search, end);
@@ -331,7 +332,7 @@ with_scheme(struct arena *arena, struct str uri, unsigned *uses)
 
 /* Can mail go there? */
 static bool
-is_mail_valid(struct arena *arena, struct str uri)
+is_mail_valid(const struct search *search, struct str uri)
 {
 	struct str host = str_from_pos(uri, (size_t)(str_find(uri, '@') + 1));
 
@@ -341,13 +342,14 @@ is_mail_valid(struct arena *arena, struct str uri)
 	while (host.len >= 3 && memcmp(host.data + host.len - 3, "%20", 3) == 0)
 		host.len -= 3;
 	return str_find(uri, '@') >= 0 && str_find(host, '.') >= 0 &&
-	    has_known_suffix(arena, host);
+	    has_known_end(search, host);
 }
 
 static void
-take(struct arena *arena, struct str raw, bool is_mail, struct str host,
-    struct map *seen, struct vec *found)
+take(const struct search *search, struct str raw, bool is_mail,
+    struct str host, struct map *seen, struct vec *found)
 {
+	struct arena *arena = search->arena;
 	unsigned uses = SA_IN_TEXT;
 	struct str uri;
 
@@ -364,7 +366,7 @@ take(struct arena *arena, struct str raw, bool is_mail, struct str host,
 		return;
 	if (str_has_prefix_nocase(uri, STR("mailto:"))) {
 		uri = sa_uri_unescape(arena, uri);
-		if (!is_mail_valid(arena, uri))
+		if (!is_mail_valid(search, uri))
 			return;
 	}
 	*(struct sa_found_uri *)vec_push(found) =
@@ -372,10 +374,11 @@ take(struct arena *arena, struct str raw, bool is_mail, struct str host,
 }
 
 void
-sa_uris_find(struct arena *arena, struct str text, struct map *seen,
-    struct vec *found)
+sa_uris_find(struct arena *arena, const struct sa_boundaries *boundaries,
+    struct str text, struct map *seen, struct vec *found)
 {
-	struct search search = { .arena = arena, .text = text };
+	struct search search = { .arena = arena, .boundaries = boundaries,
+		.text = text };
 
 	search.at_end = run_end(&search, 0, STOP_AT, false, SIZE_MAX);
 	for (size_t at = 0, end; (at = next_begin(&search, at)) < text.len;
@@ -391,8 +394,8 @@ sa_uris_find(struct arena *arena, struct str text, struct map *seen,
 		if (end == 0)
 			end = match_host(&search, at, &host);
 		if (end != 0)
-			take(arena, str_sub(text, at, end - at), is_mail, host,
-			    seen, found);
+			take(&search, str_sub(text, at, end - at), is_mail,
+			    host, seen, found);
 		else
 			end = at + 1;
 	}

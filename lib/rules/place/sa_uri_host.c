@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* sa_uri_host.c - the host that an address leads to. */
 #include "base/arena.h"
-#include "mail/address.h"
 #include "mail/netlist.h"
-#include "mail/public_suffix.h"
+#include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_uri.h"
+#include "rules/view.h"
 
 size_t
 sa_uri_until(struct str text, size_t at, const char *stops)
@@ -91,27 +91,25 @@ host_within(struct str uri)
 }
 
 bool
-sa_uri_host(struct arena *arena, struct str uri, struct str *host_r,
+sa_uri_host(const struct view *view, struct str uri, struct str *host_r,
     struct str *domain_r)
 {
+	const struct sa_boundaries *boundaries = sa_boundaries_of(view);
 	struct netaddr address;
-	struct str host, canonical, registrable;
+	struct str host;
 
 	if (str_has_prefix_nocase(uri, STR("javascript:")) ||
 	    str_has_prefix_nocase(uri, STR("cid:")) ||
 	    str_has_prefix_nocase(uri, STR("file:")))
 		return false;
-	host = str_lower(arena, host_within(uri));
+	host = str_lower(view->arena, host_within(uri));
 	if (host.len == 0)
 		return false;
 	*host_r = *domain_r = host;
 	if (netaddr_parse(host, &address) == 0)
 		return true;
-	if (!sa_host_is_valid(host) || !public_suffix_is_known(host))
+	if (!sa_host_is_valid(host) || !sa_has_known_end(boundaries, host))
 		return false;
-	if (domain_canonical(arena, host, &canonical) == 0) {
-		registrable = public_suffix_registrable(canonical);
-		*domain_r = registrable.data != NULL ? registrable : canonical;
-	}
+	*domain_r = sa_registered(view->arena, boundaries, host);
 	return true;
 }
