@@ -38,7 +38,7 @@ static const struct {
 	{ "z.y.x.ca.us", "y.x.ca.us", true },
 	{ "x.zz.us", "zz.us", true },
 	{ "www.unknown.com", "unknown.com", false },
-	{ "\xd0\xbf\xd1\x80.\xd1\x80\xd1\x84", "xn--e1ax.xn--p1ai", true },
+	{ "\xd0\xbf\xd1\x80.\xd1\x80\xd1\x84", "xn--o1ac.xn--p1ai", true },
 	{ "no name", "no name", false },
 };
 
