@@ -4,20 +4,7 @@
 
 #include "base/arena.h"
 #include "rules/lane_text.h"
-#include "rules/pattern_octets.h"
-#include "rules/pattern_perl.h"
-#include "rules/pattern_tail.h"
-#include "rules/pattern_weaken.h"
-#include "rules/pattern_window.h"
 
-/* Longer patterns of octets are letters in disguise as a rule: as they stand they
- * cost Hyperscan seconds and megabytes each, and a weak form of them serves. */
-#define LONGEST_OCTETS 400
-/* Plain forms of so many pieces, and patterns whose repeats are so many more,
- * cost more time than PCRE2 ever takes to confirm what is weaker. */
-#define PIECES_MOST 2000
-#define REPEATS_MOST 60
-#define REPEATS_OF_ASCII 300
 /* So few of a text get no database: a rule set of few rules needs no cache. It
  * costs little: on 1 KB of text two of the stock patterns take 8 us by PCRE2 and
  * 2 us by a database; on a subject 0.6 and 0.4. Three on the Received fields of a
@@ -29,9 +16,11 @@ struct lane_scratch {
 	struct lane_marks marks;
 	struct lane_seen seen;
 	struct buf plain;
+	struct vec given;	/* size_t: of patterns in pieces, those that the
+				 * text at hand has brought up */
 };
 
-/* --- making --------------------------------------------------------------- */
+/* --- lanes ----------------------------------------------------------------- */
 
 struct lanes *
 lanes_new(struct arena *arena)
@@ -41,156 +30,6 @@ lanes_new(struct arena *arena)
 	lanes->arena = arena;
 	vec_init(&lanes->lanes, arena, sizeof(struct lane *));
 	return lanes;
-}
-
-static const char *
-weak_form(struct arena *arena, struct str text)
-{
-	struct str weak;
-
-	return pattern_weaken(arena, text, &weak) ? weak.data : NULL;
-}
-
-/* To look for windows costs far less than a weak form does. */
-static void
-set_weak(struct arena *arena, struct str text,
-    struct lane_expression *expression)
-{
-	expression->window_count = pattern_windows(arena, text,
-	    &expression->windows);
-	if (expression->window_count == 0)
-		expression->weak = weak_form(arena, text);
-	else
-		expression->group = LANE_WINDOWS;
-}
-
-/* What begins as most texts do is found by its end. */
-static void
-set_plain(struct str text, struct lane_expression *expression)
-{
-	struct str tail;
-
-	expression->plain = text.data;
-	if (!pattern_tail(text, &tail))
-		return;
-	expression->exact = NULL;
-	expression->plain = tail.data;
-}
-
-/* Patterns of UTF-8 are matched as octets, for the database's sake. */
-static void
-set_utf(struct arena *arena, const struct pattern_octets *octets,
-    uint64_t repeats_most, struct lane_expression *expression)
-{
-	expression->flags = octets->flags;
-	if (octets->is_exact && octets->repeats <= repeats_most)
-		expression->exact = octets->text.data;
-	if (octets->pieces <= PIECES_MOST)
-		set_plain(octets->text, expression);
-	set_weak(arena, octets->text, expression);
-	expression->is_caseless = octets->is_caseless;
-}
-
-/* octets NULL: the pattern has none. */
-static void
-set_octets(struct arena *arena, const struct pattern_source *source,
-    const struct pattern_octets *octets, struct lane_expression *expression)
-{
-	bool is_long = source->text.len > LONGEST_OCTETS, is_approximate;
-	struct str text;
-
-	expression->flags = octets != NULL ? octets->flags : source->flags;
-	if (!pattern_perl_for_lane(arena, source, &text, &is_approximate))
-		return;
-	if (!is_long && !is_approximate &&
-	    (octets == NULL || octets->repeats <= REPEATS_MOST))
-		expression->exact = text.data;
-	if ((source->flags & PATTERN_EXTENDED) == 0)
-		set_weak(arena, text, expression);
-	if (is_long && (expression->weak != NULL ||
-	    expression->window_count != 0))
-		return;
-	if (octets == NULL)
-		expression->plain = text.data;
-	else if (octets->pieces <= PIECES_MOST)
-		expression->plain = octets->text.data;
-}
-
-/* A place for the pattern of this number. */
-static struct lane_expression *
-push_expression(struct lane_part *part, size_t number)
-{
-	struct lane_expression *expression = &part->expressions[part->count];
-
-	part->numbers[part->count++] = number;
-	*expression = (struct lane_expression){ .group = LANE_ANY };
-	return expression;
-}
-
-static void
-add_octets(struct arena *arena, struct lane *lane, size_t number)
-{
-	const struct pattern_source *source = &lane->patterns[number].source;
-	struct pattern_octets octets;
-	bool is_made = pattern_octets(arena, source, false, &octets);
-
-	set_octets(arena, source, is_made ? &octets : NULL,
-	    push_expression(&lane->parts[PART_OCTETS], number));
-}
-
-static void
-add_utf(struct arena *arena, struct lane *lane, size_t number)
-{
-	const struct pattern_source *source = &lane->patterns[number].source;
-	struct lane_expression *any = push_expression(&lane->parts[PART_UTF],
-	    number);
-	struct pattern_octets octets;
-	bool is_made = pattern_octets(arena, source, false, &octets);
-
-	if (is_made)
-		set_utf(arena, &octets, REPEATS_MOST, any);
-	is_made = pattern_octets(arena, source, true, &octets);
-	if (is_made && octets.is_impossible) {
-		any->group = LANE_WIDE;
-		return;
-	}
-	any = push_expression(&lane->parts[PART_ASCII], number);
-	if (is_made)
-		set_utf(arena, &octets, REPEATS_OF_ASCII, any);
-}
-
-static void
-open_part(struct arena *arena, struct lane_part *part, size_t most)
-{
-	part->expressions = arena_alloc(arena,
-	    most * sizeof(*part->expressions));
-	part->numbers = arena_alloc(arena, most * sizeof(size_t));
-	vec_init(&part->databases, arena, sizeof(struct lane_database *));
-}
-
-static void
-make_parts(struct lanes *lanes, struct lane *lane)
-{
-	struct arena *arena = lanes->arena;
-	size_t utf = 0;
-
-	for (size_t i = 0; i < lane->count; i++)
-		utf += (lane->patterns[i].source.flags & PATTERN_UTF) != 0;
-	for (int kind = 0; kind < PART_COUNT; kind++)
-		open_part(arena, &lane->parts[kind], kind == PART_OCTETS ?
-		    lane->count - utf : utf);
-	for (size_t i = 0; i < lane->count; i++)
-		if ((lane->patterns[i].source.flags & PATTERN_UTF) != 0)
-			add_utf(arena, lane, i);
-		else
-			add_octets(arena, lane, i);
-	for (int kind = 0; kind < PART_COUNT; kind++) {
-		struct lane_part *part = &lane->parts[kind];
-
-		part->needs = lane_needs_new(arena, lane->patterns,
-		    part->numbers, part->count, kind != PART_OCTETS);
-		lane_part_settle(lanes, part);
-	}
 }
 
 void
@@ -230,7 +69,7 @@ lanes_add(struct lanes *lanes, const struct lane_pattern *patterns,
 	lane->patterns = arena_memdup(lanes->arena, patterns,
 	    count * sizeof(*patterns));
 	lane->count = count;
-	make_parts(lanes, lane);
+	lane_make_parts(lanes, lane);
 	*(struct lane **)vec_push(&lanes->lanes) = lane;
 	return lane;
 }
@@ -259,15 +98,19 @@ bytes_of(const struct lane_part *part)
 	return bytes;
 }
 
+/* A pattern in pieces counts as its first one. */
 static void
 count_ways(const struct lane_part *part, struct lanes_facts *facts)
 {
 	for (size_t i = 0; i < part->count; i++) {
-		facts->exact += part->expressions[i].way == LANE_EXACT;
-		facts->prefiltered += part->expressions[i].way ==
-		    LANE_CANDIDATE;
+		unsigned char way = part->expressions[i].way;
+
+		if (i > 0 && part->numbers[i] == part->numbers[i - 1])
+			continue;
+		facts->exact += way == LANE_EXACT;
+		facts->prefiltered += way == LANE_CANDIDATE;
+		facts->alone += way == LANE_ALONE;
 	}
-	facts->alone += part->alone_count;
 }
 
 /* Patterns of UTF-8 count as they are to any text. */
@@ -303,6 +146,7 @@ lane_scratch_new(const struct lanes *lanes, struct arena *arena)
 
 	scratch->engine = lane_engine_scratch_new(arena);
 	buf_init(&scratch->plain, arena);
+	vec_init(&scratch->given, arena, sizeof(size_t));
 	lanes_each_part(lanes, add_to_scratch, scratch->engine);
 	return scratch;
 }
@@ -313,17 +157,35 @@ struct asking {
 	const struct lane *lane;
 	const struct lane_part *part;
 	struct pattern_scratch *scratch;
+	struct vec *given;
 	struct str text;
 	void (*found)(void *arg, size_t number);
 	void (*unknown)(void *arg, size_t number);
 	void *arg;
 };
 
+/* Of a pattern in pieces the first one answers for all. */
+static bool
+is_first(const struct asking *asking, size_t i)
+{
+	size_t number = asking->part->numbers[i];
+
+	if (!asking->part->expressions[i].is_piece)
+		return true;
+	for (size_t j = 0; j < asking->given->len; j++)
+		if (*(size_t *)vec_at(asking->given, j) == number)
+			return false;
+	*(size_t *)vec_push(asking->given) = number;
+	return true;
+}
+
 static void
 ask_pattern(const struct asking *asking, size_t i)
 {
 	size_t number = asking->part->numbers[i];
 
+	if (!is_first(asking, i))
+		return;
 	if (asking->scratch == NULL) {
 		asking->unknown(asking->arg, number);
 		return;
@@ -346,10 +208,10 @@ on_candidate(void *arg, size_t i)
 {
 	const struct asking *asking = arg;
 
-	if (asking->part->expressions[i].way == LANE_EXACT)
-		asking->found(asking->arg, asking->part->numbers[i]);
-	else
+	if (asking->part->expressions[i].way != LANE_EXACT)
 		ask_pattern(asking, i);
+	else if (is_first(asking, i))
+		asking->found(asking->arg, asking->part->numbers[i]);
 }
 
 /* Of a text with strange letters: those that take them as they are. */
@@ -452,8 +314,9 @@ lane_match(const struct lane *lane, struct lane_scratch *scratch,
 	const enum lane_part_kind kinds[] = { PART_OCTETS,
 		utf_part_of(lane, text) };
 	struct asking asking = { .lane = lane, .scratch = scratch_pcre,
-		.text = text, .found = found, .unknown = unknown, .arg = arg };
+		.given = &scratch->given, .text = text, .found = found, .unknown = unknown, .arg = arg };
 
+	scratch->given.len = 0;
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		asking.part = &lane->parts[kinds[i]];
 		if (text.len > LANE_ENGINE_LONGEST)

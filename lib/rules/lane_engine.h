@@ -41,6 +41,7 @@ struct lane_expression {
 	bool is_caseless;	/* in UTF-8: see pattern_octets.h */
 	unsigned char group;	/* enum lane_group */
 	unsigned char way;	/* enum lane_way; set by compiling or loading */
+	bool is_piece;		/* with others of its pattern */
 	/* Where it is asked alone: a text that it matches has one of these. */
 	const struct pattern_window *windows;
 	size_t window_count;

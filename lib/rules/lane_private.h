@@ -19,7 +19,8 @@
  * latter once more as they are to a text of ASCII, which most texts are. */
 struct lane_part {
 	struct lane_expression *expressions;
-	size_t *numbers;	/* of the patterns in the lane */
+	size_t *numbers;	/* of the patterns in the lane; a long one may
+				 * stand there in several pieces */
 	size_t count;
 	struct vec databases;	/* struct lane_database *; none: PCRE2 serves
 				 * alone */
@@ -51,6 +52,8 @@ struct lanes {
 void lanes_each_part(const struct lanes *lanes,
     void (*function)(void *arg, struct lane_part *part), void *arg);
 
+/* The expressions of the patterns of a lane (lane_make.c). */
+void lane_make_parts(struct lanes *lanes, struct lane *lane);
 /* The ways of the part's expressions are known: note those that are alone. */
 void lane_part_settle(struct lanes *lanes, struct lane_part *part);
 /* That is how they stay: make what tells quickly which of them cannot match. */

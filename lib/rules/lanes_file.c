@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* lanes_file.c - the file of a cache: databases that were compiled before.
  *
- *   "mailreeve lanes\n"   16 octets
+ *   "mailreeve lanes 2\n"   16 octets
  *   key                   32: SHA-256 of what it was made from
  *   length                8: of the content, the lowest octet first
  *   digest                32: SHA-256 of the content
@@ -27,7 +27,7 @@
 #include "base/vec.h"
 #include "mime/digest.h"
 
-static const char magic[] = "mailreeve lanes\n";
+static const char magic[] = "mailreeve lanes 2\n";
 #define MAGIC_SIZE (sizeof(magic) - 1)
 #define LENGTH_SIZE 8
 #define HEADER_SIZE (MAGIC_SIZE + LANES_KEY_SIZE + LENGTH_SIZE + DIGEST_SIZE)

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "rules/pattern_perl.h"
+#include "rules/pattern_split.h"
 #include "rules/pattern_starts.h"
 
 /* What one match may hold of memory, whatever its text. */
@@ -24,8 +25,11 @@
 #define LONG 400
 #define PLACES_TRIED 256
 #define PLACE_SHARE 64
+/* What is too long, compiled, is taken apart so often. */
+#define SPLITS_MOST 8
 
 struct pattern {
+	struct pattern *next;	/* other alternatives of it; NULL: none */
 	pcre2_code *code;
 	const struct pattern_starts *starts;	/* NULL: not known */
 	bool has_jit, is_utf;
@@ -158,30 +162,63 @@ compile(struct arena *arena, const struct pattern_source *source,
 	return NULL;
 }
 
-struct pattern *
-pattern_compile(struct arena *arena, const struct pattern_source *source,
+/* Both, or NULL where one of them is. */
+static struct pattern *
+join(struct pattern *first, struct pattern *second)
+{
+	struct pattern *last = first;
+
+	if (first == NULL || second == NULL)
+		return NULL;
+	while (last->next != NULL)
+		last = last->next;
+	last->next = second;
+	return first;
+}
+
+/* What is too long, compiled, is written shorter, or taken apart. What cannot be
+ * leaves the reason, that of the whole. */
+static struct pattern *
+compile_text(struct arena *arena, const struct pattern_source *source,
+    struct str text, const struct pattern_starts *starts, unsigned depth,
     const char **error_r)
 {
+	uint32_t options = starts != NULL ? PCRE2_USE_OFFSET_LIMIT : 0;
 	struct pattern *pattern = arena_zalloc(arena, sizeof(*pattern));
-	struct str text, folded;
-	uint32_t options;
+	struct str folded, halves[2];
 	int code = 0;
 
-	if (pattern_perl_translate(arena, source, &text, error_r) < 0)
-		return NULL;
-	pattern->starts = find_starts(arena, source);
-	options = pattern->starts != NULL ? PCRE2_USE_OFFSET_LIMIT : 0;
+	pattern->starts = starts;
+	pattern->is_utf = (source->flags & PATTERN_UTF) != 0;
 	pattern->code = compile(arena, source, text, options, &code, error_r);
 	if (pattern->code == NULL && code == PCRE2_ERROR_PATTERN_TOO_LARGE &&
 	    pattern_perl_fold(arena, source, text, &folded))
 		pattern->code = compile(arena, source, folded, options, &code,
 		    error_r);
-	if (pattern->code == NULL)
+	if (pattern->code != NULL) {
+		pattern->has_jit = pcre2_jit_compile(pattern->code,
+		    PCRE2_JIT_COMPLETE) == 0;
+		return pattern;
+	}
+	if (code != PCRE2_ERROR_PATTERN_TOO_LARGE || depth == SPLITS_MOST ||
+	    (source->flags & PATTERN_EXTENDED) != 0 ||
+	    !pattern_split(arena, text, halves))
 		return NULL;
-	pattern->has_jit = pcre2_jit_compile(pattern->code,
-	    PCRE2_JIT_COMPLETE) == 0;
-	pattern->is_utf = (source->flags & PATTERN_UTF) != 0;
-	return pattern;
+	return join(compile_text(arena, source, halves[0], starts, depth + 1,
+	    error_r), compile_text(arena, source, halves[1], starts,
+	    depth + 1, error_r));
+}
+
+struct pattern *
+pattern_compile(struct arena *arena, const struct pattern_source *source,
+    const char **error_r)
+{
+	struct str text;
+
+	if (pattern_perl_translate(arena, source, &text, error_r) < 0)
+		return NULL;
+	return compile_text(arena, source, text, find_starts(arena, source),
+	    0, error_r);
 }
 
 bool
@@ -295,6 +332,32 @@ match_from(const struct pattern *pattern, struct pattern_scratch *scratch,
 	return match(pattern, scratch, text, at);
 }
 
+/* By the part that matches first in the text; of those that match at one place,
+ * by the first of them. Each leaves its places in the scratch. */
+static int
+match_parts(const struct pattern *pattern, struct pattern_scratch *scratch,
+    struct str text, size_t at)
+{
+	const PCRE2_SIZE *places = pcre2_get_ovector_pointer(scratch->data);
+	const struct pattern *best = NULL;
+	size_t best_place = SIZE_MAX;
+	int none = PCRE2_ERROR_NOMATCH;
+
+	if (pattern->next == NULL)
+		return match_from(pattern, scratch, text, at);
+	for (; pattern != NULL; pattern = pattern->next) {
+		int result = match_from(pattern, scratch, text, at);
+
+		if (result < 0 && result != PCRE2_ERROR_NOMATCH)
+			none = result;
+		if (result >= 0 && places[0] < best_place) {
+			best = pattern;
+			best_place = places[0];
+		}
+	}
+	return best != NULL ? match_from(best, scratch, text, at) : none;
+}
+
 /* Behind an empty match one character further. */
 static size_t
 next_place(const struct pattern *pattern, struct str text,
@@ -323,7 +386,7 @@ pattern_match(const struct pattern *pattern, struct pattern_scratch *scratch,
 	scratch->text = text.data == NULL ? STR("") : text;
 	if (start > text.len)
 		return PATTERN_NO;
-	result = match_from(pattern, scratch, scratch->text, start);
+	result = match_parts(pattern, scratch, scratch->text, start);
 	if (result < 0)
 		return result == PCRE2_ERROR_NOMATCH ? PATTERN_NO :
 		    PATTERN_LIMIT;

@@ -76,8 +76,11 @@ share_of_set(const struct octets *octets)
 {
 	unsigned sum = 0;
 
-	for (unsigned i = 0; i < 256; i++)
-		sum += octets_have(octets, i) ? how_often(i) : 0;
+	for (unsigned i = 0; i < ARRAY_LEN(octets->bits); i++)
+		for (uint64_t bits = octets->bits[i]; bits != 0;
+		    bits &= bits - 1)
+			sum += how_often(i * 64 +
+			    (unsigned)__builtin_ctzll(bits));
 	return sum < 10000 ? sum / 10000.0 : 1;
 }
 

@@ -9,7 +9,7 @@
 #include "rules/places.h"
 
 /* Of a rule; longer ones are no patterns that people wrote. */
-#define PATTERN_BYTES_MAX ((size_t)256 * 1024)
+#define PATTERN_BYTES_MAX ((size_t)1024 * 1024)
 
 /* PCRE2 takes long for longer ones: mostly they are many alternatives, tried
  * at each octet. */
