@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* lanes_file.c - the file of a cache: databases that were compiled before.
  *
- *   "mailreeve lanes 2\n"   16 octets
+ *   "mailreeve lanes 2\n"  18 octets
  *   key                   32: SHA-256 of what it was made from
  *   length                8: of the content, the lowest octet first
  *   digest                32: SHA-256 of the content
