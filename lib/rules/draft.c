@@ -3,6 +3,7 @@
 #include "rules/draft.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/map.h"
@@ -86,6 +87,15 @@ draft_lines(const struct draft *draft, const char *option)
 	const struct vec *lines = map_find(draft->options, str_from(option));
 
 	return lines != NULL ? lines : lines_of(draft->arena);
+}
+
+double
+draft_number(const struct draft *draft, const char *option, double otherwise)
+{
+	const struct vec *lines = draft_lines(draft, option);
+
+	return lines->len == 0 ? otherwise : strtod(str_dup(draft->arena,
+	    *(struct str *)vec_at(lines, lines->len - 1)), NULL);
 }
 
 bool

@@ -122,6 +122,10 @@ void draft_set_test(struct draft_rule *rule, const struct draft_test *test,
 void draft_add_line(struct draft *draft, struct str option,
     struct str words);
 const struct vec *draft_lines(const struct draft *draft, const char *option);
+/* The number in the last line of an option whose lines were checked to be numbers;
+ * otherwise: there is none. */
+double draft_number(const struct draft *draft, const char *option,
+    double otherwise);
 /* Was a line of it ever there, also if it was taken back? */
 bool draft_has_option(const struct draft *draft, const char *option);
 /* The same, to change them: for options that take back what others said. */

@@ -130,6 +130,14 @@ SA_TAKES(sa_clear);
 SA_TAKES(sa_pass);
 SA_TAKES(sa_ask_network);
 SA_TAKES(sa_no_plugin);
+SA_TAKES(sa_keep_number);	/* sa_read_value.c */
+SA_TAKES(sa_keep_size);
+SA_TAKES(sa_keep_bits);
+SA_TAKES(sa_keep_yes);
+SA_TAKES(sa_always_yes);
+SA_TAKES(sa_keep_field);
+SA_TAKES(sa_keep_pair);
+SA_TAKES(sa_keep_signer);
 SA_TAKES(sa_load_plugin);
 SA_TAKES(sa_enable_compat);
 #undef SA_TAKES

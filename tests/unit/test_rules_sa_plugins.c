@@ -258,7 +258,7 @@ static const struct {
 } wrong[] = {
 	{ "fns_check 5\n", "check_fromname_spoof()", "fns_check is 0, 1 or 2" },
 	{ "fns_extrachars x\n", "check_fromname_spoof()",
-	    "fns_extrachars is a number" },
+	    "fns_extrachars: a number of 0 or more is wanted: \"x\"" },
 	{ "", "pdf_count()", "an argument is missing" },
 	{ "", "pdf_name_regex()", "it wants a regular expression" },
 	{ "", "image_name_regex()", "it wants a regular expression" },

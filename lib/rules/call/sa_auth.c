@@ -10,6 +10,7 @@
 #include "mail/address.h"
 #include "mail/txn.h"
 #include "rules/draft.h"
+#include "rules/place/sa_options.h"
 
 /* --- SPF ------------------------------------------------------------------------------ */
 
@@ -99,15 +100,21 @@ prepare_temperror(const struct call_setup *setup, void **prepared_r,
 
 /* --- DKIM ----------------------------------------------------------------------------- */
 
-/* A signature that holds, of one of the domains (count 0: of any). */
+/* A signature that holds, of one of the domains (count 0: of any): these want a
+ * key that is long enough. */
 static bool
 has_valid(struct view *view, const struct str *domains, size_t count)
 {
 	const struct dkim_verdicts *dkim = view->txn->auth.dkim;
+	unsigned bits = sa_options_of(view)->key_bits;
 
 	for (size_t i = 0; dkim != NULL && i < dkim->count; i++) {
 		const struct dkim_verdict *verdict = &dkim->verdicts[i];
 		bool is_asked = count == 0;
+
+		if (!is_asked && verdict->key_bits != 0 &&
+		    verdict->key_bits < bits)
+			continue;
 
 		for (size_t j = 0; j < count; j++)
 			is_asked |= domains[j].len != 0 && str_eq_nocase(

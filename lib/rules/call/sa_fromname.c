@@ -77,39 +77,25 @@ read_owners(const struct call_setup *setup, struct vec *owners)
 	}
 }
 
-/* The last line's number; -1: it is none, or too large. */
-static int
-read_number(const struct call_setup *setup, const char *option, uint64_t max,
-    uint64_t *value_r)
-{
-	const struct vec *lines = draft_lines(setup->draft, option);
-
-	return lines->len == 0 ? 0 : str_to_u64(str_trim(
-	    *(struct str *)vec_at(lines, lines->len - 1)), max, value_r);
-}
-
 static int
 prepare(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
 	struct settings *settings = arena_zalloc(setup->arena,
 	    sizeof(*settings));
-	uint64_t check = CHECK_USUAL, extra = EXTRA_USUAL;
+	double check = draft_number(setup->draft, "fns_check", CHECK_USUAL);
 	void *args;
 
 	if (sa_prepare_args(setup, &args, error_r) != 0)
 		return -1;
-	if (read_number(setup, "fns_check", 2, &check) != 0) {
+	if (check != 0 && check != 1 && check != 2) {
 		*error_r = "fns_check is 0, 1 or 2";
-		return -1;
-	}
-	if (read_number(setup, "fns_extrachars", 1000000, &extra) != 0) {
-		*error_r = "fns_extrachars is a number";
 		return -1;
 	}
 	settings->args = args;
 	settings->check = (unsigned)check;
-	settings->extra = (double)extra;
+	settings->extra = draft_number(setup->draft, "fns_extrachars",
+	    EXTRA_USUAL);
 	read_owners(setup, &settings->owners);
 	read_words(setup, "fns_ignore_dkim", &settings->signers);
 	read_words(setup, "fns_ignore_headers", &settings->fields);

@@ -205,7 +205,8 @@ prepare_detail(const struct call_setup *setup, void **prepared_r,
 /* In the order of enum sa_use. */
 static const char *const uses[] = { "parsed", "a", "area", "base", "bgsound",
 	"body", "embed", "form", "frame", "iframe", "img", "link", "meta",
-	"script", "table", "td", "tr", "schemeless", "unlinked" };
+	"script", "table", "td", "tr", "schemeless", "unlinked",
+	"domainkeys" };
 
 static bool
 is_text(struct view *view, const struct criterion *criterion, struct str text)

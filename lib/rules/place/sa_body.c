@@ -7,11 +7,11 @@
 #include "mime/charset.h"
 #include "rules/place.h"
 #include "rules/place/sa_html.h"
+#include "rules/place/sa_options.h"
 #include "rules/place/sa_private.h"
 
-/* So many characters of one part are looked at (body_part_scan_size), and so many
- * more to find a line end or a blank. */
-#define SCAN_MAX ((size_t)50000)
+/* Where a part is cut, so many characters more are looked at to find a line end or
+ * a blank. */
 #define SLACK ((size_t)1024)
 
 /* --- white space of Unicode --------------------------------------------------------------- */
@@ -132,10 +132,10 @@ place_of(struct str text, size_t count)
 }
 
 static struct str
-cut_to_scan(struct str text)
+cut_to_scan(struct str text, size_t scan)
 {
 	static const char ends[] = { '\n', ' ' };
-	size_t from = place_of(text, SCAN_MAX);
+	size_t from = place_of(text, scan);
 	ptrdiff_t end;
 
 	if (from == text.len)
@@ -262,7 +262,8 @@ gather(struct view *view, struct buf *out)
 			buf_add_char(out, '\n');
 		if (!sa_part_rendered(view, part, &text))
 			continue;
-		buf_add_str(out, cut_to_scan(text));
+		buf_add_str(out, cut_to_scan(text,
+		    sa_options_of(view)->body_scan));
 		is_wide |= part->is_wide;
 	}
 	return is_wide;

@@ -35,6 +35,7 @@ enum sa_use {
 	SA_IN_TR = 1 << 16,
 	SA_SCHEMELESS = 1 << 17,	/* of text, and no scheme in front */
 	SA_UNLINKED = 1 << 18,		/* no mail client makes it a link */
+	SA_IN_SIGNATURE = 1 << 19,	/* of DKIM: a domain, no address */
 };
 
 /* One address of a page, resolved by its base. */

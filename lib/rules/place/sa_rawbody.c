@@ -3,10 +3,9 @@
  * 4 KB. */
 #include "base/vec.h"
 #include "rules/place.h"
+#include "rules/place/sa_options.h"
 #include "rules/place/sa_private.h"
 
-/* So much of one part is looked at (rawbody_part_scan_size). */
-#define SCAN_MAX ((size_t)500000)
 /* A cut may wait so long for a good place. */
 #define SLACK ((size_t)1024)
 
@@ -32,14 +31,14 @@ good_end(struct str text, size_t at, size_t slack)
 }
 
 static struct str
-cut_to_scan(struct str text)
+cut_to_scan(struct str text, size_t scan)
 {
 	size_t end;
 
-	if (text.len <= SCAN_MAX)
+	if (text.len <= scan)
 		return text;
-	end = good_end(text, SCAN_MAX, SLACK + 1);
-	return str_sub(text, 0, end < text.len ? end + 1 : SCAN_MAX);
+	end = good_end(text, scan, SLACK + 1);
+	return str_sub(text, 0, end < text.len ? end + 1 : scan);
 }
 
 static void
@@ -81,7 +80,8 @@ read_rawbody(struct view *view, const struct place *place, struct vec *texts)
 
 		if (!part->is_leaf || !is_text(part))
 			continue;
-		text = cut_to_scan(sa_part_decoded(view, part));
+		text = cut_to_scan(sa_part_decoded(view, part),
+		    sa_options_of(view)->rawbody_scan);
 		if (text.len <= SA_LINE_MAX)
 			*(struct str *)vec_push(texts) = text;
 		else

@@ -58,6 +58,7 @@ sa_reading_new(struct draft *draft)
 			*(struct str *)vec_push(&reading->origin_fields) =
 			    word;
 	}
+	sa_options_read(draft, &reading->options);
 	return reading;
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/vec.h"
+#include "rules/place/sa_options.h"
 
 struct draft;
 struct sa_boundaries;
@@ -17,6 +18,7 @@ struct sa_reading {
 	bool has_origin_fields;		/* said by a line; else the usual ones */
 	struct vec origin_fields;	/* struct str */
 	const struct sa_boundaries *boundaries;
+	struct sa_options options;
 };
 
 /* Of all lines of the draft, in its arena; a pattern that cannot be used is

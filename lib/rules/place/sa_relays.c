@@ -10,6 +10,7 @@
 #include "mail/header.h"
 #include "mail/netlist.h"
 #include "mail/txn.h"
+#include "rules/place/sa_options.h"
 #include "rules/place/sa_private.h"
 #include "rules/place/sa_reading.h"
 
@@ -267,14 +268,27 @@ sender_by_field(struct view *view)
 	return str_of(NULL, 0);
 }
 
+/* By the field that the rules name: then no other counts. */
+static struct str
+sender_by_option(struct view *view, struct str field)
+{
+	struct str sender = sa_get_text(view, arena_printf(view->arena,
+	    "%.*s:first:addr", STR_ARG(field)));
+
+	return is_sender(sender) ? sender : str_of(NULL, 0);
+}
+
 struct str
 sa_envelope_from(struct view *view)
 {
+	struct str field = sa_options_of(view)->sender_field;
 	const struct sa_relays *relays = sa_relays(view);
 	const struct sa_relay *relay = NULL;
 
 	if (view->txn->client.address.len != 0)
 		return address_print(view->arena, &view->txn->sender);
+	if (field.data != NULL)
+		return sender_by_option(view, field);
 	if (relays->trusted_count < relays->relays.len)
 		relay = vec_at(&relays->relays, relays->trusted_count);
 	else if (relays->relays.len != 0)

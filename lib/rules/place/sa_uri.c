@@ -7,6 +7,7 @@
 #include "rules/place.h"
 #include "rules/place/sa_boundaries.h"
 #include "rules/place/sa_html.h"
+#include "rules/place/sa_options.h"
 #include "rules/place/sa_private.h"
 
 /* Forms of all addresses together that rules look at. */
@@ -119,6 +120,78 @@ add_of_page(struct gatherer *gatherer, const struct sa_page *page)
 	}
 }
 
+/* A domain that signs: its host counts, it is no address that rules look at. */
+static void
+add_signer(struct gatherer *gatherer, struct str domain)
+{
+	struct str uri = str_from(arena_printf(gatherer->arena,
+	    "domainkeys:%.*s", STR_ARG(domain))), host, registrable;
+	struct sa_uri *entry;
+
+	if (gatherer->forms >= FORMS_MAX ||
+	    !sa_uri_host(gatherer->view, uri, &host, &registrable))
+		return;
+	gatherer->forms++;
+	entry = entry_of(gatherer, uri);
+	entry->uses |= SA_IN_SIGNATURE;
+	push_once(&entry->hosts, host);
+	push_once(&entry->domains, registrable);
+}
+
+static struct str
+without_space(struct arena *arena, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, arena);
+	buf_reserve(&out, text.len + 1);
+	for (size_t i = 0; i < text.len; i++)
+		if (!char_is_space(text.data[i]))
+			buf_add_char(&out, text.data[i]);
+	return buf_str(&out);
+}
+
+static bool
+is_word(char c)
+{
+	return char_is_alnum(c) || c == '_';
+}
+
+/* Each "d=" of a signature. */
+static void
+add_of_signature(struct gatherer *gatherer, struct str value)
+{
+	for (size_t at = 0, from; at < value.len; at++) {
+		if (value.data[at] != 'd' ||
+		    (at != 0 && is_word(value.data[at - 1])))
+			continue;
+		for (from = at + 1; from < value.len &&
+		    char_is_space(value.data[from]);)
+			from++;
+		if (from == value.len || value.data[from] != '=')
+			continue;
+		at = sa_uri_until(value, from + 1, ";");
+		add_signer(gatherer, without_space(gatherer->arena,
+		    str_sub(value, from + 1, at - from - 1)));
+	}
+}
+
+static void
+add_of_signatures(struct gatherer *gatherer)
+{
+	static const char *const names[] = { "domainkey-signature",
+		"dkim-signature" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct vec *values = sa_get_all(gatherer->view,
+		    names[i]);
+
+		for (size_t j = 0; j < values->len; j++)
+			add_of_signature(gatherer,
+			    *(struct str *)vec_at(values, j));
+	}
+}
+
 const struct sa_uri_list *
 sa_uris(struct view *view)
 {
@@ -132,6 +205,8 @@ sa_uris(struct view *view)
 	    sizeof(*gatherer.list));
 	gatherer.by_uri = map_new(view->arena);
 	vec_init(&gatherer.list->uris, view->arena, sizeof(struct sa_uri));
+	if (sa_options_of(view)->has_dkim_uris)
+		add_of_signatures(&gatherer);
 	body = sa_body(view);
 	add_of_text(&gatherer, body);
 	pages = sa_pages(view);

@@ -17,7 +17,8 @@ struct view;
 struct sa_uri {
 	struct str uri;		/* as it was found */
 	unsigned uses;		/* enum sa_use (sa_html.h) */
-	struct vec cleaned;	/* struct str: its forms, itself too */
+	struct vec cleaned;	/* struct str: its forms, itself too; none of a
+				 * domain that signs */
 	struct vec hosts;	/* struct str: those of its forms */
 	struct vec domains;	/* struct str: the registrable ones of them */
 	struct vec anchors;	/* struct str: texts of links to it */
