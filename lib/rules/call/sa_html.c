@@ -311,14 +311,6 @@ run_title_ratio(struct view *view, const void *prepared)
 	return any_page(view, prepared, has_long_title);
 }
 
-/* The languages that are wanted are all: no charset is far away. */
-static double
-run_never(struct view *view, const void *prepared)
-{
-	(void)view, (void)prepared;
-	return 0;
-}
-
 static int
 prepare_text(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
@@ -356,14 +348,3 @@ const struct call call_html_title_subject_ratio = {
 	"html_title_subject_ratio", NULL, sa_prepare_args, run_title_ratio };
 const struct call call_check_iframe_src = { "check_iframe_src", NULL,
 	sa_prepare_args, run_frame };
-const struct call call_html_charset_faraway = { "html_charset_faraway",
-	"every language is wanted (ok_locales all)", sa_prepare_args,
-	run_never };
-const struct call call_check_for_faraway_charset = {
-	"check_for_faraway_charset",
-	"every language is wanted (ok_locales all)", sa_prepare_args,
-	run_never };
-const struct call call_check_for_faraway_charset_in_headers = {
-	"check_for_faraway_charset_in_headers",
-	"every language is wanted (ok_locales all)", sa_prepare_args,
-	run_never };

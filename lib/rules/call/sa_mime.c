@@ -7,6 +7,7 @@
 #include "mail/spool.h"
 #include "mail/txn.h"
 #include "mime/part.h"
+#include "rules/call/sa_locale.h"
 
 #define PARTS_MAX 1000
 #define QP_LINE_MAX 79
@@ -330,11 +331,33 @@ facts_of(struct view *view)
 
 /* --- tests ---------------------------------------------------------------------------------- */
 
+/* What check_for_mime() asks for. */
+struct mime_test {
+	struct str name;
+	const struct sa_locales *locales;
+};
+
+static int
+prepare_for_mime(const struct call_setup *setup, void **prepared_r,
+    const char **error_r)
+{
+	struct mime_test *test = arena_zalloc(setup->arena, sizeof(*test));
+	void *args;
+
+	if (sa_prepare_args(setup, &args, error_r) != 0)
+		return -1;
+	test->name = ((struct sa_args *)args)->texts[0];
+	test->locales = sa_locales_read(setup);
+	*prepared_r = test;
+	return 0;
+}
+
 static double
 run_for_mime(struct view *view, const void *prepared)
 {
+	const struct mime_test *test = prepared;
 	const struct facts *facts = facts_of(view);
-	struct str name = ((const struct sa_args *)prepared)->texts[0];
+	struct str name = test->name;
 
 	if (str_is(name, "mime_base64_count"))
 		return facts->base64 != 0;
@@ -349,6 +372,8 @@ run_for_mime(struct view *view, const void *prepared)
 		return facts->has_long_line;
 	if (str_is(name, "mime_bad_iso_charset"))
 		return facts->has_bad_charset;
+	if (str_is(name, "mime_faraway_charset"))
+		return sa_has_far_part(view, test->locales);
 	return str_is(name, "mimepart_limit_exceeded") &&
 	    sa_parts(view)->len > PARTS_MAX;
 }
@@ -448,7 +473,7 @@ run_quoted_ratio(struct view *view, const void *prepared)
 const struct call call_check_qp_ratio = { "check_qp_ratio", NULL,
 	sa_prepare_args, run_quoted_ratio };
 const struct call call_check_for_mime = { "check_for_mime", NULL,
-	sa_prepare_args, run_for_mime };
+	prepare_for_mime, run_for_mime };
 const struct call call_check_for_mime_html = { "check_for_mime_html", NULL,
 	NULL, run_mime_html };
 const struct call call_check_for_mime_html_only = {

@@ -427,7 +427,6 @@ init(struct sa_reader *reader, struct arena *arena, struct sa_page *page)
 	reader->in_style = count_of(page, "style");
 	reader->in_anchor = count_of(page, "a");
 	reader->in_title = count_of(page, "title");
-	page->charsets = STR("");
 	page->min_size = page->max_size = 3;
 	sa_styles_init(&reader->styles, arena);
 	reader->uris = (struct sa_uris){ .arena = arena, .page = page,

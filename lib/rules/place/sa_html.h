@@ -61,7 +61,6 @@ struct sa_page {
 	bool has_low_contrast, has_invalid_color, has_bad_face;
 	bool has_mailto_form, has_embeds;
 	struct vec anchors, titles, comments, scripts;	/* struct str */
-	struct str charsets;	/* of meta; "" */
 	struct vec uris;	/* struct sa_page_uri */
 	bool has_cut_uri;	/* one was longer than is kept */
 	int inside[SA_TAGS];	/* how many of a known tag are open; -1: none

@@ -142,36 +142,6 @@ contains(struct arena *arena, struct str text, const char *what)
 	    text.len, what, strlen(what)) != NULL;
 }
 
-static void
-take_charset(struct sa_reader *reader, const struct html_token *token)
-{
-	struct str content = sa_attr(reader->arena, token, ATTR_content);
-	struct str lower;
-	const char *found;
-	size_t at, end;
-
-	if (content.data == NULL || !contains(reader->arena,
-	    sa_attr(reader->arena, token, ATTR_http_equiv), "content-type"))
-		return;
-	lower = str_lower(reader->arena, content);
-	found = memmem(lower.data, lower.len, "charset", 7);
-	if (found == NULL)
-		return;
-	at = skip_blanks(content, (size_t)(found - lower.data) + 7);
-	if (at >= content.len || content.data[at] != '=')
-		return;
-	at = skip_blanks(content, at + 1);
-	at += at < content.len &&
-	    (content.data[at] == '"' || content.data[at] == '\'');
-	for (end = at; end < content.len && content.data[end] != '"' &&
-	    content.data[end] != '\'';)
-		end++;
-	reader->page->charsets = str_from(arena_printf(reader->arena,
-	    "%.*s%s%.*s", STR_ARG(reader->page->charsets),
-	    reader->page->charsets.len != 0 ? " " : "", (int)(end - at),
-	    content.data + at));
-}
-
 void
 sa_reader_take_facts(struct sa_reader *reader, const struct html_token *token,
     struct str name)
@@ -191,8 +161,6 @@ sa_reader_take_facts(struct sa_reader *reader, const struct html_token *token,
 		page->has_embeds = true;
 	else if (str_is(name, "a"))
 		begin_anchor(reader, token);
-	else if (str_is(name, "meta") && page->charsets.len < 256)
-		take_charset(reader, token);
 	if (str_is(name, "title")) {
 		sa_reader_end_title(reader);
 		buf_clear(&reader->title);
