@@ -13,7 +13,8 @@
 #include "rules/place/sa_uri.h"
 
 /* More addresses of a text are not looked at; a text with so many of them, or of
- * providers, is a list. */
+ * providers, is a list: freemail_max_body_emails and freemail_max_body_freemails,
+ * where nobody set them. */
 #define BODY_LOOKED_AT 40
 #define BODY_MAX 5
 #define BODY_FREE_MAX 3
@@ -34,7 +35,10 @@ struct freemail {
 	size_t count;
 	struct vec wild;	/* struct str: domains with wildcards */
 	struct vec exempt;	/* struct str: addresses and domains */
-	const struct pattern *nobody, *bulk;
+	struct vec proven;	/* struct str: the same with wildcards, of lists of
+				 * people who are welcome where they prove it */
+	const struct pattern *nobody, *bulk;	/* bulk NULL: nobody's is */
+	double body_max, body_free_max;	/* 0: there is no bound */
 };
 
 static int
@@ -87,6 +91,41 @@ read_domains(const struct call_setup *setup, struct freemail *freemail)
 	qsort(freemail->domains, freemail->count, sizeof(struct str), compare);
 }
 
+static void
+read_proven(const struct call_setup *setup, struct vec *proven)
+{
+	static const struct {
+		const char *option, *list;
+	} lists[] = {
+		{ "freemail_import_welcomelist_auth", "welcomelist_auth" },
+		{ "freemail_import_def_welcomelist_auth",
+		    "def_welcomelist_auth" },
+	};
+	struct vec words;
+
+	vec_init(proven, setup->arena, sizeof(struct str));
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		if (draft_number(setup->draft, lists[i].option, 0) == 0)
+			continue;
+		read_words(setup, lists[i].list, &words);
+		for (size_t j = 0; j < words.len; j++)
+			*(struct str *)vec_push(proven) =
+			    *(struct str *)vec_at(&words, j);
+	}
+}
+
+/* How many make a list. */
+static void
+read_bounds(const struct call_setup *setup, struct freemail *freemail)
+{
+	if (draft_number(setup->draft, "freemail_skip_when_over_max", 1) == 0)
+		return;
+	freemail->body_max = draft_number(setup->draft,
+	    "freemail_max_body_emails", BODY_MAX);
+	freemail->body_free_max = draft_number(setup->draft,
+	    "freemail_max_body_freemails", BODY_FREE_MAX);
+}
+
 /* pattern_at: which argument is a regular expression. */
 static int
 prepare(const struct call_setup *setup, size_t pattern_at, void **prepared_r,
@@ -103,9 +142,15 @@ prepare(const struct call_setup *setup, size_t pattern_at, void **prepared_r,
 	read_words(setup, "freemail_welcomelist", &freemail->exempt);
 	freemail->nobody = sa_pattern(setup, NOBODY, PATTERN_CASELESS,
 	    error_r);
-	freemail->bulk = sa_pattern(setup, BULK, PATTERN_CASELESS, error_r);
+	read_proven(setup, &freemail->proven);
+	read_bounds(setup, freemail);
 	*prepared_r = freemail;
-	return freemail->nobody != NULL && freemail->bulk != NULL ? 0 : -1;
+	if (freemail->nobody == NULL)
+		return -1;
+	if (draft_number(setup->draft, "freemail_skip_bulk_envfrom", 1) == 0)
+		return 0;
+	freemail->bulk = sa_pattern(setup, BULK, PATTERN_CASELESS, error_r);
+	return freemail->bulk != NULL ? 0 : -1;
 }
 
 static int
@@ -139,6 +184,10 @@ is_exempt(const struct freemail *freemail, struct str address,
 		if (str_eq(word, address) || str_eq(word, domain))
 			return true;
 	}
+	for (size_t i = 0; i < freemail->proven.len; i++)
+		if (sa_is_like(address,
+		    *(struct str *)vec_at(&freemail->proven, i), false))
+			return true;
 	return false;
 }
 
@@ -308,6 +357,12 @@ add_of_text(struct view *view, struct vec *addresses)
 	}
 }
 
+static bool
+is_list(double bound, size_t count)
+{
+	return bound != 0 && (double)count >= bound;
+}
+
 /* Those of providers; none where it is a list of addresses. */
 static const struct vec *
 body_addresses(struct view *view, const struct freemail *freemail)
@@ -322,13 +377,15 @@ body_addresses(struct view *view, const struct freemail *freemail)
 	vec_init(&all, view->arena, sizeof(struct str));
 	add_of_links(view, &all);
 	add_of_text(view, &all);
-	for (size_t i = 0; i < all.len && all.len < BODY_MAX; i++) {
+	if (is_list(freemail->body_max, all.len))
+		return found;
+	for (size_t i = 0; i < all.len; i++) {
 		struct str address = *(struct str *)vec_at(&all, i);
 
 		if (is_free(view, freemail, address))
 			*(struct str *)vec_push(found) = address;
 	}
-	if (found->len >= BODY_FREE_MAX)
+	if (is_list(freemail->body_free_max, found->len))
 		found->len = 0;
 	return found;
 }
@@ -389,7 +446,8 @@ run_replyto(struct view *view, const void *prepared)
 	struct str sender = sa_get_text(view, "envelopefrom");
 	bool is_from_free, is_reply_free;
 
-	if (sender.data != NULL && sa_matches(view, freemail->bulk, sender))
+	if (freemail->bulk != NULL && sender.data != NULL &&
+	    sa_matches(view, freemail->bulk, sender))
 		return 0;
 	is_from_free = has_free(view, freemail, from);
 	is_reply_free = has_free(view, freemail, reply);
