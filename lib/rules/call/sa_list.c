@@ -143,12 +143,27 @@ prepare_all_spam(const struct call_setup *setup, void **prepared_r,
 	return 0;
 }
 
+/* Each line is one, which may stand anywhere in the subject. */
+static struct vec *
+read_subjects(const struct call_setup *setup, const char *option)
+{
+	const struct vec *lines = draft_lines(setup->draft, option);
+	struct vec *patterns = arena_zalloc(setup->arena, sizeof(*patterns));
+
+	vec_init(patterns, setup->arena, sizeof(struct str));
+	for (size_t i = 0; i < lines->len; i++)
+		*(struct str *)vec_push(patterns) = str_lower(setup->arena,
+		    str_from(arena_printf(setup->arena, "*%.*s*",
+		    STR_ARG(*(struct str *)vec_at(lines, i)))));
+	return patterns;
+}
+
 static int
 prepare_welcome_subject(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
 	(void)error_r;
-	*prepared_r = read_list(setup, "welcomelist_subject", str_of(NULL, 0));
+	*prepared_r = read_subjects(setup, "welcomelist_subject");
 	return 0;
 }
 
@@ -157,7 +172,7 @@ prepare_blocked_subject(const struct call_setup *setup, void **prepared_r,
     const char **error_r)
 {
 	(void)error_r;
-	*prepared_r = read_list(setup, "blocklist_subject", str_of(NULL, 0));
+	*prepared_r = read_subjects(setup, "blocklist_subject");
 	return 0;
 }
 
@@ -314,12 +329,7 @@ run_subject(struct view *view, const void *prepared)
 	if (patterns->len == 0)
 		return 0;
 	subject = str_lower(view->arena, sa_get_text(view, "subject"));
-	for (size_t i = 0; i < patterns->len; i++)
-		if (sa_is_like(subject, str_from(arena_printf(view->arena,
-		    "*%.*s*", STR_ARG(*(struct str *)vec_at(patterns, i)))),
-		    false))
-			return 1;
-	return 0;
+	return subject.len != 0 && has_like(patterns, subject);
 }
 
 /* --- hosts of links ---------------------------------------------------------------------- */
