@@ -112,7 +112,7 @@ QUEUE_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c) \
 	$(wildcard lib/mail/address*.c) lib/mail/lexer.c $(QUEUE_ENGINE_SOURCES))
 # So have workers, which are forked from it.
 AVSCAN_OBJECTS := $(call objects,$(wildcard lib/base/*.c lib/json/*.c \
-	lib/scan/*.c) $(patsubst %,lib/daemon/%.c,configuration options \
+	lib/scan/*.c) $(patsubst %,lib/daemon/%.c,configuration control options \
 	settings verbs) lib/mail/sections.c lib/mail/public_suffix.c \
 	lib/mail/lexer.c lib/mail/netlist.c $(wildcard \
 	lib/mail/address*.c lib/mime/url*.c lib/mime/charset*.c) \

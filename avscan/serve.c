@@ -15,13 +15,13 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/ctl.h"
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/net.h"
 #include "base/notify.h"
 #include "daemon/configuration.h"
+#include "daemon/control.h"
 #include "mail/sections.h"
 
 /* Of clients that are about to ask, or read their answers. */
@@ -44,7 +44,7 @@ struct server {
 	int listen_fd;
 	struct acceptor *acceptor;
 	struct loop_timer *grace;
-	struct ctl_server *ctl_admin, *ctl_plugin;
+	struct control control;
 	int64_t started_ms;
 	uint64_t reloads, reloads_refused;
 	bool is_broken;
@@ -124,13 +124,8 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    zygote_fd(server->zygote), EPOLLIN, on_zygote, server);
 	server->conns = conns_new(server->loop, server->pool);
 	adjust(server);
-	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
-	    serve_admin_verbs(has_test_clock), server, arena, error_r);
-	if (server->ctl_admin == NULL)
-		return -1;
-	server->ctl_plugin = ctl_open(server->loop, settings->ctl_plugin, 0660,
-	    serve_plugin_verbs(), server, arena, error_r);
-	if (server->ctl_plugin == NULL)
+	if (control_open(&server->control, server->loop, settings,
+	    has_test_clock, serve_verbs, server, arena, error_r) < 0)
 		return -1;
 	return open_socket(server, arena, error_r);
 }
@@ -180,8 +175,7 @@ server_close(struct server **server)
 		return;
 	close_socket(old);
 	loop_cancel(&old->grace);
-	ctl_close(&old->ctl_admin);
-	ctl_close(&old->ctl_plugin);
+	control_close(&old->control);
 	conns_free(&old->conns);
 	loop_unwatch(&old->zygote_watch);
 	pool_free(&old->pool);

@@ -9,7 +9,6 @@
 #include "avscan/serve.h"
 #include "avscan/settings.h"
 #include "base/arena.h"
-#include "base/ctl.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "daemon/verbs.h"
@@ -154,31 +153,11 @@ run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 	return 0;
 }
 
-#define COMMON_VERBS                                                         \
-	{ "ping", verb_ping }, { "status", run_status },                     \
-	{ "metrics", run_metrics }
-
-static const struct ctl_verb plugin_verbs[] = {
-	COMMON_VERBS, { NULL, NULL },
+const struct ctl_verb serve_verbs[] = {
+	{ "ping", verb_ping, CTL_PLUGIN },
+	{ "status", run_status, CTL_PLUGIN },
+	{ "metrics", run_metrics, CTL_PLUGIN },
+	{ "reload", run_reload, CTL_ADMIN },
+	{ "clock", verb_clock, CTL_TEST },
+	{ .name = NULL },
 };
-
-static const struct ctl_verb admin_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { NULL, NULL },
-};
-
-static const struct ctl_verb test_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { "clock", verb_clock },
-	{ NULL, NULL },
-};
-
-const struct ctl_verb *
-serve_admin_verbs(bool has_test_clock)
-{
-	return has_test_clock ? test_verbs : admin_verbs;
-}
-
-const struct ctl_verb *
-serve_plugin_verbs(void)
-{
-	return plugin_verbs;
-}

@@ -10,10 +10,10 @@
 #include "base/asker.h"
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/ctl.h"
 #include "base/history.h"
 #include "base/log.h"
 #include "daemon/configuration.h"
+#include "daemon/control.h"
 #include "daemon/events.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
@@ -55,7 +55,7 @@ struct server {
 	struct events *events;
 	struct metrics *metrics;
 	struct rule_hits *rule_hits;
-	struct ctl_server *ctl_admin, *ctl_plugin;
+	struct control control;
 	int64_t started_ms;
 };
 
@@ -197,13 +197,8 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    &store_section), "milter", HISTORY_BYTES, arena, error_r);
 	if (server->events == NULL)
 		return -1;
-	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
-	    serve_admin_verbs(has_test_clock), server, arena, error_r);
-	if (server->ctl_admin == NULL)
-		return -1;
-	server->ctl_plugin = ctl_open(server->loop, settings->ctl_plugin, 0660,
-	    serve_plugin_verbs(), server, arena, error_r);
-	return server->ctl_plugin == NULL ? -1 : 0;
+	return control_open(&server->control, server->loop, settings,
+	    has_test_clock, serve_verbs, server, arena, error_r);
 }
 
 struct server *
@@ -237,8 +232,7 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 void
 server_hide(struct server *server)
 {
-	ctl_close(&server->ctl_admin);
-	ctl_close(&server->ctl_plugin);
+	control_close(&server->control);
 }
 
 void

@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
-#include "base/ctl.h"
 #include "base/json.h"
 #include "daemon/events.h"
 #include "daemon/store_metrics.h"
@@ -178,32 +177,13 @@ run_rules(void *arg, struct str request, struct buf *out,
 	return 0;
 }
 
-#define COMMON_VERBS                                                         \
-	{ "ping", verb_ping }, { "status", run_status },                      \
-	{ "metrics", run_metrics }, { "why", run_why },                       \
-	{ "rules", run_rules }
-
-static const struct ctl_verb plugin_verbs[] = {
-	COMMON_VERBS, { NULL, NULL },
+const struct ctl_verb serve_verbs[] = {
+	{ "ping", verb_ping, CTL_PLUGIN },
+	{ "status", run_status, CTL_PLUGIN },
+	{ "metrics", run_metrics, CTL_PLUGIN },
+	{ "why", run_why, CTL_PLUGIN },
+	{ "rules", run_rules, CTL_PLUGIN },
+	{ "reload", run_reload, CTL_ADMIN },
+	{ "clock", verb_clock, CTL_TEST },
+	{ .name = NULL },
 };
-
-static const struct ctl_verb admin_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { NULL, NULL },
-};
-
-static const struct ctl_verb test_verbs[] = {
-	COMMON_VERBS, { "reload", run_reload }, { "clock", verb_clock },
-	{ NULL, NULL },
-};
-
-const struct ctl_verb *
-serve_admin_verbs(bool has_test_clock)
-{
-	return has_test_clock ? test_verbs : admin_verbs;
-}
-
-const struct ctl_verb *
-serve_plugin_verbs(void)
-{
-	return plugin_verbs;
-}

@@ -3,17 +3,16 @@
 #ifndef MILTER_SERVE_CTL_H
 #define MILTER_SERVE_CTL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-struct ctl_verb;
+#include "base/ctl.h"
+
 struct events;
 struct rule_hits;
 struct server;
 
-/* Their argument is the struct server. Each table ends with a NULL name. */
-const struct ctl_verb *serve_admin_verbs(bool has_test_clock);
-const struct ctl_verb *serve_plugin_verbs(void);
+/* For control_open(), with the struct server as their argument. */
+extern const struct ctl_verb serve_verbs[];
 
 /* What only these verbs want to know of a server (serve.c). */
 struct events *server_events(const struct server *server);

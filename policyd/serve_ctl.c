@@ -254,35 +254,14 @@ run_limit_reset(void *arg, struct str json, struct buf *out,
 	    out, error_r);
 }
 
-#define COMMON_VERBS                                                         \
-	{ "ping", verb_ping }, { "status", run_status },                     \
-	{ "metrics", run_metrics }, { "why", run_why }
-
-#define ADMIN_VERBS                                                          \
-	{ "reload", run_reload }, { "limits", run_limits },                  \
-	{ "limit-reset", run_limit_reset }
-
-static const struct ctl_verb plugin_verbs[] = {
-	COMMON_VERBS, { NULL, NULL },
+const struct ctl_verb serve_verbs[] = {
+	{ "ping", verb_ping, CTL_PLUGIN },
+	{ "status", run_status, CTL_PLUGIN },
+	{ "metrics", run_metrics, CTL_PLUGIN },
+	{ "why", run_why, CTL_PLUGIN },
+	{ "reload", run_reload, CTL_ADMIN },
+	{ "limits", run_limits, CTL_ADMIN },
+	{ "limit-reset", run_limit_reset, CTL_ADMIN },
+	{ "clock", verb_clock, CTL_TEST },
+	{ .name = NULL },
 };
-
-static const struct ctl_verb admin_verbs[] = {
-	COMMON_VERBS, ADMIN_VERBS, { NULL, NULL },
-};
-
-static const struct ctl_verb test_verbs[] = {
-	COMMON_VERBS, ADMIN_VERBS, { "clock", verb_clock },
-	{ NULL, NULL },
-};
-
-const struct ctl_verb *
-serve_admin_verbs(bool has_test_clock)
-{
-	return has_test_clock ? test_verbs : admin_verbs;
-}
-
-const struct ctl_verb *
-serve_plugin_verbs(void)
-{
-	return plugin_verbs;
-}

@@ -3,12 +3,9 @@
 #ifndef POLICYD_SERVE_CTL_H
 #define POLICYD_SERVE_CTL_H
 
-#include <stdbool.h>
+#include "base/ctl.h"
 
-struct ctl_verb;
-
-/* Their argument is the struct server. Each table ends with a NULL name. */
-const struct ctl_verb *serve_admin_verbs(bool has_test_clock);
-const struct ctl_verb *serve_plugin_verbs(void);
+/* For control_open(), with the struct server as their argument. */
+extern const struct ctl_verb serve_verbs[];
 
 #endif

@@ -9,10 +9,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/ctl.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "daemon/configuration.h"
+#include "daemon/control.h"
 #include "daemon/events.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
@@ -125,22 +125,6 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 }
 
 static int
-open_ctl(struct server *server, bool has_test_clock, struct arena *arena,
-    const char **error_r)
-{
-	const struct daemon_settings *settings =
-	    &server_settings(server)->common;
-
-	server->ctl_admin = ctl_open(server->loop, settings->ctl_admin, 0600,
-	    serve_admin_verbs(has_test_clock), server, arena, error_r);
-	if (server->ctl_admin == NULL)
-		return -1;
-	server->ctl_plugin = ctl_open(server->loop, settings->ctl_plugin, 0660,
-	    serve_plugin_verbs(), server, arena, error_r);
-	return server->ctl_plugin == NULL ? -1 : 0;
-}
-
-static int
 open_listeners(struct server *server, struct arena *arena,
     const char **error_r)
 {
@@ -174,7 +158,8 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 	    POLICYD_HISTORY_BYTES, arena, error_r);
 	if (server->events == NULL ||
 	    open_conns(server, arena, error_r) < 0 ||
-	    open_ctl(server, has_test_clock, arena, error_r) < 0)
+	    control_open(&server->control, server->loop, &settings->common,
+	    has_test_clock, serve_verbs, server, arena, error_r) < 0)
 		return -1;
 	return open_listeners(server, arena, error_r);
 }
@@ -213,8 +198,7 @@ server_close(struct server **server)
 	listeners_close(&old->listeners);
 	serve_socketmap_close(&old->socketmap);
 	conns_free(&old->conns);
-	ctl_close(&old->ctl_admin);
-	ctl_close(&old->ctl_plugin);
+	control_close(&old->control);
 	serve_limits_free(&old->limits);
 	serve_reload_free(&old->reload);
 	notices_free(&old->notices);

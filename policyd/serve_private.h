@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "daemon/control.h"
 #include "dns/dns_settings.h"
 #include "policyd/conn_policy.h"
 #include "policyd/serve.h"
@@ -31,7 +32,7 @@ struct server {
 	int stopping;			/* parts that have not ended yet */
 	struct events *events;
 	struct policy_metrics *metrics;
-	struct ctl_server *ctl_admin, *ctl_plugin;
+	struct control control;
 	int64_t started_ms;
 	int64_t unread_told_ms;		/* the last line about it, or 0 */
 };

@@ -42,6 +42,7 @@ struct ctl_server {
 	char *path;
 	struct acceptor *acceptor;
 	const struct ctl_verb *verbs;
+	enum ctl_user user;
 	void *arg;
 	struct ctl_conn *conns;		/* who spoke last is the first */
 	size_t count;
@@ -160,11 +161,12 @@ write_answer(struct ctl_conn *conn)
 }
 
 static const struct ctl_verb *
-find_verb(const struct ctl_verb *verbs, struct str name)
+find_verb(const struct ctl_server *server, struct str name)
 {
-	for (; verbs->name != NULL; verbs++)
-		if (str_is(name, verbs->name))
-			return verbs;
+	for (const struct ctl_verb *verb = server->verbs; verb->name != NULL;
+	    verb++)
+		if (verb->user <= server->user && str_is(name, verb->name))
+			return verb;
 	return NULL;
 }
 
@@ -177,7 +179,7 @@ run_line(struct ctl_conn *conn, struct str line, struct buf *body,
 
 	if (ctl_parse(line, &request, error_r) < 0)
 		return -1;
-	verb = find_verb(conn->server->verbs, request.verb);
+	verb = find_verb(conn->server, request.verb);
 	*error_r = "unknown-verb this daemon does not know it";
 	if (verb == NULL)
 		return -1;
@@ -323,12 +325,13 @@ add_conn(void *arg, int fd)
 }
 
 struct ctl_server *
-ctl_open(struct loop *loop, const char *path, mode_t mode,
+ctl_open(struct loop *loop, const char *path, enum ctl_user user,
     const struct ctl_verb *verbs, void *arg, struct arena *arena,
     const char **error_r)
 {
 	struct ctl_server *server;
-	int fd = net_listen_unix(path, mode, arena, error_r);
+	int fd = net_listen_unix(path, user == CTL_PLUGIN ? 0660 : 0600, arena,
+	    error_r);
 
 	if (fd < 0)
 		return NULL;
@@ -336,7 +339,8 @@ ctl_open(struct loop *loop, const char *path, mode_t mode,
 	if (server == NULL)
 		abort();
 	*server = (struct ctl_server){ .loop = loop, .fd = fd,
-	    .path = strdup(path), .verbs = verbs, .arg = arg };
+	    .path = strdup(path), .verbs = verbs, .user = user,
+	    .arg = arg };
 	server->acceptor = acceptor_new(loop, fd, add_conn, server);
 	return server;
 }

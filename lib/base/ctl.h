@@ -4,7 +4,6 @@
 #define BASE_CTL_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/str.h"
 
@@ -31,6 +30,13 @@ int ctl_parse(struct str line, struct ctl_request *request_r,
 
 #define CTL_LATER 1
 
+/* Whom a verb is for: each may use those of the ones before it as well. */
+enum ctl_user {
+	CTL_PLUGIN,		/* other services: the mode of a socket is 0660 */
+	CTL_ADMIN,		/* the administrator: 0600 */
+	CTL_TEST,		/* who tests the daemon: 0600 */
+};
+
 struct ctl_verb {
 	const char *name;
 	/* 0 with the answer in out, or -1 with the reason: its first word is
@@ -39,15 +45,16 @@ struct ctl_verb {
 	 * until then. */
 	int (*run)(void *arg, struct str json, struct buf *out,
 	    const char **error_r);
+	enum ctl_user user;
 };
 
 struct ctl_server;
 
-/* Serve verbs (ends with a NULL name) on a UNIX socket with this mode. NULL
- * with the reason. */
-struct ctl_server *ctl_open(struct loop *loop, const char *path, mode_t mode,
-    const struct ctl_verb *verbs, void *arg, struct arena *arena,
-    const char **error_r);
+/* Serve what this user may of the verbs (which end with a NULL name) on a UNIX
+ * socket. NULL with the reason. */
+struct ctl_server *ctl_open(struct loop *loop, const char *path,
+    enum ctl_user user, const struct ctl_verb *verbs, void *arg,
+    struct arena *arena, const char **error_r);
 /* Close it with its connections and unlink the path. An answer that was to
  * come later must come all the same; it goes nowhere. */
 void ctl_close(struct ctl_server **server);

@@ -224,9 +224,10 @@ run_slow(void *arg, struct str json, struct buf *out, const char **error_r)
 }
 
 static const struct ctl_verb test_verbs[] = {
-	{ "echo", run_echo }, { "fail", run_fail }, { "large", run_large },
-	{ "slow", run_slow },
-	{ NULL, NULL },
+	{ "echo", run_echo, CTL_PLUGIN }, { "fail", run_fail, CTL_PLUGIN },
+	{ "large", run_large, CTL_ADMIN }, { "slow", run_slow, CTL_ADMIN },
+	{ "clock", run_echo, CTL_TEST },
+	{ .name = NULL },
 };
 
 struct ctl_lab {
@@ -256,7 +257,7 @@ ctl_setup(void **state)
 	assert_non_null(mkdtemp(lab->directory));
 	snprintf(lab->path, sizeof(lab->path), "%s/ctl", lab->directory);
 	lab->loop = loop_new();
-	lab->server = ctl_open(lab->loop, lab->path, 0600, test_verbs,
+	lab->server = ctl_open(lab->loop, lab->path, CTL_ADMIN, test_verbs,
 	    &lab->loop, lab->arena, &error);
 	assert_non_null(lab->server);
 	pthread_create(&lab->thread, NULL, run_loop, lab->loop);
@@ -309,6 +310,10 @@ what_cannot_be_answered_gives_the_reason(void **state)
 	assert_int_equal(ctl_ask(lab->path, "frob", STR(""), AT_MOST_MS,
 	    lab->arena,
 	    &answer, &error), -1);
+	assert_non_null(strstr(error, "unknown-verb"));
+	/* A test's, and this is the administrator's socket. */
+	assert_int_equal(ctl_ask(lab->path, "clock", STR(""), AT_MOST_MS,
+	    lab->arena, &answer, &error), -1);
 	assert_non_null(strstr(error, "unknown-verb"));
 	assert_int_equal(ctl_ask("/nonexistent/ctl", "echo", STR(""), AT_MOST_MS,
 	    lab->arena, &answer, &error), -1);
