@@ -22,6 +22,7 @@
 #include "base/notify.h"
 #include "daemon/configuration.h"
 #include "daemon/control.h"
+#include "daemon/verbs.h"
 #include "mail/sections.h"
 
 /* Of clients that are about to ask, or read their answers. */
@@ -34,7 +35,7 @@
 static const struct section *const sections[] = { &avscan_section, NULL };
 
 struct server {
-	const char *conf_path;
+	struct verb_daemon self;
 	struct loop *loop;
 	struct zygote *zygote;
 	struct loop_watch *zygote_watch;
@@ -45,7 +46,6 @@ struct server {
 	struct acceptor *acceptor;
 	struct loop_timer *grace;
 	struct control control;
-	int64_t started_ms;
 	uint64_t reloads, reloads_refused;
 	bool is_broken;
 };
@@ -138,11 +138,11 @@ server_open(const char *conf_path, bool has_test_clock, struct zygote *zygote,
 
 	if (server == NULL)
 		abort();
-	server->conf_path = conf_path;
+	server->self = (struct verb_daemon){ "avscan", conf_path,
+	    clock_steady_ms() };
 	server->loop = loop;
 	server->zygote = zygote;
 	server->listen_fd = -1;
-	server->started_ms = clock_steady_ms();
 	server->conf = configuration_load(conf_path, sections,
 	    sections_not_of_avscan, arena, error_r);
 	if (server->conf != NULL) {
@@ -191,7 +191,7 @@ server_reload(struct server *server, struct arena *arena,
 	struct conf *fresh;
 
 	notify_reloading();
-	fresh = configuration_load(server->conf_path, sections,
+	fresh = configuration_load(server->self.conf_path, sections,
 	    sections_not_of_avscan, arena, error_r);
 	if (fresh == NULL) {
 		server->reloads_refused++;
@@ -254,16 +254,10 @@ server_conns(const struct server *server)
 	return server->conns;
 }
 
-const char *
-server_conf_path(const struct server *server)
+const struct verb_daemon *
+server_self(const struct server *server)
 {
-	return server->conf_path;
-}
-
-int64_t
-server_started_ms(const struct server *server)
-{
-	return server->started_ms;
+	return &server->self;
 }
 
 void

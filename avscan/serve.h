@@ -12,6 +12,7 @@ struct conns;
 struct loop;
 struct pool;
 struct server;
+struct verb_daemon;
 struct zygote;
 
 /* Read the configuration and open all that it names; the zygote stays the
@@ -31,8 +32,7 @@ void server_stop(struct server *server);
 const struct avscan_settings *server_settings(const struct server *server);
 const struct pool *server_pool(const struct server *server);
 const struct conns *server_conns(const struct server *server);
-const char *server_conf_path(const struct server *server);
-int64_t server_started_ms(const struct server *server);
+const struct verb_daemon *server_self(const struct server *server);
 /* How often it was read again: taken, refused. */
 void server_count_reloads(const struct server *server, uint64_t *taken_r,
     uint64_t *refused_r);

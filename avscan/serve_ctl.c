@@ -8,7 +8,6 @@
 #include "avscan/pool.h"
 #include "avscan/serve.h"
 #include "avscan/settings.h"
-#include "base/arena.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "daemon/verbs.h"
@@ -29,10 +28,7 @@ run_status(void *arg, struct str request, struct buf *out,
 	(void)error_r;
 	pool_count(server_pool(server), &stats);
 	conns_count(server_conns(server), &conns);
-	json_begin(&json, out);
-	json_begin_object(&json, NULL);
-	verb_put_daemon(&json, "avscan", server_started_ms(server),
-	    server_conf_path(server));
+	verb_begin_status(&json, out, server_self(server));
 	json_put_text(&json, "listen", server_settings(server)->socket);
 	json_put_int(&json, "connections", (int64_t)conns.open);
 	json_put_int(&json, "reading", (int64_t)stats.busy);
@@ -44,29 +40,14 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_begin_array(&json, "degraded");
 	verb_put_texts(&json, &degraded, 1);
 	json_end_array(&json);
-	json_end_object(&json);
-	json_end(&json);
-	buf_add_char(out, '\n');
+	verb_end_status(&json);
 	return 0;
-}
-
-struct figure {
-	const char *name, *type, *help;
-	uint64_t value;
-};
-
-static void
-put_figures(struct buf *out, const struct figure *figures, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		verb_put_figure(out, "avscan", figures[i].name,
-		    figures[i].type, figures[i].help, figures[i].value);
 }
 
 static void
 put_pool(struct buf *out, const struct pool_stats *stats)
 {
-	const struct figure figures[] = {
+	const struct verb_figure figures[] = {
 		{ "workers", "gauge", "Workers now.", stats->workers },
 		{ "workers_busy", "gauge", "Workers that read a file now.",
 		    stats->busy },
@@ -88,7 +69,7 @@ put_pool(struct buf *out, const struct pool_stats *stats)
 		    "Workers that could not begin.", stats->failed_starts },
 	};
 
-	put_figures(out, figures, ARRAY_LEN(figures));
+	verb_put_figures(out, "avscan", figures, ARRAY_LEN(figures));
 	buf_printf(out, "# HELP " PREFIX "unread_total Files not read, by "
 	    "reason.\n# TYPE " PREFIX "unread_total counter\n");
 	for (int i = SCAN_READ + 1; i < SCAN_UNREAD_COUNT; i++)
@@ -100,7 +81,7 @@ put_pool(struct buf *out, const struct pool_stats *stats)
 static void
 put_conns(struct buf *out, const struct conns_stats *conns)
 {
-	const struct figure figures[] = {
+	const struct verb_figure figures[] = {
 		{ "connections", "gauge", "Connections now.", conns->open },
 		{ "connections_total", "counter", "Connections taken.",
 		    conns->accepted },
@@ -111,7 +92,7 @@ put_conns(struct buf *out, const struct conns_stats *conns)
 		    conns->gone },
 	};
 
-	put_figures(out, figures, ARRAY_LEN(figures));
+	verb_put_figures(out, "avscan", figures, ARRAY_LEN(figures));
 }
 
 static int
@@ -143,14 +124,10 @@ static int
 run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 {
 	const char *error;
+	int result = server_reload(arg, out->arena, &error);
 
 	(void)json;
-	if (server_reload(arg, out->arena, &error) < 0) {
-		*error_r = arena_printf(out->arena, "refused %s", error);
-		return -1;
-	}
-	buf_add_text(out, "\"reloaded\"\n");
-	return 0;
+	return verb_reloaded(result < 0 ? error : NULL, out, error_r);
 }
 
 const struct ctl_verb serve_verbs[] = {

@@ -15,6 +15,7 @@
 #include "daemon/configuration.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
+#include "daemon/verbs.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
 #include "directory/served_lists.h"
@@ -40,7 +41,7 @@
 #define EVENT_USUAL_BYTES 4000
 
 struct server {
-	const char *conf_path;
+	struct verb_daemon self;
 	struct loop *loop;
 	pthread_mutex_t lock;		/* of snapshot */
 	struct snapshot *snapshot;
@@ -56,7 +57,6 @@ struct server {
 	struct metrics *metrics;
 	struct rule_hits *rule_hits;
 	struct control control;
-	int64_t started_ms;
 };
 
 static void
@@ -186,7 +186,7 @@ open_parts(struct server *server, bool has_test_clock, struct arena *arena,
 		return -1;
 	if (open_directory(server, arena, error_r) < 0)
 		return -1;
-	server->rules = served_rules_open(server->loop, server->conf_path,
+	server->rules = served_rules_open(server->loop, server->self.conf_path,
 	    on_rules, server);
 	served_rules_look(server->rules, snapshot_rules(server->snapshot));
 	*error_r = "no descriptor is left";
@@ -210,9 +210,9 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 	if (server == NULL)
 		abort();
 	pthread_mutex_init(&server->lock, NULL);
-	server->conf_path = conf_path;
+	server->self = (struct verb_daemon){ "milter", conf_path,
+	    clock_steady_ms() };
 	server->loop = loop;
-	server->started_ms = clock_steady_ms();
 	server->metrics = metrics_new();
 	server->rule_hits = rule_hits_new();
 	server->start_conf = configuration_load(conf_path, engine_sections(),
@@ -325,23 +325,17 @@ server_events(const struct server *server)
 	return server->events;
 }
 
-const char *
-server_conf_path(const struct server *server)
+const struct verb_daemon *
+server_self(const struct server *server)
 {
-	return server->conf_path;
-}
-
-int64_t
-server_started_ms(const struct server *server)
-{
-	return server->started_ms;
+	return &server->self;
 }
 
 int
 server_reload(struct server *server, struct arena *arena,
     const char **error_r)
 {
-	struct conf *conf = configuration_load(server->conf_path,
+	struct conf *conf = configuration_load(server->self.conf_path,
 	    engine_sections(), engine_other_sections(), arena, error_r);
 	struct snapshot *fresh = NULL;
 

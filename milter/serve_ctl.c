@@ -73,10 +73,7 @@ run_status(void *arg, struct str request, struct buf *out,
 
 	(void)request;
 	(void)error_r;
-	json_begin(&json, out);
-	json_begin_object(&json, NULL);
-	verb_put_daemon(&json, "milter", server_started_ms(server),
-	    server_conf_path(server));
+	verb_begin_status(&json, out, server_self(server));
 	json_put_text(&json, "mode",
 	    mode_text((enum mode)settings->common.mode));
 	json_put_text(&json, "listen", settings->listen);
@@ -89,9 +86,7 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_begin_array(&json, "degraded");
 	put_degraded(&json, server, snapshot, out->arena);
 	json_end_array(&json);
-	json_end_object(&json);
-	json_end(&json);
-	buf_add_char(out, '\n');
+	verb_end_status(&json);
 	snapshot_unref(&snapshot);
 	return 0;
 }
@@ -141,14 +136,10 @@ static int
 run_reload(void *arg, struct str json, struct buf *out, const char **error_r)
 {
 	const char *error;
+	int result = server_reload(arg, out->arena, &error);
 
 	(void)json;
-	if (server_reload(arg, out->arena, &error) < 0) {
-		*error_r = arena_printf(out->arena, "refused %s", error);
-		return -1;
-	}
-	buf_add_text(out, "\"reloaded\"\n");
-	return 0;
+	return verb_reloaded(result < 0 ? error : NULL, out, error_r);
 }
 
 static int
@@ -166,14 +157,9 @@ run_rules(void *arg, struct str request, struct buf *out,
 
 	(void)request;
 	(void)error_r;
-	json_begin(&json, out);
-	json_begin_object(&json, NULL);
-	verb_put_daemon(&json, "milter", server_started_ms(server),
-	    server_conf_path(server));
+	verb_begin_status(&json, out, server_self(server));
 	rule_hits_put(server_rule_hits(server), &json);
-	json_end_object(&json);
-	json_end(&json);
-	buf_add_char(out, '\n');
+	verb_end_status(&json);
 	return 0;
 }
 

@@ -87,9 +87,7 @@ run_status(void *arg, struct str request, struct buf *out,
 	(void)request;
 	(void)error_r;
 	conns_count(server->conns, &conns);
-	json_begin(&json, out);
-	json_begin_object(&json, NULL);
-	verb_put_daemon(&json, "policyd", server->started_ms, server->conf_path);
+	verb_begin_status(&json, out, &server->self);
 	json_put_text(&json, "mode",
 	    mode_text((enum mode)settings->common.mode));
 	json_put_text(&json, "listen", listen_text(out->arena,
@@ -102,19 +100,14 @@ run_status(void *arg, struct str request, struct buf *out,
 	json_begin_array(&json, "degraded");
 	put_degraded(&json, server, out->arena);
 	json_end_array(&json);
-	json_end_object(&json);
-	json_end(&json);
-	buf_add_char(out, '\n');
+	verb_end_status(&json);
 	return 0;
 }
 
 static void
 put_conns(struct buf *out, const struct conns_stats *conns)
 {
-	const struct {
-		const char *name, *type, *help;
-		uint64_t value;
-	} figures[] = {
+	const struct verb_figure figures[] = {
 		{ "connections", "gauge", "Connections of Postfix now.",
 		    conns->open },
 		{ "requests_waiting", "gauge", "Requests that wait for "
@@ -131,9 +124,7 @@ put_conns(struct buf *out, const struct conns_stats *conns)
 		    "Connections that ended within a request.", conns->torn },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(figures); i++)
-		verb_put_figure(out, "policyd", figures[i].name,
-		    figures[i].type, figures[i].help, figures[i].value);
+	verb_put_figures(out, "policyd", figures, ARRAY_LEN(figures));
 }
 
 /* Who else uses our memory. */
@@ -213,7 +204,8 @@ run_metrics(void *arg, struct str json, struct buf *out, const char **error_r)
 	verb_put_figure(out, "policyd", "instance_bytes", "gauge",
 	    "What that takes.", instances_bytes(server->instances));
 	verb_put_figure(out, "policyd", "degraded", "gauge",
-	    "Things that do not work right now.", put_degraded(NULL, server, out->arena));
+	    "Things that do not work right now.",
+	    put_degraded(NULL, server, out->arena));
 	events_write_metrics(server->events, out);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "daemon/configuration.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
+#include "daemon/verbs.h"
 #include "directory/directory_settings.h"
 #include "directory/served_directory.h"
 #include "directory/served_lists.h"
@@ -92,7 +93,7 @@ open_conns(struct server *server, struct arena *arena, const char **error_r)
 
 	server->queue = wait_queue_new();
 	server->limits = serve_limits_new(server->loop);
-	server->reload = serve_reload_new(server->loop, server->conf_path,
+	server->reload = serve_reload_new(server->loop, server->self.conf_path,
 	    server_take, server);
 	if (server->queue == NULL || server->limits == NULL ||
 	    server->reload == NULL) {
@@ -172,9 +173,9 @@ server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
 
 	if (server == NULL)
 		abort();
-	server->conf_path = conf_path;
+	server->self = (struct verb_daemon){ "policyd", conf_path,
+	    clock_steady_ms() };
 	server->loop = loop;
-	server->started_ms = clock_steady_ms();
 	server->metrics = policy_metrics_new();
 	server->start_conf = configuration_load(conf_path,
 	    rulebook_sections(), sections_not_of_policyd, arena, error_r);

@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 #include "daemon/control.h"
+#include "daemon/verbs.h"
 #include "dns/dns_settings.h"
 #include "policyd/conn_policy.h"
 #include "policyd/serve.h"
 
 struct server {
-	const char *conf_path;
+	struct verb_daemon self;
 	struct loop *loop;
 	struct rulebook *rulebook;
 	struct conf *start_conf;	/* what holds until a restart */
@@ -33,7 +34,6 @@ struct server {
 	struct events *events;
 	struct policy_metrics *metrics;
 	struct control control;
-	int64_t started_ms;
 	int64_t unread_told_ms;		/* the last line about it, or 0 */
 };
 

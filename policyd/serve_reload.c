@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "base/wait.h"
 #include "daemon/configuration.h"
+#include "daemon/verbs.h"
 #include "directory/lists.h"
 #include "mail/sections.h"
 #include "policyd/rulebook.h"
@@ -76,15 +77,14 @@ static void
 answer_all(struct asker **askers, const char *error)
 {
 	struct asker *asker, *next;
+	const char *reason = NULL;
+	int result;
 
 	/* They live in the arenas of their answers. */
 	for (asker = *askers; asker != NULL; asker = next) {
 		next = asker->next;
-		if (error == NULL)
-			buf_add_text(asker->out, "\"reloaded\"\n");
-		ctl_answer(asker->out, error == NULL ? 0 : -1,
-		    error == NULL ? NULL : arena_printf(asker->out->arena,
-		    "refused %s", error));
+		result = verb_reloaded(error, asker->out, &reason);
+		ctl_answer(asker->out, result, reason);
 	}
 	*askers = NULL;
 }

@@ -36,10 +36,7 @@ void
 store_metrics_write(const struct store_stats *stats, const char *daemon,
     struct buf *out)
 {
-	const struct {
-		const char *name, *type, *help;
-		uint64_t value;
-	} figures[] = {
+	const struct verb_figure figures[] = {
 		{ "store_asked_total", "counter", "Operations asked for.",
 		    stats->asked },
 		{ "store_done_total", "counter", "Operations done.",
@@ -61,8 +58,6 @@ store_metrics_write(const struct store_stats *stats, const char *daemon,
 		    stats->under_way },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(figures); i++)
-		verb_put_figure(out, daemon, figures[i].name, figures[i].type,
-		    figures[i].help, figures[i].value);
+	verb_put_figures(out, daemon, figures, ARRAY_LEN(figures));
 	write_latency(stats, daemon, out);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/history.h"
 #include "base/json.h"
@@ -55,16 +56,37 @@ verb_why(struct history *history, struct str json, struct buf *out,
 	return 0;
 }
 
-void
-verb_put_daemon(struct json_writer *json, const char *daemon,
-    int64_t started_ms, const char *conf_path)
+int
+verb_reloaded(const char *error, struct buf *out, const char **error_r)
 {
-	json_put_text(json, "daemon", daemon);
+	if (error != NULL) {
+		*error_r = arena_printf(out->arena, "refused %s", error);
+		return -1;
+	}
+	buf_add_text(out, "\"reloaded\"\n");
+	return 0;
+}
+
+void
+verb_begin_status(struct json_writer *json, struct buf *out,
+    const struct verb_daemon *daemon)
+{
+	json_begin(json, out);
+	json_begin_object(json, NULL);
+	json_put_text(json, "daemon", daemon->name);
 	json_put_text(json, "version", MAILREEVE_VERSION);
 	json_put_int(json, "pid", getpid());
 	json_put_int(json, "uptime_s",
-	    (clock_steady_ms() - started_ms) / 1000);
-	json_put_text(json, "configuration", conf_path);
+	    (clock_steady_ms() - daemon->started_ms) / 1000);
+	json_put_text(json, "configuration", daemon->conf_path);
+}
+
+void
+verb_end_status(struct json_writer *json)
+{
+	json_end_object(json);
+	json_end(json);
+	buf_add_char(json->out, '\n');
 }
 
 size_t
@@ -88,4 +110,13 @@ verb_put_figure(struct buf *out, const char *daemon, const char *name,
 	buf_printf(out, "# HELP mailreeve_%s_%s %s\n"
 	    "# TYPE mailreeve_%s_%s %s\nmailreeve_%s_%s %" PRIu64 "\n",
 	    daemon, name, help, daemon, name, type, daemon, name, value);
+}
+
+void
+verb_put_figures(struct buf *out, const char *daemon,
+    const struct verb_figure *figures, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		verb_put_figure(out, daemon, figures[i].name, figures[i].type,
+		    figures[i].help, figures[i].value);
 }

@@ -21,10 +21,21 @@ int verb_clock(void *arg, struct str json, struct buf *out,
 int verb_why(struct history *history, struct str json, struct buf *out,
     const char **error_r);
 
-/* The first members of the answer to `status`: daemon, version, pid, uptime_s,
- * configuration. started_ms is of the steady clock. */
-void verb_put_daemon(struct json_writer *json, const char *daemon,
-    int64_t started_ms, const char *conf_path);
+/* The answer of `reload`: error says why it was refused; NULL: it was not. */
+int verb_reloaded(const char *error, struct buf *out, const char **error_r);
+
+/* What a daemon is. */
+struct verb_daemon {
+	const char *name;	/* "milter" */
+	const char *conf_path;
+	int64_t started_ms;	/* of the steady clock */
+};
+
+/* Begin the answer to `status` or its like, an object with the members daemon,
+ * version, pid, uptime_s and configuration; and end it. */
+void verb_begin_status(struct json_writer *json, struct buf *out,
+    const struct verb_daemon *daemon);
+void verb_end_status(struct json_writer *json);
 
 /* Those of the texts that are not NULL as elements of an array; json NULL:
  * nowhere. How many they are. */
@@ -35,5 +46,13 @@ size_t verb_put_texts(struct json_writer *json, const char *const *texts,
  * Prometheus wants before it; type is "counter" or "gauge". */
 void verb_put_figure(struct buf *out, const char *daemon, const char *name,
     const char *type, const char *help, uint64_t value);
+
+struct verb_figure {
+	const char *name, *type, *help;
+	uint64_t value;
+};
+
+void verb_put_figures(struct buf *out, const char *daemon,
+    const struct verb_figure *figures, size_t count);
 
 #endif
