@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/octets.h"
+
 #define MACROS 'D'
 
 /* libmilter reads heads whole, but for one that comes in pieces. */
@@ -26,14 +28,12 @@ copy_head(struct packet_watch *watch, const unsigned char *data, size_t len)
 static size_t
 take_head(struct packet_watch *watch, const unsigned char *data, size_t len)
 {
-	const unsigned char *head = watch->head;
 	size_t take = copy_head(watch, data, len);
 
 	if (watch->head_len < sizeof(watch->head))
 		return take;
 	/* The length counts the command. */
-	watch->left = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 |
-	    (uint32_t)head[2] << 8 | head[3];
+	watch->left = octets_be(watch->head, 4);
 	watch->left -= watch->left != 0;
 	watch->nuls = 0;
 	watch->has_end = true;

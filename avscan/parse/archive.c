@@ -16,6 +16,7 @@
 #include "avscan/kind.h"
 #include "avscan/look.h"
 #include "base/arena.h"
+#include "base/octets.h"
 #include "base/vec.h"
 
 /* Smaller ones are no bombs. */
@@ -238,8 +239,7 @@ gzip_name(struct str data)
 	int flags = data.len > HEAD ? data.data[FLAGS_AT] : 0;
 
 	if ((flags & EXTRA) != 0 && rest.len >= 2)
-		rest = str_from_pos(rest, 2 + (size_t)(unsigned char)
-		    rest.data[0] + ((size_t)(unsigned char)rest.data[1] << 8));
+		rest = str_from_pos(rest, 2 + octets_le(rest.data, 2));
 	if ((flags & NAME) != 0)
 		str_cut(&rest, '\0', &name);
 	return name.data == NULL ? STR("") : name;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/octets.h"
 
 /* [MS-CFB] 2.2: the header, and where things stand in it. */
 #define HEADER_SIZE 512
@@ -25,20 +26,6 @@
 /* 2.1: no sector has a larger number. */
 #define SECTOR_MAX 0xfffffffa
 #define SMALL_SIZE 64
-
-static uint32_t
-get16(const char *at)
-{
-	const unsigned char *bytes = (const unsigned char *)at;
-
-	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-}
-
-static uint32_t
-get32(const char *at)
-{
-	return get16(at) | get16(at + 2) << 16;
-}
 
 /* Sector n; the last one of a file may be cut. */
 static struct str
@@ -103,7 +90,7 @@ add_table(struct cfb *cfb, uint32_t *table, uint32_t n)
 	}
 	for (size_t i = 0; i < cfb->sector_size / 4 &&
 	    cfb->table_len < cfb->sector_count; i++)
-		table[cfb->table_len++] = get32(piece.data + 4 * i);
+		table[cfb->table_len++] = octets_le(piece.data + 4 * i, 4);
 }
 
 /* The table is itself in sectors, whose numbers stand in the header and in a
@@ -114,14 +101,14 @@ read_table(struct cfb *cfb)
 	const char *head = cfb->data.data;
 	uint32_t *table = arena_alloc(cfb->arena,
 	    ((size_t)cfb->sector_count + 1) * sizeof(*table));
-	uint32_t n = get32(head + DIFAT_AT), left = cfb->sector_count;
+	uint32_t n = octets_le(head + DIFAT_AT, 4), left = cfb->sector_count;
 	size_t numbers = cfb->sector_size / 4 - 1;
 
 	cfb->table = table;
 	for (size_t i = 0; i < DIFAT_HEAD_LEN; i++)
-		if (get32(head + DIFAT_HEAD_AT + 4 * i) <= SECTOR_MAX)
+		if (octets_le(head + DIFAT_HEAD_AT + 4 * i, 4) <= SECTOR_MAX)
 			add_table(cfb, table,
-			    get32(head + DIFAT_HEAD_AT + 4 * i));
+			    octets_le(head + DIFAT_HEAD_AT + 4 * i, 4));
 	while (n <= SECTOR_MAX && left-- != 0 &&
 	    cfb->table_len < cfb->sector_count) {
 		struct str piece = sector(cfb, n);
@@ -131,10 +118,10 @@ read_table(struct cfb *cfb)
 			return;
 		}
 		for (size_t i = 0; i < numbers; i++)
-			if (get32(piece.data + 4 * i) <= SECTOR_MAX)
+			if (octets_le(piece.data + 4 * i, 4) <= SECTOR_MAX)
 				add_table(cfb, table,
-				    get32(piece.data + 4 * i));
-		n = get32(piece.data + 4 * numbers);
+				    octets_le(piece.data + 4 * i, 4));
+		n = octets_le(piece.data + 4 * numbers, 4);
 	}
 }
 
@@ -147,7 +134,7 @@ cfb_open(struct cfb *cfb, struct str data, struct arena *arena)
 	*cfb = (struct cfb){ .data = data, .arena = arena };
 	if (data.len < HEADER_SIZE)
 		return -1;
-	shift = get16(data.data + SECTOR_SHIFT_AT);
+	shift = octets_le(data.data + SECTOR_SHIFT_AT, 2);
 	if (shift != 9 && shift != 12)
 		return -1;
 	cfb->sector_size = (size_t)1 << shift;
@@ -155,11 +142,11 @@ cfb_open(struct cfb *cfb, struct str data, struct arena *arena)
 		return -1;
 	cfb->sector_count = (uint32_t)((data.len - 1) / cfb->sector_size);
 	read_table(cfb);
-	cfb->small_cutoff = get32(data.data + CUTOFF_AT);
-	cfb->directory = read_chain(cfb, get32(data.data + DIRECTORY_AT),
-	    data.len);
-	cfb->small_table = read_chain(cfb, get32(data.data + SMALL_TABLE_AT),
-	    data.len);
+	cfb->small_cutoff = octets_le(data.data + CUTOFF_AT, 4);
+	cfb->directory = read_chain(cfb,
+	    octets_le(data.data + DIRECTORY_AT, 4), data.len);
+	cfb->small_table = read_chain(cfb,
+	    octets_le(data.data + SMALL_TABLE_AT, 4), data.len);
 	if (cfb_count(cfb) == 0)
 		return -1;
 	/* The root has the small sectors as its stream (2.6.2). */
@@ -185,19 +172,19 @@ cfb_entry(const struct cfb *cfb, size_t i, struct cfb_entry *entry_r)
 {
 	const char *at = cfb->directory.data + i * ENTRY_SIZE;
 	/* In bytes, with the NUL at its end (2.6.1). */
-	uint32_t len = get16(at + NAME_LEN_AT) / 2;
+	uint32_t len = octets_le(at + NAME_LEN_AT, 2) / 2;
 
 	*entry_r = (struct cfb_entry){
 		.type = (enum cfb_type)(unsigned char)at[TYPE_AT],
-		.start = get32(at + START_AT),
-		.size = get32(at + SIZE_AT),
+		.start = octets_le(at + START_AT, 4),
+		.size = octets_le(at + SIZE_AT, 4),
 	};
 	/* The upper half means something in large sectors alone. */
 	if (cfb->sector_size != 512)
-		entry_r->size |= (uint64_t)get32(at + SIZE_AT + 4) << 32;
+		entry_r->size |= (uint64_t)octets_le(at + SIZE_AT + 4, 4) << 32;
 	memcpy(entry_r->clsid, at + CLSID_AT, sizeof(entry_r->clsid));
 	for (uint32_t j = 0; j + 1 < len && j < CFB_NAME_MAX - 1; j++)
-		entry_r->name[j] = plain_char(get16(at + 2 * j));
+		entry_r->name[j] = plain_char(octets_le(at + 2 * j, 2));
 }
 
 static struct str
@@ -218,7 +205,7 @@ read_small(struct cfb *cfb, uint32_t start, size_t max)
 			break;
 		}
 		buf_add_str(&whole, piece);
-		n = get32(next.data);
+		n = octets_le(next.data, 4);
 	}
 	return str_sub(buf_str(&whole), 0, max);
 }

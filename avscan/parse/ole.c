@@ -11,6 +11,7 @@
 #include "avscan/look.h"
 #include "avscan/parse/cfb.h"
 #include "base/arena.h"
+#include "base/octets.h"
 #include "base/vec.h"
 
 /* More streams of one kind a document needs not have. */
@@ -21,21 +22,6 @@
 #define WORD_MAGIC 0xa5ec
 #define WORD_ENCRYPTED 0x01		/* of the byte at 11 */
 
-static uint32_t
-get16(struct str data, size_t at)
-{
-	if (data.len < at + 2)
-		return 0;
-	return (uint32_t)(unsigned char)data.data[at] |
-	    (uint32_t)(unsigned char)data.data[at + 1] << 8;
-}
-
-static uint32_t
-get32(struct str data, size_t at)
-{
-	return get16(data, at) | get16(data, at + 2) << 16;
-}
-
 /* Word: the flag fEncrypted ([MS-DOC] 2.5.2). */
 static void
 read_word(struct look *look, const struct piece *piece, struct cfb *cfb,
@@ -44,7 +30,7 @@ read_word(struct look *look, const struct piece *piece, struct cfb *cfb,
 	struct str head = cfb_read(cfb, entry, WORD_HEAD);
 
 	(void)piece;
-	if (head.len == WORD_HEAD && get16(head, 0) == WORD_MAGIC &&
+	if (head.len == WORD_HEAD && octets_le_in(head, 0, 2) == WORD_MAGIC &&
 	    (head.data[11] & WORD_ENCRYPTED) != 0)
 		look_mark(look, SCAN_MARK_document_encrypted);
 }
@@ -59,9 +45,9 @@ read_workbook(struct look *look, const struct piece *piece, struct cfb *cfb,
 	struct str rest = cfb_read(cfb, entry, WORKBOOK_HEAD);
 
 	(void)piece;
-	while (rest.len >= 4 && get16(rest, 0) != END) {
-		uint32_t type = get16(rest, 0);
-		struct str record = str_sub(rest, 4, get16(rest, 2));
+	while (rest.len >= 4 && octets_le_in(rest, 0, 2) != END) {
+		uint32_t type = octets_le_in(rest, 0, 2);
+		struct str record = str_sub(rest, 4, octets_le_in(rest, 2, 2));
 
 		if (type == FILEPASS)
 			look_mark(look, SCAN_MARK_document_encrypted);
@@ -87,10 +73,10 @@ cut_text(struct str *rest)
 static struct str
 native_content(struct str rest)
 {
-	uint32_t path_len = get32(rest, 4);
+	uint32_t path_len = octets_le_in(rest, 4, 4);
 	struct str behind = str_from_pos(rest, (size_t)8 + path_len);
 
-	return str_sub(behind, 4, get32(behind, 0));
+	return str_sub(behind, 4, octets_le_in(behind, 0, 4));
 }
 
 /* A file that was dragged into the document ([MS-OLEDS] 2.3.6 has its size; what

@@ -12,6 +12,7 @@
 
 #include "avscan/entry_name.h"
 #include "avscan/look.h"
+#include "base/octets.h"
 #include "base/vec.h"
 
 /* APPNOTE 4.3.7, 4.3.12, 4.3.16: a head, a row, the end; how long each is before
@@ -38,25 +39,11 @@ struct directory {
 	size_t end;		/* what ends it begins there in the file */
 };
 
-static uint32_t
-get16(struct str data, size_t at)
-{
-	if (data.len < at + 2)
-		return 0;
-	return (uint32_t)(unsigned char)data.data[at] |
-	    (uint32_t)(unsigned char)data.data[at + 1] << 8;
-}
-
-static uint32_t
-get32(struct str data, size_t at)
-{
-	return get16(data, at) | get16(data, at + 2) << 16;
-}
-
 static uint64_t
 get64(struct str data, size_t at)
 {
-	return get32(data, at) | (uint64_t)get32(data, at + 4) << 32;
+	return octets_le_in(data, at, 4) |
+	    (uint64_t)octets_le_in(data, at + 4, 4) << 32;
 }
 
 static bool
@@ -123,8 +110,8 @@ find_directory(struct look *look, struct str data,
 	if (end.len == 0)
 		return false;
 	directory->end = (size_t)(end.data - data.data);
-	directory->size = get32(end, 12);
-	directory->at = get32(end, 16);
+	directory->size = octets_le_in(end, 12, 4);
+	directory->at = octets_le_in(end, 16, 4);
 	read_end64(look, data, directory);
 	return directory->size <= directory->end &&
 	    directory->at <= directory->end - directory->size;
@@ -135,16 +122,18 @@ find_directory(struct look *look, struct str data,
 static uint64_t
 head_of(struct str row, struct str fields)
 {
-	size_t at = (size_t)8 * (get32(row, 24) == LARGE) +
-	    (size_t)8 * (get32(row, 20) == LARGE);
-	uint64_t head = get32(row, 42);
+	size_t at = (size_t)8 * (octets_le_in(row, 24, 4) == LARGE) +
+	    (size_t)8 * (octets_le_in(row, 20, 4) == LARGE);
+	uint64_t head = octets_le_in(row, 42, 4);
 
 	while (head == LARGE && fields.len >= 4) {
-		struct str field = str_sub(fields, 4, get16(fields, 2));
+		struct str field = str_sub(fields, 4,
+		    octets_le_in(fields, 2, 2));
 
-		if (get16(fields, 0) == LARGE_ID && field.len >= at + 8)
+		if (octets_le_in(fields, 0, 2) == LARGE_ID &&
+		    field.len >= at + 8)
 			return get64(field, at);
-		fields = str_from_pos(fields, 4 + get16(fields, 2));
+		fields = str_from_pos(fields, 4 + octets_le_in(fields, 2, 2));
 	}
 	return head;
 }
@@ -167,13 +156,13 @@ read_rows(struct look *look, struct str *data)
 	while (rest.len >= ROW_LEN && begins_with(rest, "PK\1\2") &&
 	    rows.len < look->limits.entries) {
 		struct row *row = vec_push(&rows);
-		size_t name_len = get16(rest, 28);
+		size_t name_len = octets_le_in(rest, 28, 2);
 
 		row->head = head_of(rest, str_sub(rest, ROW_LEN + name_len,
-		    get16(rest, 30)));
+		    octets_le_in(rest, 30, 2)));
 		row->name = str_sub(rest, ROW_LEN, name_len);
 		rest = str_from_pos(rest, ROW_LEN + name_len +
-		    get16(rest, 30) + get16(rest, 32));
+		    octets_le_in(rest, 30, 2) + octets_le_in(rest, 32, 2));
 	}
 	return rows;
 }
@@ -206,7 +195,7 @@ check_row(struct look *look, const struct piece *piece, struct str data,
     const struct row *row, const struct row *before)
 {
 	struct str head = str_from_pos(data, row->head);
-	struct str own = str_sub(head, HEAD_LEN, get16(head, 26));
+	struct str own = str_sub(head, HEAD_LEN, octets_le_in(head, 26, 2));
 
 	if (before != NULL && before->head == row->head) {
 		if (!str_eq(before->name, row->name))

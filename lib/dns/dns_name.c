@@ -2,6 +2,8 @@
 /* dns_name.c - domain names between text and wire, in one canonical form. */
 #include "dns/dns_name.h"
 
+#include "base/octets.h"
+
 #define LABEL_MAX 63		/* RFC 1035 2.3.4 */
 #define WIRE_MAX 255
 #define HOPS_MAX 16		/* pointers in front of one label; usual is one */
@@ -136,7 +138,7 @@ next_label(const uint8_t *packet, size_t len, size_t *at, size_t *start,
 
 		if (len - *at < 2 || hops == HOPS_MAX)
 			return -1;
-		target = (size_t)(packet[*at] & 0x3f) << 8 | packet[*at + 1];
+		target = octets_be(packet + *at, 2) & 0x3fff;
 		if (*end_r == 0)
 			*end_r = *at + 2;
 		if (target >= *start)

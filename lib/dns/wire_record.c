@@ -5,17 +5,18 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/octets.h"
 
 unsigned
 wire_u16(const struct wire_reader *reader, size_t at)
 {
-	return (unsigned)reader->packet[at] << 8 | reader->packet[at + 1];
+	return octets_be(reader->packet + at, 2);
 }
 
 uint32_t
 wire_u32(const struct wire_reader *reader, size_t at)
 {
-	return (uint32_t)wire_u16(reader, at) << 16 | wire_u16(reader, at + 2);
+	return octets_be(reader->packet + at, 4);
 }
 
 int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/octets.h"
 #include "base/utf8.h"
 
 #define HIGH_BITS 0x8080808080808080u
@@ -160,13 +161,10 @@ charset_latin(struct str text, struct buf *out)
 }
 
 static uint32_t
-unit16(struct str octets, size_t at, bool is_big)
+unit(struct str octets, size_t at, size_t len, bool is_big)
 {
-	unsigned char first = (unsigned char)octets.data[at];
-	unsigned char second = (unsigned char)octets.data[at + 1];
-
-	return is_big ? (uint32_t)first << 8 | second
-	    : (uint32_t)second << 8 | first;
+	return is_big ? octets_be(octets.data + at, len)
+	    : octets_le(octets.data + at, len);
 }
 
 static bool
@@ -183,10 +181,10 @@ charset_utf16(struct str octets, bool is_big, struct buf *out)
 
 	buf_reserve(out, octets.len);
 	for (at = 0; at + 2 <= octets.len; at += 2) {
-		uint32_t code = unit16(octets, at, is_big), low = 0;
+		uint32_t code = unit(octets, at, 2, is_big), low = 0;
 
 		if (code >= 0xd800 && code <= 0xdbff && at + 4 <= octets.len)
-			low = unit16(octets, at + 2, is_big);
+			low = unit(octets, at + 2, 2, is_big);
 		if (low >= 0xdc00 && low <= 0xdfff) {
 			code = 0x10000 + ((code & 0x3ff) << 10 | (low & 0x3ff));
 			at += 2;
@@ -209,10 +207,7 @@ charset_utf32(struct str octets, bool is_big, struct buf *out)
 	size_t replaced = 0, at;
 
 	for (at = 0; at + 4 <= octets.len; at += 4) {
-		uint32_t first = unit16(octets, at, is_big);
-		uint32_t second = unit16(octets, at + 2, is_big);
-		uint32_t code = is_big ? first << 16 | second
-		    : second << 16 | first;
+		uint32_t code = unit(octets, at, 4, is_big);
 
 		if (code > 0x10ffff || is_surrogate(code)) {
 			code = 0xfffd;

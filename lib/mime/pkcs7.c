@@ -5,6 +5,7 @@
  * Only as much of DER and BER (X.690 8) is read as leads to the content; nothing
  * is verified. The content may be one octet string, or pieces of one. */
 #include "base/arena.h"
+#include "base/octets.h"
 #include "mime/reader_private.h"
 
 #define TAG_OCTETS 0x04
@@ -40,8 +41,8 @@ take(struct str *rest, struct value *value_r)
 		octets = len - 0x80;
 		if (octets > 4 || rest->len < at + octets)
 			return false;
-		for (len = 0; octets != 0; octets--)
-			len = len << 8 | p[at++];
+		len = octets_be(p + at, octets);
+		at += octets;
 	}
 	/* Of a content that was cut what is there is read. */
 	value_r->content = str_sub(*rest, at, len);

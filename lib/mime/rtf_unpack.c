@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/octets.h"
 
 /* ([MS-OXRTFCP] 2.1.3.1.1) */
 #define HEAD_LEN 16
@@ -56,8 +57,7 @@ copy_back(struct unpacking *unpacking)
 	if (pair.len < 2)
 		return false;
 	unpacking->rest = str_from_pos(unpacking->rest, 2);
-	bits = (size_t)(unsigned char)pair.data[0] << 8 |
-	    (unsigned char)pair.data[1];
+	bits = octets_be(pair.data, 2);
 	from = bits >> 4;
 	if (from == unpacking->at)
 		return false;

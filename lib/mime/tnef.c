@@ -8,6 +8,7 @@
  * within content. The message has its text in up to three forms, of which clients
  * show one: all are read. Checksums are not compared: clients read on. */
 #include "base/arena.h"
+#include "base/octets.h"
 #include "mime/charset.h"
 #include "mime/reader_private.h"
 #include "mime/rtf.h"
@@ -65,13 +66,8 @@ static uint32_t
 take_number(struct stream *stream, size_t octets)
 {
 	struct str bytes = take(stream, octets);
-	uint32_t number = 0;
 
-	if (bytes.len < octets)
-		return 0;
-	for (size_t i = octets; i != 0; i--)
-		number = number << 8 | (unsigned char)bytes.data[i - 1];
-	return number;
+	return bytes.len < octets ? 0 : octets_le(bytes.data, octets);
 }
 
 /* --- one attachment, or the message itself -------------------------------------------- */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/octets.h"
 #include "base/vec.h"
 #include "rules/pattern_perl.h"
 #include "rules/pattern_split.h"
@@ -425,7 +426,7 @@ pattern_caught_as(const struct pattern *pattern,
 
 	for (; size > 0 && first <= last; first += size) {
 		struct str caught = pattern_caught(scratch,
-		    (unsigned)first[0] << 8 | first[1]);
+		    octets_be(first, 2));
 
 		if (caught.data != NULL)
 			return caught;

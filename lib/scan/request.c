@@ -2,6 +2,7 @@
 /* request.c - how a client asks mailreeve-avscan about a file. */
 #include "scan/request.h"
 
+#include "base/octets.h"
 #include "scan/answer.h"
 
 #define MAGIC_LEN 4
@@ -14,16 +15,6 @@ put_u32(char *at, uint32_t number)
 {
 	for (int i = 0; i < 4; i++)
 		at[i] = (char)(number >> (24 - 8 * i));
-}
-
-static uint32_t
-get_number(const char *at, int bytes)
-{
-	uint32_t number = 0;
-
-	for (int i = 0; i < bytes; i++)
-		number = number << 8 | (unsigned char)at[i];
-	return number;
 }
 
 void
@@ -49,8 +40,8 @@ scan_request_read(struct str bytes, struct scan_request *request_r)
 		return -1;
 	if (bytes.len < SCAN_REQUEST_HEAD)
 		return 0;
-	request_r->timeout_ms = get_number(bytes.data + MAGIC_LEN, 4);
-	name_len = get_number(bytes.data + NAME_LEN_AT, 2);
+	request_r->timeout_ms = octets_be(bytes.data + MAGIC_LEN, 4);
+	name_len = octets_be(bytes.data + NAME_LEN_AT, 2);
 	if (name_len > SCAN_REQUEST_NAME_MAX ||
 	    bytes.len > SCAN_REQUEST_HEAD + name_len)
 		return -1;
@@ -68,7 +59,7 @@ scan_answer_put_head(size_t len, char head[SCAN_ANSWER_HEAD])
 int
 scan_answer_read_head(const char head[SCAN_ANSWER_HEAD], size_t *len_r)
 {
-	*len_r = get_number(head + MAGIC_LEN, 4);
+	*len_r = octets_be(head + MAGIC_LEN, 4);
 	return memcmp(head, answer_magic, MAGIC_LEN) != 0 || *len_r == 0 ||
 	    *len_r > SCAN_ANSWER_MAX ? -1 : 0;
 }

@@ -4,6 +4,7 @@
 #include "rules/call/sa_eval.h"
 
 #include "base/arena.h"
+#include "base/octets.h"
 #include "rules/place.h"
 
 enum image_kind { GIF, PNG, JPEG, KINDS };
@@ -16,23 +17,13 @@ struct image {
 	struct str name;
 };
 
-static unsigned
-big(struct str data, size_t at, size_t len)
-{
-	unsigned value = 0;
-
-	for (size_t i = at; i < at + len && i < data.len; i++)
-		value = value << 8 | (unsigned char)data.data[i];
-	return value;
-}
-
 static void
 read_gif(struct str data, struct image *image)
 {
 	if (data.len < 10 || memcmp(data.data, "GIF8", 4) != 0)
 		return;
-	image->width = big(data, 7, 1) << 8 | big(data, 6, 1);
-	image->height = big(data, 9, 1) << 8 | big(data, 8, 1);
+	image->width = octets_le(data.data + 6, 2);
+	image->height = octets_le(data.data + 8, 2);
 }
 
 static void
@@ -41,8 +32,8 @@ read_png(struct str data, struct image *image)
 	if (data.len < 24 || memcmp(data.data, "\x89PNG\r\n\x1a\n", 8) != 0 ||
 	    memcmp(data.data + 12, "IHDR", 4) != 0)
 		return;
-	image->width = big(data, 16, 4);
-	image->height = big(data, 20, 4);
+	image->width = octets_be(data.data + 16, 4);
+	image->height = octets_be(data.data + 20, 4);
 }
 
 /* A frame header is C0 to CF but for three of them (ITU-T T.81 B.1.1.3). */
@@ -58,17 +49,17 @@ read_jpeg(struct str data, struct image *image)
 {
 	size_t at = 2;
 
-	if (data.len < 4 || big(data, 0, 2) != 0xffd8)
+	if (data.len < 4 || octets_be(data.data, 2) != 0xffd8)
 		return;
-	while (at + 9 <= data.len && big(data, at, 1) == 0xff) {
-		unsigned mark = big(data, at + 1, 1);
-		unsigned len = big(data, at + 2, 2);
+	while (at + 9 <= data.len && data.data[at] == '\xff') {
+		unsigned mark = (unsigned char)data.data[at + 1];
+		unsigned len = octets_be(data.data + at + 2, 2);
 
 		if (mark == 0xda || mark == 0xd9 || len < 2)
 			return;
 		if (is_frame(mark)) {
-			image->height = big(data, at + 5, 2);
-			image->width = big(data, at + 7, 2);
+			image->height = octets_be(data.data + at + 5, 2);
+			image->width = octets_be(data.data + at + 7, 2);
 			return;
 		}
 		at += 2 + len;
