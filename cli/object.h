@@ -71,13 +71,14 @@ void object_put_value(struct json_writer *json, const struct setting *row,
 
 /* --- changing (object_change.c) --- */
 
-/* Make the change in one transaction, print it, as the audit has it; with
- * --dry-run it is taken back. make gives 0, or -1 with job->error. An enum
- * cli_exit. */
-int object_change(struct object_job *job, int (*make)(struct object_job *job));
+/* The whole run of a verb that changes something: make the change in one
+ * transaction, print it, as the audit has it; with --dry-run it is taken back.
+ * make gives 0, or -1 with job->error. An enum cli_exit. */
+int object_change(struct command_run *run,
+    int (*make)(struct object_job *job));
 /* The same; but what would change is shown first, and asked for, unless it is
  * sure (--yes). */
-int object_change_asked(struct object_job *job,
+int object_change_asked(struct command_run *run,
     int (*make)(struct object_job *job));
 
 /* --- the audit (object_audit.c) --- */

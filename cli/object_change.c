@@ -175,13 +175,22 @@ finish(struct object_job *job, const struct outcome *outcome)
 	return CLI_OK;
 }
 
-int
-object_change(struct object_job *job, int (*make)(struct object_job *job))
+static int
+change(struct object_job *job, int (*make)(struct object_job *job))
 {
 	struct outcome outcome;
 
 	return make_once(job, make, &outcome) < 0 ? object_job_fail(job) :
 	    finish(job, &outcome);
+}
+
+int
+object_change(struct command_run *run, int (*make)(struct object_job *job))
+{
+	struct object_job job;
+
+	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
+	    change(&job, make);
 }
 
 /* --- asked ----------------------------------------------------------------- */
@@ -221,14 +230,13 @@ make_as_shown(struct object_job *job, int (*make)(struct object_job *job),
 	return CLI_FAILED;
 }
 
-int
-object_change_asked(struct object_job *job,
-    int (*make)(struct object_job *job))
+static int
+change_asked(struct object_job *job, int (*make)(struct object_job *job))
 {
 	struct outcome shown;
 
 	if (job->options->is_sure || job->options->is_dry_run)
-		return object_change(job, make);
+		return change(job, make);
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
 	    job->options->wants_json) {
 		cli_error("%s: there is nobody to ask: --yes does it without a "
@@ -243,4 +251,14 @@ object_change_asked(struct object_job *job,
 		return make_as_shown(job, make, &shown);
 	puts("nothing was changed");
 	return CLI_FAILED;
+}
+
+int
+object_change_asked(struct command_run *run,
+    int (*make)(struct object_job *job))
+{
+	struct object_job job;
+
+	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
+	    change_asked(&job, make);
 }

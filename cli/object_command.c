@@ -44,6 +44,12 @@ object_is_single(const struct directory_kind *kind)
 	return kind->rows[0].default_text != NULL;
 }
 
+bool
+object_is_named(const struct directory_kind *kind)
+{
+	return !object_is_single(kind);
+}
+
 size_t
 object_name_words(const struct directory_kind *kind)
 {

@@ -57,8 +57,10 @@ extern const struct object_verb *const object_verbs[];
 
 /* The kind of this word; NULL: there is none. */
 const struct directory_kind *object_kind_find(const char *word);
-/* There is one object of this kind, whose name nobody has to write. */
+/* There is one object of this kind, whose name nobody has to write; or each has
+ * a name. */
 bool object_is_single(const struct directory_kind *kind);
+bool object_is_named(const struct directory_kind *kind);
 /* So many words are its name. */
 size_t object_name_words(const struct directory_kind *kind);
 /* "ADDRESS", "LOGIN ADDRESS", "". Arena text. */

@@ -10,12 +10,6 @@ static const struct command_option rows[] = {
 	OBJECT_OPTIONS_CHANGE,
 };
 
-static bool
-fits(const struct directory_kind *kind)
-{
-	return !object_is_single(kind);
-}
-
 static int
 make(struct object_job *job)
 {
@@ -37,10 +31,7 @@ make(struct object_job *job)
 static int
 run_add(struct command_run *run)
 {
-	struct object_job job;
-
-	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
-	    object_change(&job, make);
+	return object_change(run, make);
 }
 
 const struct object_verb verb_add = {
@@ -57,6 +48,6 @@ const struct object_verb verb_add = {
 	.max_args = SIZE_MAX,
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
-	.fits = fits,
+	.fits = object_is_named,
 	.run = run_add,
 };

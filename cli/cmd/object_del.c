@@ -22,10 +22,7 @@ make(struct object_job *job)
 static int
 run_del(struct command_run *run)
 {
-	struct object_job job;
-
-	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
-	    object_change_asked(&job, make);
+	return object_change_asked(run, make);
 }
 
 const struct object_verb verb_del = {

@@ -26,12 +26,6 @@ static const struct command_option rows[] = {
 };
 
 static bool
-fits(const struct directory_kind *kind)
-{
-	return !object_is_single(kind);
-}
-
-static bool
 takes(const struct directory_kind *kind, const char *option)
 {
 	return strcmp(option, "domain") != 0 || (kind->domain_key != NULL &&
@@ -230,7 +224,7 @@ const struct object_verb verb_list = {
 	    "be asked, 2 when the words or the configuration are wrong.",
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
-	.fits = fits,
+	.fits = object_is_named,
 	.takes = takes,
 	.run = run_list,
 };

@@ -7,12 +7,6 @@ static const struct command_option rows[] = {
 	OBJECT_OPTIONS_CHANGE,
 };
 
-static bool
-fits(const struct directory_kind *kind)
-{
-	return !object_is_single(kind);
-}
-
 static int
 make(struct object_job *job)
 {
@@ -26,10 +20,7 @@ make(struct object_job *job)
 static int
 run_rename(struct command_run *run)
 {
-	struct object_job job;
-
-	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
-	    object_change(&job, make);
+	return object_change(run, make);
 }
 
 const struct object_verb verb_rename = {
@@ -44,6 +35,6 @@ const struct object_verb verb_rename = {
 	.has_new_name = true,
 	.rows = rows,
 	.row_count = ARRAY_LEN(rows),
-	.fits = fits,
+	.fits = object_is_named,
 	.run = run_rename,
 };

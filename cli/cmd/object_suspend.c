@@ -29,10 +29,7 @@ make(struct object_job *job)
 static int
 run_suspend(struct command_run *run)
 {
-	struct object_job job;
-
-	return object_job_begin(&job, run, DB_WRITE) != CLI_OK ? CLI_USAGE :
-	    object_change(&job, make);
+	return object_change(run, make);
 }
 
 const struct object_verb verb_suspend = {
