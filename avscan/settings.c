@@ -2,13 +2,9 @@
 /* settings.c - the section "avscan" of the configuration. */
 #include "avscan/settings.h"
 
+#include "base/units.h"
 #include "base/vec.h"
 #include "scan/answer.h"
-
-#define MB (INT64_C(1) << 20)
-#define GB (INT64_C(1) << 30)
-#define SECOND INT64_C(1000)
-#define HOUR (3600 * SECOND)
 
 static const struct setting rows[] = {
 	SETTING_TEXT_ROW("socket", struct avscan_settings, socket,

@@ -5,14 +5,9 @@
 #include "base/arena.h"
 #include "base/setting.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "mail/on_error.h"
-
-#define KB INT64_C(1024)
-#define MB (1024 * KB)
-#define GB (1024 * MB)
-#define SECOND INT64_C(1000)
-#define HOUR (3600 * SECOND)
 
 static const char *const session_words[] = { "threads", "pool", NULL };
 

@@ -5,11 +5,9 @@
 #include "base/arena.h"
 #include "base/setting.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "mail/address.h"
-
-#define SECOND INT64_C(1000)
-#define HOUR (3600 * SECOND)
 
 static const char *const protocol_words[] = { "smtp", "lmtp", NULL };
 

@@ -2,16 +2,13 @@
 /* settings.c - the section "policyd" of the configuration. */
 #include "policyd/settings.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "mail/netlist.h"
-
-#define KB INT64_C(1024)
-#define MB (1024 * KB)
-#define GB (1024 * MB)
-#define SECOND INT64_C(1000)
-#define HOUR (3600 * SECOND)
 
 static const char *const event_words[] = { "decisions", "all", NULL };
 
@@ -87,6 +84,15 @@ settings_check_listen(const struct setting_list *listen, struct arena *arena,
 		if (check_listen(listen->texts[i], arena, error_r) < 0)
 			return -1;
 	return 0;
+}
+
+const char *
+settings_unix_socket(const struct setting_list *listen)
+{
+	for (size_t i = 0; i < listen->count; i++)
+		if (strncmp(listen->texts[i], "unix:", 5) == 0)
+			return listen->texts[i] + 5;
+	return NULL;
 }
 
 static int

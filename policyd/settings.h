@@ -34,5 +34,7 @@ extern const struct section policyd_section;
  * alone? -1 with the reason. */
 int settings_check_listen(const struct setting_list *listen,
     struct arena *arena, const char **error_r);
+/* The path of the first that is a UNIX socket; NULL: none is. */
+const char *settings_unix_socket(const struct setting_list *listen);
 
 #endif

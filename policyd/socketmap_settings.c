@@ -3,14 +3,10 @@
 #include "policyd/socketmap_settings.h"
 
 #include "base/arena.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "mail/address.h"
 #include "policyd/settings.h"
-
-#define KB INT64_C(1024)
-#define GB (KB * KB * KB)
-#define SECOND INT64_C(1000)
-#define HOUR (3600 * SECOND)
 
 static const struct setting rows[] = {
 	SETTING_LIST_ROW("listen", struct socketmap_settings, listen, NULL,

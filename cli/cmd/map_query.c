@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* map_query.c - mailreeve map query: what does Postfix get for this key? */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -16,6 +15,7 @@
 #include "directory/maps.h"
 #include "mail/host.h"
 #include "mail/txn.h"
+#include "policyd/settings.h"
 #include "policyd/socketmap.h"
 #include "policyd/socketmap_settings.h"
 
@@ -42,15 +42,6 @@ struct outcome {
 };
 
 /* --- by the daemon --------------------------------------------------------- */
-
-static const char *
-find_socket(const struct socketmap_settings *settings)
-{
-	for (size_t i = 0; i < settings->listen.count; i++)
-		if (strncmp(settings->listen.texts[i], "unix:", 5) == 0)
-			return settings->listen.texts[i] + 5;
-	return NULL;
-}
 
 static int
 read_answer(int fd, struct arena *arena, struct outcome *outcome)
@@ -100,7 +91,9 @@ static int
 ask_daemon(struct command_run *run, const struct conf *conf,
     struct outcome *outcome)
 {
-	const char *path = find_socket(conf_get(conf, &socketmap_section));
+	const struct socketmap_settings *settings = conf_get(conf,
+	    &socketmap_section);
+	const char *path = settings_unix_socket(&settings->listen);
 
 	if (path != NULL)
 		return ask_socket(run, path, outcome);

@@ -265,15 +265,6 @@ try_here(struct command_run *run, struct conf *conf,
 
 /* --- by the running daemon ------------------------------------------------ */
 
-static const char *
-find_socket(const struct policyd_settings *settings)
-{
-	for (size_t i = 0; i < settings->listen.count; i++)
-		if (strncmp(settings->listen.texts[i], "unix:", 5) == 0)
-			return settings->listen.texts[i] + 5;
-	return NULL;
-}
-
 static int
 send_request(int fd, const struct trial *trial)
 {
@@ -319,7 +310,7 @@ try_there(struct command_run *run, const struct policyd_settings *settings,
     const struct trial *trial)
 {
 	const struct daemon_settings *common = &settings->common;
-	const char *path = find_socket(settings), *error;
+	const char *path = settings_unix_socket(&settings->listen), *error;
 	int fd, status;
 
 	if (path == NULL) {

@@ -3,11 +3,8 @@
 #include "mime/limits.h"
 
 #include "base/setting.h"
+#include "base/units.h"
 #include "base/vec.h"
-
-#define KB INT64_C(1024)
-#define MB (1024 * KB)
-#define GB (1024 * MB)
 
 const struct mime_limits mime_default_limits = {
 	.max_depth = 50,

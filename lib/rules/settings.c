@@ -2,10 +2,8 @@
 /* settings.c - the section "rules" of the configuration. */
 #include "rules/settings.h"
 
+#include "base/units.h"
 #include "base/vec.h"
-
-#define KB INT64_C(1024)
-#define MB (1024 * KB)
 
 static const struct setting rows[] = {
 	SETTING_TEXT_ROW("directory", struct rules_settings, directory, NULL,

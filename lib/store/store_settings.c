@@ -7,10 +7,10 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "base/vec.h"
 
 #define REDIS_PORT 6379
-#define MB (INT64_C(1) << 20)
 
 /* All rows take effect at start: one store stays as long as its daemon. */
 static const struct setting rows[] = {
