@@ -295,17 +295,12 @@ start_thread(struct session_thread *session)
 static int
 refuse(void *context, const char *reason)
 {
-	int64_t now_ms = clock_steady_ms();
-
 	atomic_fetch_add(&threads.refused, 1);
 	mi_clr_ctx(context);
-	if (threads.told_ms == 0 ||
-	    now_ms - threads.told_ms >= THREADS_TELL_EVERY_MS) {
+	if (clock_is_due(&threads.told_ms, THREADS_TELL_EVERY_MS))
 		log_warn(NULL, "a session is refused: %s; sessions=%zu, "
 		    "refused since the start=%zu", reason, threads_sessions(),
 		    threads_refused());
-		threads.told_ms = now_ms;
-	}
 	return MI_SUCCESS;
 }
 

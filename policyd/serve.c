@@ -65,12 +65,9 @@ on_unread(void *arg, const char *reason)
 
 	policy_metrics_count_unread(server->metrics);
 	/* Whoever writes such things writes many; the metrics count them. */
-	if (server->unread_told_ms != 0 &&
-	    clock_steady_ms() - server->unread_told_ms < UNREAD_PAUSE_MS)
-		return;
-	server->unread_told_ms = clock_steady_ms();
-	log_warn(NULL, "what came is no request of Postfix's policy protocol: "
-	    "%s; answered DUNNO", reason);
+	if (clock_is_due(&server->unread_told_ms, UNREAD_PAUSE_MS))
+		log_warn(NULL, "what came is no request of Postfix's policy "
+		    "protocol: %s; answered DUNNO", reason);
 }
 
 struct policy_service

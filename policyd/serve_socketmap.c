@@ -38,10 +38,9 @@ on_failed(void *arg, const char *reason)
 {
 	struct serve_socketmap *serve = arg;
 
-	if (clock_steady_ms() - serve->failure_told_ms < FAILURE_PAUSE_MS)
-		return;
-	serve->failure_told_ms = clock_steady_ms();
-	log_warn(NULL, "a look-up of Postfix's has no answer: %s", reason);
+	if (clock_is_due(&serve->failure_told_ms, FAILURE_PAUSE_MS))
+		log_warn(NULL, "a look-up of Postfix's has no answer: %s",
+		    reason);
 }
 
 static void
@@ -99,7 +98,6 @@ serve_socketmap_open(const struct conf *conf, char delimiter,
 	if (serve == NULL)
 		abort();
 	serve->settings = conf_get(conf, &socketmap_section);
-	serve->failure_told_ms = clock_steady_ms() - FAILURE_PAUSE_MS;
 	if (serve->settings->listen.count == 0)
 		return serve;
 	*error_r = "socketmap.listen is of no use without a directory: write, "

@@ -39,6 +39,17 @@ clock_steady_us(void)
 	return read_us(CLOCK_MONOTONIC);
 }
 
+bool
+clock_is_due(int64_t *last_ms, int64_t every_ms)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	if (*last_ms != 0 && now_ms - *last_ms < every_ms)
+		return false;
+	*last_ms = now_ms;
+	return true;
+}
+
 void
 clock_set(int64_t now_ms)
 {

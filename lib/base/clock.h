@@ -3,6 +3,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -13,6 +14,9 @@ int64_t clock_now_ms(void);
 /* Milliseconds of a clock that only runs forward: deadlines, durations. */
 int64_t clock_steady_ms(void);
 int64_t clock_steady_us(void);
+/* For what is to be done every_ms at most: true, and *last_ms is now, unless it
+ * was so less than every_ms ago. *last_ms is 0 before the first time. */
+bool clock_is_due(int64_t *last_ms, int64_t every_ms);
 
 /* From now on clock_now_ms() stands still at this time (a daemon started with
  * --test-clock, `scan --now`); a negative value gives the real clock back. */

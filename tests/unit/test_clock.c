@@ -157,6 +157,22 @@ what_is_not_an_id_is_told_apart(void **state)
 			fail_msg("%s", cases[i].sentence);
 }
 
+static void
+what_is_due_is_so_once_in_its_time(void **state)
+{
+	int64_t last_ms = 0, before_ms = clock_steady_ms();
+
+	(void)state;
+	assert_true(clock_is_due(&last_ms, INT64_MAX));
+	assert_true(last_ms >= before_ms);
+	before_ms = last_ms;
+	assert_false(clock_is_due(&last_ms, INT64_MAX));
+	assert_int_equal(last_ms, before_ms);
+	last_ms = clock_steady_ms() - 5000;
+	assert_true(clock_is_due(&last_ms, 5000));
+	assert_true(last_ms >= before_ms);
+}
+
 int
 main(void)
 {
@@ -166,6 +182,7 @@ main(void)
 		cmocka_unit_test(
 		    a_set_clock_stands_still_until_it_is_given_back),
 		cmocka_unit_test(the_steady_clock_ignores_the_set_one),
+		cmocka_unit_test(what_is_due_is_so_once_in_its_time),
 		cmocka_unit_test(ids_are_valid_differ_and_sort_by_time),
 		cmocka_unit_test(what_is_not_an_id_is_told_apart),
 	};
