@@ -13,6 +13,7 @@
 
 #include "avscan/pool.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "scan/pass.h"
 #include "scan/request.h"
 
@@ -224,10 +225,8 @@ on_ready(void *arg, uint32_t events)
 struct conns *
 conns_new(struct loop *loop, struct pool *pool)
 {
-	struct conns *conns = calloc(1, sizeof(*conns));
+	struct conns *conns = must(calloc(1, sizeof(*conns)));
 
-	if (conns == NULL)
-		abort();
 	conns->loop = loop;
 	conns->pool = pool;
 	return conns;
@@ -259,10 +258,8 @@ conns_configure(struct conns *conns, uint64_t max_size, int64_t deadline_ms,
 void
 conns_add(struct conns *conns, int fd)
 {
-	struct conn *conn = calloc(1, sizeof(*conn));
+	struct conn *conn = must(calloc(1, sizeof(*conn)));
 
-	if (conn == NULL)
-		abort();
 	conn->conns = conns;
 	conn->fd = fd;
 	conn->file = -1;

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/must.h"
 
 /* --- tasks ---------------------------------------------------------------- */
 
@@ -52,9 +53,7 @@ pool_unread(struct pool *pool, enum scan_unread unread, size_t *len_r)
 	buf_add(&bytes, room, sizeof(room));
 	scan_answer_write_unread(unread, &bytes);
 	scan_answer_put_head(bytes.len - SCAN_ANSWER_HEAD, bytes.data);
-	answer = malloc(bytes.len);
-	if (answer == NULL)
-		abort();
+	answer = must(malloc(bytes.len));
 	memcpy(answer, bytes.data, bytes.len);
 	*len_r = bytes.len;
 	arena_free(&arena);
@@ -140,9 +139,7 @@ pool_submit(struct pool *pool, int file, struct str name, int64_t timeout_ms,
 
 	if (pool->waiting >= pool->queue_max && pool_idle(pool) == NULL)
 		return NULL;
-	task = calloc(1, sizeof(*task));
-	if (task == NULL)
-		abort();
+	task = must(calloc(1, sizeof(*task)));
 	*task = (struct task){ .pool = pool, .file = file,
 		.size = size_of(file), .take = take, .arg = arg,
 		.started_us = clock_steady_us() };
@@ -290,10 +287,8 @@ struct pool *
 pool_new(struct loop *loop, struct zygote *zygote,
     const struct avscan_settings *settings)
 {
-	struct pool *pool = calloc(1, sizeof(*pool));
+	struct pool *pool = must(calloc(1, sizeof(*pool)));
 
-	if (pool == NULL)
-		abort();
 	pool->loop = loop;
 	pool->zygote = zygote;
 	pool->queue_end = &pool->queue;

@@ -13,6 +13,7 @@
 #include "avscan/zygote.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "scan/pass.h"
 
 #define PAUSE_MS 1000
@@ -113,9 +114,7 @@ begin_answer(struct worker *worker)
 	if (scan_answer_read_head(worker->head, &len) < 0)
 		return -1;
 	worker->len = len + SCAN_ANSWER_HEAD;
-	worker->answer = malloc(worker->len);
-	if (worker->answer == NULL)
-		abort();
+	worker->answer = must(malloc(worker->len));
 	memcpy(worker->answer, worker->head, SCAN_ANSWER_HEAD);
 	return 0;
 }
@@ -187,10 +186,8 @@ pool_pause(struct pool *pool)
 static void
 begin_worker(struct pool *pool, const int pair[2])
 {
-	struct worker *worker = calloc(1, sizeof(*worker));
+	struct worker *worker = must(calloc(1, sizeof(*worker)));
 
-	if (worker == NULL)
-		abort();
 	worker->pool = pool;
 	worker->number = pool->last_number;
 	worker->generation = pool->generation;

@@ -18,6 +18,7 @@
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/net.h"
 #include "base/notify.h"
 #include "daemon/configuration.h"
@@ -134,10 +135,8 @@ struct server *
 server_open(const char *conf_path, bool has_test_clock, struct zygote *zygote,
     struct loop *loop, struct arena *arena, const char **error_r)
 {
-	struct server *server = calloc(1, sizeof(*server));
+	struct server *server = must(calloc(1, sizeof(*server)));
 
-	if (server == NULL)
-		abort();
 	server->self = (struct verb_daemon){ "avscan", conf_path,
 	    clock_steady_ms() };
 	server->loop = loop;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "avscan/zygote_private.h"
+#include "base/must.h"
 #include "scan/pass.h"
 
 #define START_TIMEOUT_MS 30000
@@ -50,12 +51,10 @@ zygote_start(const char *(*prepare)(void),
     void (*work)(int fd, const struct worker_limits *limits),
     const char **error_r)
 {
-	struct zygote *zygote = calloc(1, sizeof(*zygote));
+	struct zygote *zygote = must(calloc(1, sizeof(*zygote)));
 	int pair[2];
 	const char *word;
 
-	if (zygote == NULL)
-		abort();
 	zygote->fd = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(zygote, strerror(errno), error_r);
@@ -71,9 +70,7 @@ zygote_start(const char *(*prepare)(void),
 	word = wait_for_word(zygote);
 	if (*word == '\0')
 		return zygote;
-	word = strdup(word);
-	if (word == NULL)
-		abort();
+	word = must(strdup(word));
 	return fail(zygote, word, error_r);
 }
 

@@ -17,6 +17,7 @@
 
 #include "avscan/sandbox.h"
 #include "avscan/zygote.h"
+#include "base/must.h"
 #include "base/vec.h"
 #include "scan/pass.h"
 
@@ -140,12 +141,10 @@ void
 zygote_run(int fd, const char *(*prepare)(void),
     void (*work)(int fd, const struct worker_limits *limits))
 {
-	struct run *run = calloc(1, sizeof(*run));
+	struct run *run = must(calloc(1, sizeof(*run)));
 	const char *error;
 	sigset_t set;
 
-	if (run == NULL)
-		abort();
 	run->fd = begin(fd);
 	run->work = work;
 	sigemptyset(&set);

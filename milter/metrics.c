@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "mail/txn.h"
@@ -36,10 +37,8 @@ struct metrics {
 struct metrics *
 metrics_new(void)
 {
-	struct metrics *metrics = calloc(1, sizeof(*metrics));
+	struct metrics *metrics = must(calloc(1, sizeof(*metrics)));
 
-	if (metrics == NULL)
-		abort();
 	return metrics;
 }
 

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/must.h"
 #include "daemon/verbs.h"
 #include "mail/finding.h"
 
@@ -32,10 +33,8 @@ struct rule_hits {
 struct rule_hits *
 rule_hits_new(void)
 {
-	struct rule_hits *hits = calloc(1, sizeof(*hits));
+	struct rule_hits *hits = must(calloc(1, sizeof(*hits)));
 
-	if (hits == NULL)
-		abort();
 	pthread_mutex_init(&hits->lock, NULL);
 	hits->arena = arena_new(0);
 	hits->counts = map_new(hits->arena);

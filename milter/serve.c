@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "base/history.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "daemon/configuration.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
@@ -205,10 +206,8 @@ struct server *
 server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
     struct arena *arena, const char **error_r)
 {
-	struct server *server = calloc(1, sizeof(*server));
+	struct server *server = must(calloc(1, sizeof(*server)));
 
-	if (server == NULL)
-		abort();
 	pthread_mutex_init(&server->lock, NULL);
 	server->self = (struct verb_daemon){ "milter", conf_path,
 	    clock_steady_ms() };

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/vec.h"
 #include "base/wait.h"
 #include "mail/txn.h"
@@ -162,10 +163,8 @@ struct charges *
 charges_open(const struct store_settings *settings, struct loop *loop,
     struct arena *arena, const char **error_r)
 {
-	struct charges *charges = calloc(1, sizeof(*charges));
+	struct charges *charges = must(calloc(1, sizeof(*charges)));
 
-	if (charges == NULL)
-		abort();
 	pthread_mutex_init(&charges->lock, NULL);
 	charges->timeout_ms = settings->timeout_ms;
 	charges->is_of_policyd = settings->kind == STORE_WHERE_MEMORY;

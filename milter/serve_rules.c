@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/str.h"
 #include "daemon/verbs.h"
 #include "rules/pattern.h"
@@ -180,10 +181,8 @@ struct served_rules *
 served_rules_open(struct loop *loop, const char *conf_path,
     void (*changed)(void *arg), void *arg)
 {
-	struct served_rules *served = calloc(1, sizeof(*served));
+	struct served_rules *served = must(calloc(1, sizeof(*served)));
 
-	if (served == NULL)
-		abort();
 	served->loop = loop;
 	served->conf_path = conf_path;
 	served->changed = changed;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "base/net.h"
 #include "base/str.h"
 
@@ -81,10 +82,8 @@ run_waker(void *arg)
 struct waker *
 socket_wake(const char *listen)
 {
-	struct waker *waker = malloc(sizeof(*waker));
+	struct waker *waker = must(malloc(sizeof(*waker)));
 
-	if (waker == NULL)
-		abort();
 	waker->listen = listen;
 	if (pthread_create(&waker->thread, NULL, run_waker, waker) == 0)
 		return waker;

@@ -18,15 +18,8 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/wait.h"
-
-static void *
-must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 static const struct conn_protocol *
 protocol_of(const struct conn *conn)

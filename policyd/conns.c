@@ -8,17 +8,10 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/wait.h"
 
 #define TICK_MS_MAX 30000
-
-static void *
-must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 void
 conn_unlist(struct conn *conn)

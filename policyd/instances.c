@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/must.h"
 
 #define BUCKETS 8192	/* a power of two */
 #define RCPTS_FIRST 128
@@ -38,14 +39,6 @@ struct instances {
 	struct list open, ended;
 	size_t count, bytes, bytes_max;
 };
-
-static void *
-must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 struct instances *
 instances_new(size_t bytes_max)

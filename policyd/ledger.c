@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "store/charge.h"
 #include "store/key.h"
 #include "store/memory.h"
@@ -53,10 +54,8 @@ open_memory(void)
 struct ledger *
 ledger_new(struct store *store)
 {
-	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	struct ledger *ledger = must(calloc(1, sizeof(*ledger)));
 
-	if (ledger == NULL)
-		abort();
 	ledger->store = store;
 	ledger->stand_in = open_memory();
 	ledger->end = &ledger->first;

@@ -21,6 +21,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/wait.h"
 #include "mail/txn.h"
 #include "policyd/notice_item.h"
@@ -336,9 +337,7 @@ notices_new(struct loop *loop, struct store *store)
 
 	if (queue == NULL)
 		return NULL;
-	notices = calloc(1, sizeof(*notices));
-	if (notices == NULL)
-		abort();
+	notices = must(calloc(1, sizeof(*notices)));
 	notices->loop = loop;
 	notices->store = store;
 	notices->wait_queue = queue;

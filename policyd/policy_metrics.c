@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "daemon/verbs.h"
@@ -44,10 +45,8 @@ struct policy_metrics {
 struct policy_metrics *
 policy_metrics_new(void)
 {
-	struct policy_metrics *metrics = calloc(1, sizeof(*metrics));
+	struct policy_metrics *metrics = must(calloc(1, sizeof(*metrics)));
 
-	if (metrics == NULL)
-		abort();
 	return metrics;
 }
 

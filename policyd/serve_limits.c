@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/ctl.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/wait.h"
 #include "json/node.h"
 #include "json/read.h"
@@ -71,9 +72,7 @@ serve_limits_new(struct loop *loop)
 
 	if (queue == NULL)
 		return NULL;
-	limits = calloc(1, sizeof(*limits));
-	if (limits == NULL)
-		abort();
+	limits = must(calloc(1, sizeof(*limits)));
 	limits->queue = queue;
 	limits->watch = loop_watch(loop, wait_queue_fd(queue), EPOLLIN,
 	    on_answer, limits);

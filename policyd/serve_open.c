@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "base/wait.h"
 #include "daemon/configuration.h"
 #include "daemon/control.h"
@@ -169,10 +170,8 @@ struct server *
 server_open(const char *conf_path, bool has_test_clock, struct loop *loop,
     struct arena *arena, const char **error_r)
 {
-	struct server *server = calloc(1, sizeof(*server));
+	struct server *server = must(calloc(1, sizeof(*server)));
 
-	if (server == NULL)
-		abort();
 	server->self = (struct verb_daemon){ "policyd", conf_path,
 	    clock_steady_ms() };
 	server->loop = loop;

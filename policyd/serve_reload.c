@@ -12,6 +12,7 @@
 #include "base/conf.h"
 #include "base/ctl.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "base/vec.h"
 #include "base/wait.h"
 #include "daemon/configuration.h"
@@ -166,9 +167,7 @@ serve_reload_new(struct loop *loop, const char *path,
 
 	if (queue == NULL)
 		return NULL;
-	reload = calloc(1, sizeof(*reload));
-	if (reload == NULL)
-		abort();
+	reload = must(calloc(1, sizeof(*reload)));
 	reload->path = path;
 	reload->take = take;
 	reload->arg = arg;

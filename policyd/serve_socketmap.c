@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "base/wait.h"
@@ -93,10 +94,8 @@ serve_socketmap_open(const struct conf *conf, char delimiter,
     struct inquiry *inquiry, struct loop *loop, struct arena *arena,
     const char **error_r)
 {
-	struct serve_socketmap *serve = calloc(1, sizeof(*serve));
+	struct serve_socketmap *serve = must(calloc(1, sizeof(*serve)));
 
-	if (serve == NULL)
-		abort();
 	serve->settings = conf_get(conf, &socketmap_section);
 	if (serve->settings->listen.count == 0)
 		return serve;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/must.h"
 #include "policyd/ledger.h"
 #include "store/memory.h"
 #include "store/redis.h"
@@ -92,10 +93,8 @@ struct serve_store *
 serve_store_open(const struct store_settings *settings, struct loop *loop,
     struct arena *arena, const char **error_r)
 {
-	struct serve_store *serve = calloc(1, sizeof(*serve));
+	struct serve_store *serve = must(calloc(1, sizeof(*serve)));
 
-	if (serve == NULL)
-		abort();
 	serve->loop = loop;
 	if ((settings->kind == STORE_WHERE_MEMORY ? open_memory : open_redis)(
 	    serve, settings, arena, error_r) < 0) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/ulid.h"
 
 /* Postfix's long queue ids have 15 to 20 characters. */
@@ -33,14 +34,6 @@ struct history {
 	size_t size;		/* of it */
 	size_t oldest, count;
 };
-
-static void *
-must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 struct history *
 history_new(size_t count, size_t bytes)

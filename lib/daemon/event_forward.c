@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/event_reader.h"
+#include "base/must.h"
 #include "base/wait.h"
 #include "store/event.h"
 #include "store/redis.h"
@@ -183,10 +184,8 @@ event_forward_open(struct event_spool *spool,
     const struct store_settings *store, int64_t stream_max,
     struct arena *arena, const char **error_r)
 {
-	struct event_forward *forward = calloc(1, sizeof(*forward));
+	struct event_forward *forward = must(calloc(1, sizeof(*forward)));
 
-	if (forward == NULL)
-		abort();
 	forward->wait = wait_new();
 	forward->stream_max = stream_max;
 	if (open_parts(forward, spool, store, arena, error_r) < 0)

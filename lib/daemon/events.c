@@ -7,6 +7,7 @@
 #include "base/event_spool.h"
 #include "base/history.h"
 #include "base/json.h"
+#include "base/must.h"
 #include "daemon/event_forward.h"
 #include "daemon/settings.h"
 #include "daemon/verbs.h"
@@ -40,10 +41,8 @@ events_open(const struct daemon_settings *settings,
     const struct store_settings *store, const char *daemon,
     size_t history_bytes, struct arena *arena, const char **error_r)
 {
-	struct events *events = calloc(1, sizeof(*events));
+	struct events *events = must(calloc(1, sizeof(*events)));
 
-	if (events == NULL)
-		abort();
 	events->daemon = daemon;
 	events->history = history_new(HISTORY_COUNT, history_bytes);
 	if (open_parts(events, settings, store, arena, error_r) < 0)

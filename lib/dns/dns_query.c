@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/wait.h"
 
 /* The list of those who wait only ever grows, until the answer takes all of
@@ -23,21 +24,11 @@ closed(void)
 	return (struct dns_waiter *)(uintptr_t)&closed_mark;
 }
 
-static void *
-must_malloc(size_t size)
-{
-	void *memory = malloc(size);
-
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 struct dns_query *
 dns_query_new(struct str name, enum dns_type type)
 {
 	size_t size = sizeof(struct dns_query) + name.len + 1;
-	struct dns_query *query = must_malloc(size);
+	struct dns_query *query = must(malloc(size));
 
 	memset(query, 0, sizeof(*query));
 	atomic_init(&query->references, 1);
@@ -106,7 +97,7 @@ dns_query_add_wait(struct dns_query *query, struct wait *wait)
 
 	if (first == closed())
 		return false;
-	waiter = must_malloc(sizeof(*waiter));
+	waiter = must(malloc(sizeof(*waiter)));
 	waiter->wait = wait_ref(wait);
 	do {
 		if (first == closed()) {
@@ -138,7 +129,7 @@ packed_size(const struct dns_answer *answer)
 static struct dns_answer *
 pack(const struct dns_answer *answer, size_t size)
 {
-	struct dns_answer *packed = must_malloc(size);
+	struct dns_answer *packed = must(malloc(size));
 	struct dns_record *records = (struct dns_record *)(packed + 1);
 	char *at = (char *)(records + answer->count);
 

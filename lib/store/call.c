@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/wait.h"
 
 struct store_call {
@@ -15,20 +16,10 @@ struct store_call {
 	struct wait *wait;		/* NULL: nobody waits */
 };
 
-static void *
-must_malloc(size_t size)
-{
-	void *memory = malloc(size);
-
-	if (memory == NULL)
-		abort();
-	return memory;
-}
-
 struct store_call *
 store_call_new(struct wait *wait)
 {
-	struct store_call *call = must_malloc(sizeof(*call));
+	struct store_call *call = must(malloc(sizeof(*call)));
 
 	atomic_init(&call->references, 2);
 	atomic_init(&call->answer, NULL);
@@ -79,7 +70,7 @@ packed_size(const struct store_answer *answer)
 static const struct store_answer *
 pack(const struct store_answer *answer)
 {
-	struct store_answer *packed = must_malloc(packed_size(answer));
+	struct store_answer *packed = must(malloc(packed_size(answer)));
 	struct str *values = (struct str *)(packed + 1);
 	char *at = (char *)(values + answer->count);
 

@@ -9,6 +9,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/arena.h"
+#include "base/must.h"
 #include "base/vec.h"
 
 #define VALUES_MAX 65536
@@ -30,14 +31,6 @@ struct redis_codec {
 	struct buf bytes;
 	struct vec values;		/* struct str; data follows later */
 };
-
-static void *
-must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 /* A line that tells how many follow: words of an array, or bytes of a word. */
 #define COUNT_BYTES_MAX 24
