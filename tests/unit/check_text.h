@@ -8,4 +8,7 @@
 /* Fails with the sentence unless got is wanted. */
 void check_text(const char *sentence, struct str got, const char *wanted);
 
+/* Fails with text unless it begins so. */
+void check_text_begins(const char *text, const char *beginning);
+
 #endif

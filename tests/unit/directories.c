@@ -172,6 +172,38 @@ directories_must_do(struct directory_lab *lab, const char *lines)
 		fail_msg("%s: %s", lines, result);
 }
 
+void
+directories_must_refuse(struct directory_lab *lab, const char *name,
+    const char *lines, const char *reason)
+{
+	const char *result = directories_do(lab, lab->directory, lines);
+
+	if (strncmp(result, "refused: ", strlen("refused: ")) != 0 ||
+	    strstr(result, reason) == NULL)
+		fail_msg("%s: %s", name, result);
+}
+
+void
+directories_must_run(struct directory_lab *lab, struct db *db, const char *sql)
+{
+	struct db_error error;
+
+	if (db_run(db, lab->arena, sql, NULL, NULL, &error) < 0)
+		fail_msg("%s: %s", sql, error.text);
+}
+
+void
+directories_must_script(struct directory_lab *lab, const char *sql)
+{
+	struct db *db = directory_db(lab->directory);
+	struct db_error error;
+
+	if (db_begin(db, DB_TXN_WRITE, lab->arena, &error) < 0 ||
+	    db_script(db, lab->arena, sql, &error) < 0 ||
+	    db_commit(db, lab->arena, &error) < 0)
+		fail_msg("%s: %s", sql, error.text);
+}
+
 /* Those that others name last. */
 void
 directories_clear(struct directory_lab *lab)

@@ -32,6 +32,12 @@ struct directory_test {
 #define SQLITE_TEST(function) { #function, function, ON_SQLITE }
 #define PGSQL_TEST(function) { #function, function, ON_PGSQL }
 
+/* What stands there before the cases of some tests. */
+#define DIRECTORIES_WORLD \
+	"add class staff junk=no\nadd class gold description=rich\n" \
+	"add domain example.org class=gold\nadd domain example.net\n" \
+	"add user ann@example.org class=staff\nadd user bob@example.org\n"
+
 /* Run them on SQLite, then on PostgreSQL where it is installed. How many
  * failed. */
 int directories_run(const struct directory_test *tests, size_t count);
@@ -61,6 +67,17 @@ const char *directories_do(struct directory_lab *lab,
 
 /* The same to lab->directory; the test fails unless it was committed. */
 void directories_must_do(struct directory_lab *lab, const char *lines);
+
+/* It is refused for a reason that has these words in it, or the test fails with
+ * name. */
+void directories_must_refuse(struct directory_lab *lab, const char *name,
+    const char *lines, const char *reason);
+
+/* Run sql on db; or statements in one transaction of lab->directory. The test
+ * fails unless it was done. */
+void directories_must_run(struct directory_lab *lab, struct db *db,
+    const char *sql);
+void directories_must_script(struct directory_lab *lab, const char *sql);
 
 /* The database goes: of SQLite the file, of PostgreSQL the server, and with it
  * lab->directory. Then all of it comes back. */

@@ -14,17 +14,6 @@
 #include "directories.h"
 #include "mail/policy.h"
 
-/* What stands there before a case. */
-#define WORLD "add class staff junk=no\nadd class gold description=rich\n" \
-	"add domain example.org class=gold\nadd domain example.net\n" \
-	"add user ann@example.org class=staff\nadd user bob@example.org\n"
-
-static void
-do_world(struct directory_lab *lab)
-{
-	assert_string_equal(directories_do(lab, lab->directory, WORLD), "");
-}
-
 /* --- kinds ----------------------------------------------------------------- */
 
 /* What is written, and how it reads afterwards. */
@@ -96,7 +85,7 @@ every_kind_reads_as_it_was_written(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		const char *result = directories_do(lab, lab->directory,
 		    kinds[i].line);
@@ -129,7 +118,7 @@ the_kinds_fill_their_structs(void **state)
 	const struct directory_user *user;
 	struct db_error error;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	assert_string_equal(directories_do(lab, lab->directory,
 	    "set user ann@example.org quota=3g imap=no junk=no"), "");
 	assert_int_equal(directory_find(lab->directory, lab->arena,
@@ -232,7 +221,7 @@ lists_are_in_order_and_in_pages(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	assert_string_equal(directories_do(lab, lab->directory,
 	    "add user bobby@example.org\nadd user bob@example.net\n"
 	    "add user z\xc3\xa9@example.net\n"
@@ -275,7 +264,7 @@ the_identities_of_a_login_are_listed(void **state)
 	struct db_error error;
 	struct vec objects;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	assert_string_equal(directories_do(lab, lab->directory,
 	    "add domain example.org.uk\nadd user ann@example.org.uk\n"
 	    "add identity ann@example.org.uk a@x.example\n"

@@ -14,62 +14,14 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "directories.h"
+#include "check_text.h"
+#include "directory_ann.h"
 #include "pgsql_server.h"
 
 /* So short that waiting is seen to end. */
 #define SHORT_MS 1000
 
-#define WORLD "add class staff\nadd domain example.org\n" \
-	"add user ann@example.org class=staff\n"
-
 static const struct directory_author author = { "root", DIRECTORY_NOW };
-
-static void
-must_begin_with(const char *text, const char *prefix)
-{
-	if (strncmp(text, prefix, strlen(prefix)) != 0)
-		fail_msg("%s", text);
-}
-
-static void
-must_run(struct directory_lab *lab, struct db *db, const char *sql)
-{
-	struct db_error error;
-
-	if (db_run(db, lab->arena, sql, NULL, NULL, &error) < 0)
-		fail_msg("%s: %s", sql, error.text);
-}
-
-/* Ann, or "trouble: why not". */
-static const char *
-read_ann(struct directory_lab *lab, struct directory *directory)
-{
-	const char *key = "ann@example.org";
-	struct directory_object *found;
-	struct db_error error;
-
-	if (directory_find(directory, lab->arena, &kind_user, &key, &found,
-	    &error) < 0)
-		return arena_printf(lab->arena, "%s: %s",
-		    db_trouble_text(error.trouble), error.text);
-	return found != NULL ? directory_object_print(found, lab->arena) :
-	    "none";
-}
-
-#define ANN "user ann@example.org {\n\tclass staff;\n}\n"
-
-static char *
-add_users(struct directory_lab *lab, int first, int count)
-{
-	struct buf lines;
-
-	buf_init(&lines, lab->arena);
-	for (int i = first; i < first + count; i++)
-		buf_printf(&lines, "add user u%d@example.org name=%0200d\n",
-		    i, i);
-	return lines.data;
-}
 
 /* --- in the way ------------------------------------------------------------ */
 
@@ -81,25 +33,25 @@ who_writes_waits_for_who_writes_but_readers_do_not(void **state)
 	struct directory *other = directories_connect(lab, DB_WRITE), *hasty;
 	struct db_error error;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	/* SQLite is told at the opening; PostgreSQL may be slow to open. */
 	if (lab->is_sqlite)
 		hasty_settings.timeout_ms = 2 * SHORT_MS;
 	hasty = directory_open(&hasty_settings, DB_WRITE);
-	assert_string_equal(read_ann(lab, hasty), ANN);
+	assert_string_equal(directory_ann_read(lab, hasty), DIRECTORY_ANN);
 	hasty_settings.timeout_ms = 2 * SHORT_MS;
 	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
 	    &error), 0);
 	assert_int_equal(directory_put(lab->directory, lab->arena,
 	    directories_object(lab->arena, "user ann@example.org"), PUT_ANY,
 	    &error), 0);
-	must_begin_with(directories_do(lab, hasty, "add class gold"),
+	check_text_begins(directories_do(lab, hasty, "add class gold"),
 	    "busy: ");
-	assert_string_equal(read_ann(lab, other), ANN);
+	assert_string_equal(directory_ann_read(lab, other), DIRECTORY_ANN);
 	assert_int_equal(directory_commit(lab->directory, lab->arena,
 	    &error), 0);
 	assert_string_equal(directories_do(lab, other, "add class gold"), "");
-	assert_string_equal(read_ann(lab, other),
+	assert_string_equal(directory_ann_read(lab, other),
 	    "user ann@example.org {\n}\n");
 	directory_close(&other);
 	directory_close(&hasty);
@@ -124,7 +76,7 @@ spawn_writer(struct directory_lab *lab, int first, int count, bool is_patient)
 		if (is_patient) {
 			for (int i = first; i < first + count; i++)
 				failed |= *directories_do(lab, own,
-				    add_users(lab, i, 1)) != '\0';
+				    directory_ann_others(lab, i, 1)) != '\0';
 			_exit(failed);
 		}
 		if (directory_begin(own, &author, lab->arena, &error) < 0)
@@ -155,7 +107,7 @@ two_administrators_at_once_lose_nothing(void **state)
 	pid_t pids[2];
 	int status;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	assert_int_equal(directory_generation(lab->directory, lab->arena,
 	    &before, &error), 0);
 	for (int i = 0; i < 2; i++)
@@ -178,7 +130,7 @@ a_process_killed_in_a_change_leaves_the_old_state(void **state)
 	struct directory_lab *lab = *state;
 	const char *before;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	before = directories_dump(lab, lab->directory);
 	for (int i = 0; i < 3; i++) {
 		pid_t pid = spawn_writer(lab, 0, 1 + i * 200, false);
@@ -200,7 +152,7 @@ what_one_reads_is_one_state(void **state)
 	const char *before;
 	struct db_error error;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	assert_int_equal(directory_read_begin(other, lab->arena, &error), 0);
 	before = directories_dump(lab, other);
 	directories_must_do(lab,
@@ -220,7 +172,7 @@ a_server_stopped_in_a_change_leaves_the_old_state(void **state)
 	struct db_error error;
 	const char *before;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	before = directories_dump(lab, lab->directory);
 	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
 	    &error), 0);
@@ -249,7 +201,7 @@ a_commit_without_an_answer_says_that_nobody_knows(void **state)
 	struct directory_lab *lab = *state;
 	struct db_error error;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	assert_int_equal(directory_begin(lab->directory, &author, lab->arena,
 	    &error), 0);
 	pgsql_server_stop(directories_server());
@@ -259,7 +211,8 @@ a_commit_without_an_answer_says_that_nobody_knows(void **state)
 	assert_non_null(strstr(error.text, "whether the change was made is "
 	    "not known"));
 	pgsql_server_start(directories_server());
-	assert_string_equal(read_ann(lab, lab->directory), ANN);
+	assert_string_equal(directory_ann_read(lab, lab->directory),
+	    DIRECTORY_ANN);
 }
 
 static void
@@ -271,16 +224,17 @@ a_server_that_does_not_answer_is_not_waited_for(void **state)
 	struct directory *other = directory_open(&settings, DB_READ);
 	struct db_error error;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	settings.timeout_ms = SHORT_MS;
 	assert_int_equal(db_begin(db, DB_TXN_WRITE, lab->arena, &error), 0);
 	assert_int_equal(db_script(db, lab->arena, "LOCK TABLE users",
 	    &error), 0);
-	must_begin_with(read_ann(lab, other), "gone: ");
-	assert_non_null(strstr(read_ann(lab, other), "no answer within"));
+	check_text_begins(directory_ann_read(lab, other), "gone: ");
+	assert_non_null(strstr(directory_ann_read(lab, other),
+	    "no answer within"));
 	db_rollback(db);
 	settings.timeout_ms = lab->settings.timeout_ms;
-	assert_string_equal(read_ann(lab, other), ANN);
+	assert_string_equal(directory_ann_read(lab, other), DIRECTORY_ANN);
 	directory_close(&other);
 }
 
@@ -308,8 +262,8 @@ what_a_server_refuses_is_told(void **state)
 	const char *place = lab->settings.place;
 	struct db *db = directory_db(lab->directory);
 
-	must_run(lab, db, "CREATE DATABASE ascii ENCODING 'SQL_ASCII' "
-	    "TEMPLATE template0");
+	directories_must_run(lab, db, "CREATE DATABASE ascii ENCODING "
+	    "'SQL_ASCII' TEMPLATE template0");
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct directory *other;
 		const char *result;
@@ -327,7 +281,7 @@ what_a_server_refuses_is_told(void **state)
 	}
 	lab->settings.place = place;
 	lab->settings.password_file = NULL;
-	must_run(lab, db, "DROP DATABASE ascii");
+	directories_must_run(lab, db, "DROP DATABASE ascii");
 }
 
 /* What another program has written. */
@@ -337,10 +291,10 @@ a_value_that_makes_no_sense_is_told_with_its_place(void **state)
 	struct directory_lab *lab = *state;
 	struct db *db = directory_db(lab->directory);
 
-	directories_must_do(lab, WORLD);
-	must_run(lab, db, "UPDATE users SET status = 'asleep'");
-	must_begin_with(read_ann(lab, lab->directory), "other: ");
-	assert_non_null(strstr(read_ann(lab, lab->directory), "user "
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
+	directories_must_run(lab, db, "UPDATE users SET status = 'asleep'");
+	check_text_begins(directory_ann_read(lab, lab->directory), "other: ");
+	assert_non_null(strstr(directory_ann_read(lab, lab->directory), "user "
 	    "ann@example.org has 'asleep' as 'status', which makes no "
 	    "sense"));
 }

@@ -20,62 +20,14 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "directories.h"
+#include "check_text.h"
+#include "directory_ann.h"
 #include "directory/schema.h"
 
 /* Of somebody who is nobody here. */
 #define OTHER_ID 65534
 /* Long beside a statement. */
 #define WHILE_US 200000
-
-#define WORLD "add class staff\nadd domain example.org\n" \
-	"add user ann@example.org class=staff\n"
-
-static void
-must_begin_with(const char *text, const char *prefix)
-{
-	if (strncmp(text, prefix, strlen(prefix)) != 0)
-		fail_msg("%s", text);
-}
-
-static void
-must_run(struct directory_lab *lab, struct db *db, const char *sql)
-{
-	struct db_error error;
-
-	if (db_run(db, lab->arena, sql, NULL, NULL, &error) < 0)
-		fail_msg("%s: %s", sql, error.text);
-}
-
-/* Ann, or "trouble: why not". */
-static const char *
-read_ann(struct directory_lab *lab, struct directory *directory)
-{
-	const char *key = "ann@example.org";
-	struct directory_object *found;
-	struct db_error error;
-
-	if (directory_find(directory, lab->arena, &kind_user, &key, &found,
-	    &error) < 0)
-		return arena_printf(lab->arena, "%s: %s",
-		    db_trouble_text(error.trouble), error.text);
-	return found != NULL ? directory_object_print(found, lab->arena) :
-	    "none";
-}
-
-#define ANN "user ann@example.org {\n\tclass staff;\n}\n"
-
-static char *
-add_users(struct directory_lab *lab, int first, int count)
-{
-	struct buf lines;
-
-	buf_init(&lines, lab->arena);
-	for (int i = first; i < first + count; i++)
-		buf_printf(&lines, "add user u%d@example.org name=%0200d\n",
-		    i, i);
-	return lines.data;
-}
 
 /* --- SQLite ---------------------------------------------------------------- */
 
@@ -88,9 +40,9 @@ without_a_file_it_says_what_makes_one(void **state)
 	lab->settings.place = arena_printf(lab->arena, "%s/absent",
 	    lab->folder);
 	other = directories_connect(lab, DB_READ);
-	must_begin_with(read_ann(lab, other), "gone: ");
-	assert_non_null(strstr(read_ann(lab, other), "'mailreeve directory "
-	    "upgrade' makes a new one"));
+	check_text_begins(directory_ann_read(lab, other), "gone: ");
+	assert_non_null(strstr(directory_ann_read(lab, other),
+	    "'mailreeve directory upgrade' makes a new one"));
 	directory_close(&other);
 	assert_int_not_equal(access(lab->settings.place, F_OK), 0);
 }
@@ -102,14 +54,14 @@ in_a_full_database_nothing_is_half_done(void **state)
 	struct db *db = directory_db(lab->directory);
 	const char *before;
 
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	before = directories_dump(lab, lab->directory);
-	must_run(lab, db, "PRAGMA max_page_count = 1");
-	must_begin_with(directories_do(lab, lab->directory,
-	    add_users(lab, 0, 500)), "full: ");
+	directories_must_run(lab, db, "PRAGMA max_page_count = 1");
+	check_text_begins(directories_do(lab, lab->directory,
+	    directory_ann_others(lab, 0, 500)), "full: ");
 	assert_string_equal(directories_dump(lab, lab->directory), before);
-	must_run(lab, db, "PRAGMA max_page_count = 100000");
-	directories_must_do(lab, add_users(lab, 0, 500));
+	directories_must_run(lab, db, "PRAGMA max_page_count = 100000");
+	directories_must_do(lab, directory_ann_others(lab, 0, 500));
 }
 
 #define CANNOT_MOUNT 77
@@ -141,10 +93,10 @@ fill_a_disk(struct directory_lab *lab)
 		return 2;
 	db_free(&db);
 	own = directories_connect(lab, DB_WRITE);
-	if (*directories_do(lab, own, WORLD) != '\0')
+	if (*directories_do(lab, own, DIRECTORY_ANN_WORLD) != '\0')
 		return 3;
 	before = directories_dump(lab, own);
-	result = directories_do(lab, own, add_users(lab, 0, 4000));
+	result = directories_do(lab, own, directory_ann_others(lab, 0, 4000));
 	if (strncmp(result, "full: ", strlen("full: ")) != 0) {
 		fprintf(stderr, "%s\n", result);
 		return 4;
@@ -152,7 +104,8 @@ fill_a_disk(struct directory_lab *lab)
 	if (strcmp(directories_dump(lab, own), before) != 0)
 		return 5;
 	unlink(ballast);
-	return *directories_do(lab, own, add_users(lab, 0, 10)) != '\0';
+	return *directories_do(lab, own,
+	    directory_ann_others(lab, 0, 10)) != '\0';
 }
 
 static void
@@ -202,28 +155,30 @@ what_is_corrupt_is_told_and_a_backup_is_seen(void **state)
 	const char *backup = arena_printf(lab->arena, "%s.backup", path);
 	struct directory *reader;
 
-	directories_must_do(lab, WORLD);
-	must_run(lab, directory_db(lab->directory), arena_printf(lab->arena,
-	    "VACUUM INTO '%s'", backup));
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
+	directories_must_run(lab, directory_db(lab->directory),
+	    arena_printf(lab->arena, "VACUUM INTO '%s'", backup));
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		directory_close(&lab->directory);
 		unlink(arena_printf(lab->arena, "%s-wal", path));
 		unlink(arena_printf(lab->arena, "%s-shm", path));
 		overwrite(path, cases[i].from, cases[i].len);
 		lab->directory = directories_connect(lab, DB_WRITE);
-		must_begin_with(read_ann(lab, lab->directory), "corrupt: ");
-		assert_non_null(strstr(read_ann(lab, lab->directory),
+		check_text_begins(directory_ann_read(lab, lab->directory),
+		    "corrupt: ");
+		assert_non_null(strstr(directory_ann_read(lab, lab->directory),
 		    "restore it from a backup"));
 		unlink(path);
 		assert_int_equal(link(backup, path), 0);
-		assert_string_equal(read_ann(lab, lab->directory), ANN);
+		assert_string_equal(directory_ann_read(lab, lab->directory),
+		    DIRECTORY_ANN);
 		directory_close(&lab->directory);
 		/* Not the backup itself, which has two names now. */
 		unlink(path);
 		assert_int_equal(rename(backup, path), 0);
 		reader = directories_connect(lab, DB_WRITE);
-		must_run(lab, directory_db(reader), arena_printf(lab->arena,
-		    "VACUUM INTO '%s'", backup));
+		directories_must_run(lab, directory_db(reader),
+		    arena_printf(lab->arena, "VACUUM INTO '%s'", backup));
 		directory_close(&reader);
 	}
 }
@@ -254,8 +209,8 @@ may_read_but_not_write(struct directory_lab *lab)
 	const char *result;
 	int status = 0;
 
-	if (strcmp(read_ann(lab, reader), ANN) != 0) {
-		fprintf(stderr, "%s\n", read_ann(lab, reader));
+	if (strcmp(directory_ann_read(lab, reader), DIRECTORY_ANN) != 0) {
+		fprintf(stderr, "%s\n", directory_ann_read(lab, reader));
 		status |= 1;
 	}
 	result = directories_do(lab, writer, "add class gold");
@@ -272,7 +227,7 @@ static int
 may_not_read(struct directory_lab *lab)
 {
 	struct directory *reader = directories_connect(lab, DB_READ);
-	const char *result = read_ann(lab, reader);
+	const char *result = directory_ann_read(lab, reader);
 
 	directory_close(&reader);
 	return strncmp(result, "read-only: ", strlen("read-only: ")) != 0 ||
@@ -305,7 +260,7 @@ another_user_of_the_group_reads(void **state)
 	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), 0);
 	db_free(&db);
 	lab->directory = directories_connect(lab, DB_WRITE);
-	directories_must_do(lab, WORLD);
+	directories_must_do(lab, DIRECTORY_ANN_WORLD);
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);
 	directory_close(&lab->directory);
 	assert_int_equal(as_other(lab, 12345, may_read_but_not_write), 0);

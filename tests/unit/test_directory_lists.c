@@ -120,18 +120,6 @@ none_at_all_are_lists_as_well(void **state)
 	inquiry_free(&inquiry);
 }
 
-static void
-must_run(struct directory_lab *lab, const char *sql)
-{
-	struct db *db = directory_db(lab->directory);
-	struct db_error error;
-
-	if (db_begin(db, DB_TXN_WRITE, lab->arena, &error) < 0 ||
-	    db_script(db, lab->arena, sql, &error) < 0 ||
-	    db_commit(db, lab->arena, &error) < 0)
-		fail_msg("%s: %s", sql, error.text);
-}
-
 #define NUMBERS "FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT " \
 	"i + 1 FROM n WHERE i < %d) SELECT i FROM n) AS numbers"
 
@@ -140,8 +128,8 @@ there_are_so_many_and_no_more(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	must_run(lab, arena_printf(lab->arena, "INSERT INTO access_entries "
-	    "(name, action, final) SELECT 'e' || i, 'deny', '0' " NUMBERS ";"
+	directories_must_script(lab, arena_printf(lab->arena,
+	    "INSERT INTO access_entries (name, action, final) SELECT 'e' || i, 'deny', '0' " NUMBERS ";"
 	    "INSERT INTO throttles (name, unit, per, direction, action, soft) "
 	    "SELECT 't' || i, 'messages', 'user', 'outbound', 'defer', 0 "
 	    NUMBERS, LISTS_MAX - 1, LISTS_MAX - 1));

@@ -13,17 +13,6 @@
 #include "directories.h"
 #include "fixture.h"
 
-/* What stands there before a case. */
-#define WORLD "add class staff junk=no\nadd class gold description=rich\n" \
-	"add domain example.org class=gold\nadd domain example.net\n" \
-	"add user ann@example.org class=staff\nadd user bob@example.org\n"
-
-static void
-do_world(struct directory_lab *lab)
-{
-	assert_string_equal(directories_do(lab, lab->directory, WORLD), "");
-}
-
 /* --- refusals -------------------------------------------------------------- */
 
 static const struct {
@@ -155,16 +144,11 @@ what_is_wrong_is_refused_and_changes_nothing(void **state)
 	struct directory_lab *lab = *state;
 	const char *before;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	before = directories_dump(lab, lab->directory);
-	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-		const char *result = directories_do(lab, lab->directory,
-		    refused[i].lines);
-
-		if (strncmp(result, "refused: ", strlen("refused: ")) != 0 ||
-		    strstr(result, refused[i].error) == NULL)
-			fail_msg("%s: %s", refused[i].name, result);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		directories_must_refuse(lab, refused[i].name,
+		    refused[i].lines, refused[i].error);
 	assert_string_equal(directories_dump(lab, lab->directory), before);
 }
 
@@ -174,7 +158,7 @@ an_alias_leads_to_so_many_addresses_at_most(void **state)
 	struct directory_lab *lab = *state;
 	struct buf lines;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	buf_init(&lines, lab->arena);
 	for (int i = 0; i < 100; i++) {
 		buf_printf(&lines, "add alias list%d@example.org to=", i);
@@ -253,7 +237,7 @@ quotes_blanks_and_foreign_letters_are_data(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(odd_locals); i++) {
 		const char *address = arena_printf(lab->arena,
 		    "%s@example.org", odd_locals[i]);
@@ -314,7 +298,7 @@ what_no_database_holds_is_refused(void **state)
 	};
 	struct directory_lab *lab = *state;
 
-	do_world(lab);
+	directories_must_do(lab, DIRECTORIES_WORLD);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		assert_string_equal(put_user(lab, "cid@example.org",
 		    cases[i].name), cases[i].error);

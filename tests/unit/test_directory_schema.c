@@ -16,24 +16,12 @@
 #include "directories.h"
 #include "directory/schema.h"
 
-static void
-must_script(struct directory_lab *lab, const char *sql)
-{
-	struct db *db = directory_db(lab->directory);
-	struct db_error error;
-
-	if (db_begin(db, DB_TXN_WRITE, lab->arena, &error) < 0 ||
-	    db_script(db, lab->arena, sql, &error) < 0 ||
-	    db_commit(db, lab->arena, &error) < 0)
-		fail_msg("%s: %s", sql, error.text);
-}
-
 /* As before the first upgrade. */
 static void
 empty(struct directory_lab *lab)
 {
 	if (!lab->is_sqlite) {
-		must_script(lab, "DROP SCHEMA public CASCADE; "
+		directories_must_script(lab, "DROP SCHEMA public CASCADE; "
 		    "CREATE SCHEMA public");
 		return;
 	}
@@ -118,7 +106,7 @@ an_older_one_is_refused_with_what_to_run(void **state)
 {
 	struct directory_lab *lab = *state;
 
-	must_script(lab, "DELETE FROM schema WHERE version > 1");
+	directories_must_script(lab, "DELETE FROM schema WHERE version > 1");
 	assert_non_null(strstr(find(lab), "run 'mailreeve directory "
 	    "upgrade'"));
 }
@@ -130,7 +118,8 @@ a_newer_one_is_refused_and_not_upgraded(void **state)
 	struct db_error error;
 	int64_t from;
 
-	must_script(lab, "INSERT INTO schema VALUES (1000, 'future')");
+	directories_must_script(lab,
+	    "INSERT INTO schema VALUES (1000, 'future')");
 	assert_non_null(strstr(find(lab), "its schema 1000 is newer than"));
 	assert_int_equal(schema_upgrade(directory_db(lab->directory),
 	    lab->arena, &from, &error), -1);
@@ -208,7 +197,7 @@ what_an_older_one_has_is_there_after_the_upgrade(void **state)
 	db = directory_db(lab->directory);
 	if (schema_upgrade_to(db, lab->arena, 1, &from, &error) < 0)
 		fail_msg("%s", error.text);
-	must_script(lab, OLD_DATA);
+	directories_must_script(lab, OLD_DATA);
 	assert_non_null(strstr(find(lab), "its schema 1 is older than"));
 	if (schema_upgrade(db, lab->arena, &from, &error) < 0)
 		fail_msg("%s", error.text);
@@ -237,7 +226,7 @@ an_upgrade_that_fails_leaves_nothing_behind(void **state)
 
 	empty(lab);
 	db = directory_db(lab->directory);
-	must_script(lab, "CREATE TABLE admins_domains (x INTEGER)");
+	directories_must_script(lab, "CREATE TABLE admins_domains (x INTEGER)");
 	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), -1);
 	assert_non_null(strstr(error.text, "already exists"));
 	assert_int_equal(db_has_table(db, lab->arena, "schema", &has_table,
@@ -246,7 +235,7 @@ an_upgrade_that_fails_leaves_nothing_behind(void **state)
 	assert_int_equal(db_has_table(db, lab->arena, "users", &has_table,
 	    &error), 0);
 	assert_false(has_table);
-	must_script(lab, "DROP TABLE admins_domains");
+	directories_must_script(lab, "DROP TABLE admins_domains");
 	assert_int_equal(schema_upgrade(db, lab->arena, &from, &error), 0);
 	assert_string_equal(directories_do(lab, lab->directory,
 	    "add class staff"), "");

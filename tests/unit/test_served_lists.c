@@ -64,22 +64,14 @@ on_late(void *arg)
 }
 
 static void
-must_run(struct story *story, const char *sql)
-{
-	struct db_error error;
-
-	if (db_run(directory_db(story->lab->directory), story->lab->arena,
-	    sql, NULL, NULL, &error) < 0)
-		fail_msg("%s: %s", sql, error.text);
-}
-
-static void
 begin(struct story *story, void **state)
 {
 	*story = (struct story){ .lab = *state };
 	assert_string_equal(directories_do(story->lab,
 	    story->lab->directory, "add access x sender=@a.example"), "");
-	must_run(story, "UPDATE access_entries SET action = 'perhaps'");
+	directories_must_run(story->lab,
+	    directory_db(story->lab->directory),
+	    "UPDATE access_entries SET action = 'perhaps'");
 	log_set_sink(on_log, story);
 	story->inquiry = directories_inquiry(story->lab);
 	story->loop = loop_new();
@@ -119,7 +111,9 @@ they_come_when_they_can_be_read(void **state)
 	struct story story;
 
 	begin(&story, state);
-	must_run(&story, "UPDATE access_entries SET action = 'deny'");
+	directories_must_run(story.lab,
+	    directory_db(story.lab->directory),
+	    "UPDATE access_entries SET action = 'deny'");
 	late = loop_after(story.loop, AT_MOST_MS, on_late, &story);
 	loop_run(story.loop);
 	assert_false(story.is_late);
