@@ -8,11 +8,8 @@
 
 #include "base/arena.h"
 #include "fuzz.h"
-#include "mail/message.h"
-#include "mail/spool.h"
-#include "mail/txn.h"
-#include "mime/reader.h"
 #include "rules_dice.h"
+#include "rules_message.h"
 
 #define DRAFTS 16
 /* Longer texts are more of the same, and slow for the naive one. */
@@ -67,46 +64,9 @@ make_draft(size_t number)
 }
 
 static void
-free_body(void *spool)
-{
-	struct spool *body = spool;
-
-	spool_free(&body);
-}
-
-static struct txn *
-read_message(struct arena *arena, struct str bytes)
-{
-	struct txn *txn = arena_zalloc(arena, sizeof(*txn));
-	struct mime_reader *reader;
-	struct message message;
-	struct str name, value;
-
-	txn->arena = arena;
-	txn->stage = STAGE_MESSAGE;
-	txn->body = spool_new(NULL, 1 << 20);
-	arena_on_free(arena, free_body, txn->body);
-	vec_init(&txn->rcpts, arena, sizeof(struct rcpt));
-	vec_init(&txn->files, arena, sizeof(struct scanned_file));
-	header_list_init(&txn->headers, arena);
-	reader = mime_reader_new(arena, &mime_default_limits, txn->body);
-	message_begin(&message, arena, bytes);
-	while (message_next_field(&message, &name, &value)) {
-		header_list_add(&txn->headers, name, value);
-		mime_reader_field(reader, name, value);
-	}
-	while (message_next_piece(&message, &value)) {
-		mime_reader_feed(reader, value);
-		spool_add(txn->body, value.data, value.len);
-	}
-	txn->mime = mime_reader_end(reader);
-	return txn;
-}
-
-static void
 check(struct arena *arena, size_t number, struct str bytes)
 {
-	struct txn *txn = read_message(arena, bytes);
+	struct txn *txn = rules_message(arena, bytes);
 	struct naive naive = { .rules = drafts[number].rules };
 	struct rules_result result, shown;
 	struct str theirs;

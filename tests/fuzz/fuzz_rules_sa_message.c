@@ -6,10 +6,6 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "fuzz.h"
-#include "mail/message.h"
-#include "mail/spool.h"
-#include "mail/txn.h"
-#include "mime/reader.h"
 #include "rules/call.h"
 #include "rules/draft.h"
 #include "rules/place.h"
@@ -18,6 +14,7 @@
 #include "rules/place/sa_uri.h"
 #include "rules/sa_read.h"
 #include "rules/view.h"
+#include "rules_message.h"
 
 #define PLACE_OF(place, field, words) \
     { .kind = PLACE_##place, .name = STR(field), .form = STR(words) }
@@ -53,43 +50,6 @@ static const char rules[] =
     "redirector_pattern m'/(?:index)?\\?.*(?<=[?&])u=(.*?)(?:$|[&\\#])'i\n"
     "originating_ip_headers X-Originating-IP X-Sent-By\n";
 static const struct sa_reading *reading;
-
-static void
-free_body(void *body)
-{
-	struct spool *spool = body;
-
-	spool_free(&spool);
-}
-
-static struct txn *
-read_message(struct arena *arena, struct str bytes)
-{
-	struct txn *txn = arena_zalloc(arena, sizeof(*txn));
-	struct mime_reader *reader;
-	struct message message;
-	struct str name, value;
-
-	txn->arena = arena;
-	txn->stage = STAGE_MESSAGE;
-	txn->body = spool_new(NULL, 1 << 20);
-	arena_on_free(arena, free_body, txn->body);
-	vec_init(&txn->rcpts, arena, sizeof(struct rcpt));
-	vec_init(&txn->files, arena, sizeof(struct scanned_file));
-	header_list_init(&txn->headers, arena);
-	reader = mime_reader_new(arena, &mime_default_limits, txn->body);
-	message_begin(&message, arena, bytes);
-	while (message_next_field(&message, &name, &value)) {
-		header_list_add(&txn->headers, name, value);
-		mime_reader_field(reader, name, value);
-	}
-	while (message_next_piece(&message, &value)) {
-		mime_reader_feed(reader, value);
-		must(spool_add(txn->body, value.data, value.len) == 0);
-	}
-	txn->mime = mime_reader_end(reader);
-	return txn;
-}
 
 /* The tests with arguments that they take: made once. */
 #define PREPARED_MAX 4000
@@ -191,7 +151,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new(0);
-	struct view *view = view_new(read_message(arena,
+	struct view *view = view_new(rules_message(arena,
 	    str_copy(arena, str_of((const char *)data, size))), NULL);
 
 	if (prepared_count == 0)

@@ -11,11 +11,9 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "mail/message.h"
-#include "mail/spool.h"
 #include "mail/txn.h"
 #include "mail_site.h"
-#include "mime/reader.h"
+#include "message_feed.h"
 #include "rules/place_words.h"
 
 #define NOW_MS INT64_C(1795342830000)
@@ -169,27 +167,11 @@ rules_bench_notes(struct rules_bench *bench)
 void
 rules_bench_message(struct rules_bench *bench, struct str text)
 {
-	struct mime_reader *reader;
-	struct message message;
-	struct str name, value;
 	struct txn *txn;
 
 	txn_free(&bench->txn);
 	txn = bench->txn = txn_new(bench->site, NOW_MS);
-	txn->stage = STAGE_MESSAGE;
-	txn->body = spool_new(NULL, 1 << 20);
-	reader = mime_reader_new(txn->arena, &mime_default_limits,
-	    txn->body);
-	message_begin(&message, txn->arena, str_copy(txn->arena, text));
-	while (message_next_field(&message, &name, &value)) {
-		header_list_add(&txn->headers, name, value);
-		mime_reader_field(reader, name, value);
-	}
-	while (message_next_piece(&message, &value)) {
-		mime_reader_feed(reader, value);
-		spool_add(txn->body, value.data, value.len);
-	}
-	txn->mime = mime_reader_end(reader);
+	assert_int_equal(message_feed(txn, str_copy(txn->arena, text)), 0);
 	findings_init(&bench->findings, txn->arena);
 	bench->view = view_new(txn, &bench->findings);
 }
