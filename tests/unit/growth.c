@@ -4,6 +4,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <cmocka.h>
@@ -17,12 +19,16 @@
 #else
 #define SMALL_BYTES ((size_t)1 << 15)
 #endif
+/* Of four times the input: in proportion it is four, of what is quadratic
+ * sixteen. */
+#define RATIO 8
 #define TRIES 3
 #define ROUNDS 4
 /* Beneath this the clock, the caches and new memory are what is measured (with
  * ThreadSanitizer half a millisecond for the large text); what is quadratic
  * takes tens of milliseconds for so many octets. */
 #define SHORTEST_NS INT64_C(250000)
+#define LEAST_MS 20
 
 static int64_t
 cpu_ns(void)
@@ -87,7 +93,7 @@ grows_with_pieces(const char *front, const char *piece, const char *behind,
 		large = time_of(&pieces, 4 * SMALL_BYTES, read);
 		if (small < SHORTEST_NS)
 			small = SHORTEST_NS;
-		if (large < 8 * small)
+		if (large < RATIO * small)
 			return;
 	}
 	fail_msg("'%s', '%s', '%s': %lld ns, four times that: %lld ns", front,
@@ -99,4 +105,14 @@ grows_with_input(const char *front, const char *piece,
     void (*read)(struct arena *arena, struct str text))
 {
 	grows_with_pieces(front, piece, "", read);
+}
+
+void
+grows_with_bytes(const char *sentence, size_t i, size_t bytes,
+    int64_t (*cost_ms)(size_t i, size_t bytes))
+{
+	int64_t small = cost_ms(i, bytes), large = cost_ms(i, 4 * bytes);
+
+	print_message("%s: %d ms, %d ms\n", sentence, (int)small, (int)large);
+	assert_true(large < RATIO * (small < LEAST_MS ? LEAST_MS : small));
 }

@@ -3,6 +3,9 @@
 #ifndef TESTS_GROWTH_H
 #define TESTS_GROWTH_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/str.h"
 
 struct arena;
@@ -17,5 +20,10 @@ void grows_with_input(const char *front, const char *piece,
 /* The same with as many other pieces behind those. */
 void grows_with_pieces(const char *front, const char *piece,
     const char *behind, void (*read)(struct arena *arena, struct str text));
+/* The same of the i-th case, named by sentence, which is built and measured by
+ * cost_ms: a file of bytes, and one of four times as many. What takes less than
+ * 20 ms counts as that much. */
+void grows_with_bytes(const char *sentence, size_t i, size_t bytes,
+    int64_t (*cost_ms)(size_t i, size_t bytes));
 
 #endif
