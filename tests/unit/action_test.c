@@ -2,12 +2,21 @@
 /* action_test.c - for tests: one action on one message, without the engine. */
 #include "action_test.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <cmocka.h>
+
 #include "base/arena.h"
 #include "base/conf.h"
+#include "fixture.h"
+#include "mail/spool.h"
 #include "mail_site.h"
+#include "milter/keys.h"
 
 static struct conf *
 load_settings(struct arena *arena, const struct section *section,
@@ -43,6 +52,23 @@ action_test_begin(struct action_test *test, const struct action *action,
 		.settings = conf_get(test->conf, action->section),
 		.name = action->name,
 	};
+}
+
+void
+action_test_outbound(struct action_test *test, const char *fields,
+    struct str body)
+{
+	struct vec degraded;
+	const char *error;
+
+	test->txn->direction = DIRECTION_OUTBOUND;
+	fixture_add_fields(&test->txn->headers, fields, '|');
+	test->txn->body = spool_new(NULL, 65536);
+	assert_int_equal(spool_add(test->txn->body, body.data, body.len), 0);
+	vec_init(&degraded, test->arena, sizeof(const char *));
+	test->run.keys = key_table_new(test->arena, test->txn->site->policies,
+	    false, &degraded, &error);
+	assert_non_null(test->run.keys);
 }
 
 void

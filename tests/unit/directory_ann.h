@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* directory_ann.h - for tests: a directory with Ann in it, by whom its faults are
+/* directory_ann.h - for tests: a directory with Ann in it, by whom faults are
  * seen. */
 #ifndef TESTS_DIRECTORY_ANN_H
 #define TESTS_DIRECTORY_ANN_H

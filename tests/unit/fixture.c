@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +40,24 @@ fixture_log_is_silent(void *arg, enum log_level level, const char *line)
 	(void)level;
 	fprintf(stderr, "logged: %s\n", line);
 	abort();
+}
+
+void
+fixture_log_is_dropped(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	(void)level;
+	(void)line;
+}
+
+void
+fixture_log_is_counted(void *arg, enum log_level level, const char *line)
+{
+	atomic_uint *lines = arg;
+
+	(void)level;
+	(void)line;
+	atomic_fetch_add(lines, 1);
 }
 
 int64_t

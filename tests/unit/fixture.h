@@ -23,6 +23,10 @@ int fixture_arena_teardown(void **state);
 /* A sink for log_set_sink(): any line in the log ends the program. */
 void fixture_log_is_silent(void *arg, enum log_level level, const char *line);
 
+/* Others: lines are passed over, or counted in arg, an atomic_uint. */
+void fixture_log_is_dropped(void *arg, enum log_level level, const char *line);
+void fixture_log_is_counted(void *arg, enum log_level level, const char *line);
+
 /* count times text. */
 struct str fixture_repeat(struct arena *arena, const char *text,
     size_t count);

@@ -21,30 +21,44 @@ own_keys_file(struct arena *arena, const char *name)
 	return arena_printf(arena, "%s/%s", own_keys.folder, name);
 }
 
-static struct dkim_key *
-make_key(const char *name, unsigned bits)
+const char *
+own_keys_make(const char *name, unsigned bits)
 {
 	const char *file = own_keys_file(own_keys.arena, name), *error = NULL;
-	struct dkim_key *key;
 
 	if (dkim_key_make(own_keys.arena, bits, file, false, &error) < 0)
 		fail_msg("%s", error);
-	key = dkim_key_load(own_keys.arena, file, &error);
+	return file;
+}
+
+static struct dkim_key *
+make_and_load(const char *name, unsigned bits)
+{
+	const char *error = NULL;
+	struct dkim_key *key = dkim_key_load(own_keys.arena,
+	    own_keys_make(name, bits), &error);
+
 	if (key == NULL)
 		fail_msg("%s", error);
 	return key;
 }
 
-int
-own_keys_setup(void **state)
+void
+own_keys_begin(void)
 {
 	char template[] = "/tmp/test_own_keys.XXXXXX";
 
-	(void)state;
 	own_keys.arena = arena_new(0);
 	own_keys.folder = arena_strdup(own_keys.arena, mkdtemp(template));
-	own_keys.rsa = make_key("rsa.pem", 2048);
-	own_keys.ed25519 = make_key("ed25519.pem", 0);
+}
+
+int
+own_keys_setup(void **state)
+{
+	(void)state;
+	own_keys_begin();
+	own_keys.rsa = make_and_load("rsa.pem", 2048);
+	own_keys.ed25519 = make_and_load("ed25519.pem", 0);
 	return 0;
 }
 

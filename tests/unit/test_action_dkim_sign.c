@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,41 +18,27 @@
 #include "dkim_bench.h"
 #include "fixture.h"
 #include "mail/header.h"
-#include "mail/spool.h"
 #include "milter/keys.h"
+#include "own_keys.h"
 
 extern const struct action action_dkim_sign;
 
 #define NOW_S 1700000000	/* action_test's */
 
-static struct arena *shared;
-static const char *folder;
 static const char *site;	/* the configuration of all cases */
-
-static const char *
-make_key(const char *name, unsigned bits)
-{
-	const char *file = arena_printf(shared, "%s/%s", folder, name);
-	const char *error = NULL;
-
-	if (dkim_key_make(shared, bits, file, false, &error) < 0)
-		fail_msg("%s", error);
-	return file;
-}
 
 static int
 set_up_all(void **state)
 {
-	char template[] = "/tmp/test_action_dkim_sign.XXXXXX";
-	const char *rsa, *ed25519;
+	const char *rsa, *ed25519, *folder;
 
 	(void)state;
-	shared = arena_new(0);
-	folder = arena_strdup(shared, mkdtemp(template));
-	rsa = make_key("rsa.pem", 1024);
-	ed25519 = make_key("ed25519.pem", 0);
+	own_keys_begin();
+	folder = own_keys.folder;
+	rsa = own_keys_make("rsa.pem", 1024);
+	ed25519 = own_keys_make("ed25519.pem", 0);
 	chmod(rsa, 0600);
-	site = arena_printf(shared,
+	site = arena_printf(own_keys.arena,
 	    "host { signing_networks 198.51.100.0/24; }\n"
 	    "domain both.example { dkim_key ed { file %s; }\n"
 	    "    dkim_key rsa { file %s; } }\n"
@@ -69,34 +54,13 @@ set_up_all(void **state)
 	return 0;
 }
 
-static int
-tear_down_all(void **state)
-{
-	(void)state;
-	if (system(arena_printf(shared, "rm -r '%s'", folder)) != 0)
-		return -1;
-	arena_free(&shared);
-	return 0;
-}
-
-/* Names and values, as they came, '|' between them. */
 static void
 begin(struct action_test *test, const char *settings, const char *login,
     const char *fields, struct str body)
 {
-	struct vec degraded;
-	const char *error;
-
 	action_test_begin(test, &action_dkim_sign, site, settings);
-	test->txn->direction = DIRECTION_OUTBOUND;
 	test->txn->client.login = login;
-	fixture_add_fields(&test->txn->headers, fields, '|');
-	test->txn->body = spool_new(NULL, 65536);
-	assert_int_equal(spool_add(test->txn->body, body.data, body.len), 0);
-	vec_init(&degraded, test->arena, sizeof(const char *));
-	test->run.keys = key_table_new(test->arena, test->txn->site->policies,
-	    false, &degraded, &error);
-	assert_non_null(test->run.keys);
+	action_test_outbound(test, fields, body);
 }
 
 struct row {
@@ -273,11 +237,11 @@ both_signatures_verify(void **state)
 	buf_init(&zone, test.arena);
 	dkim_zone_add(&zone, STR("rsa._domainkey.both.example"),
 	    str_from(dkim_key_record(dkim_key_load(test.arena,
-	    arena_printf(test.arena, "%s/rsa.pem", folder), &error),
+	    own_keys_file(test.arena, "rsa.pem"), &error),
 	    test.arena)));
 	dkim_zone_add(&zone, STR("ed._domainkey.both.example"),
 	    str_from(dkim_key_record(dkim_key_load(test.arena,
-	    arena_printf(test.arena, "%s/ed25519.pem", folder), &error),
+	    own_keys_file(test.arena, "ed25519.pem"), &error),
 	    test.arena)));
 	verdicts = dkim_verify_with(test.arena, dkim_message_read(test.arena,
 	    dkim_message_write(test.arena, &message, STR(""))),
@@ -309,22 +273,14 @@ a_key_that_is_gone_degrades_its_domain_alone(void **state)
 	assert_string_equal(*(const char **)vec_at(&degraded, 0),
 	    arena_printf(test.arena, "mail of half.example is not signed as "
 	    "configured: %s/none cannot be read: No such file or directory",
-	    folder));
+	    own_keys.folder));
 	/* A reload keeps the old snapshot. */
 	assert_null(key_table_new(test.arena, test.txn->site->policies, true,
 	    &degraded, &error));
 	assert_string_equal(error, arena_printf(test.arena, "domain "
 	    "half.example: %s/none cannot be read: No such file or directory",
-	    folder));
+	    own_keys.folder));
 	action_test_end(&test);
-}
-
-static void
-forget(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
 }
 
 int
@@ -339,6 +295,6 @@ main(void)
 	};
 
 	/* The keys of the test are short, which the log tells each time. */
-	log_set_sink(forget, NULL);
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	log_set_sink(fixture_log_is_dropped, NULL);
+	return cmocka_run_group_tests(tests, set_up_all, own_keys_teardown);
 }

@@ -5,13 +5,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "action_test.h"
-#include "auth/dkim_key.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/vec.h"
@@ -19,62 +17,33 @@
 #include "mail/edit.h"
 #include "mail/spool.h"
 #include "milter/apply.h"
-#include "milter/keys.h"
+#include "own_keys.h"
 
 extern const struct action action_encode_body;
 
 #define TEXT "From: joe@us.example|MIME-Version: 1.0|Content-Type: text/plain"
 
-static struct arena *shared;
-static const char *folder;
 static const char *site;	/* the configuration of all cases */
 
 static int
 set_up_all(void **state)
 {
-	char template[] = "/tmp/test_action_encode_body.XXXXXX";
-	const char *error = NULL, *file;
-
 	(void)state;
-	shared = arena_new(0);
-	folder = arena_strdup(shared, mkdtemp(template));
-	file = arena_printf(shared, "%s/ed25519.pem", folder);
-	if (dkim_key_make(shared, 0, file, false, &error) < 0)
-		fail_msg("%s", error);
-	site = arena_printf(shared,
+	own_keys_begin();
+	site = arena_printf(own_keys.arena,
 	    "domain us.example { dkim_key ed { file %s; } }\n"
 	    "domain keyless.example { }\n"
 	    "domain gone.example { on_missing_key unsigned;\n"
-	    "    dkim_key gone { file %s/none; } }\n", file, folder);
+	    "    dkim_key gone { file %s/none; } }\n",
+	    own_keys_make("ed25519.pem", 0), own_keys.folder);
 	return 0;
 }
 
-static int
-tear_down_all(void **state)
-{
-	(void)state;
-	if (system(arena_printf(shared, "rm -r '%s'", folder)) != 0)
-		return -1;
-	arena_free(&shared);
-	return 0;
-}
-
-/* An outbound message; fields are "Name: value|Name: value". */
 static void
 begin(struct action_test *test, const char *fields, struct str body)
 {
-	struct vec degraded;
-	const char *error;
-
 	action_test_begin(test, &action_encode_body, site, "");
-	test->txn->direction = DIRECTION_OUTBOUND;
-	fixture_add_fields(&test->txn->headers, fields, '|');
-	test->txn->body = spool_new(NULL, 65536);
-	assert_int_equal(spool_add(test->txn->body, body.data, body.len), 0);
-	vec_init(&degraded, test->arena, sizeof(const char *));
-	test->run.keys = key_table_new(test->arena, test->txn->site->policies,
-	    false, &degraded, &error);
-	assert_non_null(test->run.keys);
+	action_test_outbound(test, fields, body);
 }
 
 static const char *
@@ -270,14 +239,6 @@ the_last_of_two_bodies_leaves(void **state)
 	action_test_end(&test);
 }
 
-static void
-forget(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-}
-
 int
 main(void)
 {
@@ -291,6 +252,6 @@ main(void)
 	};
 
 	/* A key is missing, which the log tells each time. */
-	log_set_sink(forget, NULL);
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	log_set_sink(fixture_log_is_dropped, NULL);
+	return cmocka_run_group_tests(tests, set_up_all, own_keys_teardown);
 }

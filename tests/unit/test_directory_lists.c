@@ -129,7 +129,8 @@ there_are_so_many_and_no_more(void **state)
 	struct directory_lab *lab = *state;
 
 	directories_must_script(lab, arena_printf(lab->arena,
-	    "INSERT INTO access_entries (name, action, final) SELECT 'e' || i, 'deny', '0' " NUMBERS ";"
+	    "INSERT INTO access_entries (name, action, final) "
+	    "SELECT 'e' || i, 'deny', '0' " NUMBERS ";"
 	    "INSERT INTO throttles (name, unit, per, direction, action, soft) "
 	    "SELECT 't' || i, 'messages', 'user', 'outbound', 'defer', 0 "
 	    NUMBERS, LISTS_MAX - 1, LISTS_MAX - 1));

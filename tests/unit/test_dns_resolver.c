@@ -223,15 +223,6 @@ an_insecure_domain_is_not_validated(void **state)
 static atomic_uint lines_logged;
 
 static void
-count_line(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-	atomic_fetch_add(&lines_logged, 1);
-}
-
-static void
 a_missing_trust_anchor_is_an_error_at_start(void **state)
 {
 	struct lookup *f = *state;
@@ -239,7 +230,7 @@ a_missing_trust_anchor_is_an_error_at_start(void **state)
 
 	f->settings.trust_anchor = "/nonexistent/anchor";
 	f->servers[0] = "127.0.0.1";
-	log_set_sink(count_line, NULL);
+	log_set_sink(fixture_log_is_counted, &lines_logged);
 	assert_null(resolver_new(&f->settings, f->arena, &error));
 	assert_non_null(strstr(error, "resolver: "));
 	assert_int_not_equal(atomic_load(&lines_logged), 0);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/wait.h"
+#include "fixture.h"
 #include "lookup.h"
 
 static void
@@ -156,15 +157,6 @@ silent_names_do_not_starve_the_others(void **state)
 static atomic_uint lines_logged;
 
 static void
-count_line(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-	atomic_fetch_add(&lines_logged, 1);
-}
-
-static void
 few_descriptors_mean_fewer_questions_at_once(void **state)
 {
 	struct lookup *f = *state;
@@ -176,7 +168,7 @@ few_descriptors_mean_fewer_questions_at_once(void **state)
 	few.rlim_cur = 100;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	atomic_store(&lines_logged, 0);
-	log_set_sink(count_line, NULL);
+	log_set_sink(fixture_log_is_counted, &lines_logged);
 	lookup_use_relay(f);
 	dns_relay_set(f->relay, 20, 20);
 	for (int i = 0; i < 500; i++) {

@@ -17,6 +17,7 @@
 #include "base/event_spool.h"
 #include "base/log.h"
 #include "daemon/event_forward.h"
+#include "fixture.h"
 #include "redis_relay.h"
 #include "redis_server.h"
 #include "store/store_settings.h"
@@ -33,14 +34,6 @@ struct lab {
 	struct event_forward *forward;
 	const char *path;		/* of the server's socket, or a relay's */
 };
-
-static void
-ignore_line(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-}
 
 static void
 begin(struct lab *lab)
@@ -77,7 +70,7 @@ setup(void **state)
 
 	*state = lab;
 	lab->arena = arena_new(0);
-	log_set_sink(ignore_line, NULL);
+	log_set_sink(fixture_log_is_dropped, NULL);
 	lab->server = redis_server_new(&reason);
 	if (lab->server == NULL) {
 		printf("skipped: %s\n", reason);

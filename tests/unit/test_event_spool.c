@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "base/event_spool.h"
 #include "base/history.h"
 #include "base/log.h"
+#include "fixture.h"
 #include "spool_lab.h"
 
 struct lab {
@@ -26,16 +28,7 @@ struct lab {
 	char directory[32];
 };
 
-static int log_lines;
-
-static void
-count_line(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-	log_lines++;
-}
+static atomic_uint log_lines;
 
 static int
 setup(void **state)
@@ -46,7 +39,7 @@ setup(void **state)
 	strcpy(lab->directory, "/tmp/mr-spool-XXXXXX");
 	assert_non_null(mkdtemp(lab->directory));
 	log_lines = 0;
-	log_set_sink(count_line, NULL);
+	log_set_sink(fixture_log_is_counted, &log_lines);
 	*state = lab;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "policyd/ledger.h"
 #include "store/call.h"
 #include "store/charge.h"
@@ -118,14 +119,6 @@ stats_of(const struct lab *lab)
 
 	ledger_count(lab->ledger, &stats);
 	return stats;
-}
-
-static void
-keep_quiet(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
 }
 
 /* What was owed is paid by force and for good, in pieces, each once. */
@@ -415,6 +408,6 @@ main(void)
 		LEDGER_TEST(the_stand_in_is_kept_for_the_longest_window),
 	};
 
-	log_set_sink(keep_quiet, NULL);
+	log_set_sink(fixture_log_is_dropped, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

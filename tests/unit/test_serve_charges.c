@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wait.h"
+#include "fixture.h"
 #include "mail/txn.h"
 #include "mail_site.h"
 #include "memory_host.h"
@@ -44,14 +45,6 @@ struct lab {
 	struct charges *charges;
 	pthread_t thread;
 };
-
-static void
-keep_quiet(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-}
 
 static void *
 run_loop(void *arg)
@@ -438,6 +431,6 @@ main(void)
 		    where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost),
 	};
 
-	log_set_sink(keep_quiet, NULL);
+	log_set_sink(fixture_log_is_dropped, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

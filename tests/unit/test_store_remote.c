@@ -17,6 +17,7 @@
 #include "base/net.h"
 #include "base/vec.h"
 #include "base/wait.h"
+#include "fixture.h"
 #include "memory_host.h"
 #include "redis_server.h"
 #include "store/charge.h"
@@ -34,14 +35,6 @@ struct lab {
 	int64_t now_ms;
 	int tries;
 };
-
-static void
-keep_quiet(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	(void)line;
-}
 
 static int
 setup(void **state)
@@ -426,6 +419,6 @@ main(void)
 		LAB(a_lost_answer_is_asked_again_and_counts_once),
 	};
 
-	log_set_sink(keep_quiet, NULL);
+	log_set_sink(fixture_log_is_dropped, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
