@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -17,24 +15,7 @@
 #include "mail/spool.h"
 #include "mail_site.h"
 #include "milter/keys.h"
-
-static struct conf *
-load_settings(struct arena *arena, const struct section *section,
-    const char *settings)
-{
-	const struct section *sections[] = { section, NULL };
-	const char *text = arena_printf(arena, "action %s { %s }",
-	    section->label, settings);
-	const char *error = NULL;
-	struct conf *conf = conf_parse("test", text, sections, NULL, arena,
-	    &error);
-
-	if (conf == NULL) {
-		fprintf(stderr, "the action's settings: %s\n", error);
-		abort();
-	}
-	return conf;
-}
+#include "section_text.h"
 
 void
 action_test_begin(struct action_test *test, const struct action *action,
@@ -43,7 +24,9 @@ action_test_begin(struct action_test *test, const struct action *action,
 	struct arena *arena = arena_new(0);
 
 	*test = (struct action_test){ .arena = arena, .action = action };
-	test->conf = load_settings(arena, action->section, settings);
+	test->conf = section_text_read(arena, action->section,
+	    arena_printf(arena, "action %s { %s }", action->section->label,
+	    settings));
 	test->txn = txn_new(mail_site(arena, site_text), 1700000000000);
 	findings_init(&test->findings, test->txn->arena);
 	test->run = (struct action_run){

@@ -20,6 +20,7 @@
 #include "fixture.h"
 #include "mail/verdict.h"
 #include "mail_site.h"
+#include "section_text.h"
 
 extern const struct check check_dmarc;
 
@@ -117,16 +118,13 @@ neighbour(enum neighbour is, const char *facts)
 void
 dmarc_letter_begin(struct post *post, const struct letter *letter)
 {
-	const struct section *const sections[] = { check_dmarc.section, NULL };
 	struct arena *arena = arena_new(0);
 	const char *error = NULL;
 
 	*post = (struct post){ .arena = arena };
-	post->conf = conf_parse("test", arena_printf(arena,
-	    "check dmarc { %s }\n", letter->settings != NULL
-	    ? letter->settings : ""), sections, NULL, arena, &error);
-	if (post->conf == NULL)
-		fail_msg("%s", error);
+	post->conf = section_text_read(arena, check_dmarc.section,
+	    arena_printf(arena, "check dmarc { %s }\n",
+	    letter->settings != NULL ? letter->settings : ""));
 	post->dns = zone_source_parse("zone", str_from(zone_text), arena, &error);
 	assert_non_null(post->dns);
 	post->txn = txn_new(mail_site(arena, site_text), 0);

@@ -21,6 +21,7 @@
 #include "mail/txn.h"
 #include "mail_site.h"
 #include "milter/chain.h"
+#include "section_text.h"
 
 extern const struct check check_dkim;
 
@@ -61,15 +62,13 @@ tear_down_all(void **state)
 static void
 begin(struct bench *bench, const char *settings)
 {
-	const struct section *const sections[] = { check_dkim.section, NULL };
 	struct arena *arena = arena_new(0);
 	const char *error = NULL;
 	struct buf zone;
 
 	*bench = (struct bench){ .arena = arena };
-	bench->conf = conf_parse("test", arena_printf(arena,
-	    "check dkim { %s }\n", settings), sections, NULL, arena, &error);
-	assert_non_null(bench->conf);
+	bench->conf = section_text_read(arena, check_dkim.section,
+	    arena_printf(arena, "check dkim { %s }\n", settings));
 	buf_init(&zone, arena);
 	dkim_zone_add(&zone, STR("s._domainkey.example.org"),
 	    str_from(arena_printf(arena, "t=y; k=rsa; p=%s", forger->public_key)));

@@ -21,6 +21,7 @@
 #include "rules/draft.h"
 #include "rules/native_read.h"
 #include "rules/ruleset.h"
+#include "section_text.h"
 
 static const char rules_text[] =
     "rule CHEAP { describe \"a price in the subject\"; score 2.5;\n"
@@ -82,17 +83,12 @@ load(const char *text)
 static void
 begin(struct bench *bench, const char *settings, const char *subject)
 {
-	const struct section *const sections[] = { check_rules.section, NULL };
-	const char *error = NULL;
 	struct mime_reader *reader;
 
 	*bench = (struct bench){ .arena = arena_new(0),
 	    .stub = { .common = { .enabled = true } } };
-	bench->conf = conf_parse("test", arena_printf(bench->arena,
-	    "check rules { %s }", settings), sections, NULL, bench->arena,
-	    &error);
-	if (bench->conf == NULL)
-		fail_msg("%s", error);
+	bench->conf = section_text_read(bench->arena, check_rules.section,
+	    arena_printf(bench->arena, "check rules { %s }", settings));
 	dns_held_init(&bench->dns);
 	bench->txn = txn_new(mail_site(bench->arena, ""), 0);
 	bench->ruleset = load(rules_text);

@@ -15,8 +15,7 @@
 #include "directory/kind.h"
 #include "fixture.h"
 #include "policyd/rulebook.h"
-
-static const struct section *const sections[] = { &directory_section, NULL };
+#include "section_text.h"
 
 static void
 where_is_a_file_a_server_or_nowhere(void **state)
@@ -39,15 +38,12 @@ where_is_a_file_a_server_or_nowhere(void **state)
 	struct arena *arena = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const struct directory_settings *settings;
-		const char *error = "";
-		struct conf *conf = conf_parse("test.conf", arena_printf(arena,
-		    "directory { %s }", cases[i].text), sections, NULL, arena,
-		    &error);
+		struct conf *conf = section_text_read(arena,
+		    &directory_section, arena_printf(arena,
+		    "directory { %s }", cases[i].text));
+		const struct directory_settings *settings = conf_get(conf,
+		    &directory_section);
 
-		if (conf == NULL)
-			fail_msg("%s: %s", cases[i].text, error);
-		settings = conf_get(conf, &directory_section);
 		assert_int_equal(settings->kind, cases[i].kind);
 		assert_int_equal(settings->timeout_ms, 2000);
 		if (cases[i].place == NULL)
@@ -78,15 +74,10 @@ what_makes_no_sense_is_said_with_its_remedy(void **state)
 	};
 	struct arena *arena = *state;
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const char *error = "nothing";
-
-		assert_null(conf_parse("test.conf", arena_printf(arena,
-		    "directory { %s }", cases[i].text), sections, NULL, arena,
-		    &error));
-		if (strstr(error, cases[i].error) == NULL)
-			fail_msg("%s: %s", cases[i].text, error);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		section_text_refused(arena, &directory_section,
+		    arena_printf(arena, "directory { %s }", cases[i].text),
+		    cases[i].error);
 }
 
 static const struct section *

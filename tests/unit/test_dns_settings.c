@@ -6,33 +6,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <string.h>
-
-#include "base/arena.h"
 #include "base/conf.h"
 #include "base/vec.h"
 #include "dns/dns_settings.h"
-
-static const struct section *const sections[] = { &dns_section, NULL };
-
-static struct conf *
-parse(struct arena *arena, const char *text, const char **error_r)
-{
-	return conf_parse("test.conf", text, sections, NULL, arena, error_r);
-}
+#include "fixture.h"
+#include "section_text.h"
 
 static void
 defaults_ask_the_servers_of_the_system(void **state)
 {
-	struct arena *arena = arena_new(0);
-	const char *error = "";
-	struct conf *conf = parse(arena, "", &error);
-	const struct dns_settings *settings;
+	struct conf *conf = section_text_read(*state, &dns_section, "");
+	const struct dns_settings *settings = conf_get(conf, &dns_section);
 
-	(void)state;
-	if (conf == NULL)
-		fail_msg("%s", error);
-	settings = conf_get(conf, &dns_section);
 	assert_int_equal(settings->servers_kind, DNS_SERVERS_SYSTEM);
 	assert_int_equal(settings->timeout_ms, 2000);
 	assert_int_equal(settings->cache_size_bytes, 32 << 20);
@@ -43,7 +28,6 @@ defaults_ask_the_servers_of_the_system(void **state)
 	assert_null(settings->trust_anchor);
 	assert_int_equal(settings->insecure_domains.count, 0);
 	conf_unref(&conf);
-	arena_free(&arena);
 }
 
 static void
@@ -60,18 +44,13 @@ servers_are_of_one_kind(void **state)
 		  DNS_SERVERS_LISTED },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct arena *arena = arena_new(0);
-		const char *error = "";
-		struct conf *conf = parse(arena, cases[i].text, &error);
+		struct conf *conf = section_text_read(*state, &dns_section,
+		    cases[i].text);
 
-		if (conf == NULL)
-			fail_msg("%s: %s", cases[i].text, error);
 		assert_int_equal(((const struct dns_settings *)conf_get(conf,
 		    &dns_section))->servers_kind, cases[i].kind);
 		conf_unref(&conf);
-		arena_free(&arena);
 	}
 }
 
@@ -97,27 +76,18 @@ what_cannot_be_is_refused(void **state)
 		{ "dns { server 192.0.2.53; }", "servers" },
 	};
 
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct arena *arena = arena_new(0);
-		const char *error = "";
-
-		if (parse(arena, cases[i].text, &error) != NULL)
-			fail_msg("%s: was taken", cases[i].text);
-		if (strstr(error, cases[i].wanted) == NULL ||
-		    strstr(error, "test.conf:1:") == NULL)
-			fail_msg("%s: %s", cases[i].text, error);
-		arena_free(&arena);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		section_text_refused(*state, &dns_section, cases[i].text,
+		    cases[i].wanted);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults_ask_the_servers_of_the_system),
-		cmocka_unit_test(servers_are_of_one_kind),
-		cmocka_unit_test(what_cannot_be_is_refused),
+		ARENA_TEST(defaults_ask_the_servers_of_the_system),
+		ARENA_TEST(servers_are_of_one_kind),
+		ARENA_TEST(what_cannot_be_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

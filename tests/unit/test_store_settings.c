@@ -6,33 +6,21 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/vec.h"
 #include "fixture.h"
+#include "section_text.h"
 #include "store/store_settings.h"
-
-static const struct section *const sections[] = { &store_section, NULL };
-
-static struct conf *
-parse(struct arena *arena, const char *text, const char **error_r)
-{
-	return conf_parse("test.conf", text, sections, NULL, arena, error_r);
-}
 
 static void
 by_default_it_is_this_hosts_memory(void **state)
 {
 	struct arena *arena = *state;
-	const char *error = "";
-	struct conf *conf = parse(arena, "", &error);
-	const struct store_settings *settings;
+	struct conf *conf = section_text_read(arena, &store_section, "");
+	const struct store_settings *settings = conf_get(conf,
+	    &store_section);
 
-	if (conf == NULL)
-		fail_msg("%s", error);
-	settings = conf_get(conf, &store_section);
 	assert_int_equal(settings->kind, STORE_WHERE_MEMORY);
 	assert_string_equal(settings->snapshot, "/var/lib/mailreeve/store");
 	assert_int_equal(settings->snapshot_every_ms, 30000);
@@ -71,14 +59,12 @@ where_is_memory_a_socket_or_a_host(void **state)
 	struct arena *arena = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const char *error = "";
-		struct conf *conf = parse(arena, arena_printf(arena,
-		    "store { where %s; }", cases[i].where), &error);
-		const struct store_settings *settings;
+		struct conf *conf = section_text_read(arena, &store_section,
+		    arena_printf(arena, "store { where %s; }",
+		    cases[i].where));
+		const struct store_settings *settings = conf_get(conf,
+		    &store_section);
 
-		if (conf == NULL)
-			fail_msg("%s: %s", cases[i].where, error);
-		settings = conf_get(conf, &store_section);
 		assert_int_equal(settings->kind, cases[i].kind);
 		assert_int_equal(settings->port, cases[i].port);
 		if (cases[i].host == NULL)
@@ -93,17 +79,14 @@ static void
 all_of_a_server_can_be_set(void **state)
 {
 	struct arena *arena = *state;
-	const char *error = "";
-	struct conf *conf = parse(arena, "store {\n"
+	struct conf *conf = section_text_read(arena, &store_section, "store {\n"
 	    "where rediss:redis.example; user mailreeve;\n"
 	    "password_file /etc/mailreeve/redis.password; database 3;\n"
 	    "tls_ca /ca.pem; tls_certificate /c.pem; tls_key /k.pem;\n"
-	    "timeout 1s; }", &error);
-	const struct store_settings *settings;
+	    "timeout 1s; }");
+	const struct store_settings *settings = conf_get(conf,
+	    &store_section);
 
-	if (conf == NULL)
-		fail_msg("%s", error);
-	settings = conf_get(conf, &store_section);
 	assert_string_equal(settings->user, "mailreeve");
 	assert_string_equal(settings->password_file,
 	    "/etc/mailreeve/redis.password");
@@ -119,13 +102,11 @@ static void
 a_snapshot_can_be_left_out(void **state)
 {
 	struct arena *arena = *state;
-	const char *error = "";
-	struct conf *conf = parse(arena, "store { snapshot none; }", &error);
-	const struct store_settings *settings;
+	struct conf *conf = section_text_read(arena, &store_section,
+	    "store { snapshot none; }");
+	const struct store_settings *settings = conf_get(conf,
+	    &store_section);
 
-	if (conf == NULL)
-		fail_msg("%s", error);
-	settings = conf_get(conf, &store_section);
 	assert_null(settings->snapshot);
 	conf_unref(&conf);
 }
@@ -184,14 +165,9 @@ what_makes_no_sense_is_said_with_its_remedy(void **state)
 	};
 	struct arena *arena = *state;
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const char *error = "nothing";
-
-		assert_null(parse(arena, arena_printf(arena, "store { %s }",
-		    cases[i].text), &error));
-		if (strstr(error, cases[i].error) == NULL)
-			fail_msg("%s: %s", cases[i].text, error);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		section_text_refused(arena, &store_section, arena_printf(arena,
+		    "store { %s }", cases[i].text), cases[i].error);
 }
 
 int

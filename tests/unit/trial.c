@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* trial.c - for tests: one check over one transaction that a table describes. */
+#include "section_text.h"
 #include "trial.h"
 
 #include <setjmp.h>
@@ -42,16 +43,9 @@ static struct conf *
 read_settings(struct arena *arena, const struct check *check,
     const struct trial *trial)
 {
-	const struct section *const sections[] = { check->section, NULL };
-	const char *error = NULL;
-	struct conf *conf = conf_parse("trial", arena_printf(arena,
+	return section_text_read(arena, check->section, arena_printf(arena,
 	    "check %s { %s }\n", check->name,
-	    trial->settings != NULL ? trial->settings : ""), sections, NULL,
-	    arena, &error);
-
-	if (conf == NULL)
-		fail_msg("%s", error);
-	return conf;
+	    trial->settings != NULL ? trial->settings : ""));
 }
 
 static struct dns_source *
