@@ -336,17 +336,6 @@ nesting_has_a_limit(void **state)
 	arena_free(&arena);
 }
 
-static struct str
-repeated(struct arena *arena, const char *text, size_t count)
-{
-	struct buf body;
-
-	buf_init(&body, arena);
-	for (size_t i = 0; i < count; i++)
-		buf_add_text(&body, text);
-	return buf_str(&body);
-}
-
 static void
 the_number_of_parts_has_a_limit(void **state)
 {
@@ -354,11 +343,13 @@ the_number_of_parts_has_a_limit(void **state)
 	struct result result;
 
 	(void)state;
-	begin(&result, MIXED, repeated(arena, "--b\r\n\r\n\xe4\r\n", 1000));
+	begin(&result, MIXED, fixture_repeat(arena,
+	    "--b\r\n\r\n\xe4\r\n", 1000));
 	assert_int_equal(result.outcome, ENCODE_DONE);
 	assert_int_equal(result.encoded.quoted, 1000);
 	end(&result);
-	begin(&result, MIXED, repeated(arena, "--b\r\n\r\n\xe4\r\n", 1001));
+	begin(&result, MIXED, fixture_repeat(arena,
+	    "--b\r\n\r\n\xe4\r\n", 1001));
 	assert_string_equal(result.reason, "it has too many parts");
 	end(&result);
 	arena_free(&arena);
@@ -376,7 +367,7 @@ ten_megabytes_take_no_time_of_note(void **state)
 	(void)state;
 	buf_init(&body, arena);
 	buf_add_text(&body, nested(arena, 32));
-	buf_add_str(&body, repeated(arena, "--zz\r\n", 1700000));
+	buf_add_str(&body, fixture_repeat(arena, "--zz\r\n", 1700000));
 	begin(&result, "Content-Type: multipart/mixed; boundary=aa",
 	    buf_str(&body));
 	assert_int_equal(result.outcome, ENCODE_DONE);

@@ -4,12 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "check_text.h"
 #include "smtp/smtp_dots.h"
 
 static const struct {
@@ -47,21 +47,10 @@ write_in_two(struct arena *arena, struct str content, size_t cut)
 static void
 test_table(void **state)
 {
-	struct arena *arena = arena_new(0);
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct str content = str_from(cases[i].content);
-
-		for (size_t cut = 0; cut <= content.len; cut++) {
-			const char *got = write_in_two(arena, content, cut);
-
-			if (strcmp(got, cases[i].want) != 0)
-				fail_msg("%s, cut at %zu: %s", cases[i].name,
-				    cut, got);
-		}
-	}
-	arena_free(&arena);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		check_text_in_two(cases[i].name, cases[i].content, write_in_two,
+		    cases[i].want);
 }
 
 int

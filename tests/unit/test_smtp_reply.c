@@ -5,12 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "check_text.h"
+#include "fixture.h"
 #include "smtp/smtp_reply.h"
 
 /* In `want` a reply is CODE:LINES; and what has not come whole is "...". */
@@ -76,79 +77,48 @@ read_in_two(struct arena *arena, struct str said, size_t cut)
 static void
 test_table(void **state)
 {
-	struct arena *arena = arena_new(0);
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct str said = str_from(cases[i].said);
-
-		for (size_t cut = 0; cut <= said.len; cut++) {
-			const char *got = read_in_two(arena, said, cut);
-
-			if (strcmp(got, cases[i].want) != 0)
-				fail_msg("%s, cut at %zu: %s", cases[i].name,
-				    cut, got);
-		}
-	}
-	arena_free(&arena);
-}
-
-static struct buf
-repeat(struct arena *arena, const char *text, size_t times)
-{
-	struct buf buf;
-
-	buf_init(&buf, arena);
-	for (size_t i = 0; i < times; i++)
-		buf_add_text(&buf, text);
-	return buf;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		check_text_in_two(cases[i].name, cases[i].said, read_in_two,
+		    cases[i].want);
 }
 
 /* What is read of that; whether its end has come or not. */
 static void
-expect(struct arena *arena, const struct buf *said, const char *want)
+expect(struct arena *arena, struct str said, const char *want)
 {
-	assert_string_equal(read_in_two(arena, buf_str(said), said->len / 2),
-	    want);
+	assert_string_equal(read_in_two(arena, said, said.len / 2), want);
 }
 
 static void
 test_sizes_are_bounded(void **state)
 {
-	struct arena *arena = arena_new(0);
-	struct buf said;
+	static const char too_long[] = "a line of its reply is too long";
+	struct arena *arena = *state;
+	struct str line = fixture_repeat(arena, "2", SMTP_REPLY_LINE_MAX + 1);
 
-	(void)state;
-	said = repeat(arena, "250-x\r\n", SMTP_REPLY_LINES_MAX);
-	expect(arena, &said, "...");
-	said = repeat(arena, "250-x\r\n", SMTP_REPLY_LINES_MAX + 1);
-	expect(arena, &said, "its reply is too long");
-	said = repeat(arena, "2", SMTP_REPLY_LINE_MAX);
-	expect(arena, &said, "...");
+	expect(arena, fixture_repeat(arena, "250-x\r\n",
+	    SMTP_REPLY_LINES_MAX), "...");
+	expect(arena, fixture_repeat(arena, "250-x\r\n",
+	    SMTP_REPLY_LINES_MAX + 1), "its reply is too long");
+	expect(arena, fixture_repeat(arena, "2", SMTP_REPLY_LINE_MAX), "...");
 	/* It is not kept until its end comes. */
-	said = repeat(arena, "2", SMTP_REPLY_LINE_MAX + 1);
-	expect(arena, &said, "a line of its reply is too long");
-	buf_add_text(&said, "\r\n");
-	expect(arena, &said, "a line of its reply is too long");
-	arena_free(&arena);
+	expect(arena, line, too_long);
+	expect(arena, str_from(arena_printf(arena, "%s\r\n", line.data)),
+	    too_long);
 }
 
 static void
 test_many_long_lines_are_bounded_together(void **state)
 {
-	struct arena *arena = arena_new(0);
-	struct buf line, said;
+	struct arena *arena = *state;
+	const char *line = arena_printf(arena, "250-%s\r\n",
+	    fixture_repeat(arena, "x", 2000).data);
 
-	(void)state;
-	line = repeat(arena, "250-", 1);
-	buf_add_str(&line, buf_str(&(struct buf){
-	    .data = repeat(arena, "x", 2000).data, .len = 2000 }));
-	buf_add_text(&line, "\r\n");
-	said = repeat(arena, line.data, SMTP_REPLY_BYTES_MAX / 2004);
-	expect(arena, &said, "...");
-	said = repeat(arena, line.data, SMTP_REPLY_BYTES_MAX / 2004 + 1);
-	expect(arena, &said, "its reply is too long");
-	arena_free(&arena);
+	expect(arena, fixture_repeat(arena, line, SMTP_REPLY_BYTES_MAX / 2004),
+	    "...");
+	expect(arena, fixture_repeat(arena, line,
+	    SMTP_REPLY_BYTES_MAX / 2004 + 1), "its reply is too long");
 }
 
 int
@@ -156,8 +126,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_sizes_are_bounded),
-		cmocka_unit_test(test_many_long_lines_are_bounded_together),
+		ARENA_TEST(test_sizes_are_bounded),
+		ARENA_TEST(test_many_long_lines_are_bounded_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
