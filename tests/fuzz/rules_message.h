@@ -18,7 +18,7 @@ rules_message_free_body(void *body)
 	spool_free(&spool);
 }
 
-/* A transaction with no more than the message; all of it goes with the arena. */
+/* A transaction of no more than the message; all of it goes with the arena. */
 static inline struct txn *
 rules_message(struct arena *arena, struct str bytes)
 {

@@ -22,8 +22,8 @@ void action_test_begin(struct action_test *test, const struct action *action,
     const char *site_text, const char *settings);
 void action_test_end(struct action_test *test);
 
-/* It is an outbound message with these fields ("Name: value|Name: value", as they
- * came), this body and the keys of its site. */
+/* It is an outbound message with these fields ("Name: value|Name: value", as
+ * they came), this body and the keys of its site. */
 void action_test_outbound(struct action_test *test, const char *fields,
     struct str body);
 

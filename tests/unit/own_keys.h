@@ -18,8 +18,8 @@ extern struct own_keys own_keys;
 int own_keys_setup(void **state);
 int own_keys_teardown(void **state);
 
-/* For a set up of the test's own: the folder alone; a key in it, of so many bits
- * (0: Ed25519), and its path. */
+/* For a set up of the test's own: the folder alone; a key in it, of so many
+ * bits (0: Ed25519), and its path. */
 void own_keys_begin(void);
 const char *own_keys_make(const char *name, unsigned bits);
 

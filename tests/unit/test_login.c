@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/address.h"
 #include "mail/login.h"
 
@@ -28,6 +29,26 @@ address_of(struct arena *arena, const char *text)
 	if (address_parse_path(arena, str_from(text), &address, &error) < 0)
 		fail_msg("'%s': %s", text, error);
 	return address;
+}
+
+struct login_case {
+	const char *login, *address;
+	bool may;
+};
+
+static void
+check_cases(struct arena *arena, const struct login_map *logins,
+    const struct login_case *cases, size_t count)
+{
+	assert_non_null(logins);
+	for (size_t i = 0; i < count; i++) {
+		struct address address = address_of(arena, cases[i].address);
+
+		if (login_may_use(logins, cases[i].login, &address) !=
+		    cases[i].may)
+			fail_msg("%s as %s", cases[i].login,
+			    cases[i].address);
+	}
 }
 
 /* Who may use what by a map given as text. */
@@ -50,10 +71,7 @@ the_map_alone_decides_by_the_first_entry_found(void **state)
 	    "info@example.com info\n"
 	    "crlf@example.net crlf\r\n"
 	    "last@example.net last";
-	static const struct {
-		const char *login, *address;
-		bool may;
-	} cases[] = {
+	static const struct login_case cases[] = {
 		{ "alice", "alice@example.org", true },
 		{ "boss@example.org", "alice@example.org", true },
 		{ "ALICE", "Alice@EXAMPLE.org", true },
@@ -85,47 +103,32 @@ the_map_alone_decides_by_the_first_entry_found(void **state)
 		{ "nobody@example.net", "other@example.net", false },
 		{ "alice", "", false },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	struct login_map *logins = login_map_parse(arena, "map", str_from(map),
 	    '+', &error);
 
-	(void)state;
-	assert_non_null(logins);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct address address = address_of(arena, cases[i].address);
-
-		if (login_may_use(logins, cases[i].login, &address) !=
-		    cases[i].may)
-			fail_msg("%s as %s", cases[i].login,
-			    cases[i].address);
-	}
-	arena_free(&arena);
+	check_cases(arena, logins, cases, ARRAY_LEN(cases));
 }
 
 static void
 without_a_delimiter_an_extension_is_part_of_the_name(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error;
 	struct login_map *logins = login_map_parse(arena, "map",
 	    STR("alice@example.org alice\n"), '\0', &error);
 	struct address plain = address_of(arena, "alice@example.org");
 	struct address extended = address_of(arena, "alice+x@example.org");
 
-	(void)state;
 	assert_true(login_may_use(logins, "alice", &plain));
 	assert_false(login_may_use(logins, "alice", &extended));
-	arena_free(&arena);
 }
 
 static void
 without_a_map_a_login_owns_its_domain(void **state)
 {
-	static const struct {
-		const char *login, *address;
-		bool may;
-	} cases[] = {
+	static const struct login_case cases[] = {
 		{ "alice@example.org", "alice@example.org", true },
 		{ "alice@example.org", "bob@example.org", true },
 		{ "alice@Example.Org", "bob@example.org", true },
@@ -138,30 +141,19 @@ without_a_map_a_login_owns_its_domain(void **state)
 		{ "alice@", "alice", false },
 		{ "", "alice@example.org", false },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error;
 	struct login_map *logins = login_map_load(arena, NULL, '+', &error);
 
-	(void)state;
-	assert_non_null(logins);
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct address address = address_of(arena, cases[i].address);
-
-		if (login_may_use(logins, cases[i].login, &address) !=
-		    cases[i].may)
-			fail_msg("%s as %s", cases[i].login,
-			    cases[i].address);
-	}
-	arena_free(&arena);
+	check_cases(arena, logins, cases, ARRAY_LEN(cases));
 }
 
 static void
 an_empty_map_lets_nobody_use_anything(void **state)
 {
 	static const char *const maps[] = { "", "\n", "# nothing\n\n  \n" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(maps); i++) {
 		const char *error = NULL;
 		struct login_map *logins = login_map_parse(arena, "map",
@@ -172,7 +164,6 @@ an_empty_map_lets_nobody_use_anything(void **state)
 		assert_false(login_may_use(logins, "a@example.org",
 		    &address));
 	}
-	arena_free(&arena);
 }
 
 /* What postmap finds under key in the map at path, without its line end. */
@@ -229,11 +220,10 @@ postmap_finds_the_same_logins_under_the_same_keys(void **state)
 	static const char *const logins[] = { "one", "two", "three", "four",
 		"five", "six", "seven", "eight", "nine", "#", "ten" };
 	char path[] = "/tmp/test_login.XXXXXX", answer[256];
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct login_map *map_read;
 	const char *error;
 
-	(void)state;
 	write_old_file(path, map);
 	ask_postmap(path, "a@one.example", answer, sizeof(answer));
 	if (answer[0] == '\0') {
@@ -263,7 +253,6 @@ postmap_finds_the_same_logins_under_the_same_keys(void **state)
 			    answer);
 	}
 	unlink(path);
-	arena_free(&arena);
 }
 
 struct seen {
@@ -284,13 +273,12 @@ see_line(void *arg, enum log_level level, const char *line)
 static void
 of_two_entries_the_first_holds_and_one_warning_tells(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct seen seen = { 0 };
 	struct login_map *logins;
 	struct address address = address_of(arena, "a@example.org");
 	const char *error;
 
-	(void)state;
 	log_set_sink(see_line, &seen);
 	logins = login_map_parse(arena, "map", STR("a@example.org one\n"
 	    "b@example.org two\nA@example.org three\nb@example.org four\n"),
@@ -302,7 +290,6 @@ of_two_entries_the_first_holds_and_one_warning_tells(void **state)
 	assert_int_equal(seen.count, 1);
 	assert_non_null(strstr(seen.line, "login_map map: 2 of"));
 	assert_non_null(strstr(seen.line, "line 3"));
-	arena_free(&arena);
 }
 
 static void
@@ -323,9 +310,8 @@ an_error_names_file_and_line(void **state)
 		{ STR("a@x y\nb@\0x y\n"), "map:2: a NUL byte" },
 		{ STR("last@x"), "map:1: no logins behind the address" },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const char *error = NULL;
 
@@ -333,23 +319,20 @@ an_error_names_file_and_line(void **state)
 		    &error));
 		assert_string_equal(error, cases[i].error);
 	}
-	arena_free(&arena);
 }
 
 static void
 a_file_that_cannot_be_read_is_an_error(void **state)
 {
 	static const char *const paths[] = { "/nonexistent/map", "/" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		const char *error = NULL;
 
 		assert_null(login_map_load(arena, paths[i], '+', &error));
 		assert_non_null(strstr(error, paths[i]));
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -370,12 +353,11 @@ half_a_million_entries_load_and_are_found(void **state)
 {
 	enum { COUNT = 500000 };
 	char path[] = "/tmp/test_login.XXXXXX", text[64], login[64];
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	struct login_map *logins;
 	int64_t begin_ms;
 
-	(void)state;
 	write_map(path, COUNT);
 	begin_ms = clock_steady_ms();
 	logins = login_map_load(arena, path, '+', &error);
@@ -395,26 +377,25 @@ half_a_million_entries_load_and_are_found(void **state)
 		assert_false(login_may_use(logins, "login@example.org",
 		    &address));
 	}
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
+		ARENA_TEST(
 		    the_map_alone_decides_by_the_first_entry_found),
-		cmocka_unit_test(
+		ARENA_TEST(
 		    without_a_delimiter_an_extension_is_part_of_the_name),
-		cmocka_unit_test(without_a_map_a_login_owns_its_domain),
-		cmocka_unit_test(an_empty_map_lets_nobody_use_anything),
-		cmocka_unit_test(
+		ARENA_TEST(without_a_map_a_login_owns_its_domain),
+		ARENA_TEST(an_empty_map_lets_nobody_use_anything),
+		ARENA_TEST(
 		    postmap_finds_the_same_logins_under_the_same_keys),
-		cmocka_unit_test(
+		ARENA_TEST(
 		    of_two_entries_the_first_holds_and_one_warning_tells),
-		cmocka_unit_test(an_error_names_file_and_line),
-		cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
-		cmocka_unit_test(half_a_million_entries_load_and_are_found),
+		ARENA_TEST(an_error_names_file_and_line),
+		ARENA_TEST(a_file_that_cannot_be_read_is_an_error),
+		ARENA_TEST(half_a_million_entries_load_and_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

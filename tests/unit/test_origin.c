@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "mail/edit.h"
 #include "mail/origin.h"
 #include "mail/txn.h"
@@ -146,10 +147,9 @@ check_origin(const struct origin *origin, const struct row *row)
 static void
 each_row_of_the_table_holds(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct txn *txn = txn_of(site, &rows[i]);
 
@@ -157,17 +157,15 @@ each_row_of_the_table_holds(void **state)
 		check_origin(origin_of(txn), &rows[i]);
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 /* Where nobody is trusted, every row is about the SMTP client. */
 static void
 without_trusted_relays_nothing_is_believed(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, "");
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct txn *txn = txn_of(site, &rows[i]);
 		const struct origin *origin = origin_of(txn);
@@ -178,13 +176,12 @@ without_trusted_relays_nothing_is_believed(void **state)
 		assert_null(origin->relay);
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 static void
 a_relay_is_pending_until_the_header_or_a_login_tells(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 	const struct row row = { "", RELAY, NULL, { STRANGER },
 	    ORIGIN_RELAYED, "192.0.2.7", "mail.theirs.example",
@@ -192,7 +189,6 @@ a_relay_is_pending_until_the_header_or_a_login_tells(void **state)
 	struct txn *txn = txn_of(site, &row);
 	const struct origin *origin;
 
-	(void)state;
 	txn->stage = STAGE_CONNECT;
 	origin = origin_of(txn);
 	assert_int_equal(origin->status, ORIGIN_PENDING);
@@ -211,20 +207,18 @@ a_relay_is_pending_until_the_header_or_a_login_tells(void **state)
 	txn->client.login = "joe";
 	assert_int_equal(origin_of(txn)->status, ORIGIN_CLIENT);
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 /* HELO may come again until MAIL. */
 static void
 the_client_itself_is_known_at_once_and_its_name_follows(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 	const struct row row = { "", "192.0.2.1", NULL, { NULL },
 	    ORIGIN_CLIENT, "192.0.2.1", SELF };
 	struct txn *txn = txn_of(site, &row);
 
-	(void)state;
 	txn->stage = STAGE_CONNECT;
 	txn->client.helo = NULL;
 	txn->client.name = "unknown";
@@ -236,26 +230,23 @@ the_client_itself_is_known_at_once_and_its_name_follows(void **state)
 	txn->client.helo = "b.example";
 	assert_string_equal(origin_of(txn)->helo, "b.example");
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
 what_actions_do_changes_no_origin(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 	const struct row row = { "", RELAY, NULL, { STRANGER },
 	    ORIGIN_RELAYED, "192.0.2.7", "mail.theirs.example",
 	    "mx.theirs.example", RELAY };
 	struct txn *txn = txn_of(site, &row);
 
-	(void)state;
 	edit_remove_header(txn, "test", header_first(&txn->headers,
 	    "Received"));
 	edit_insert_header(txn, "test", STR("Received"), STR(" " FORGED));
 	check_origin(origin_of(txn), &row);
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 /* How many hops are followed: the stranger stands behind so many filters. */
@@ -278,27 +269,25 @@ status_behind(const struct site *site, size_t filters)
 static void
 twenty_hops_are_followed_and_no_more(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	assert_int_equal(status_behind(site, 19), ORIGIN_RELAYED);
 	assert_int_equal(status_behind(site, 20), ORIGIN_UNKNOWN);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_row_of_the_table_holds),
-		cmocka_unit_test(without_trusted_relays_nothing_is_believed),
-		cmocka_unit_test(
+		ARENA_TEST(each_row_of_the_table_holds),
+		ARENA_TEST(without_trusted_relays_nothing_is_believed),
+		ARENA_TEST(
 		    a_relay_is_pending_until_the_header_or_a_login_tells),
-		cmocka_unit_test(
+		ARENA_TEST(
 		    the_client_itself_is_known_at_once_and_its_name_follows),
-		cmocka_unit_test(what_actions_do_changes_no_origin),
-		cmocka_unit_test(twenty_hops_are_followed_and_no_more),
+		ARENA_TEST(what_actions_do_changes_no_origin),
+		ARENA_TEST(twenty_hops_are_followed_and_no_more),
 	};
 
 	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);

@@ -292,6 +292,30 @@ calls_run_only_where_their_answer_matters(void **state)
 	rules_bench_end(&bench);
 }
 
+struct limited_case {
+	const char *sentence, *expression, *hits;
+	size_t limited;		/* patterns that take too long */
+};
+
+/* With a rule A of the expression beside those that are there. */
+static void
+must_be_limited(struct rules_bench *bench, const struct limited_case *one,
+    struct str message)
+{
+	struct ruleset_options options = ruleset_default_options;
+	struct rules_result result;
+
+	options.match_limit = 1000;
+	rules_bench_meta(bench, "A", one->expression);
+	rules_bench_load(bench, &options);
+	rules_bench_message(bench, message);
+	rules_judge(bench->ruleset, bench->view, 0, &result);
+	if (result.hits.len != strlen(one->hits) ||
+	    result.limited.len != one->limited)
+		fail_msg("%s: %zu hits, %zu limited", one->sentence,
+		    result.hits.len, result.limited.len);
+}
+
 #define LONG_AND_SLOW "/^(a+)+\\1b|" \
 	"000000000000000000000000000000000000000000000000000000000000000000" \
 	"000000000000000000000000000000000000000000000000000000000000000000" \
@@ -301,10 +325,7 @@ calls_run_only_where_their_answer_matters(void **state)
 static void
 long_patterns_are_asked_only_where_they_decide(void **state)
 {
-	static const struct {
-		const char *sentence, *expression, *hits;
-		size_t limited;
-	} cases[] = {
+	static const struct limited_case cases[] = {
 		{ "the other side is nothing", "__SLOW && __NO", "", 0 },
 		{ "... and would do by its absence", "__SLOW && !__YES", "",
 		    0 },
@@ -322,26 +343,15 @@ long_patterns_are_asked_only_where_they_decide(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct ruleset_options options = ruleset_default_options;
-		struct rules_result result;
 		struct rules_bench bench;
 
-		options.match_limit = 1000;
 		rules_bench_begin(&bench);
 		rules_bench_pattern(&bench, "__SLOW", "text", LONG_AND_SLOW);
 		rules_bench_pattern(&bench, "__YES", "text", "/aaa/");
 		rules_bench_pattern(&bench, "__NO", "text", "/c/");
 		rules_bench_meta(&bench, "__META", "__SLOW && __YES");
-		rules_bench_meta(&bench, "A", cases[i].expression);
-		rules_bench_load(&bench, &options);
-		rules_bench_message(&bench, STR("Subject: x\n\n"
+		must_be_limited(&bench, &cases[i], STR("Subject: x\n\n"
 		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n"));
-		rules_judge(bench.ruleset, bench.view, 0, &result);
-		if (result.hits.len != strlen(cases[i].hits) ||
-		    result.limited.len != cases[i].limited)
-			fail_msg("%s: %zu hits, %zu limited",
-			    cases[i].sentence, result.hits.len,
-			    result.limited.len);
 		rules_bench_end(&bench);
 	}
 }
@@ -350,10 +360,7 @@ long_patterns_are_asked_only_where_they_decide(void **state)
 static void
 matches_are_counted_as_far_as_somebody_compares(void **state)
 {
-	static const struct {
-		const char *sentence, *expression, *hits;
-		size_t limited;
-	} cases[] = {
+	static const struct limited_case cases[] = {
 		{ "two are enough", "__X >= 2", "A", 0 },
 		{ "one is", "__X && __YES", "A", 0 },
 		{ "two are too many", "__X < 2", "", 0 },
@@ -364,25 +371,14 @@ matches_are_counted_as_far_as_somebody_compares(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct ruleset_options options = ruleset_default_options;
-		struct rules_result result;
 		struct rules_bench bench;
 
-		options.match_limit = 1000;
 		rules_bench_begin(&bench);
 		rules_bench_pattern(&bench, "__X", "text",
 		    "/x|(a+)+\\1b/")->flags |= RULE_MULTIPLE | RULE_INNER;
 		rules_bench_pattern(&bench, "__YES", "text", "/aaa/");
-		rules_bench_meta(&bench, "A", cases[i].expression);
-		rules_bench_load(&bench, &options);
-		rules_bench_message(&bench, STR("Subject: x\n\n"
+		must_be_limited(&bench, &cases[i], STR("Subject: x\n\n"
 		    "xxaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n"));
-		rules_judge(bench.ruleset, bench.view, 0, &result);
-		if (result.hits.len != strlen(cases[i].hits) ||
-		    result.limited.len != cases[i].limited)
-			fail_msg("%s: %zu hits, %zu limited",
-			    cases[i].sentence, result.hits.len,
-			    result.limited.len);
 		rules_bench_end(&bench);
 	}
 }

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "growth.h"
 #include "rules/lane.h"
 #include "rules/pattern_needs.h"
@@ -19,22 +20,6 @@
 #include "rules/pattern_perl.h"
 #include "rules/pattern_tail.h"
 #include "rules/pattern_weaken.h"
-
-static int
-setup(void **state)
-{
-	*state = arena_new(0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct arena *arena = *state;
-
-	arena_free(&arena);
-	return 0;
-}
 
 static void
 words_that_must_stand(void **state)
@@ -454,16 +439,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_that_must_stand),
-		cmocka_unit_test(weak_patterns_match_more),
-		cmocka_unit_test(ends_behind_a_gap),
-		cmocka_unit_test(plain_forms_match_more),
-		cmocka_unit_test(forms_for_ascii_are_exact),
-		cmocka_unit_test(what_is_not_understood_has_no_plain_form),
-		cmocka_unit_test(what_repeats_cost_is_told),
-		cmocka_unit_test(looking_takes_time_in_proportion),
+		ARENA_TEST(words_that_must_stand),
+		ARENA_TEST(weak_patterns_match_more),
+		ARENA_TEST(ends_behind_a_gap),
+		ARENA_TEST(plain_forms_match_more),
+		ARENA_TEST(forms_for_ascii_are_exact),
+		ARENA_TEST(what_is_not_understood_has_no_plain_form),
+		ARENA_TEST(what_repeats_cost_is_told),
+		ARENA_TEST(looking_takes_time_in_proportion),
 	};
 
-	return cmocka_run_group_tests_name("rules_pattern_forms", tests, setup,
-	    teardown);
+	return cmocka_run_group_tests_name("rules_pattern_forms", tests, NULL,
+	    NULL);
 }

@@ -17,22 +17,6 @@
 #include "rules/pattern_starts.h"
 #include "rules/pattern_window.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct arena *arena = *state;
-
-	arena_free(&arena);
-	return 0;
-}
-
 /* --- windows -------------------------------------------------------------- */
 
 static bool
@@ -342,18 +326,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(windows_that_must_stand),
-		cmocka_unit_test(
+		ARENA_TEST(windows_that_must_stand),
+		ARENA_TEST(
 		    what_is_common_or_not_understood_has_no_windows),
-		cmocka_unit_test(there_is_room_for_so_many_windows),
-		cmocka_unit_test(places_where_a_match_may_begin),
-		cmocka_unit_test(what_begins_anywhere_has_no_starts),
-		cmocka_unit_test(long_patterns_match_where_they_should),
-		cmocka_unit_test(behind_many_places_it_matches_all_the_same),
-		cmocka_unit_test(what_takes_too_long_at_a_place_is_told),
-		cmocka_unit_test(looking_takes_time_in_proportion),
+		ARENA_TEST(there_is_room_for_so_many_windows),
+		ARENA_TEST(places_where_a_match_may_begin),
+		ARENA_TEST(what_begins_anywhere_has_no_starts),
+		ARENA_TEST(long_patterns_match_where_they_should),
+		ARENA_TEST(behind_many_places_it_matches_all_the_same),
+		ARENA_TEST(what_takes_too_long_at_a_place_is_told),
+		ARENA_TEST(looking_takes_time_in_proportion),
 	};
 
-	return cmocka_run_group_tests_name("rules_pattern_places", tests, setup,
-	    teardown);
+	return cmocka_run_group_tests_name("rules_pattern_places", tests, NULL,
+	    NULL);
 }

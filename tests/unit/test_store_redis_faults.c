@@ -29,6 +29,13 @@ begin_relay(struct probe *probe)
 	return relay;
 }
 
+static void
+end_relay(struct probe *probe, struct redis_relay **relay)
+{
+	store_free(&probe->store);
+	redis_relay_stop(relay);
+}
+
 /* --- answers lost, garbled, doubled --- */
 
 static void
@@ -47,8 +54,7 @@ an_answer_lost_after_the_server_acted_is_asked_for_again(void **state)
 	assert_int_equal(probe_stats(probe).disconnects, 1);
 	assert_int_equal(redis_relay_count(relay), 2);
 	assert_null(store_degraded(probe->store));
-	store_free(&probe->store);
-	redis_relay_stop(&relay);
+	end_relay(probe, &relay);
 }
 
 static void
@@ -93,8 +99,7 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 		    strstr(probe->log, cases[i].or) == NULL)
 			probe_has(probe->log, cases[i].log);
 	}
-	store_free(&probe->store);
-	redis_relay_stop(&relay);
+	end_relay(probe, &relay);
 }
 
 /* --- dead, hung, slow --- */
@@ -238,8 +243,7 @@ late_answers_are_not_taken_for_those_of_others(void **state)
 		done++;
 	}
 	assert_int_equal(done, 20);
-	store_free(&probe->store);
-	redis_relay_stop(&relay);
+	end_relay(probe, &relay);
 }
 
 static void
@@ -254,8 +258,7 @@ a_slow_server_serves_all(void **state)
 	assert_int_equal(probe_end_many(probe, calls, "done "), PROBE_MANY);
 	assert_int_equal(probe_stats(probe).repeated, 0);
 	assert_int_equal(probe_stats(probe).latency_counts[0], 0);
-	store_free(&probe->store);
-	redis_relay_stop(&relay);
+	end_relay(probe, &relay);
 }
 
 /* --- how it comes back --- */
@@ -299,8 +302,7 @@ attempts_to_connect_come_more_and_more_seldom(void **state)
 	assert_in_range(clock_steady_ms() - began_ms, 700, 60000);
 	/* Each of them is the same trouble: one line, or two. */
 	assert_true(strlen(probe->log) < 400);
-	store_free(&probe->store);
-	redis_relay_stop(&relay);
+	end_relay(probe, &relay);
 }
 
 /* --- memory --- */
@@ -323,8 +325,7 @@ a_server_that_hangs_does_not_make_memory_grow(void **state)
 	}
 	assert_int_equal(down, 5000);
 	assert_int_equal(probe_stats(probe).under_way, 10000);
-	store_free(&probe->store);
-	redis_relay_stop(&relay);
+	end_relay(probe, &relay);
 }
 
 int

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
 #include "mail_site.h"
@@ -199,10 +200,9 @@ check_reply(const struct txn *txn, const struct row *row,
 static void
 the_strongest_suggestion_decides(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct row *row = &rows[i];
 		struct txn *txn = new_txn(site, row->rcpts);
@@ -227,7 +227,6 @@ the_strongest_suggestion_decides(void **state)
 			    row->decision);
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -296,10 +295,9 @@ where_recipients_differ_who_would_refuse_gets_junk(void **state)
 		    DECISION_HAM }, { DECISION_HAM, DECISION_HAM,
 		    DECISION_HAM } },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct txn *txn = new_txn(site, rcpts);
 		const struct verdict *verdict;
@@ -324,19 +322,17 @@ where_recipients_differ_who_would_refuse_gets_junk(void **state)
 		}
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 static void
 the_words_of_a_reply_fit_into_one_line(void **state)
 {
 	static const char *const rcpts[] = { ONE, NULL, NULL };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = new_txn(mail_site(arena, ""), rcpts);
 	char *reason = arena_alloc(arena, 5001);
 	struct findings findings;
 
-	(void)state;
 	memset(reason, 'x', 5000);
 	reason[5000] = '\0';
 	findings_init(&findings, txn->arena);
@@ -346,18 +342,16 @@ the_words_of_a_reply_fit_into_one_line(void **state)
 	assert_in_range(strlen(verdict_of(txn, &findings,
 	    MODE_ENFORCE)->reply->text), 400, 500);
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
 the_cause_is_the_finding_that_decided(void **state)
 {
 	static const char *const rcpts[] = { ONE, NULL, NULL };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = new_txn(mail_site(arena, ""), rcpts);
 	struct findings findings;
 
-	(void)state;
 	findings_init(&findings, txn->arena);
 	findings_add(&findings, "a", RESULT_FAIL, "one");
 	assert_null(verdict_of(txn, &findings, MODE_ENFORCE)->cause);
@@ -366,18 +360,16 @@ the_cause_is_the_finding_that_decided(void **state)
 	assert_ptr_equal(verdict_of(txn, &findings, MODE_ENFORCE)->cause,
 	    vec_at(&findings.items, 1));
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
 who_sends_out_is_not_spared_for_writing_to_abuse(void **state)
 {
 	static const char *const rcpts[3] = { "<abuse@other.example>" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = new_txn(mail_site(arena, configuration), rcpts);
 	struct findings findings;
 
-	(void)state;
 	findings_init(&findings, txn->arena);
 	findings_add(&findings, "a", RESULT_FAIL, "bad")->suggested =
 	    DECISION_REFUSE;
@@ -388,22 +380,21 @@ who_sends_out_is_not_spared_for_writing_to_abuse(void **state)
 	assert_int_equal(verdict_of(txn, &findings, MODE_ENFORCE)->decision,
 	    DECISION_JUNK);
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
+		ARENA_TEST(
 		    who_sends_out_is_not_spared_for_writing_to_abuse),
-		cmocka_unit_test(the_strongest_suggestion_decides),
-		cmocka_unit_test(
+		ARENA_TEST(the_strongest_suggestion_decides),
+		ARENA_TEST(
 		    where_recipients_differ_who_would_refuse_gets_junk),
 		cmocka_unit_test(
 	    junk_is_ham_for_whom_wants_no_marks_and_refused_is_refused_for_all),
-		cmocka_unit_test(the_words_of_a_reply_fit_into_one_line),
-		cmocka_unit_test(the_cause_is_the_finding_that_decided),
+		ARENA_TEST(the_words_of_a_reply_fit_into_one_line),
+		ARENA_TEST(the_cause_is_the_finding_that_decided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
