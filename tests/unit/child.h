@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* child.h - for tests: servers that run beside them, and their folders. */
+/* child.h - for tests: servers that run beside them. */
 #ifndef TESTS_CHILD_H
 #define TESTS_CHILD_H
 
@@ -8,8 +8,5 @@
 /* End the child with this signal and wait for it. 0 in *pid: there is none, and
  * afterwards there is none. */
 void child_end(pid_t *pid, int signal);
-
-/* Remove the folder with all that is in it. */
-void child_remove_folder(const char *folder);
 
 #endif

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +17,7 @@
 #include "directory/inquiry.h"
 #include "directory/schema.h"
 #include "pgsql_server.h"
+#include "scratch.h"
 
 /* Patience for a busy machine. */
 #define TIMEOUT_MS 60000
@@ -335,9 +335,7 @@ set_up(void **state, bool is_sqlite)
 	*state = lab;
 	lab->arena = arena_new(0);
 	lab->is_sqlite = is_sqlite;
-	strcpy(lab->folder, "/tmp/mailreeve-directory-XXXXXX");
-	if (mkdtemp(lab->folder) == NULL)
-		abort();
+	scratch_folder(lab->folder, "directory");
 	lab->settings = (struct directory_settings){
 		.kind = is_sqlite ? DIRECTORY_SQLITE : DIRECTORY_PGSQL,
 		.place = is_sqlite ? arena_printf(lab->arena, "%s/db",
@@ -365,15 +363,9 @@ static int
 tear_down(void **state)
 {
 	struct directory_lab *lab = *state;
-	pid_t pid;
 
 	directory_close(&lab->directory);
-	pid = fork();
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", lab->folder, NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
+	scratch_remove(lab->folder);
 	arena_free(&lab->arena);
 	free(lab);
 	return 0;

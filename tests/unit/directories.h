@@ -8,6 +8,7 @@
 
 #include "directory/directory.h"
 #include "directory/directory_settings.h"
+#include "scratch.h"
 
 /* The time of all changes. */
 #define DIRECTORY_NOW INT64_C(1795000320000)
@@ -19,7 +20,7 @@ struct directory_lab {
 	struct directory *directory;
 	struct directory_settings settings;
 	bool is_sqlite;
-	char folder[64];
+	char folder[SCRATCH_SIZE];
 };
 
 /* One test, for both databases or for one. */

@@ -18,12 +18,13 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "child.h"
+#include "scratch.h"
 
 #define NSD "/usr/sbin/nsd"
 #define START_MS 60000	/* only a failure waits so long */
 
 struct dns_server {
-	char folder[64];
+	char folder[SCRATCH_SIZE];
 	struct arena *arena;
 	unsigned port;
 	pid_t pid;
@@ -162,9 +163,7 @@ dns_server_start(const struct dns_server_zone *zones, size_t count,
 		abort();
 	server->arena = arena_new(0);
 	server->port = find_port();
-	strcpy(server->folder, "/tmp/mailreeve-nsd-XXXXXX");
-	if (mkdtemp(server->folder) == NULL)
-		abort();
+	scratch_folder(server->folder, "nsd");
 	server->pid = spawn(write_files(server, zones, count));
 	if (wait_until_ready(server))
 		return server;
@@ -188,7 +187,7 @@ dns_server_stop(struct dns_server **server)
 	if (old == NULL)
 		return;
 	child_end(&old->pid, SIGTERM);
-	child_remove_folder(old->folder);
+	scratch_remove(old->folder);
 	arena_free(&old->arena);
 	free(old);
 }

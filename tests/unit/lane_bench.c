@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "scratch.h"
 
 int
 lane_bench_setup(void **state)
@@ -19,8 +20,7 @@ lane_bench_setup(void **state)
 	struct lane_bench *bench = arena_zalloc(arena, sizeof(*bench));
 
 	bench->arena = arena;
-	strcpy(bench->folder, "/tmp/mailreeve-lanes-XXXXXX");
-	assert_non_null(mkdtemp(bench->folder));
+	scratch_folder(bench->folder, "lanes");
 	vec_init(&bench->patterns, arena, sizeof(struct lane_pattern));
 	bench->pattern_scratch = pattern_scratch_new(arena, LANE_BENCH_LIMIT);
 	*state = bench;
@@ -33,8 +33,7 @@ lane_bench_teardown(void **state)
 	struct lane_bench *bench = *state;
 	struct arena *arena = bench->arena;
 
-	assert_int_equal(system(arena_printf(arena, "rm -r %s", bench->folder)),
-	    0);
+	assert_int_equal(scratch_remove(bench->folder), 0);
 	arena_free(&arena);
 	return 0;
 }

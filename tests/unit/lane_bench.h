@@ -9,12 +9,13 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "rules/lane.h"
+#include "scratch.h"
 
 #define LANE_BENCH_LIMIT 100000
 
 struct lane_bench {
 	struct arena *arena;
-	char folder[64];		/* of the cache */
+	char folder[SCRATCH_SIZE];		/* of the cache */
 	struct vec patterns;		/* struct lane_pattern */
 	struct lanes *lanes;
 	struct lane *lane;

@@ -9,11 +9,12 @@
 
 #include "base/arena.h"
 #include "base/loop.h"
+#include "scratch.h"
 #include "store/memory.h"
 
 struct memory_host {
 	struct arena *arena;
-	char folder[64], path[80];
+	char folder[SCRATCH_SIZE], path[80];
 	struct store *store;
 	struct loop *loop;
 	struct remote_server *server;
@@ -68,9 +69,7 @@ memory_host_new(void)
 	struct memory_host *host = calloc(1, sizeof(*host));
 	const char *error;
 
-	snprintf(host->folder, sizeof(host->folder), "/tmp/memory-XXXXXX");
-	if (mkdtemp(host->folder) == NULL)
-		abort();
+	scratch_folder(host->folder, "memory");
 	snprintf(host->path, sizeof(host->path), "%s/store", host->folder);
 	host->arena = arena_new(0);
 	host->store = memory_open(NULL, host->arena, &error);

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -46,10 +45,8 @@ make_and_load(const char *name, unsigned bits)
 void
 own_keys_begin(void)
 {
-	char template[] = "/tmp/test_own_keys.XXXXXX";
-
 	own_keys.arena = arena_new(0);
-	own_keys.folder = arena_strdup(own_keys.arena, mkdtemp(template));
+	scratch_folder(own_keys.folder, "own-keys");
 }
 
 int
@@ -66,9 +63,6 @@ int
 own_keys_teardown(void **state)
 {
 	(void)state;
-	if (system(arena_printf(own_keys.arena, "rm -r '%s'",
-	    own_keys.folder)) != 0)
-		return -1;
 	arena_free(&own_keys.arena);
-	return 0;
+	return scratch_remove(own_keys.folder);
 }

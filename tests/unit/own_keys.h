@@ -3,12 +3,14 @@
 #ifndef TESTS_OWN_KEYS_H
 #define TESTS_OWN_KEYS_H
 
+#include "scratch.h"
+
 struct arena;
 struct dkim_key;
 
 struct own_keys {
 	struct arena *arena;
-	const char *folder;
+	char folder[SCRATCH_SIZE];
 	struct dkim_key *rsa, *ed25519;
 };
 

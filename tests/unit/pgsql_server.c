@@ -21,11 +21,12 @@
 #include "child.h"
 #include "directory/db.h"
 #include "directory/directory_settings.h"
+#include "scratch.h"
 
 #define START_MS 60000
 
 struct pgsql_server {
-	char folder[64], data[96], conninfo[192];
+	char folder[SCRATCH_SIZE], data[96], conninfo[192];
 	char programs[256];		/* the folder of initdb and postgres */
 	uid_t uid;
 	gid_t gid;
@@ -173,9 +174,7 @@ pgsql_server_new(const char **reason_r)
 		free(server);
 		return NULL;
 	}
-	strcpy(server->folder, "/tmp/mailreeve-pgsql-XXXXXX");
-	if (mkdtemp(server->folder) == NULL)
-		abort();
+	scratch_folder(server->folder, "pgsql");
 	snprintf(server->data, sizeof(server->data), "%s/data",
 	    server->folder);
 	snprintf(server->conninfo, sizeof(server->conninfo),
@@ -235,7 +234,7 @@ pgsql_server_free(struct pgsql_server **server)
 	if (old == NULL)
 		return;
 	pgsql_server_stop(old);
-	child_remove_folder(old->folder);
+	scratch_remove(old->folder);
 	free(old);
 }
 

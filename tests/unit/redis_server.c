@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "base/str.h"
 #include "child.h"
+#include "scratch.h"
 #include "store/store.h"
 
 #define REDIS "/usr/bin/redis-server"
@@ -28,7 +29,7 @@
 #define PORT_TRIES 1000
 
 struct redis_server {
-	char folder[64], path[80], where[96];
+	char folder[SCRATCH_SIZE], path[80], where[96];
 	unsigned port, tls_port;
 	pid_t pid;			/* 0: it does not run */
 };
@@ -69,9 +70,7 @@ redis_server_new(const char **reason_r)
 	server = calloc(1, sizeof(*server));
 	if (server == NULL)
 		abort();
-	strcpy(server->folder, "/tmp/mailreeve-redis-XXXXXX");
-	if (mkdtemp(server->folder) == NULL)
-		abort();
+	scratch_folder(server->folder, "redis");
 	snprintf(server->path, sizeof(server->path), "%s/socket",
 	    server->folder);
 	snprintf(server->where, sizeof(server->where), "unix:%s",
@@ -253,7 +252,7 @@ redis_server_free(struct redis_server **server)
 	if (old == NULL)
 		return;
 	redis_server_kill(old);
-	child_remove_folder(old->folder);
+	scratch_remove(old->folder);
 	free(old);
 }
 

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "rules/draft.h"
 #include "rules/sa_read.h"
+#include "scratch.h"
 
 static void
 add_flags(struct buf *out, const struct draft_rule *rule)
@@ -130,23 +131,21 @@ sa_draft_notes(struct buf *out, const struct draft *draft)
 	}
 }
 
-static char folder[] = "/tmp/test_rules_sa.XXXXXX";
+static char folder[SCRATCH_SIZE];
 
 int
 sa_draft_begin(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) != NULL ? 0 : -1;
+	scratch_folder(folder, "rules-sa");
+	return 0;
 }
 
 int
 sa_draft_end(void **state)
 {
-	char command[100];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command);
+	return scratch_remove(folder);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* smtp_script.c - for tests: an SMTP server that says what is written. */
+#include "scratch.h"
 #include "smtp_script.h"
 
 #include <poll.h>
@@ -14,7 +15,7 @@
 #include "base/net.h"
 
 struct smtp_script {
-	char folder[32], path[48];
+	char folder[SCRATCH_SIZE], path[SCRATCH_SIZE + 2];
 	int listener;
 	pthread_t thread;
 	const char *const *replies;
@@ -115,9 +116,7 @@ smtp_script_start(const char *const *replies, bool torn)
 	struct arena *arena = arena_new(0);
 	const char *error;
 
-	strcpy(script->folder, "/tmp/smtp-script-XXXXXX");
-	if (mkdtemp(script->folder) == NULL)
-		abort();
+	scratch_folder(script->folder, "smtp-script");
 	snprintf(script->path, sizeof(script->path), "%s/s", script->folder);
 	script->listener = net_listen_unix(script->path, 0600, arena, &error);
 	script->replies = replies;

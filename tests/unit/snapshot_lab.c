@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* snapshot_lab.c - for tests: a store in memory whose snapshot has a folder of
  * its own. */
+#include "scratch.h"
 #include "snapshot_lab.h"
 
 #include <setjmp.h>
@@ -38,8 +39,7 @@ snapshot_lab_setup(void **state)
 	struct snapshot_lab *lab = calloc(1, sizeof(*lab));
 
 	lab->arena = arena_new(0);
-	strcpy(lab->folder, "/tmp/mailreeve-memory-XXXXXX");
-	assert_non_null(mkdtemp(lab->folder));
+	scratch_folder(lab->folder, "snapshot");
 	snprintf(lab->path, sizeof(lab->path), "%s/memory", lab->folder);
 	snprintf(lab->old_path, sizeof(lab->old_path), "%s.old", lab->path);
 	log_set_sink(keep_line, lab);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/str.h"
+#include "scratch.h"
 
 struct arena;
 struct store;
@@ -18,7 +19,7 @@ struct store;
 
 struct snapshot_lab {
 	struct arena *arena;
-	char folder[64];
+	char folder[SCRATCH_SIZE];
 	char path[80], old_path[96];
 	char log[4096];
 };

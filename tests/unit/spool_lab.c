@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* spool_lab.c - for tests: a spool in a folder of its own, and its reader. */
+#include "scratch.h"
 #include "spool_lab.h"
 
 #include <dirent.h>
@@ -58,8 +59,7 @@ spool_lab_setup(void **state)
 
 	lab->arena = arena_new(0);
 	lab->wait = wait_new();
-	strcpy(lab->directory, "/tmp/mr-reader-XXXXXX");
-	assert_non_null(mkdtemp(lab->directory));
+	scratch_folder(lab->directory, "reader");
 	log_set_sink(keep_line, lab);
 	spool_lab_begin(lab);
 	*state = lab;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scratch.h"
+
 struct arena;
 struct event_reader;
 struct event_spool;
@@ -16,7 +18,7 @@ struct wait;
 
 struct spool_lab {
 	struct arena *arena;
-	char directory[32];
+	char directory[SCRATCH_SIZE];
 	struct event_spool *spool;
 	struct event_reader *reader;
 	struct wait *wait;

@@ -16,13 +16,14 @@
 #include "base/arena.h"
 #include "base/loop.h"
 #include "base/net.h"
+#include "scratch.h"
 
 #define PATIENCE_MS 60000
 #define SHORTAGE_MS 300
 
 struct lab {
 	struct arena *arena;
-	char folder[64], path[80];
+	char folder[SCRATCH_SIZE], path[80];
 	struct loop *loop;
 	struct acceptor *acceptor;
 	int listener;
@@ -51,8 +52,7 @@ setup(void **state)
 
 	lab->arena = arena_new(0);
 	lab->loop = loop_new();
-	snprintf(lab->folder, sizeof(lab->folder), "/tmp/acceptor-XXXXXX");
-	assert_non_null(mkdtemp(lab->folder));
+	scratch_folder(lab->folder, "acceptor");
 	snprintf(lab->path, sizeof(lab->path), "%s/s", lab->folder);
 	lab->listener = net_listen_unix(lab->path, 0600, lab->arena, &error);
 	assert_true(lab->listener >= 0);

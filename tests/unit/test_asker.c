@@ -22,6 +22,7 @@
 #include "base/vec.h"
 #include "base/wait.h"
 #include "fixture.h"
+#include "scratch.h"
 
 /* More than a socket takes at once. */
 #define LARGE ((size_t)4 * 1024 * 1024)
@@ -113,7 +114,7 @@ struct lab {
 	struct asker *asker;
 	struct wait *wait;
 	struct fate fate;
-	char path[64];
+	char path[SCRATCH_SIZE + 2];
 	int listener;
 };
 
@@ -123,8 +124,7 @@ open_lab(struct lab *lab, struct arena *arena)
 	const char *error = NULL;
 
 	memset(lab, 0, sizeof(*lab));
-	strcpy(lab->path, "/tmp/asker.XXXXXX");
-	assert_non_null(mkdtemp(lab->path));
+	scratch_folder(lab->path, "asker");
 	strcat(lab->path, "/s");
 	lab->listener = net_listen_unix(lab->path, 0600, arena, &error);
 	assert_null(error);

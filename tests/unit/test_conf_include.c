@@ -19,11 +19,12 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "conf_tables.h"
+#include "scratch.h"
 
 /* A folder of its own for each test, and the working directory meanwhile. */
 struct place {
 	struct arena *arena;
-	char folder[PATH_MAX];
+	char folder[SCRATCH_SIZE];
 	const char *error;
 };
 
@@ -31,12 +32,11 @@ static int
 set_up(void **state)
 {
 	struct place *place = calloc(1, sizeof(*place));
-	char template[] = "/tmp/conf-test-[x]*XXXXXX";
 
 	place->arena = arena_new(0);
-	if (mkdtemp(template) == NULL || chdir(template) < 0)
+	scratch_folder(place->folder, "conf-test-[x]*");
+	if (chdir(place->folder) < 0)
 		return -1;
-	snprintf(place->folder, sizeof(place->folder), "%s", template);
 	*state = place;
 	return 0;
 }
@@ -45,11 +45,8 @@ static int
 tear_down(void **state)
 {
 	struct place *place = *state;
-	char command[PATH_MAX + 16];
-	int result;
+	int result = chdir("/") < 0 ? -1 : scratch_remove(place->folder);
 
-	snprintf(command, sizeof(command), "rm -rf '%s'", place->folder);
-	result = chdir("/") < 0 ? -1 : system(command);
 	arena_free(&place->arena);
 	free(place);
 	return result;

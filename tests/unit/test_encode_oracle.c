@@ -17,6 +17,7 @@
 #include "mail/header.h"
 #include "mail/message.h"
 #include "mail/spool.h"
+#include "scratch.h"
 
 /* At least so many of the generated messages can be encoded. */
 #define ENCODED_MIN 200
@@ -155,7 +156,7 @@ judge(struct arena *arena, const char *folder)
 static void
 python_reads_the_same(void **state)
 {
-	char folder[] = "/tmp/test_encode_oracle.XXXXXX";
+	char folder[SCRATCH_SIZE];
 	const char *data = getenv("MAILREEVE_DATA");
 	struct arena *arena = arena_new(0);
 	size_t number = 0, encoded = 0;
@@ -163,7 +164,7 @@ python_reads_the_same(void **state)
 	(void)state;
 	if (data == NULL)
 		data = "../shared/data";
-	assert_non_null(mkdtemp(folder));
+	scratch_folder(folder, "encode-oracle");
 	if (access(data, R_OK) != 0) {
 		print_message("messages of others are left out: they are read "
 		    "from the folder in MAILREEVE_DATA\n");
@@ -175,7 +176,7 @@ python_reads_the_same(void **state)
 	assert_true(encoded > ENCODED_MIN);
 	assert_string_equal(judge(arena, folder), arena_printf(arena,
 	    "%zu encoded, 0 differ\n", encoded));
-	assert_int_equal(system(arena_printf(arena, "rm -r '%s'", folder)), 0);
+	assert_int_equal(scratch_remove(folder), 0);
 	arena_free(&arena);
 }
 

@@ -121,7 +121,7 @@ files_that_somebody_takes_away_are_not_waited_for(void **state)
 static void
 write_position(struct spool_lab *lab, const char *text)
 {
-	char path[64];
+	char path[SCRATCH_SIZE + 16];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/t.position", lab->directory);
@@ -189,7 +189,7 @@ static void
 half_a_line_of_a_crash_is_taken_back(void **state)
 {
 	struct spool_lab *lab = *state;
-	char path[64];
+	char path[SCRATCH_SIZE + 16];
 	FILE *file;
 
 	spool_lab_write(lab, 3, 50);

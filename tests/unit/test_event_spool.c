@@ -21,11 +21,12 @@
 #include "base/history.h"
 #include "base/log.h"
 #include "fixture.h"
+#include "scratch.h"
 #include "spool_lab.h"
 
 struct lab {
 	struct arena *arena;
-	char directory[32];
+	char directory[SCRATCH_SIZE];
 };
 
 static atomic_uint log_lines;
@@ -36,8 +37,7 @@ setup(void **state)
 	struct lab *lab = calloc(1, sizeof(*lab));
 
 	lab->arena = arena_new(0);
-	strcpy(lab->directory, "/tmp/mr-spool-XXXXXX");
-	assert_non_null(mkdtemp(lab->directory));
+	scratch_folder(lab->directory, "spool");
 	log_lines = 0;
 	log_set_sink(fixture_log_is_counted, &log_lines);
 	*state = lab;
@@ -90,7 +90,7 @@ lines_are_appended_and_survive_a_restart(void **state)
 {
 	struct lab *lab = *state;
 	const char *error = "";
-	char path[64], text[64] = "";
+	char path[128], text[64] = "";
 	struct event_spool *spool;
 	FILE *file;
 

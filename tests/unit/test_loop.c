@@ -19,6 +19,7 @@
 #include "base/ctl.h"
 #include "base/loop.h"
 #include "base/net.h"
+#include "scratch.h"
 
 /* Only a failure waits so long. */
 #define AT_MOST_MS 60000
@@ -235,8 +236,8 @@ struct ctl_lab {
 	struct loop *loop;
 	struct ctl_server *server;
 	pthread_t thread;
-	char directory[32];
-	char path[64];
+	char directory[SCRATCH_SIZE];
+	char path[SCRATCH_SIZE + 4];
 };
 
 static void *
@@ -253,8 +254,7 @@ ctl_setup(void **state)
 	const char *error = "";
 
 	lab->arena = arena_new(0);
-	strcpy(lab->directory, "/tmp/mr-ctl-XXXXXX");
-	assert_non_null(mkdtemp(lab->directory));
+	scratch_folder(lab->directory, "ctl");
 	snprintf(lab->path, sizeof(lab->path), "%s/ctl", lab->directory);
 	lab->loop = loop_new();
 	lab->server = ctl_open(lab->loop, lab->path, CTL_ADMIN, test_verbs,

@@ -22,6 +22,7 @@
 #include "mime/reader.h"
 #include "mime_oracle.h"
 #include "mime_tree.h"
+#include "scratch.h"
 
 #define CORPUS_MESSAGES 3000
 
@@ -302,13 +303,13 @@ compare_corpus(struct arena *arena, const char *name)
 {
 	char *archive = arena_printf(arena, "%s/corpora/%s", data_folder(),
 	    name);
-	char folder[] = "/tmp/mailreeve-gmime-XXXXXX";
+	char folder[SCRATCH_SIZE];
 
-	assert_non_null(mkdtemp(folder));
+	scratch_folder(folder, "gmime");
 	assert_int_equal(system(arena_printf(arena, "tar -xzf '%s' -C %s",
 	    archive, folder)), 0);
 	compare_folder(folder, CORPUS_MESSAGES / ARRAY_LEN(corpora), name);
-	assert_int_equal(system(arena_printf(arena, "rm -r %s", folder)), 0);
+	assert_int_equal(scratch_remove(folder), 0);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "rules/channel.h"
+#include "scratch.h"
 
 /* --- archives ---------------------------------------------------------------------- */
 
@@ -245,12 +246,12 @@ static void
 test_sets(void **state)
 {
 	struct arena *arena = arena_new(0);
-	char root[] = "/tmp/test_rules_channel.XXXXXX";
+	char root[SCRATCH_SIZE];
 	struct channel_store *store, *other;
 	const char *directory, *error, *set, *work, *kept;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
+	scratch_folder(root, "rules-channel");
 	directory = arena_printf(arena, "%s/store", root);
 	assert_null(channel_current(arena, directory));
 	assert_int_equal(version_of(arena, directory, "a"), 0);
@@ -283,7 +284,7 @@ test_sets(void **state)
 	assert_int_not_equal(access(set, F_OK), 0);
 	assert_int_not_equal(access(work, F_OK), 0);
 	assert_int_equal(version_of(arena, directory, "a"), 8);
-	assert_int_equal(system(arena_printf(arena, "rm -rf %s", root)), 0);
+	assert_int_equal(scratch_remove(root), 0);
 	arena_free(&arena);
 }
 
@@ -292,18 +293,18 @@ static void
 test_a_link_that_leads_elsewhere(void **state)
 {
 	struct arena *arena = arena_new(0);
-	char root[] = "/tmp/test_rules_channel.XXXXXX";
+	char root[SCRATCH_SIZE];
 	const char *link;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
+	scratch_folder(root, "rules-channel");
 	link = arena_printf(arena, "%s/current", root);
 	assert_int_equal(symlink("/etc", link), 0);
 	assert_null(channel_current(arena, root));
 	assert_int_equal(unlink(link), 0);
 	assert_int_equal(symlink("sets/../../etc", link), 0);
 	assert_null(channel_current(arena, root));
-	assert_int_equal(system(arena_printf(arena, "rm -rf %s", root)), 0);
+	assert_int_equal(scratch_remove(root), 0);
 	arena_free(&arena);
 }
 

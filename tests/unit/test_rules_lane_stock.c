@@ -19,6 +19,7 @@
 #include "rules/draft.h"
 #include "rules/lane.h"
 #include "rules/sa_read.h"
+#include "scratch.h"
 
 #define RULES "/usr/share/spamassassin"
 #define CORPUS "corpora/spamassassin-publiccorpus/spamassassin-2003.tar.gz"
@@ -178,7 +179,7 @@ answers_on_real_mail_are_those_of_each_alone(void **state)
 {
 	const char *data = getenv("MAILREEVE_DATA");
 	struct lab lab = { .arena = *state };
-	char folder[] = "/tmp/mailreeve-lanes-XXXXXX";
+	char folder[SCRATCH_SIZE];
 	const char *archive = arena_printf(*state, "%s/" CORPUS,
 	    data != NULL ? data : "../shared/data");
 
@@ -187,14 +188,14 @@ answers_on_real_mail_are_those_of_each_alone(void **state)
 		    "in the folder in MAILREEVE_DATA\n");
 		skip();
 	}
-	assert_non_null(mkdtemp(folder));
+	scratch_folder(folder, "lanes");
 	lab.scratch = pattern_scratch_new(*state, LIMIT);
 	read_patterns(&lab);
 	open_lanes(&lab, arena_printf(*state, "%s/cache", folder));
 	assert_int_equal(system(arena_printf(*state, "mkdir %s/mail && "
 	    "tar -xzf '%s' -C %s/mail", folder, archive, folder)), 0);
 	compare_folder(&lab, arena_printf(*state, "%s/mail", folder));
-	assert_int_equal(system(arena_printf(*state, "rm -r %s", folder)), 0);
+	assert_int_equal(scratch_remove(folder), 0);
 }
 
 int

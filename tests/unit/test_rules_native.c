@@ -16,6 +16,7 @@
 #include "mail_site.h"
 #include "rules/native_read.h"
 #include "rules_bench.h"
+#include "scratch.h"
 
 #define MESSAGE "From: PayPal <x@team.example>\nTo: bob@example.net\n" \
 	"Subject: A prize, a Prize\nDate: Fri, 20 Nov 2026 11:00:00 +0000\n" \
@@ -354,7 +355,7 @@ classes_have_rules_of_their_own(void **state)
 /* --- files ------------------------------------------------------------------------ */
 
 struct folder {
-	char path[40];
+	char path[SCRATCH_SIZE];
 	struct arena *arena;
 	const char *names[8];
 	size_t count;
@@ -385,14 +386,13 @@ folder_remove(struct folder *folder)
 static void
 folders_are_read_in_the_order_of_names(void **state)
 {
-	struct folder folder = { .path = "/tmp/native.XXXXXX",
-	    .arena = arena_new(0) };
+	struct folder folder = { .arena = arena_new(0) };
 	struct rules_bench bench;
 	const char *error = "";
 	char words[120];
 
 	(void)state;
-	assert_non_null(mkdtemp(folder.path));
+	scratch_folder(folder.path, "native");
 	folder_write(&folder, "words.txt", "# of this house\nwire transfer\n"
 	    "\n  lottery  # rarely\n");
 	folder_write(&folder, "2.rules", "score A 5;\n");
@@ -412,13 +412,12 @@ folders_are_read_in_the_order_of_names(void **state)
 static void
 a_broken_file_takes_its_folder_with_it(void **state)
 {
-	struct folder folder = { .path = "/tmp/native.XXXXXX",
-	    .arena = arena_new(0) };
+	struct folder folder = { .arena = arena_new(0) };
 	struct rules_bench bench;
 	const char *error = "";
 
 	(void)state;
-	assert_non_null(mkdtemp(folder.path));
+	scratch_folder(folder.path, "native");
 	folder_write(&folder, "1.rules", "rule A { if subject '/prize/'; }\n");
 	folder_write(&folder, "2.rules", "rule B {\n if subject '/(/';\n}\n");
 	rules_bench_begin(&bench);

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "mail/txn.h"
 #include "rules_bench.h"
+#include "scratch.h"
 #include "tests/fuzz/rules_dice.h"
 
 #define DRAFTS 60
@@ -172,14 +173,12 @@ the_same_hits_by_pcre2_alone(void **state)
 static void
 the_same_hits_with_databases(void **state)
 {
-	char directory[] = "/tmp/test_rules_random.XXXXXX";
-	char command[64];
+	char directory[SCRATCH_SIZE];
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
+	scratch_folder(directory, "rules-random");
 	judge_drafts(directory);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(scratch_remove(directory), 0);
 }
 
 int

@@ -26,6 +26,7 @@
 #include "scan/pass.h"
 #include "scan/request.h"
 #include "scan/scanner.h"
+#include "scratch.h"
 
 #define FOREVER_MS 120000
 
@@ -111,7 +112,7 @@ struct lab {
 	struct asker *asker;
 	struct wait *wait;
 	pthread_t thread;
-	char path[64];
+	char path[SCRATCH_SIZE + 2];
 };
 
 static void *
@@ -127,8 +128,7 @@ run_loop(void *arg)
 static void
 open_lab(struct lab *lab)
 {
-	strcpy(lab->path, "/tmp/scanner.XXXXXX");
-	assert_non_null(mkdtemp(lab->path));
+	scratch_folder(lab->path, "scanner");
 	strcat(lab->path, "/s");
 	lab->loop = loop_new();
 	lab->asker = asker_open(lab->loop);

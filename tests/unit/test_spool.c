@@ -24,11 +24,12 @@
 
 #include "base/vec.h"
 #include "mail/spool.h"
+#include "scratch.h"
 
 #define MEMORY_MAX 4096
 #define CHILD_SKIP 77
 
-static char directory[] = "/tmp/test_spool.XXXXXX";
+static char directory[SCRATCH_SIZE];
 
 static char
 byte_at(size_t i)
@@ -343,7 +344,8 @@ static int
 make_directory(void **state)
 {
 	(void)state;
-	return mkdtemp(directory) != NULL ? 0 : -1;
+	scratch_folder(directory, "spool");
+	return 0;
 }
 
 static int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* told_policyd.c - for tests: a policy service that answers as it is told. */
+#include "scratch.h"
 #include "told_policyd.h"
 
 #include <fcntl.h>
@@ -23,7 +24,8 @@
 #define HEARD_MAX ((size_t)1024 * 1024)
 
 struct told_policyd {
-	const char *directory, *path;
+	char directory[SCRATCH_SIZE];
+	const char *path;
 	const char *const *answers;
 	int listener;
 	pthread_t thread;
@@ -120,12 +122,10 @@ struct told_policyd *
 told_policyd_start(struct arena *arena, const char *const *answers)
 {
 	struct told_policyd *told = arena_zalloc(arena, sizeof(*told));
-	char *directory = arena_strdup(arena, "/tmp/told-XXXXXX");
 	const char *error = "";
 
-	told->directory = mkdtemp(directory);
-	assert_non_null(told->directory);
-	told->path = arena_printf(arena, "%s/policyd", directory);
+	scratch_folder(told->directory, "told");
+	told->path = arena_printf(arena, "%s/policyd", told->directory);
 	told->answers = answers;
 	told->heard = arena_alloc(arena, HEARD_MAX);
 	told->listener = net_listen_unix(told->path, 0600, arena, &error);
