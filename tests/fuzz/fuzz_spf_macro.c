@@ -8,21 +8,7 @@
 #include "auth/spf_macro.h"
 #include "base/arena.h"
 #include "fuzz.h"
-
-/* RFC 7208 7.3, on an expansion that is all there. */
-static struct str
-cut_name(struct str name)
-{
-	ptrdiff_t dot;
-
-	if (name.len != 0 && name.data[name.len - 1] == '.')
-		name.len--;
-	while (name.len > 253) {
-		dot = str_find(name, '.');
-		name = dot < 0 ? STR("") : str_from_pos(name, (size_t)dot + 1);
-	}
-	return name;
-}
+#include "spf_name.h"
 
 static bool
 is_right(struct arena *arena, struct str text, enum spf_macro_place place)
@@ -50,7 +36,7 @@ check_expansion(struct arena *arena, struct str text,
 	name = spf_macro_domain(arena, text, facts);
 	must(name.data != NULL && name.len <= 253);
 	if (whole.len < SPF_EXPANSION_MAX)
-		must(str_eq(name, cut_name(whole)));
+		must(str_eq(name, spf_name_cut(whole)));
 }
 
 int

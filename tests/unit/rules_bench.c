@@ -15,6 +15,7 @@
 #include "mail_site.h"
 #include "message_feed.h"
 #include "rules/place_words.h"
+#include "rules/sa_read.h"
 
 #define NOW_MS INT64_C(1795342830000)
 
@@ -144,6 +145,14 @@ rules_bench_load(struct rules_bench *bench,
 	    options != NULL ? options : &ruleset_default_options);
 }
 
+void
+rules_bench_load_sa(struct rules_bench *bench, const char *lines)
+{
+	sa_parse(bench->draft, "test", str_from(lines));
+	sa_finish(bench->draft);
+	rules_bench_load(bench, NULL);
+}
+
 struct str
 rules_bench_notes(struct rules_bench *bench)
 {
@@ -203,4 +212,15 @@ rules_bench_judge(struct rules_bench *bench)
 	add_hits(&out, &bench->result.hits, false);
 	add_hits(&out, &bench->result.inner, true);
 	return buf_str(&out);
+}
+
+void
+rules_bench_must_hit(struct rules_bench *bench, const char *sentence,
+    bool hits)
+{
+	struct str found = rules_bench_judge(bench);
+
+	if (str_is(found, "R") != hits)
+		fail_msg("%s: \"%.*s\" %.*s", sentence, STR_ARG(found),
+		    STR_ARG(rules_bench_notes(bench)));
 }

@@ -44,6 +44,9 @@ void rules_bench_score(struct draft_rule *rule, double score);
 /* Put the draft together. options NULL: the default ones. */
 void rules_bench_load(struct rules_bench *bench,
     const struct ruleset_options *options);
+/* An empty draft gets lines in the language of SpamAssassin, of file "test", and
+ * is put together. */
+void rules_bench_load_sa(struct rules_bench *bench, const char *lines);
 /* "ERROR A: words\n" for each note, as the draft has them. */
 struct str rules_bench_notes(struct rules_bench *bench);
 
@@ -53,5 +56,8 @@ void rules_bench_message(struct rules_bench *bench, struct str text);
 /* Judge it: "A B*3 C=0.5 [__D]": what hits, how often, what it gives when that is
  * not 1, and what is inner. */
 struct str rules_bench_judge(struct rules_bench *bench);
+/* Judge it; the test fails unless R is all that hits, or when it is. */
+void rules_bench_must_hit(struct rules_bench *bench, const char *sentence,
+    bool hits);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* scratch.h - for tests: folders and files that go when the test has ended.
  *
- * They stand below $TMPDIR, which whoever runs many tests removes afterwards, with
- * what those that were killed have left; without it below /tmp. */
+ * They stand below $TMPDIR, which whoever runs many tests removes afterwards,
+ * with what those that were killed have left; without it below /tmp. */
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 

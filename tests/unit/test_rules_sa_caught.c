@@ -12,7 +12,6 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "growth.h"
-#include "rules/sa_read.h"
 #include "rules_bench.h"
 
 static const char message[] = "From: Joan <joan@sender.test>\n"
@@ -85,9 +84,7 @@ static void
 load(struct rules_bench *bench, const char *rules)
 {
 	rules_bench_begin(bench);
-	sa_parse(bench->draft, "test", str_from(rules));
-	sa_finish(bench->draft);
-	rules_bench_load(bench, NULL);
+	rules_bench_load_sa(bench, rules);
 }
 
 /* What hits, without those for other rules. */

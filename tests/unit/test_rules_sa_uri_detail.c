@@ -9,7 +9,6 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "rules/sa_read.h"
 #include "rules_bench.h"
 
 static const char message[] = "From: a@example.org\n"
@@ -42,19 +41,13 @@ test_conditions(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct rules_bench bench;
-		struct str found;
 
 		rules_bench_begin(&bench);
-		sa_parse(bench.draft, "test", str_from(arena_printf(
-		    bench.arena, "uri_detail R %s\n", cases[i].rule)));
-		sa_finish(bench.draft);
-		rules_bench_load(&bench, NULL);
+		rules_bench_load_sa(&bench, arena_printf(bench.arena,
+		    "uri_detail R %s\n", cases[i].rule));
 		assert_int_equal(rules_bench_notes(&bench).len, 0);
 		rules_bench_message(&bench, str_from(message));
-		found = rules_bench_judge(&bench);
-		if (str_is(found, "R") != cases[i].hits)
-			fail_msg("%s: \"%.*s\"", cases[i].sentence,
-			    STR_ARG(found));
+		rules_bench_must_hit(&bench, cases[i].sentence, cases[i].hits);
 		rules_bench_end(&bench);
 	}
 }

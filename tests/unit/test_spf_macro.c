@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "fixture.h"
+#include "tests/fuzz/spf_name.h"
 
 /* The same text in three places: 'd' a domain-spec, 'm' an unknown modifier,
  * 'e' an explanation; where it is right. */
@@ -280,23 +281,6 @@ strings_expand(void **state)
 	}
 }
 
-/* What spf_macro_domain() must give, from the whole expansion (7.3). */
-static struct str
-cut_name(struct str name)
-{
-	ptrdiff_t dot;
-
-	if (name.len != 0 && name.data[name.len - 1] == '.')
-		name.len--;
-	while (name.len > 253) {
-		dot = str_find(name, '.');
-		if (dot < 0)
-			return STR("");
-		name = str_from_pos(name, (size_t)dot + 1);
-	}
-	return name;
-}
-
 /* The end of an expansion alone is made; it must be the same as if all of it
  * were, at each length around the longest name. */
 static void
@@ -330,7 +314,7 @@ names_are_the_end_of_the_expansion(void **state)
 			    &facts);
 			whole = spf_macro_expand(arena, buf_str(&text),
 			    &facts);
-			if (!str_eq(domain, cut_name(whole)))
+			if (!str_eq(domain, spf_name_cut(whole)))
 				fail_msg("%s: %.*s", text.data,
 				    STR_ARG(domain));
 		}

@@ -120,6 +120,20 @@ eight_threads_share_one_connection(void **state)
 	store_free(&store);
 }
 
+/* Again and again, until it is done, or is not. */
+static void
+ask_until(struct store *store, const struct store_request *request, bool done)
+{
+	bool is_done;
+
+	do {
+		struct store_call *call = ask(store, request);
+
+		is_done = store_call_answer(call)->status == STORE_DONE;
+		store_call_unref(&call);
+	} while (is_done != done);
+}
+
 static void
 threads_outlive_servers(void **state)
 {
@@ -127,21 +141,11 @@ threads_outlive_servers(void **state)
 	struct store *store = open_shared(probe);
 	struct str key = STR("n");
 	const struct store_request add = { &op_add, &key, 1, NULL, 0 };
-	struct store_call *call;
-	bool is_done;
 
 	redis_server_kill(probe->server);
-	do {
-		call = ask(store, &add);
-		is_done = store_call_answer(call)->status == STORE_DONE;
-		store_call_unref(&call);
-	} while (is_done);
+	ask_until(store, &add, false);
 	redis_server_start(probe->server, "");
-	do {
-		call = ask(store, &add);
-		is_done = store_call_answer(call)->status == STORE_DONE;
-		store_call_unref(&call);
-	} while (!is_done);
+	ask_until(store, &add, true);
 	run_askers(store);
 	store_free(&store);
 }
@@ -157,14 +161,9 @@ who_asks_while_nobody_is_there_has_the_answer_at_once(void **state)
 	const struct store_request add = { &op_add, &key, 1, NULL, 0 };
 	struct store_stats before, after;
 	struct store_call *call;
-	bool is_done;
 
 	redis_server_kill(probe->server);
-	do {
-		call = ask(store, &add);
-		is_done = store_call_answer(call)->status == STORE_DONE;
-		store_call_unref(&call);
-	} while (is_done);
+	ask_until(store, &add, false);
 	store_count(store, &before);
 	call = store_ask(store, &add, wait);
 	assert_non_null(store_call_answer(call));
