@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """demo - a mail host for half a minute: messages, what came of them, and why.
 
-A lab (tests/lab) is started below /tmp: Postfix, Dovecot, Redis, DNS,
+A lab (tests/lab) is started below $TMPDIR: Postfix, Dovecot, Redis, DNS,
 mailreeve-milter and mailreeve-policyd in namespaces of their own. Nothing of
 this host is touched, and nothing is left behind. The exit status is 0 only when
 every message ended as announced.

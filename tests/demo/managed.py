@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from letters import LETTER, Ending, Scene, message
-from policy import submit, text_of
+from policy import submit, text_of, too_many
 from stage import PATIENCE
 from lab.lab import CHECKOUT
 from lab.places import USERS, password
@@ -103,12 +103,7 @@ def as_another(stage):
 
 
 def third_letter(stage):
-    sent = [submit(stage, BEN, f"Homework {i}") for i in range(1, 4)]
-    taken = [outcome for outcome in sent if outcome.accepted]
-    stage.left(len(taken))
-    said = text_of(sent[-1])
-    return Ending(f"{len(taken)} reach remote.test, then {said}", b"",
-                  stage.ruling_of(said))
+    return too_many(stage, BEN, "Homework", 3)
 
 
 def limit_of(login, stage):

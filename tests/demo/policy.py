@@ -33,13 +33,18 @@ def reason_of(rule, ruling):
                     if finding["check"] == rule)
 
 
-def over_limit(stage):
-    sent = [submit(stage, SENDER, f"Postcard {i}") for i in range(1, 5)]
+def too_many(stage, author, subject, count):
+    """COUNT letters of the author, of which the last is not taken."""
+    sent = [submit(stage, author, f"{subject} {i + 1}") for i in range(count)]
     taken = [outcome for outcome in sent if outcome.accepted]
     stage.left(len(taken))
     said = text_of(sent[-1])
     return Ending(f"{len(taken)} reach remote.test, then {said}", b"",
                   stage.ruling_of(said))
+
+
+def over_limit(stage):
+    return too_many(stage, SENDER, "Postcard", 4)
 
 
 def used(stage, login):
