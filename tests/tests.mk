@@ -72,7 +72,7 @@ check-flow: setup-test all
 .PHONY: $(FLOW_RUNS)
 $(FLOW_RUNS): flow-run/%:
 	MAILREEVE_PATIENCE=$(if $(SAN),5,2) MAILREEVE_BIN=$(abspath $(B))/bin \
-	    $(PYTEST) $(if $(SAN),-m "$(SAN_TESTS)") $(or $(PART_$*),$*)
+	    scripts/with-tmpdir $(PYTEST) $(if $(SAN),-m "$(SAN_TESTS)") $(or $(PART_$*),$*)
 
 # A folder of its own for each sanitizer: objects do not mix. It is built while
 # others wait.
@@ -97,7 +97,7 @@ check-tsan: setup-test
 check-long: check-tsan all
 	$(MAKE) SAN_TESTS="not plain" check-asan
 	MAILREEVE_LONG=1 MAILREEVE_BIN=$(abspath $(B))/bin \
-	    $(PYTEST) tests/flow/long tests/milter/test_leaks.py \
+	    scripts/with-tmpdir $(PYTEST) tests/flow/long tests/milter/test_leaks.py \
 	    tests/auth/test_spf_differential.py tests/cli/test_mime_browser.py
 	$(MAKE) -j$(JOBS) fuzzers
 	$(MAKE) fuzz
@@ -109,7 +109,7 @@ demo: setup-test all demo-run
 
 .PHONY: demo-run
 demo-run: all
-	@$(PYTHON) tests/demo/demo.py --bin $(B)/bin
+	@scripts/with-tmpdir $(PYTHON) tests/demo/demo.py --bin $(B)/bin
 
 .PHONY: lint
 lint: all

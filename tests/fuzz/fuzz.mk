@@ -30,16 +30,16 @@ ifeq ($(SAN),1)
 fuzzers: $(FUZZERS)
 
 fuzz: $(FUZZERS)
-	@scripts/run-fuzz $(FUZZ_SECONDS) $(FUZZ) $(FUZZERS)
+	@scripts/with-tmpdir scripts/run-fuzz $(FUZZ_SECONDS) $(FUZZ) $(FUZZERS)
 
 fuzz-mime: $(FUZZ_MIME)
-	@scripts/run-fuzz $(FUZZ_CAMPAIGN_EACH) $(FUZZ) $(FUZZ_MIME)
+	@scripts/with-tmpdir scripts/run-fuzz $(FUZZ_CAMPAIGN_EACH) $(FUZZ) $(FUZZ_MIME)
 
 fuzz-merge: $(FUZZERS)
-	@scripts/merge-fuzz $(FUZZ) $(FUZZERS)
+	@scripts/with-tmpdir scripts/merge-fuzz $(FUZZ) $(FUZZERS)
 
 fuzz-smoke: $(FUZZERS)
-	@FUZZ_SEED=1 scripts/run-fuzz 1 $(FUZZ) $(FUZZERS)
+	@FUZZ_SEED=1 scripts/with-tmpdir scripts/run-fuzz 1 $(FUZZ) $(FUZZERS)
 
 $(filter $(FUZZ)/fuzz_avscan_%,$(FUZZERS)): $(AVSCAN_TESTED)
 $(FUZZ)/fuzz_avscan_%: FOREIGN_LIBS += $(AVSCAN_LIBS)

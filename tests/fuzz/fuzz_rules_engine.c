@@ -2,14 +2,11 @@
 /* fuzz_rules_engine.c - any message under random rules: the engine finds what a
  * naive one finds, which asks PCRE2 for each pattern. The first byte says which
  * rules. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/arena.h"
 #include "fuzz.h"
 #include "rules_dice.h"
 #include "rules_message.h"
+#include "tests/unit/scratch.h"
 
 #define DRAFTS 16
 /* Longer texts are more of the same, and slow for the naive one. */
@@ -29,24 +26,15 @@ draft_of(struct arena *arena, size_t number)
 	return dice_rules(&dice);
 }
 
-static void
-remove_cache(const char *cache)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -r %s", cache);
-	must(system(command) == 0);
-}
-
 /* The databases are made once, and loaded as the daemon loads them. */
 static void
 make_draft(size_t number)
 {
-	char cache[] = "/tmp/fuzz_rules_engine.XXXXXX";
+	char cache[SCRATCH_SIZE];
 	struct ruleset_options options = ruleset_default_options;
 	const char *words;
 
-	must(mkdtemp(cache) != NULL);
+	scratch_folder(cache, "fuzz-rules");
 	options.cache_directory = cache;
 	for (int i = 0; i < 2; i++) {
 		struct arena *arena = arena_new(0);
@@ -60,7 +48,7 @@ make_draft(size_t number)
 			must(lanes_compile(ruleset_lanes(
 			    drafts[number].ruleset), cache, &words) == 0);
 	}
-	remove_cache(cache);
+	must(scratch_remove(cache) == 0);
 }
 
 static void

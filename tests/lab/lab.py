@@ -109,7 +109,7 @@ class Lab:
     postfix      {"main.cf parameter": value}; @DIR@ as above
     users        mailboxes; their domains are ours
     aliases      {"alias@lab.test": "ann@lab.test"}
-    dir          where; a new directory below /tmp if not given
+    dir          where; a new directory below $TMPDIR, or /tmp, if not given
     keep         leave the directory when it ends
     """
 
@@ -117,7 +117,7 @@ class Lab:
                  files=None, zone="", postfix=None, users=None, aliases=None,
                  dir=None, keep=False, policyd_conf=None):
         self.is_kept = keep or dir is not None
-        self.dir = Path(dir or tempfile.mkdtemp(prefix="mr-", dir="/tmp"))
+        self.dir = Path(dir or tempfile.mkdtemp(prefix="mr-"))
         self.dir = self.dir.resolve()
         self.places = Places(self.dir)
         self.process = None

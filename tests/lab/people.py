@@ -37,7 +37,7 @@ class People:
         """DATABASE is "sqlite" or "pgsql": there a database of the PgsqlHost
         SHARED, or a server of its own, which may be killed."""
         with contextlib.ExitStack() as stack:
-            home = tempfile.mkdtemp(prefix="mr-people-", dir="/tmp")
+            home = tempfile.mkdtemp(prefix="mr-people-")
             stack.callback(shutil.rmtree, home)
             where, server = f"sqlite:{home}/people.db", None
             if shared is not None:

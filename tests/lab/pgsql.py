@@ -41,7 +41,7 @@ class PgsqlHost:
     postgres, for PostgreSQL does not run as root."""
 
     def __init__(self):
-        self.home = Path(tempfile.mkdtemp(prefix="mr-pgsql-", dir="/tmp"))
+        self.home = Path(tempfile.mkdtemp(prefix="mr-pgsql-"))
         self.home.chmod(0o755)
         self.where = f"pgsql:host={self.home} user=mailreeve dbname=postgres"
         self.process = None

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -198,7 +199,7 @@ def test_stop_leaves_no_process_no_mount_and_no_directory():
 
 
 def test_the_command_starts_uses_and_stops_a_lab():
-    directory = Path("/tmp") / f"mr-cli-{os.getpid()}"
+    directory = Path(tempfile.gettempdir()) / f"mr-cli-{os.getpid()}"
 
     def command(*argv, **options):
         return subprocess.run([COMMAND, *argv], capture_output=True,
@@ -228,7 +229,7 @@ def test_a_lab_ends_with_the_test_that_started_it():
                            CHECKOUT / "tests"], capture_output=True,
                           text=True, check=False)
     directory = died.stdout.strip()
-    assert died.returncode == -9 and directory.startswith("/tmp/mr-")
+    assert died.returncode == -9 and Path(directory).name.startswith("mr-")
     lab = Lab(dir=directory)
     lab.stop()                  # waits until the last process has ended
     assert not processes_of(directory)
@@ -256,9 +257,7 @@ def test_an_ordinary_user_has_a_lab():
         pytest.skip("every test here runs as an ordinary user already")
     if not shutil.which("newuidmap"):
         pytest.skip("newuidmap is not installed: apt-get install uidmap")
-    home = Path(subprocess.run(["mktemp", "-d", "/tmp/mr-user-XXXX"],
-                               check=True, capture_output=True,
-                               text=True).stdout.strip())
+    home = Path(tempfile.mkdtemp(prefix="mr-user-"))
     try:
         home.chmod(0o755)
         shutil.copytree(CHECKOUT / "tests" / "lab", home / "lab")
