@@ -6,12 +6,12 @@ import os
 import signal
 import socket
 import subprocess
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from archives import tar_of, zip_of
+from lab.crew import Crew
 from lab.hang import hang
 from lab.patience import AT_MOST
 from scanhost import ScanHost, request, sealed
@@ -246,15 +246,13 @@ def test_each_file_may_have_a_worker_of_its_own(tmp_path):
         assert avscan.figure("workers_crashed_total") == 0
 
 
-class Load:
+class Load(Crew):
     """So many clients that ask all the time."""
 
     def __init__(self, host, count):
+        super().__init__(self._ask, [()] * count)
         self.host = host
         self.answers = []
-        self.is_over = threading.Event()
-        self.threads = [threading.Thread(target=self._ask)
-                        for _ in range(count)]
 
     def _ask(self):
         while not self.is_over.is_set():
@@ -262,16 +260,6 @@ class Load:
                 self.answers.append(self.host.scan(SMALL).unread)
             except (OSError, EOFError):
                 time.sleep(0.01)    # the daemon is away
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
 
     def more(self, count):
         enough = len(self.answers) + count

@@ -5,9 +5,9 @@ import re
 import signal
 import stat
 import subprocess
-import threading
 
 import pytest
+from lab.crew import Crew
 from lab.hang import hang
 from lab.patience import AT_MOST
 from policyhost import ECHO, PROGRAM, Gone, PolicyHost, request
@@ -15,15 +15,13 @@ from policyhost import ECHO, PROGRAM, Gone, PolicyHost, request
 DENY = 'access all { client 0.0.0.0/0; action deny; text "no"; }\n'
 
 
-class Askers:
+class Askers(Crew):
     """So many connections that ask all the time: every answer is kept."""
 
     def __init__(self, policyd, count):
+        super().__init__(self._ask, [(policyd,)] * count)
         self.answers = []
         self.faults = []
-        self.is_over = threading.Event()
-        self.threads = [threading.Thread(target=self._ask, args=(policyd,))
-                        for _ in range(count)]
 
     def _ask(self, policyd):
         try:
@@ -32,16 +30,6 @@ class Askers:
                     self.answers.append(postfix.ask())
         except (OSError, Gone) as error:
             self.faults.append(error)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def test_reloads_lose_no_request_and_no_connection(tmp_path):

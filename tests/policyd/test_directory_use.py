@@ -7,12 +7,12 @@ the numbers say on a machine that is not busy.
 
 import sqlite3
 import subprocess
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from lab import pgsql
+from lab.crew import Crew
 from lab.milter import CtlError
 from lab.patience import AT_MOST
 from policyhost import PROGRAM, PolicyHost
@@ -213,15 +213,13 @@ def test_a_lock_keeps_nobody_waiting(tmp_path, directory):
         writer.close()
 
 
-class Load:
+class Load(Crew):
     """Four connections that ask about who is there, and who is not."""
 
     def __init__(self, policyd):
+        super().__init__(self._ask, [()] * 4)
         self.policyd = policyd
         self.wrong, self.count = [], 0
-        self.is_over = threading.Event()
-        self.threads = [threading.Thread(target=self._ask)
-                        for _ in range(4)]
 
     def _ask(self):
         with self.policyd.connect() as postfix:
@@ -237,15 +235,8 @@ class Load:
         wanted = self.count + count
         self.policyd.wait(lambda: self.count >= wanted, "the load")
 
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
+    def __exit__(self, *exc):
+        super().__exit__(*exc)
         assert not self.wrong, self.wrong[:3]
 
 

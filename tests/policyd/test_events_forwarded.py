@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from lab.lab import CHECKOUT
 from policyhost import PolicyHost
-from redishost import RedisHost, Relay
 from test_store_faults import FAULTS, hung, killed, without_rights
 
 BIN = Path(os.environ.get("MAILREEVE_BIN", CHECKOUT / "build" / "bin"))
@@ -25,18 +24,6 @@ for _, entry in ipairs(redis.call('XRANGE', 'mr:events', '-', '+')) do
 end
 return table.concat(out, '\\n')
 """
-
-
-@pytest.fixture(name="redis")
-def redis_fixture(tmp_path):
-    with RedisHost(tmp_path) as redis:
-        yield redis
-
-
-@pytest.fixture(name="relay")
-def relay_fixture(redis):
-    with Relay(redis) as relay:
-        yield relay
 
 
 def host(tmp_path, store, **settings):

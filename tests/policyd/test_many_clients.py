@@ -7,9 +7,9 @@ import os
 import resource
 import socket
 import struct
-import threading
 
 import pytest
+from lab.crew import Crew
 from lab.daemon import free_port
 from policyhost import ECHO, PolicyHost, request
 from redishost import RedisHost
@@ -65,15 +65,14 @@ def test_ten_thousand_connections_ask_at_once(tmp_path, where):
         assert conns[0].read() == "DUNNO"
 
 
-class Trickle:
+class Trickle(Crew):
     """Clients that write a byte at a time, and never a whole request."""
 
     def __init__(self, policyd, count, pause):
+        super().__init__(self._write, [()])
         self.conns = [policyd.connect() for _ in range(count)]
         self.pause = pause
         self.written = 0
-        self.is_over = threading.Event()
-        self.thread = threading.Thread(target=self._write)
 
     def _write(self):
         data = request()
@@ -83,13 +82,8 @@ class Trickle:
                     conn.send(data[self.written:self.written + 1])
             self.written += 1
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self.is_over.set()
-        self.thread.join()
+    def __exit__(self, *exc):
+        super().__exit__(*exc)
         for conn in self.conns:
             conn.conn.close()
 

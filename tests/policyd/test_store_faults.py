@@ -7,13 +7,12 @@ import itertools
 import re
 import shutil
 import subprocess
-import threading
 import time
 
 import pytest
+from lab.crew import Crew
 from lab.patience import PATIENCE
 from policyhost import PROGRAM, Gone, PolicyHost
-from redishost import RedisHost, Relay
 
 LIMIT = 10
 # One user for each on_error; dave has no limit, and asks no store.
@@ -140,18 +139,6 @@ FAULTS = {
 }
 
 
-@pytest.fixture(name="redis")
-def redis_fixture(tmp_path):
-    with RedisHost(tmp_path) as redis:
-        yield redis
-
-
-@pytest.fixture(name="relay")
-def relay_fixture(redis):
-    with Relay(redis) as relay:
-        yield relay
-
-
 def slowest_ms(policyd, logins, first):
     """By policyd's own clock, of the events since."""
     return max(event["total_ms"] for event in policyd.events()[first:]
@@ -276,18 +263,16 @@ def test_a_disk_that_takes_no_snapshot_is_told_and_hurts_nobody(tmp_path):
         assert used(policyd) == 4
 
 
-class Senders:
+class Senders(Crew):
     """Logins that send all the time, each on a connection of its own. Answers
     that begin with MAY_BE are no fault, and count as tries."""
 
     def __init__(self, policyd, logins, may_be="DUNNO"):
+        super().__init__(self._send, [(policyd, one) for one in logins])
         self.passed = dict.fromkeys(logins, 0)
         self.tries = dict.fromkeys(logins, 0)
         self.may_be = ("DUNNO", may_be)
         self.others = []
-        self.is_over = threading.Event()
-        self.threads = [threading.Thread(target=self._send, args=(policyd, one))
-                        for one in logins]
 
     def _send(self, policyd, login):
         try:
@@ -308,16 +293,6 @@ class Senders:
         enough = {who: n + count for who, n in self.tries.items()}
         policyd.wait(lambda: self.others or all(
             self.tries[who] >= enough[who] for who in enough), "messages")
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
 
 
 MANY = "throttle many { limit 1000000/1d; }\n"

@@ -8,6 +8,7 @@ import threading
 import pytest
 from flow.story import Letter
 from lab import milter_conf, policyd_conf
+from lab.crew import Crew
 from lab.milter import CtlError
 from lab.patience import AT_MOST
 from lab.places import PORT_SUBMISSION
@@ -45,17 +46,15 @@ def is_well(lab):
 
 # --- policyd goes -------------------------------------------------------------
 
-class Traffic:
+class Traffic(Crew):
     """Ann sends all the time, in several sessions with many messages each."""
 
     def __init__(self, lab):
+        super().__init__(self._send, [()] * SENDERS)
         self.lab = lab
         self.accepted = 0
         self.others = []
-        self.is_over = threading.Event()
         self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self._send)
-                        for _ in range(SENDERS)]
 
     def _send(self):
         data = Letter(author="ann@lab.test").data
@@ -77,16 +76,6 @@ class Traffic:
         enough = self.accepted + count
         self.lab.wait(lambda: self.accepted >= enough or self.others, AT_MOST,
                       "more messages")
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def restart(lab):
