@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/access.h"
 #include "mail/txn.h"
 #include "mail_site.h"
@@ -218,10 +219,9 @@ find(struct txn *txn, const struct access_table *table,
 static void
 the_right_entry_decides(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, SITE);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct access_table *table = access_table_new(arena);
 		struct txn *txn = txn_new(site, 0);
@@ -238,7 +238,6 @@ the_right_entry_decides(void **state)
 		    or(cases[i].expected, "none"));
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 /* --- maps ----------------------------------------------------------------- */
@@ -307,29 +306,26 @@ check_lines(struct arena *arena, const struct access_table *table,
 static void
 a_map_has_an_entry_in_each_line(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct access_table *table = access_table_new(arena);
 	const char *error = NULL;
 
-	(void)state;
 	if (access_add_lines(table, &map, str_from(map_text), &error) < 0)
 		fail_msg("%s", error);
 	assert_int_equal(access_count(table), 6);
 	check_lines(arena, table, "map");
-	arena_free(&arena);
 }
 
 static void
 a_file_reads_the_same(void **state)
 {
 	char path[SCRATCH_SIZE];
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct access_table *table = access_table_new(arena);
 	struct access_map file = map;
 	const char *error = NULL;
 	int fd = scratch_file(path, "access");
 
-	(void)state;
 	assert_int_equal(write(fd, map_text, sizeof(map_text) - 1),
 	    sizeof(map_text) - 1);
 	close(fd);
@@ -343,7 +339,6 @@ a_file_reads_the_same(void **state)
 	file.path = "/";
 	assert_int_equal(access_add_map(table, &file, &error), -1);
 	assert_non_null(strstr(error, "/: Is a directory"));
-	arena_free(&arena);
 }
 
 static const struct {
@@ -422,12 +417,11 @@ make_many(struct arena *arena, size_t count)
 static void
 many_entries_are_small_and_all_are_found(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, SITE);
 	int64_t start_ms = clock_steady_ms();
 	struct access_table *table = make_many(arena, MANY);
 
-	(void)state;
 	print_message("%d entries: %zu bytes each, read in %d ms\n", MANY,
 	    access_bytes(table) / MANY, (int)(clock_steady_ms() - start_ms));
 	assert_int_equal(access_count(table), MANY);
@@ -444,18 +438,17 @@ many_entries_are_small_and_all_are_found(void **state)
 			    arena_printf(arena, "map:%zu", i + 1));
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_right_entry_decides),
-		cmocka_unit_test(a_map_has_an_entry_in_each_line),
-		cmocka_unit_test(a_file_reads_the_same),
+		ARENA_TEST(the_right_entry_decides),
+		ARENA_TEST(a_map_has_an_entry_in_each_line),
+		ARENA_TEST(a_file_reads_the_same),
 		cmocka_unit_test(a_fault_is_told_with_file_and_line),
-		cmocka_unit_test(many_entries_are_small_and_all_are_found),
+		ARENA_TEST(many_entries_are_small_and_all_are_found),
 	};
 
 	return cmocka_run_group_tests_name("access", tests, NULL, NULL);

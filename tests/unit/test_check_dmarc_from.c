@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "check_text.h"
 #include "dmarc_letter.h"
+#include "fixture.h"
 #include "mail/verdict.h"
 #include "milter/check/dmarc_author.h"
 
@@ -139,11 +140,10 @@ a_thousand_authors_cost_a_few_questions(void **state)
 		{ "on_many_authors accept;", DECISION_HAM },
 		{ "on_many_authors refuse;", DECISION_REFUSE },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct letter letter = { .spf = EVIL, .dkim = EVIL };
 	struct post post;
 
-	(void)state;
 	letter.headers = many_authors(arena, 1000, "a.b.c.d.e.f.g.h.i.j.k.x");
 	for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
 		const struct finding *cut;
@@ -162,17 +162,15 @@ a_thousand_authors_cost_a_few_questions(void **state)
 		assert_null(dmarc_letter_finding(&post, 2));
 		dmarc_letter_end(&post);
 	}
-	arena_free(&arena);
 }
 
 static void
 limits_hold_to_the_one(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct letter letter = { .spf = EVIL, .dkim = EVIL };
 	struct post post;
 
-	(void)state;
 	for (int count = 2; count <= DMARC_AUTHOR_DOMAINS_MAX + 1; count++) {
 		letter.headers = many_authors(arena, count, "x");
 		dmarc_letter_begin(&post, &letter);
@@ -181,7 +179,6 @@ limits_hold_to_the_one(void **state)
 		    count > DMARC_AUTHOR_DOMAINS_MAX);
 		dmarc_letter_end(&post);
 	}
-	arena_free(&arena);
 }
 
 /* Many authors of one domain are fine, until they are too many to look at; the
@@ -189,12 +186,11 @@ limits_hold_to_the_one(void **state)
 static void
 twenty_addresses_are_looked_at(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct letter letter = { .spf = EVIL, .dkim = EVIL };
 	struct buf text;
 	struct post post;
 
-	(void)state;
 	buf_init(&text, arena);
 	buf_add_text(&text, "From: a@evil.example");
 	for (int i = 1; i < DMARC_AUTHORS_MAX; i++)
@@ -211,7 +207,6 @@ twenty_addresses_are_looked_at(void **state)
 	assert_int_equal(dmarc_letter_finding(&post, 1)->suggested,
 	    DECISION_JUNK);
 	dmarc_letter_end(&post);
-	arena_free(&arena);
 }
 
 /* The bank beyond the limit is not judged, so the message is junk although what
@@ -243,9 +238,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    nobody_is_authenticated_whom_a_reader_may_not_see),
-		cmocka_unit_test(a_thousand_authors_cost_a_few_questions),
-		cmocka_unit_test(limits_hold_to_the_one),
-		cmocka_unit_test(twenty_addresses_are_looked_at),
+		ARENA_TEST(a_thousand_authors_cost_a_few_questions),
+		ARENA_TEST(limits_hold_to_the_one),
+		ARENA_TEST(twenty_addresses_are_looked_at),
 		cmocka_unit_test(nobody_hides_behind_a_crowd),
 	};
 

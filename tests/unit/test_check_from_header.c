@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "milter/check.h"
 #include "trial.h"
 
@@ -151,9 +152,8 @@ what_to_do_is_a_setting(void **state)
 		{ "From: root", "on_malformed refuse;", DECISION_REFUSE },
 		{ "From: root", "on_malformed accept;", DECISION_HAM },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
 		const struct trial trial = { .headers = asked[i].headers,
 		    .settings = asked[i].settings };
@@ -168,7 +168,6 @@ what_to_do_is_a_setting(void **state)
 			assert_string_equal(finding->reply->enhanced, "5.6.0");
 		}
 	}
-	arena_free(&arena);
 }
 
 int
@@ -176,7 +175,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(authors_are_judged_as_in_rfc_5322_3_6_2),
-		cmocka_unit_test(what_to_do_is_a_setting),
+		ARENA_TEST(what_to_do_is_a_setting),
 	};
 
 	return cmocka_run_group_tests_name("check_from_header", tests, NULL,

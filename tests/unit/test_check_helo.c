@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "milter/check.h"
 #include "trial.h"
 
@@ -179,9 +180,8 @@ refusals_are_what_the_postmaster_asks_for(void **state)
 		    550 },
 		{ "none.example.net", "on_error reject;", DECISION_HAM, 0 },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
 		const struct trial trial = { .zone = zone, .client = STRANGER,
 		    .helo = asked[i].helo, .settings = asked[i].settings };
@@ -194,7 +194,6 @@ refusals_are_what_the_postmaster_asks_for(void **state)
 		if (asked[i].code != 0)
 			assert_int_equal(finding->reply->code, asked[i].code);
 	}
-	arena_free(&arena);
 }
 
 /* --- mail by a trusted relay ----------------------------------------------------- */
@@ -250,9 +249,8 @@ static const struct {
 static void
 of_a_trusted_relay_the_client_is_judged(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(relayed); i++) {
 		const struct trial trial = { .zone = zone,
 		    .client = relayed[i].client, .helo = "other.example.net",
@@ -264,7 +262,6 @@ of_a_trusted_relay_the_client_is_judged(void **state)
 		assert_string_equal(finding->reason, relayed[i].reason);
 		assert_int_equal(finding->result, relayed[i].result);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -272,13 +269,11 @@ a_dry_run_says_so(void **state)
 {
 	static const struct trial trial = { .zone = zone, .client = STRANGER,
 	    .helo = "friend", .settings = "on_invalid refuse; dry_run yes;" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct finding *finding = trial_run(arena, &check_helo, &trial);
 
-	(void)state;
 	assert_true(finding->is_dry_run);
 	assert_int_equal(finding->suggested, DECISION_REFUSE);
-	arena_free(&arena);
 }
 
 int
@@ -286,9 +281,9 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_judged_as_in_rfc_5321_4_1_1_1),
-		cmocka_unit_test(refusals_are_what_the_postmaster_asks_for),
-		cmocka_unit_test(of_a_trusted_relay_the_client_is_judged),
-		cmocka_unit_test(a_dry_run_says_so),
+		ARENA_TEST(refusals_are_what_the_postmaster_asks_for),
+		ARENA_TEST(of_a_trusted_relay_the_client_is_judged),
+		ARENA_TEST(a_dry_run_says_so),
 	};
 
 	return cmocka_run_group_tests_name("check_helo", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "dns/dns_query.h"
+#include "fixture.h"
 #include "mail/auth_results.h"
 #include "milter/check.h"
 #include "trial.h"
@@ -217,9 +218,8 @@ static const struct {
 static void
 of_a_trusted_relay_the_client_is_judged(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(relayed); i++) {
 		const struct finding *finding = trial_run(arena, &check_iprev,
 		    &relayed[i].trial);
@@ -233,7 +233,6 @@ of_a_trusted_relay_the_client_is_judged(void **state)
 			assert_string_equal(finding->auth->properties[0].value,
 			    relayed[i].address);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -243,16 +242,14 @@ scores_and_on_error_are_settings(void **state)
 	    .settings = "score_missing 2.5;" };
 	static const struct trial no_answer = { .client = "192.0.2.7",
 	    .settings = "on_error defer;", .zone = PTR4 "!TIMEOUT\n" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct finding *finding;
 
-	(void)state;
 	finding = trial_run(arena, &check_iprev, &no_name);
 	assert_true(finding->score == 2.5);
 	finding = trial_run(arena, &check_iprev, &no_answer);
 	assert_int_equal(finding->suggested, DECISION_DEFER);
 	assert_int_equal(finding->reply->code, 451);
-	arena_free(&arena);
 }
 
 /* --- answers that come one by one ------------------------------------------------ */
@@ -306,8 +303,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results_are_those_of_rfc_8601_2_7_3),
-		cmocka_unit_test(of_a_trusted_relay_the_client_is_judged),
-		cmocka_unit_test(scores_and_on_error_are_settings),
+		ARENA_TEST(of_a_trusted_relay_the_client_is_judged),
+		ARENA_TEST(scores_and_on_error_are_settings),
 		cmocka_unit_test(ten_names_are_asked_at_once_and_one_is_enough),
 	};
 

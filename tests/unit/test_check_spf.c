@@ -9,6 +9,7 @@
 
 #include "auth/spf.h"
 #include "base/arena.h"
+#include "fixture.h"
 #include "mail/auth_results.h"
 #include "milter/check.h"
 #include "trial.h"
@@ -289,17 +290,15 @@ a_relayed_finding_names_client_and_relay(void **state)
 	static const struct trial trial = { .zone = zone, .client = RELAY,
 	    .mail_from = "<ann@pass.example>", .helo = "x.example",
 	    .headers = RECEIVED };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct findings *findings;
 	const struct finding *finding;
 	const struct txn *txn;
 
-	(void)state;
 	findings = trial_findings(arena, &check_spf, &trial, &txn);
 	finding = vec_at(&findings->items, 0);
 	assert_non_null(strstr(finding->reason, "(client 192.0.2.7, says the "
 	    "trusted relay 198.18.0.1)"));
-	arena_free(&arena);
 }
 
 /* A value of the client cannot end the field or begin another result. */
@@ -308,12 +307,11 @@ a_forged_helo_stays_a_value(void **state)
 {
 	static const struct trial trial = { .zone = zone, .client = STRANGER,
 	    .helo = "x.example; dkim=pass header.d=bank.example" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct finding *finding = trial_run(arena, &check_spf, &trial);
 	struct auth_results parsed;
 	const char *error;
 
-	(void)state;
 	assert_int_equal(auth_results_parse(arena, auth_results_write(arena,
 	    "auth.example.org", &finding->auth, 1), &parsed, &error), 0);
 	assert_int_equal(parsed.count, 1);
@@ -321,7 +319,6 @@ a_forged_helo_stays_a_value(void **state)
 	assert_string_equal(parsed.results[0].result, "none");
 	assert_string_equal(parsed.results[0].properties[0].value,
 	    trial.helo);
-	arena_free(&arena);
 }
 
 /* --- answers that come one by one ---------------------------------------- */
@@ -379,8 +376,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    both_identities_are_judged_rfc_7208_2_3_and_2_4),
-		cmocka_unit_test(a_relayed_finding_names_client_and_relay),
-		cmocka_unit_test(a_forged_helo_stays_a_value),
+		ARENA_TEST(a_relayed_finding_names_client_and_relay),
+		ARENA_TEST(a_forged_helo_stays_a_value),
 		cmocka_unit_test(
 		    both_records_are_asked_for_at_mail_and_answered_in_any_order),
 		cmocka_unit_test(mail_of_a_trusted_relay_waits_for_the_header),

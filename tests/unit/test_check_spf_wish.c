@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "milter/check.h"
 #include "trial.h"
 
@@ -97,9 +98,8 @@ find_wish(struct arena *arena, const struct wish *wish)
 static void
 refusals_are_what_the_postmaster_asks_for(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
 		const struct wish *wish = &wishes[i];
 		const struct finding *finding = find_wish(arena, wish);
@@ -113,7 +113,6 @@ refusals_are_what_the_postmaster_asks_for(void **state)
 		if (wish->text != NULL)
 			assert_string_equal(finding->reply->text, wish->text);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -123,12 +122,10 @@ only_a_temperror_of_the_sender_is_a_failure_of_the_check(void **state)
 	    .mail_from = "<ann@silent.example>", .helo = "silent.example" };
 	static const struct wish helo = { "of HELO", .at = 1,
 	    .mail_from = "<ann@silent.example>", .helo = "silent.example" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	assert_true(find_wish(arena, &sender)->has_failed);
 	assert_false(find_wish(arena, &helo)->has_failed);
-	arena_free(&arena);
 }
 
 static void
@@ -145,9 +142,8 @@ scores_are_settings(void **state)
 		{ "<ann@broken.example>", "x.example", 0, 5 },
 		{ "<ann@empty.example>", "x.example", 0, 6 },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
 		const struct wish wish = { asked[i].mail_from,
 		    .mail_from = asked[i].mail_from, .helo = asked[i].helo,
@@ -157,7 +153,6 @@ scores_are_settings(void **state)
 
 		assert_true(find_wish(arena, &wish)->score == asked[i].score);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -166,24 +161,22 @@ a_dry_run_says_so(void **state)
 	static const struct wish wish = { "on_fail in a dry run",
 	    .mail_from = "<ann@fail.example>",
 	    .settings = "on_fail refuse; dry_run yes;" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct finding *finding = find_wish(arena, &wish);
 
-	(void)state;
 	assert_true(finding->is_dry_run);
 	assert_int_equal(finding->suggested, DECISION_REFUSE);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refusals_are_what_the_postmaster_asks_for),
-		cmocka_unit_test(
+		ARENA_TEST(refusals_are_what_the_postmaster_asks_for),
+		ARENA_TEST(
 		    only_a_temperror_of_the_sender_is_a_failure_of_the_check),
-		cmocka_unit_test(scores_are_settings),
-		cmocka_unit_test(a_dry_run_says_so),
+		ARENA_TEST(scores_are_settings),
+		ARENA_TEST(a_dry_run_says_so),
 	};
 
 	return cmocka_run_group_tests_name("check_spf_wish", tests, NULL,

@@ -91,7 +91,6 @@ dates_are_read(void **state)
 static void
 every_day_is_counted(void **state)
 {
-	struct arena *arena = arena_new(0);
 	int64_t seconds;
 
 	(void)state;
@@ -105,7 +104,6 @@ every_day_is_counted(void **state)
 		assert_int_equal(date_parse(str_from(text), &seconds), 0);
 		assert_int_equal(seconds, at);
 	}
-	arena_free(&arena);
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/edit.h"
 #include "mail/txn.h"
 #include "mail_site.h"
@@ -195,7 +196,7 @@ each_row_holds_where_loopback_does_not_sign(void **state)
 static void
 what_actions_do_changes_no_direction(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 	const struct row own = { "", "127.0.0.1", NOBODY, NONE, { REMOTE },
 	    DIRECTION_OUTBOUND };
@@ -203,7 +204,6 @@ what_actions_do_changes_no_direction(void **state)
 	    "X-Mailreeve-Id", { REMOTE }, DIRECTION_FORWARDED };
 	struct txn *txn = txn_of(site, &own);
 
-	(void)state;
 	edit_insert_header(txn, "test", STR("X-Mailreeve-Id"), STR(" 1"));
 	assert_int_equal(direction_of(txn), own.direction);
 	txn_free(&txn);
@@ -212,7 +212,6 @@ what_actions_do_changes_no_direction(void **state)
 	    "X-Mailreeve-Id"));
 	assert_int_equal(direction_of(txn), forwarded.direction);
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
@@ -231,7 +230,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_of_the_truth_table_holds),
 		cmocka_unit_test(each_row_holds_where_loopback_does_not_sign),
-		cmocka_unit_test(what_actions_do_changes_no_direction),
+		ARENA_TEST(what_actions_do_changes_no_direction),
 		cmocka_unit_test(every_direction_has_a_word),
 	};
 

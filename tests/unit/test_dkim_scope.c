@@ -25,6 +25,7 @@
 #include "base/arena.h"
 #include "base/base64.h"
 #include "dkim_bench.h"
+#include "fixture.h"
 
 struct bench {
 	struct arena *arena;
@@ -203,7 +204,7 @@ other_threads_do_not_notice(void **state)
 static void
 libopendkim_calls_the_override(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct dkim_message *message = dkim_message_read(arena,
 	    STR("from:joe@example.org\r\n\r\n"));
 	struct str tags = STR("v=1; a=rsa-sha256; d=example.org; s=s; h=from; "
@@ -216,7 +217,6 @@ libopendkim_calls_the_override(void **state)
 	const char *reason;
 	size_t at = 0;
 
-	(void)state;
 	header_list_add(&message->headers, STR("dkim-signature"),
 	    dkim_forge(arena, bench.rsa, STR("from:joe@example.org\r\n"),
 	    tags));
@@ -232,7 +232,6 @@ libopendkim_calls_the_override(void **state)
 	assert_int_equal(opendkim_verify(arena, &message->headers, field,
 	    &signature, &record, 1, &reason), OPENDKIM_UNABLE);
 	assert_non_null(strstr(reason, "libopendkim: "));
-	arena_free(&arena);
 }
 
 /* --- the cache of public keys ------------------------------------------------ */
@@ -300,13 +299,12 @@ threads_share_the_cache(void **state)
 static void
 the_cache_is_bounded(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error;
 	struct str bytes = key_bytes(arena, bench.rsa);
 	char *copy = str_dup(arena, bytes);
 	uint64_t remembered, decoded, again, unused;
 
-	(void)state;
 	/* Other bytes of the modulus make other keys. */
 	for (size_t i = 0; i < 3 * DKIM_PUBKEYS_MAX; i++) {
 		memcpy(copy + 60, &i, sizeof(i));
@@ -324,7 +322,6 @@ the_cache_is_bounded(void **state)
 	    &error));
 	dkim_pubkey_counts(&again, &unused);
 	assert_int_equal(again, remembered + 1);
-	arena_free(&arena);
 }
 
 int
@@ -337,9 +334,9 @@ main(void)
 		cmocka_unit_test(
 		    the_hash_of_a_body_that_is_not_there_is_given),
 		cmocka_unit_test(other_threads_do_not_notice),
-		cmocka_unit_test(libopendkim_calls_the_override),
+		ARENA_TEST(libopendkim_calls_the_override),
 		cmocka_unit_test(threads_share_the_cache),
-		cmocka_unit_test(the_cache_is_bounded),
+		ARENA_TEST(the_cache_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "dns/dns.h"
 #include "dns/dns_name.h"
+#include "fixture.h"
 
 #define L63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
 #define L61 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghija"
@@ -212,15 +213,13 @@ addresses_have_reverse_names(void **state)
 	static const uint8_t v4[] = { 192, 0, 2, 7 };
 	static const uint8_t v6[] = { 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0,
 	    0, 0, 0, 0, 0x56, 0x7b };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	assert_true(str_is(dns_reverse_name(arena, v4, 4),
 	    "7.2.0.192.in-addr.arpa"));
 	assert_true(str_is(dns_reverse_name(arena, v6, 16),
 	    "b.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
 	    ".ip6.arpa"));
-	arena_free(&arena);
 }
 
 static void
@@ -245,7 +244,7 @@ main(void)
 		cmocka_unit_test(a_chain_of_pointers_has_an_end),
 		cmocka_unit_test(
 		    a_name_over_255_bytes_is_refused_however_it_is_compressed),
-		cmocka_unit_test(addresses_have_reverse_names),
+		ARENA_TEST(addresses_have_reverse_names),
 		cmocka_unit_test(types_have_names),
 	};
 

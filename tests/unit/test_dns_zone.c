@@ -230,11 +230,10 @@ errors_name_file_and_line(void **state)
 static void
 a_txt_is_as_long_as_the_dns_allows(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = "";
 	struct buf text;
 
-	(void)state;
 	for (size_t len = 65279; len <= 65280; len++) {
 		struct dns_source *source;
 
@@ -248,7 +247,6 @@ a_txt_is_as_long_as_the_dns_allows(void **state)
 		dns_source_free(&source);
 	}
 	assert_non_null(strstr(error, "z:1: TXT over 65279"));
-	arena_free(&arena);
 }
 
 static void
@@ -280,12 +278,11 @@ static void
 a_file_is_loaded_or_its_trouble_named(void **state)
 {
 	char path[SCRATCH_SIZE];
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct dns_source *source;
 	const char *error = "";
 	int fd = scratch_file(path, "zone");
 
-	(void)state;
 	assert_int_equal(write(fd, zone_text, sizeof(zone_text) - 1),
 	    sizeof(zone_text) - 1);
 	close(fd);
@@ -297,7 +294,6 @@ a_file_is_loaded_or_its_trouble_named(void **state)
 	assert_non_null(strstr(error, path));
 	assert_non_null(strstr(error, "No such file"));
 	assert_null(zone_source_load("/", arena, &error));
-	arena_free(&arena);
 }
 
 int
@@ -307,9 +303,9 @@ main(void)
 		cmocka_unit_test(every_question_has_its_answer),
 		cmocka_unit_test(escapes_give_any_byte),
 		cmocka_unit_test(errors_name_file_and_line),
-		cmocka_unit_test(a_txt_is_as_long_as_the_dns_allows),
+		ARENA_TEST(a_txt_is_as_long_as_the_dns_allows),
 		cmocka_unit_test(chains_are_followed_sixteen_times),
-		cmocka_unit_test(a_file_is_loaded_or_its_trouble_named),
+		ARENA_TEST(a_file_is_loaded_or_its_trouble_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

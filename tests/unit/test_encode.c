@@ -321,10 +321,9 @@ nested(struct arena *arena, int depth)
 static void
 nesting_has_a_limit(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct result result;
 
-	(void)state;
 	begin(&result, "Content-Type: multipart/mixed; boundary=aa",
 	    str_from(nested(arena, 32)));
 	assert_int_equal(result.outcome, ENCODE_DONE);
@@ -333,16 +332,14 @@ nesting_has_a_limit(void **state)
 	    str_from(nested(arena, 33)));
 	assert_string_equal(result.reason, "its parts are nested too deep");
 	end(&result);
-	arena_free(&arena);
 }
 
 static void
 the_number_of_parts_has_a_limit(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct result result;
 
-	(void)state;
 	begin(&result, MIXED, fixture_repeat(arena,
 	    "--b\r\n\r\n\xe4\r\n", 1000));
 	assert_int_equal(result.outcome, ENCODE_DONE);
@@ -352,19 +349,17 @@ the_number_of_parts_has_a_limit(void **state)
 	    "--b\r\n\r\n\xe4\r\n", 1001));
 	assert_string_equal(result.reason, "it has too many parts");
 	end(&result);
-	arena_free(&arena);
 }
 
 /* Lines that could be delimiters of each of 32 open multiparts, and none. */
 static void
 ten_megabytes_take_no_time_of_note(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	int64_t start_ms = fixture_cpu_ms();
 	struct result result;
 	struct buf body;
 
-	(void)state;
 	buf_init(&body, arena);
 	buf_add_text(&body, nested(arena, 32));
 	buf_add_str(&body, fixture_repeat(arena, "--zz\r\n", 1700000));
@@ -375,7 +370,6 @@ ten_megabytes_take_no_time_of_note(void **state)
 	/* Under sanitizers. */
 	assert_true(fixture_cpu_ms() - start_ms < 10000);
 	end(&result);
-	arena_free(&arena);
 }
 
 static void
@@ -391,9 +385,8 @@ labels_that_say_8bit_are_found(void **state)
 		{ "X: y", "--b\r\ncontent-transfer-encoding:8bit\r\n", true },
 		{ "X: y", "--b\r\n" CTE("base64") "\r\n8bit\r\n", false },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct str field = str_from(cases[i].field), name;
 		struct header_list headers;
@@ -404,7 +397,6 @@ labels_that_say_8bit_are_found(void **state)
 		assert_int_equal(encode_finds_label(&headers,
 		    str_from(cases[i].body)), cases[i].is_found);
 	}
-	arena_free(&arena);
 }
 
 int
@@ -414,10 +406,10 @@ main(void)
 		cmocka_unit_test(encoded_as_it_should),
 		cmocka_unit_test(not_encoded_and_why),
 		cmocka_unit_test(what_the_header_lacks_is_told),
-		cmocka_unit_test(nesting_has_a_limit),
-		cmocka_unit_test(the_number_of_parts_has_a_limit),
-		cmocka_unit_test(ten_megabytes_take_no_time_of_note),
-		cmocka_unit_test(labels_that_say_8bit_are_found),
+		ARENA_TEST(nesting_has_a_limit),
+		ARENA_TEST(the_number_of_parts_has_a_limit),
+		ARENA_TEST(ten_megabytes_take_no_time_of_note),
+		ARENA_TEST(labels_that_say_8bit_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "mail/encode.h"
 #include "mail/header.h"
 #include "mail/message.h"
@@ -158,10 +159,9 @@ python_reads_the_same(void **state)
 {
 	char folder[SCRATCH_SIZE];
 	const char *data = getenv("MAILREEVE_DATA");
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	size_t number = 0, encoded = 0;
 
-	(void)state;
 	if (data == NULL)
 		data = "../shared/data";
 	scratch_folder(folder, "encode-oracle");
@@ -177,14 +177,13 @@ python_reads_the_same(void **state)
 	assert_string_equal(judge(arena, folder), arena_printf(arena,
 	    "%zu encoded, 0 differ\n", encoded));
 	assert_int_equal(scratch_remove(folder), 0);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(python_reads_the_same),
+		ARENA_TEST(python_reads_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "engine_bench.h"
+#include "fixture.h"
 
 static enum check_status
 run_wait_for_dns(struct check_run *run, const char **error_r)
@@ -79,12 +80,11 @@ a_client_may_be_gone_at_every_stage(void **state)
 static void
 a_configuration_that_names_what_is_not_there_is_refused(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	struct snapshot *snapshot;
 	struct conf *conf;
 
-	(void)state;
 	conf = conf_parse("test", "host { login_map /nonexistent/map; }",
 	    engine_sections(), engine_other_sections(), arena, &error);
 	assert_non_null(conf);
@@ -92,7 +92,6 @@ a_configuration_that_names_what_is_not_there_is_refused(void **state)
 	assert_null(snapshot);
 	assert_non_null(strstr(error, "/nonexistent/map"));
 	conf_unref(&conf);
-	arena_free(&arena);
 }
 
 static void
@@ -131,7 +130,7 @@ main(void)
 		cmocka_unit_test(
 		    the_deadline_of_the_configuration_ends_the_waiting),
 		cmocka_unit_test(a_client_may_be_gone_at_every_stage),
-		cmocka_unit_test(
+		ARENA_TEST(
 		    a_configuration_that_names_what_is_not_there_is_refused),
 		cmocka_unit_test(an_address_to_listen_on_is_checked),
 	};

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/finding.h"
 #include "mail/txn.h"
 #include "mail/verdict.h"
@@ -74,7 +75,7 @@ a_sentence_cannot_end_its_quotes_in_the_log(void **state)
 static void
 the_log_line_tells_the_decision_in_facts(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = txn_new(mail_site(arena, ""), 1700000000000);
 	struct verdict verdict = { .decision = DECISION_REFUSE,
 		.done = DECISION_HAM, .score = 6.25, .sentence = "too much" };
@@ -83,7 +84,6 @@ the_log_line_tells_the_decision_in_facts(void **state)
 	const char *error;
 	char line[4096];
 
-	(void)state;
 	txn->client.login = "u v";
 	netaddr_parse(STR("192.0.2.7"), &txn->client.address);
 	assert_int_equal(txn_set_sender(txn, "<a=b@example.org>", &error), 0);
@@ -96,7 +96,6 @@ the_log_line_tells_the_decision_in_facts(void **state)
 	    "sender=\"a=b@example.org\" rcpts=1 score=6.2 ms=12.3 "
 	    "waited_ms=0.0 why=\"too much\""));
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 /* --- who was authenticated ------------------------------------------------ */
@@ -148,7 +147,7 @@ static const struct {
 static void
 an_event_says_who_was_authenticated(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = txn_new(mail_site(arena, ""), 1700000000000);
 	struct verdict verdict = { .sentence = "delivered" };
 	struct findings findings;
@@ -156,7 +155,6 @@ an_event_says_who_was_authenticated(void **state)
 		.findings = &findings };
 	struct buf line;
 
-	(void)state;
 	findings_init(&findings, arena);
 	for (size_t i = 0; i < ARRAY_LEN(authenticated); i++) {
 		txn->auth = authenticated[i].facts;
@@ -166,7 +164,6 @@ an_event_says_who_was_authenticated(void **state)
 			fail_msg("%s: %s", authenticated[i].story, line.data);
 	}
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
@@ -179,7 +176,7 @@ an_event_says_for_whom_something_else_was_decided(void **state)
 		{ DECISION_JUNK, DECISION_REFUSE, NULL },
 		{ DECISION_HAM, DECISION_HAM, NULL },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = txn_new(mail_site(arena, ""), 1700000000000);
 	struct verdict verdict = { .sentence = "marked", .rcpts = own,
 		.decision = DECISION_JUNK };
@@ -189,7 +186,6 @@ an_event_says_for_whom_something_else_was_decided(void **state)
 	const char *error;
 	struct buf line;
 
-	(void)state;
 	findings_init(&findings, arena);
 	for (size_t i = 0; i < ARRAY_LEN(rcpts); i++)
 		assert_int_equal(txn_add_rcpt(txn, rcpts[i], &error), 0);
@@ -201,7 +197,6 @@ an_event_says_for_whom_something_else_was_decided(void **state)
 	    "{\"recipient\":\"c@three.example\",\"decision\":\"ham\","
 	    "\"asked\":\"ham\"}],"));
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 int
@@ -209,10 +204,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sentence_cannot_end_its_quotes_in_the_log),
-		cmocka_unit_test(the_log_line_tells_the_decision_in_facts),
-		cmocka_unit_test(an_event_says_who_was_authenticated),
-		cmocka_unit_test(
-		    an_event_says_for_whom_something_else_was_decided),
+		ARENA_TEST(the_log_line_tells_the_decision_in_facts),
+		ARENA_TEST(an_event_says_who_was_authenticated),
+		ARENA_TEST(an_event_says_for_whom_something_else_was_decided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

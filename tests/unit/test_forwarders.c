@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/setting.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/forwarders.h"
 #include "mail/txn.h"
 #include "mail_site.h"
@@ -95,13 +96,11 @@ static void
 an_address_that_is_not_known_is_nobody(void **state)
 {
 	static const struct netaddr none = { .len = 0 };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 
-	(void)state;
 	assert_false(forwarders_have_address(parse(arena,
 	    "0.0.0.0/0 ::/0", &error), &none));
-	arena_free(&arena);
 }
 
 static void
@@ -145,12 +144,11 @@ a_bad_entry_is_named(void **state)
 static void
 the_section_host_has_them(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	const struct site *site = mail_site(arena, "host { "
 	    "trusted_forwarders 192.0.2.0/24 lists.example.org; }\n");
 
-	(void)state;
 	assert_true(has(site->trusted_forwarders, "192.0.2.9"));
 	assert_true(has(site->trusted_forwarders, "lists.example.org"));
 	assert_false(has(site->trusted_forwarders, "example.org"));
@@ -161,7 +159,6 @@ the_section_host_has_them(void **state)
 	assert_string_equal(error, "test:1:8: 'trusted_forwarders' in 'host': "
 	    "forwarder 'lists': it is no address, no network and no domain "
 	    "(lists.example.org, *.example.org)");
-	arena_free(&arena);
 }
 
 int
@@ -169,9 +166,9 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_and_domains_are_found),
-		cmocka_unit_test(an_address_that_is_not_known_is_nobody),
+		ARENA_TEST(an_address_that_is_not_known_is_nobody),
 		cmocka_unit_test(a_bad_entry_is_named),
-		cmocka_unit_test(the_section_host_has_them),
+		ARENA_TEST(the_section_host_has_them),
 	};
 
 	return cmocka_run_group_tests_name("forwarders", tests, NULL, NULL);

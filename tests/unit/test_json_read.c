@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "json/node.h"
 #include "json/read.h"
 
@@ -19,12 +20,11 @@ every_kind_of_value_is_found(void **state)
 	static const char text[] = "{\"t\": \"\\u00e4\\n\", \"i\": "
 	    "9007199254740993, \"r\": 1.5, \"y\": true, \"n\": false, "
 	    "\"x\": null, \"l\": [1, \"two\", []], \"o\": {\"a\": \"b\"}}";
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error;
 	const struct node *tree = json_read(arena, str_from(text), &error);
 	const struct node *list;
 
-	(void)state;
 	assert_non_null(tree);
 	assert_int_equal(tree->kind, NODE_OBJECT);
 	assert_string_equal(node_text(tree, "t"), "\xc3\xa4\n");
@@ -40,23 +40,20 @@ every_kind_of_value_is_found(void **state)
 	assert_string_equal(list->items[1].text, "two");
 	assert_int_equal(list->items[2].count, 0);
 	assert_string_equal(node_text(node_find(tree, "o"), "a"), "b");
-	arena_free(&arena);
 }
 
 static void
 what_is_not_there_is_absent_and_harmless(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error;
 	const struct node *tree = json_read(arena, STR("[1]"), &error);
 
-	(void)state;
 	assert_null(node_find(tree, "a"));
 	assert_null(node_find(node_find(tree, "a"), "b"));
 	assert_null(node_text(NULL, "a"));
 	assert_true(node_number(tree, "a") < 0.5);
 	assert_false(node_is_true(NULL, "a"));
-	arena_free(&arena);
 }
 
 static void
@@ -86,8 +83,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind_of_value_is_found),
-		cmocka_unit_test(what_is_not_there_is_absent_and_harmless),
+		ARENA_TEST(every_kind_of_value_is_found),
+		ARENA_TEST(what_is_not_there_is_absent_and_harmless),
 		cmocka_unit_test(what_is_not_json_is_refused_with_the_reason),
 	};
 

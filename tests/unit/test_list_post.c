@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "check_text.h"
+#include "fixture.h"
 #include "mail/header.h"
 #include "mail/list_post.h"
 
@@ -124,10 +125,9 @@ a_field_names_the_host_of_its_list(void **state)
 static void
 ids_stand_before_addresses_and_ours_do_not_count(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct header_list headers;
 
-	(void)state;
 	header_list_init(&headers, arena);
 	check_text("no fields", domains_of(arena, &headers), "");
 	header_list_add(&headers, STR("List-Post"),
@@ -138,17 +138,15 @@ ids_stand_before_addresses_and_ours_do_not_count(void **state)
 	    STR("<ours.example.org>"));
 	check_text("several fields", domains_of(arena, &headers),
 	    "a.example.net b.example.net lists.example.net");
-	arena_free(&arena);
 }
 
 static void
 a_field_of_a_megabyte_is_read_once(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct header_list headers;
 	struct buf value;
 
-	(void)state;
 	buf_init(&value, arena);
 	for (int i = 0; i < 100000; i++)
 		buf_add_text(&value, "<+.+.+>(<\"");
@@ -157,7 +155,6 @@ a_field_of_a_megabyte_is_read_once(void **state)
 	header_list_init(&headers, arena);
 	header_list_add(&headers, STR("List-Id"), buf_str(&value));
 	check_text("hostile", domains_of(arena, &headers), "");
-	arena_free(&arena);
 }
 
 static void
@@ -195,9 +192,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_field_names_the_host_of_its_list),
-		cmocka_unit_test(
-		    ids_stand_before_addresses_and_ours_do_not_count),
-		cmocka_unit_test(a_field_of_a_megabyte_is_read_once),
+		ARENA_TEST(ids_stand_before_addresses_and_ours_do_not_count),
+		ARENA_TEST(a_field_of_a_megabyte_is_read_once),
 		cmocka_unit_test(
 		    a_signer_stands_for_the_lists_of_its_organization),
 	};

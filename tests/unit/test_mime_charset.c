@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "growth.h"
 #include "mime/charset.h"
 
@@ -166,9 +167,8 @@ static const struct reading readings[] = {
 static void
 octets_become_text(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(readings); i++) {
 		const struct reading *reading = &readings[i];
 		struct charset_reading got;
@@ -188,7 +188,6 @@ octets_become_text(void **state)
 			    reading->sentence, got.used, got.is_wrong,
 			    got.is_unknown, got.replaced);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -211,9 +210,8 @@ names_are_known_as_senders_write_them(void **state)
 		{ "x-mac-roman", "macintosh" }, { "iso-8859-8-i", "iso-8859-8" },
 		{ "cp50221", "iso-2022-jp" }, { "866", "ibm866" },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct charset_reading got;
 
@@ -222,7 +220,6 @@ names_are_known_as_senders_write_them(void **state)
 		if (got.is_unknown || strcmp(got.used, names[i].used) != 0)
 			fail_msg("%s: %s", names[i].claimed, got.used);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -232,9 +229,8 @@ names_that_iconv_knows_alone_are_unknown(void **state)
 		"wchar_t", "EBCDIC-US", "IBM037", "../../tmp/x", "utf-81",
 		"windows-12521", "iso-8859-99", "hz-gb-2313", "viscii", "a",
 		"-", "?" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct charset_reading got;
 
@@ -242,7 +238,6 @@ names_that_iconv_knows_alone_are_unknown(void **state)
 		if (!got.is_unknown && i != 1)
 			fail_msg("%s: %s", names[i], got.used);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -250,11 +245,10 @@ text_that_needs_nothing_is_not_copied(void **state)
 {
 	static const char *const claims[] = { "", "us-ascii", "utf-8",
 		"iso-8859-1", "koi8-r", "big5", "iso-2022-jp" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct str text = STR("nothing but ASCII");
 	size_t before = arena_size(arena);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
 		struct charset_reading got;
 
@@ -262,7 +256,6 @@ text_that_needs_nothing_is_not_copied(void **state)
 		assert_ptr_equal(got.text.data, text.data);
 	}
 	assert_int_equal(arena_size(arena), before);
-	arena_free(&arena);
 }
 
 static void
@@ -270,9 +263,8 @@ no_text_at_all_is_empty_text(void **state)
 {
 	static const char *const claims[] = { "", "utf-8", "big5", "utf-7",
 		"iso-2022-jp", "utf-16", "utf-32be", "x-none" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
 		struct charset_reading got;
 
@@ -281,7 +273,6 @@ no_text_at_all_is_empty_text(void **state)
 		assert_int_equal(got.text.len, 0);
 		assert_non_null(got.text.data);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -315,11 +306,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(octets_become_text),
-		cmocka_unit_test(names_are_known_as_senders_write_them),
-		cmocka_unit_test(names_that_iconv_knows_alone_are_unknown),
-		cmocka_unit_test(text_that_needs_nothing_is_not_copied),
-		cmocka_unit_test(no_text_at_all_is_empty_text),
+		ARENA_TEST(octets_become_text),
+		ARENA_TEST(names_are_known_as_senders_write_them),
+		ARENA_TEST(names_that_iconv_knows_alone_are_unknown),
+		ARENA_TEST(text_that_needs_nothing_is_not_copied),
+		ARENA_TEST(no_text_at_all_is_empty_text),
 		cmocka_unit_test(no_construct_takes_more_than_its_length),
 	};
 

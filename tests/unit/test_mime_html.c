@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mime/html.h"
 
 struct page_case {
@@ -377,7 +378,7 @@ test_addresses(void **state)
 static void
 test_facts(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct html_page page = read_page(arena,
 	    "<title>A &amp; B</title><!--[if mso]>x<![endif]-->"
 	    "<meta http-equiv=refresh content='5'><form><input type=password>"
@@ -385,7 +386,6 @@ test_facts(void **state)
 	    "<img src=http://t.example/p.gif width=1 height=1>"
 	    "<img src=cid:1 width=100 height=1><iframe></iframe><b");
 
-	(void)state;
 	assert_true(str_is(page.title, "A & B"));
 	assert_true(page.has_conditional);
 	assert_true(page.has_refresh);
@@ -399,7 +399,6 @@ test_facts(void **state)
 	assert_int_equal(page.remote_images, 1);
 	assert_int_equal(page.tiny_images, 1);
 	assert_int_equal(page.frames, 1);
-	arena_free(&arena);
 }
 
 /* Pages, the words that they split, and their elements without sense. */
@@ -454,10 +453,9 @@ test_limits_cut(void **state)
 {
 	struct html_limits limits = { .max_text_bytes = 4, .max_addresses = 1,
 		.max_depth = 4, .max_css_rules = 1 };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct html_page page;
 
-	(void)state;
 	html_read(arena, STR("abc\xc3\xa4"), &limits, &page);
 	assert_true(page.is_cut);
 	assert_true(str_is(page.text, "abc"));
@@ -473,7 +471,6 @@ test_limits_cut(void **state)
 	html_read(arena, STR("<style>.a{color:red}.b{color:red}</style>"),
 	    &limits, &page);
 	assert_true(page.is_cut);
-	arena_free(&arena);
 }
 
 int
@@ -482,9 +479,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_facts),
+		ARENA_TEST(test_facts),
 		cmocka_unit_test(test_split_words),
-		cmocka_unit_test(test_limits_cut),
+		ARENA_TEST(test_limits_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

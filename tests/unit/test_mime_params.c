@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "growth.h"
 #include "mime/params.h"
 #include "mime/part.h"
@@ -159,9 +160,8 @@ print(struct arena *arena, const struct mime_value *value)
 static void
 values_are_taken_as_clients_take_them(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(readings); i++) {
 		const struct reading *reading = &readings[i];
 		mime_oddities oddities = 0;
@@ -180,18 +180,16 @@ values_are_taken_as_clients_take_them(void **state)
 		params_parse(arena, str_from(reading->value), &value, NULL);
 		assert_true(str_eq(print(arena, &value), printed));
 	}
-	arena_free(&arena);
 }
 
 static void
 more_than_64_parameters_are_not_read(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	mime_oddities oddities = 0;
 	struct mime_value value;
 	struct buf text;
 
-	(void)state;
 	buf_init(&text, arena);
 	buf_add_text(&text, "x/y");
 	for (int i = 0; i < 64; i++)
@@ -203,18 +201,16 @@ more_than_64_parameters_are_not_read(void **state)
 	params_parse(arena, buf_str(&text), &value, &oddities);
 	assert_int_equal(value.params.len, 64);
 	assert_true(mime_has(oddities, MIME_ODD_limit_header));
-	arena_free(&arena);
 }
 
 static void
 more_than_16_kilobytes_are_not_read(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	mime_oddities oddities = 0;
 	struct mime_value value;
 	struct buf text;
 
-	(void)state;
 	buf_init(&text, arena);
 	buf_add_text(&text, "x/y; a=b; c=");
 	while (text.len < 17000)
@@ -222,7 +218,6 @@ more_than_16_kilobytes_are_not_read(void **state)
 	params_parse(arena, buf_str(&text), &value, &oddities);
 	assert_int_equal(value.params.len, 1);
 	assert_true(mime_has(oddities, MIME_ODD_limit_header));
-	arena_free(&arena);
 }
 
 static void
@@ -251,9 +246,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_are_taken_as_clients_take_them),
-		cmocka_unit_test(more_than_64_parameters_are_not_read),
-		cmocka_unit_test(more_than_16_kilobytes_are_not_read),
+		ARENA_TEST(values_are_taken_as_clients_take_them),
+		ARENA_TEST(more_than_64_parameters_are_not_read),
+		ARENA_TEST(more_than_16_kilobytes_are_not_read),
 		cmocka_unit_test(no_construct_takes_more_than_its_length),
 	};
 

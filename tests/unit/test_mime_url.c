@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mime/url.h"
 
 struct reading {
@@ -157,9 +158,8 @@ static const struct reading readings[] = {
 static void
 links_are_read_as_browsers_do(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(readings); i++) {
 		const struct reading *reading = &readings[i];
 		struct url url;
@@ -180,16 +180,14 @@ links_are_read_as_browsers_do(void **state)
 			fail_msg("%s: oddities %x", reading->sentence,
 			    url.oddities);
 	}
-	arena_free(&arena);
 }
 
 static void
 a_link_has_its_pieces(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct url url;
 
-	(void)state;
 	assert_true(url_parse(arena, STR("https://ann:x@B\u00fccher.example:81"
 	    "/a/%7e?q=%41#Top"), &url));
 	assert_true(str_is(url.scheme, "https"));
@@ -207,7 +205,6 @@ a_link_has_its_pieces(void **state)
 	assert_memory_equal(url.address.bytes, "\x7f\0\0\1", 4);
 	assert_string_equal(url_oddity_name(URL_USERINFO), "userinfo");
 	assert_string_equal(url_oddity_name(URL_NO_SCHEME), "no_scheme");
-	arena_free(&arena);
 }
 
 /* The innermost link. */
@@ -252,9 +249,8 @@ static const struct {
 static void
 redirectors_give_what_they_carry(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(carriers); i++) {
 		const struct url *inner;
 		struct url url;
@@ -272,36 +268,32 @@ redirectors_give_what_they_carry(void **state)
 			    inner == NULL ? 0 : (int)inner->normal.len,
 			    inner == NULL ? "" : inner->normal.data);
 	}
-	arena_free(&arena);
 }
 
 static void
 links_are_looked_for_three_deep(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	unsigned depth = 0;
 	struct url url;
 
-	(void)state;
 	assert_true(url_parse(arena, STR("http://a.com/http://b.com/http://c.com"
 	    "/http://d.com/http://e.com/http://f.com/"), &url));
 	for (const struct url *inner = url.inner; inner != NULL;
 	    inner = inner->inner)
 		depth++;
 	assert_int_equal(depth, 3);
-	arena_free(&arena);
 }
 
 /* More links than are kept, in turns, and each twice behind itself. */
 static void
 a_link_that_comes_again_is_read_as_before(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct url_reader *reader = url_reader_new(arena);
 	struct url url, alone;
 	char raw[64];
 
-	(void)state;
 	for (int i = 0; i < 120; i++) {
 		struct str text = str_copy(arena, str_of(raw,
 		    (size_t)snprintf(raw, sizeof(raw), i / 2 % 20 == 7 ?
@@ -319,18 +311,17 @@ a_link_that_comes_again_is_read_as_before(void **state)
 		assert_true(str_eq(url.fragment, alone.fragment));
 		assert_int_equal(url.oddities, alone.oddities);
 	}
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(links_are_read_as_browsers_do),
-		cmocka_unit_test(a_link_has_its_pieces),
-		cmocka_unit_test(redirectors_give_what_they_carry),
-		cmocka_unit_test(links_are_looked_for_three_deep),
-		cmocka_unit_test(a_link_that_comes_again_is_read_as_before),
+		ARENA_TEST(links_are_read_as_browsers_do),
+		ARENA_TEST(a_link_has_its_pieces),
+		ARENA_TEST(redirectors_give_what_they_carry),
+		ARENA_TEST(links_are_looked_for_three_deep),
+		ARENA_TEST(a_link_that_comes_again_is_read_as_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

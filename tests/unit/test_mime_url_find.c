@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "growth.h"
 #include "mime/url.h"
 
@@ -117,9 +118,8 @@ print(struct arena *arena, const struct vec *urls)
 static void
 links_are_found_as_clients_find_them(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		struct vec urls;
 		struct str found;
@@ -131,7 +131,6 @@ links_are_found_as_clients_find_them(void **state)
 			fail_msg("%s: '%.*s'", texts[i].sentence,
 			    STR_ARG(found));
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -150,9 +149,8 @@ what_was_not_written_honestly_is_said(void **state)
 		{ "ann[at]example.org", URL_DEFANGED },
 		{ "ann@example.org", 0 },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
 		struct vec urls;
 
@@ -164,17 +162,15 @@ what_was_not_written_honestly_is_said(void **state)
 			fail_msg("%s: oddities %x", odd[i].text,
 			    ((struct url *)vec_at(&urls, 0))->oddities);
 	}
-	arena_free(&arena);
 }
 
 static void
 a_hundred_thousand_links_are_found_to_the_limit(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct vec urls;
 	struct buf text;
 
-	(void)state;
 	buf_init(&text, arena);
 	for (int i = 0; i < 100000; i++)
 		buf_printf(&text, "http://h%d.example.org/%d\n", i, i);
@@ -185,7 +181,6 @@ a_hundred_thousand_links_are_found_to_the_limit(void **state)
 	    "http://h99998.example.org/99998"));
 	url_find(arena, buf_str(&text), 99999, &urls);
 	assert_int_equal(urls.len, 99999);
-	arena_free(&arena);
 }
 
 static void
@@ -227,10 +222,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(links_are_found_as_clients_find_them),
-		cmocka_unit_test(what_was_not_written_honestly_is_said),
-		cmocka_unit_test(
-		    a_hundred_thousand_links_are_found_to_the_limit),
+		ARENA_TEST(links_are_found_as_clients_find_them),
+		ARENA_TEST(what_was_not_written_honestly_is_said),
+		ARENA_TEST(a_hundred_thousand_links_are_found_to_the_limit),
 		cmocka_unit_test(no_construct_takes_more_than_its_length),
 	};
 

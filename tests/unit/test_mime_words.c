@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "growth.h"
 #include "mime/words.h"
 
@@ -107,9 +108,8 @@ static const struct reading readings[] = {
 static void
 values_are_read_as_people_read_them(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(readings); i++) {
 		const struct reading *reading = &readings[i];
 		mime_oddities oddities = 0;
@@ -125,21 +125,18 @@ values_are_read_as_people_read_them(void **state)
 		text = words_decode(arena, str_from(reading->value), NULL);
 		assert_true(str_is(text, reading->text));
 	}
-	arena_free(&arena);
 }
 
 static void
 text_without_words_is_not_copied(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct str value = STR("  A subject of some length  ");
 	size_t before = arena_size(arena);
 	struct str text = words_decode(arena, value, NULL);
 
-	(void)state;
 	assert_ptr_equal(text.data, value.data + 2);
 	assert_int_equal(arena_size(arena), before);
-	arena_free(&arena);
 }
 
 static void
@@ -167,8 +164,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_are_read_as_people_read_them),
-		cmocka_unit_test(text_without_words_is_not_copied),
+		ARENA_TEST(values_are_read_as_people_read_them),
+		ARENA_TEST(text_without_words_is_not_copied),
 		cmocka_unit_test(no_construct_takes_more_than_its_length),
 	};
 

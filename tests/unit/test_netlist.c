@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/setting.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/netlist.h"
 
 #define TEXTS_MAX 8
@@ -176,9 +177,8 @@ the_longest_prefix_decides(void **state)
 		{ { "192.0.2.1/32", "198.51.100.1/32", "203.0.113.1/32",
 		    "10.0.0.0/8" }, "203.0.113.1", true },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct setting_list texts = list_of(cases[i].texts);
 		const char *error = NULL;
@@ -192,7 +192,6 @@ the_longest_prefix_decides(void **state)
 		if (netlist_has(list, &client) != cases[i].is_in)
 			fail_msg("case %zu: %s", i, cases[i].client);
 	}
-	arena_free(&arena);
 }
 
 static void
@@ -200,13 +199,11 @@ a_client_without_address_is_in_no_list(void **state)
 {
 	static const char *const texts[] = { "0.0.0.0/0", "::/0", NULL };
 	struct setting_list list = list_of(texts);
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct netaddr none = { .len = 0 };
 	const char *error;
 
-	(void)state;
 	assert_false(netlist_has(netlist_parse(arena, &list, &error), &none));
-	arena_free(&arena);
 }
 
 static void
@@ -240,9 +237,8 @@ an_error_names_the_entry_and_what_was_meant(void **state)
 		{ { "10.0.0.0/8", "!10.0.0.0/8" },
 		    "'10.0.0.0/8' stands both with and without '!'" },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct setting_list texts = list_of(cases[i].texts);
 		const char *error = NULL;
@@ -250,7 +246,6 @@ an_error_names_the_entry_and_what_was_meant(void **state)
 		assert_null(netlist_parse(arena, &texts, &error));
 		assert_string_equal(error, cases[i].error);
 	}
-	arena_free(&arena);
 }
 
 /* Every answer of the sorted runs against a plain walk over all entries. */
@@ -261,12 +256,11 @@ ten_thousand_networks_answer_as_a_plain_walk_does(void **state)
 	static char texts[COUNT][32];
 	static const char *pointers[COUNT];
 	struct setting_list list = { COUNT, pointers };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct netlist *netlist;
 	const char *error = NULL;
 	size_t hits = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < COUNT; i++) {
 		/* Every third /26 of 10/8, in an order that is not sorted. */
 		unsigned at = (i * 7919 % COUNT) * 3 * 64;
@@ -286,7 +280,6 @@ ten_thousand_networks_answer_as_a_plain_walk_does(void **state)
 		hits += is_in;
 	}
 	assert_true(hits > 1000);
-	arena_free(&arena);
 }
 
 int
@@ -298,11 +291,10 @@ main(void)
 		    no_address_prints_as_nothing_and_equals_only_itself),
 		cmocka_unit_test(a_peer_of_a_socket_has_an_address),
 		cmocka_unit_test(loopback_is_127_and_the_one),
-		cmocka_unit_test(the_longest_prefix_decides),
-		cmocka_unit_test(a_client_without_address_is_in_no_list),
-		cmocka_unit_test(an_error_names_the_entry_and_what_was_meant),
-		cmocka_unit_test(
-		    ten_thousand_networks_answer_as_a_plain_walk_does),
+		ARENA_TEST(the_longest_prefix_decides),
+		ARENA_TEST(a_client_without_address_is_in_no_list),
+		ARENA_TEST(an_error_names_the_entry_and_what_was_meant),
+		ARENA_TEST(ten_thousand_networks_answer_as_a_plain_walk_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

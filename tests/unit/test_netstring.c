@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/netstring.h"
 #include "base/vec.h"
+#include "fixture.h"
 
 #define MAX 20
 
@@ -80,15 +81,13 @@ what_is_torn_is_partial_at_each_byte(void **state)
 static void
 writing(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct buf out;
 
-	(void)state;
 	buf_init(&out, arena);
 	netstring_add(&out, STR("hello"));
 	netstring_add(&out, STR(""));
 	assert_string_equal(out.data, "5:hello,0:,");
-	arena_free(&arena);
 }
 
 int
@@ -97,7 +96,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parsing),
 		cmocka_unit_test(what_is_torn_is_partial_at_each_byte),
-		cmocka_unit_test(writing),
+		ARENA_TEST(writing),
 	};
 
 	return cmocka_run_group_tests_name("netstring", tests, NULL, NULL);

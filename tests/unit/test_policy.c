@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/setting.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/address.h"
 #include "mail/host.h"
 #include "mail/login.h"
@@ -123,10 +124,9 @@ origins_of(struct arena *arena, const struct policy *policy)
 static void
 each_address_has_its_values_and_their_origins(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct row *row = &rows[i];
 		const struct policy *policy;
@@ -154,22 +154,19 @@ each_address_has_its_values_and_their_origins(void **state)
 	}
 	assert_null(policy_origin(policy_find(site->policies, arena,
 	    &(struct address){ 0 }), "no_such_key"));
-	arena_free(&arena);
 }
 
 static void
 the_domain_of_a_policy_is_that_of_its_address(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 	const struct address sales = { .local = STR("sales"),
 		.domain = STR("two.example") };
 	const struct policy *policy = policy_find(site->policies, arena,
 	    &sales);
 
-	(void)state;
 	assert_true(str_is(policy->domain, "one.example"));
-	arena_free(&arena);
 }
 
 static void
@@ -184,14 +181,12 @@ only_local_domains_are_managed_here(void **state)
 		{ "x.deep.one.example", true }, { "deep.one.example", false },
 		{ "else.example", false }, { "example", false }, { "", false },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		assert_int_equal(policy_has_domain(site->policies,
 		    str_from(cases[i].domain)), cases[i].is_here);
-	arena_free(&arena);
 }
 
 static void
@@ -210,10 +205,9 @@ keys_are_those_of_the_domain_or_the_nearest_wildcard(void **state)
 		{ "else.example", "" },
 		{ "", "" },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const struct policy_key *keys;
 		size_t count = policy_keys(site->policies,
@@ -226,19 +220,17 @@ keys_are_those_of_the_domain_or_the_nearest_wildcard(void **state)
 			    keys[k].file);
 		assert_string_equal(text.data, cases[i].keys);
 	}
-	arena_free(&arena);
 }
 
 static void
 all_domains_with_keys_are_listed_once(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 	const struct policy_key *keys;
 	struct str domain;
 	size_t count;
 
-	(void)state;
 	assert_true(policy_key_domain(site->policies, 0, &domain, &keys,
 	    &count));
 	assert_true(str_is(domain, "one.example"));
@@ -249,7 +241,6 @@ all_domains_with_keys_are_listed_once(void **state)
 	assert_int_equal(count, 1);
 	assert_false(policy_key_domain(site->policies, 2, &domain, &keys,
 	    &count));
-	arena_free(&arena);
 }
 
 static void
@@ -328,13 +319,12 @@ the_site_has_names_networks_and_logins(void **state)
 	    "	signing_networks 10.0.0.0/8;\n"
 	    "	trusted_relays 192.0.2.1 2001:db8::1;\n"
 	    "}\n";
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, text);
 	const struct address alice = { .local = STR("alice"),
 		.domain = STR("one.example") };
 	struct netaddr addr;
 
-	(void)state;
 	assert_string_equal(site->authserv_id, "mx.example.org");
 	assert_string_equal(site->host_id, "mx1");
 	assert_int_equal(site->recipient_delimiter, '-');
@@ -344,17 +334,15 @@ the_site_has_names_networks_and_logins(void **state)
 	netaddr_parse(STR("2001:db8::1"), &addr);
 	assert_true(netlist_has(site->trusted_relays, &addr));
 	assert_true(login_may_use(site->logins, "bob@one.example", &alice));
-	arena_free(&arena);
 }
 
 static void
 an_empty_configuration_gives_a_site_too(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, "");
 	struct netaddr addr;
 
-	(void)state;
 	assert_true(strlen(site->authserv_id) > 0);
 	assert_string_equal(site->authserv_id, site->host_id);
 	assert_int_equal(site->recipient_delimiter, '\0');
@@ -364,24 +352,21 @@ an_empty_configuration_gives_a_site_too(void **state)
 	assert_true(netlist_has(site->signing_networks, &addr));
 	assert_false(netlist_has(site->trusted_relays, &addr));
 	assert_false(policy_has_domain(site->policies, STR("example.org")));
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    each_address_has_its_values_and_their_origins),
-		cmocka_unit_test(
-		    the_domain_of_a_policy_is_that_of_its_address),
-		cmocka_unit_test(only_local_domains_are_managed_here),
-		cmocka_unit_test(
+		ARENA_TEST(each_address_has_its_values_and_their_origins),
+		ARENA_TEST(the_domain_of_a_policy_is_that_of_its_address),
+		ARENA_TEST(only_local_domains_are_managed_here),
+		ARENA_TEST(
 		    keys_are_those_of_the_domain_or_the_nearest_wildcard),
-		cmocka_unit_test(all_domains_with_keys_are_listed_once),
+		ARENA_TEST(all_domains_with_keys_are_listed_once),
 		cmocka_unit_test(an_error_tells_where_and_what),
-		cmocka_unit_test(the_site_has_names_networks_and_logins),
-		cmocka_unit_test(an_empty_configuration_gives_a_site_too),
+		ARENA_TEST(the_site_has_names_networks_and_logins),
+		ARENA_TEST(an_empty_configuration_gives_a_site_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

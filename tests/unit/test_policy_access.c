@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "dns/zone.h"
 #include "dns_held.h"
+#include "fixture.h"
 #include "mail/finding.h"
 #include "policy_bench.h"
 #include "policyd/hearing.h"
@@ -319,11 +320,10 @@ reason_of(const struct policy_bench *bench)
 static void
 an_allow_by_the_sender_needs_spf(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	struct counting dns = { .source = { .ask = ask_and_count } };
 
-	(void)state;
 	dns.zone = zone_source_parse("zone", str_from(zone), arena, &error);
 	assert_non_null(dns.zone);
 	for (size_t i = 0; i < ARRAY_LEN(proofs); i++) {
@@ -341,7 +341,6 @@ an_allow_by_the_sender_needs_spf(void **state)
 		policy_bench_end(&bench);
 	}
 	dns_source_free(&dns.zone);
-	arena_free(&arena);
 }
 
 static void
@@ -364,7 +363,7 @@ what_the_dns_does_not_say_in_time_is_no_proof(void **state)
 static void
 an_allow_that_names_a_client_may_name_a_sender(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	struct rulebook *rulebook = policy_rulebook(arena,
 	    "access x { client 192.0.2.7; sender @example.net; "
@@ -372,10 +371,8 @@ an_allow_that_names_a_client_may_name_a_sender(void **state)
 	    "access y { recipient abuse@example.org; action allow; }\n",
 	    &error);
 
-	(void)state;
 	assert_null(error);
 	rulebook_unref(&rulebook);
-	arena_free(&arena);
 }
 
 int
@@ -386,9 +383,8 @@ main(void)
 		cmocka_unit_test(each_action_has_its_answer),
 		cmocka_unit_test(
 		    what_cannot_be_meant_is_refused_by_the_configuration),
-		cmocka_unit_test(
-		    an_allow_that_names_a_client_may_name_a_sender),
-		cmocka_unit_test(an_allow_by_the_sender_needs_spf),
+		ARENA_TEST(an_allow_that_names_a_client_may_name_a_sender),
+		ARENA_TEST(an_allow_by_the_sender_needs_spf),
 		cmocka_unit_test(
 		    what_the_dns_does_not_say_in_time_is_no_proof),
 	};

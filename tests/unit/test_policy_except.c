@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "dns/zone.h"
 #include "dns_held.h"
+#include "fixture.h"
 #include "policy_bench.h"
 #include "policyd/ledger.h"
 #include "policyd/rulebook.h"
@@ -128,19 +129,17 @@ run_case(size_t i, struct dns_source *dns)
 static void
 who_is_proven_is_an_exception(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error = NULL;
 	struct dns_source *dns = zone_source_parse("zone", str_from(zone),
 	    arena, &error);
 
-	(void)state;
 	assert_non_null(dns);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		print_message("%s\n", cases[i].sentence);
 		run_case(i, dns);
 	}
 	dns_source_free(&dns);
-	arena_free(&arena);
 }
 
 static void
@@ -164,7 +163,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_is_proven_is_an_exception),
+		ARENA_TEST(who_is_proven_is_an_exception),
 		cmocka_unit_test(who_is_not_proven_in_time_is_none),
 	};
 

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/ulid.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "policyd/notice_mail.h"
 
 #define ID "01ARZ3NDEKTSV4RRFFQ69G5FA1"
@@ -51,9 +52,8 @@ without_id(struct arena *arena, const char *text)
 static void
 test_table(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const struct notice_mail mail = {
 			.from = "postmaster@example.org",
@@ -67,14 +67,13 @@ test_table(void **state)
 		assert_string_equal(without_id(arena, out.data),
 		    cases[i].want);
 	}
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
+		ARENA_TEST(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/received.h"
 
 #define DATE "; Sat, 21 Nov 2026 10:00:00 +0000"
@@ -380,11 +381,10 @@ a_megabyte_of_parentheses_is_no_trouble(void **state)
 {
 	static const char *const pieces[] = { "(", "(a [192.0.2.7] ", "\\(",
 		"[192.0.2.7] ", "by ", ")" };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct received received;
 	struct buf text;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
 		buf_init(&text, arena);
 		buf_add_text(&text, " from x ");
@@ -393,7 +393,6 @@ a_megabyte_of_parentheses_is_no_trouble(void **state)
 		assert_int_equal(received_parse(buf_str(&text), &received),
 		    -1);
 	}
-	arena_free(&arena);
 }
 
 int
@@ -408,7 +407,7 @@ main(void)
 		cmocka_unit_test(via_and_id_are_read),
 		cmocka_unit_test(
 		    a_name_in_a_comment_of_the_client_is_not_taken),
-		cmocka_unit_test(a_megabyte_of_parentheses_is_no_trouble),
+		ARENA_TEST(a_megabyte_of_parentheses_is_no_trouble),
 	};
 
 	return cmocka_run_group_tests_name("received", tests, NULL, NULL);

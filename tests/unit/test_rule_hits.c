@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "fixture.h"
 #include "mail/finding.h"
 #include "milter/rule_hits.h"
 
@@ -49,9 +50,8 @@ static void
 test_hits_and_the_mean_score_of_their_messages(void **state)
 {
 	struct rule_hits *hits = rule_hits_new();
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	assert_string_equal(json_of(hits, arena),
 	    "{\"messages\":0,\"rules\":[]}");
 	count(hits, "BULK MONEY", 9);
@@ -64,17 +64,15 @@ test_hits_and_the_mean_score_of_their_messages(void **state)
 	    "{\"rule\":\"spf\",\"hits\":1,\"score\":4}]}");
 	rule_hits_free(&hits);
 	assert_null(hits);
-	arena_free(&arena);
 }
 
 static void
 test_metrics_have_a_line_for_each_rule_that_has_hit(void **state)
 {
 	struct rule_hits *hits = rule_hits_new();
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct buf out;
 
-	(void)state;
 	count(hits, "BULK MONEY", 9);
 	count(hits, "BULK", 1);
 	buf_init(&out, arena);
@@ -86,7 +84,6 @@ test_metrics_have_a_line_for_each_rule_that_has_hit(void **state)
 	    "mailreeve_milter_rule_hits_total{rule=\"BULK\"} 2\n"
 	    "mailreeve_milter_rule_hits_total{rule=\"MONEY\"} 1\n"));
 	rule_hits_free(&hits);
-	arena_free(&arena);
 }
 
 #define THREADS 4
@@ -104,10 +101,9 @@ static void
 test_threads_lose_no_hit(void **state)
 {
 	struct rule_hits *hits = rule_hits_new();
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	pthread_t threads[THREADS];
 
-	(void)state;
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, count_many,
 		    hits), 0);
@@ -117,18 +113,15 @@ test_threads_lose_no_hit(void **state)
 	    "\"rules\":[{\"rule\":\"EVEN\",\"hits\":1000,\"score\":2},"
 	    "{\"rule\":\"ALL\",\"hits\":2000,\"score\":2}]}");
 	rule_hits_free(&hits);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_hits_and_the_mean_score_of_their_messages),
-		cmocka_unit_test(
-		    test_metrics_have_a_line_for_each_rule_that_has_hit),
-		cmocka_unit_test(test_threads_lose_no_hit),
+		ARENA_TEST(test_hits_and_the_mean_score_of_their_messages),
+		ARENA_TEST(test_metrics_have_a_line_for_each_rule_that_has_hit),
+		ARENA_TEST(test_threads_lose_no_hit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

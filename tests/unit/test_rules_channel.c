@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "rules/channel.h"
 #include "scratch.h"
 
@@ -111,11 +112,10 @@ test_entries(void **state)
 static void
 test_archives(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct buf tar;
 	struct str all;
 
-	(void)state;
 	buf_init(&tar, arena);
 	add_entry(&tar, '0', "a.cf", "one");
 	add_entry(&tar, '5', "./", NULL);
@@ -134,22 +134,19 @@ test_archives(void **state)
 	/* Two blocks of nothing end it, whatever follows. */
 	memset(tar.data, 0, 512);
 	assert_string_equal(told(arena, all), "");
-	arena_free(&arena);
 }
 
 static void
 test_too_many_files(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct buf tar;
 
-	(void)state;
 	buf_init(&tar, arena);
 	for (int i = 0; i < 1001; i++)
 		add_entry(&tar, '0', "a", "");
 	assert_non_null(strstr(told(arena, buf_str(&tar)),
 	    "the archive has too many files"));
-	arena_free(&arena);
 }
 
 /* --- addresses --------------------------------------------------------------------- */
@@ -245,12 +242,11 @@ roll_back(struct arena *arena, const char *directory, uint64_t held)
 static void
 test_sets(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	char root[SCRATCH_SIZE];
 	struct channel_store *store, *other;
 	const char *directory, *error, *set, *work, *kept;
 
-	(void)state;
 	scratch_folder(root, "rules-channel");
 	directory = arena_printf(arena, "%s/store", root);
 	assert_null(channel_current(arena, directory));
@@ -285,18 +281,16 @@ test_sets(void **state)
 	assert_int_not_equal(access(work, F_OK), 0);
 	assert_int_equal(version_of(arena, directory, "a"), 8);
 	assert_int_equal(scratch_remove(root), 0);
-	arena_free(&arena);
 }
 
 /* A link that leads elsewhere is none of ours. */
 static void
 test_a_link_that_leads_elsewhere(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	char root[SCRATCH_SIZE];
 	const char *link;
 
-	(void)state;
 	scratch_folder(root, "rules-channel");
 	link = arena_printf(arena, "%s/current", root);
 	assert_int_equal(symlink("/etc", link), 0);
@@ -305,7 +299,6 @@ test_a_link_that_leads_elsewhere(void **state)
 	assert_int_equal(symlink("sets/../../etc", link), 0);
 	assert_null(channel_current(arena, root));
 	assert_int_equal(scratch_remove(root), 0);
-	arena_free(&arena);
 }
 
 /* --- other programs ------------------------------------------------------------------------ */
@@ -313,11 +306,10 @@ test_a_link_that_leads_elsewhere(void **state)
 static void
 test_programs(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct str output;
 	const char *error;
 
-	(void)state;
 	assert_int_equal(channel_run(arena, (const char *const []){ "echo",
 	    "a", "b", NULL }, STDIN_FILENO, 100, &output, &error), 0);
 	assert_true(str_is(output, "a b\n"));
@@ -330,7 +322,6 @@ test_programs(void **state)
 	assert_int_equal(channel_run(arena, (const char *const []){ "yes",
 	    NULL }, STDIN_FILENO, 100000, &output, &error), -1);
 	assert_string_equal(error, "yes: there is more of it than is taken");
-	arena_free(&arena);
 }
 
 int
@@ -338,12 +329,12 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_archives),
-		cmocka_unit_test(test_too_many_files),
+		ARENA_TEST(test_archives),
+		ARENA_TEST(test_too_many_files),
 		cmocka_unit_test(test_channels),
-		cmocka_unit_test(test_sets),
-		cmocka_unit_test(test_a_link_that_leads_elsewhere),
-		cmocka_unit_test(test_programs),
+		ARENA_TEST(test_sets),
+		ARENA_TEST(test_a_link_that_leads_elsewhere),
+		ARENA_TEST(test_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

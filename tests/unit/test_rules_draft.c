@@ -8,18 +8,18 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "rules/draft.h"
 
 static void
 rules_stand_in_the_order_of_first_mention(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft *draft = draft_new(arena);
 	char name[] = "B";
 	struct draft_rule *b = draft_rule(draft, str_from(name));
 	struct draft_rule *a = draft_rule(draft, STR("A"));
 
-	(void)state;
 	name[0] = 'X';		/* the reader's buffer goes on */
 	assert_ptr_equal(draft_rule(draft, STR("B")), b);
 	assert_ptr_equal(draft_find(draft, STR("A")), a);
@@ -29,17 +29,15 @@ rules_stand_in_the_order_of_first_mention(void **state)
 	assert_int_equal(b->at, 0);
 	assert_int_equal(a->at, 1);
 	assert_true(str_is(b->name, "B"));
-	arena_free(&arena);
 }
 
 static void
 a_new_rule_has_nothing(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct draft_rule *rule = draft_rule(draft_new(arena),
 	    STR("A"));
 
-	(void)state;
 	assert_int_equal(rule->test.kind, DRAFT_NONE);
 	assert_false(rule->has_score);
 	assert_int_equal(rule->flags, 0);
@@ -48,7 +46,6 @@ a_new_rule_has_nothing(void **state)
 	assert_true(str_is(rule->description, ""));
 	assert_true(str_is(rule->group, ""));
 	assert_true(str_is(rule->language, ""));
-	arena_free(&arena);
 }
 
 /* What was said of the rule besides stays, as in SpamAssassin. */
@@ -58,10 +55,9 @@ the_last_test_of_a_rule_counts(void **state)
 	static const struct draft_test first = { .kind = DRAFT_META,
 		.expression = { "A", 1 } }, last = { .kind = DRAFT_CALL,
 		.call = { "list", 4 } };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft_rule *rule = draft_rule(draft_new(arena), STR("A"));
 
-	(void)state;
 	rule->description = STR("a rule");
 	draft_set_test(rule, &first, (struct draft_origin){ "one", 1 });
 	draft_set_test(rule, &last, (struct draft_origin){ "two", 2 });
@@ -70,18 +66,16 @@ the_last_test_of_a_rule_counts(void **state)
 	assert_string_equal(rule->origin.file, "two");
 	assert_int_equal(rule->origin.line, 2);
 	assert_true(str_is(rule->description, "a rule"));
-	arena_free(&arena);
 }
 
 static void
 options_keep_all_their_lines(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft *draft = draft_new(arena);
 	char words[] = "b.example";
 	const struct vec *lines;
 
-	(void)state;
 	assert_int_equal(draft_lines(draft, "freemail_domains")->len, 0);
 	draft_add_line(draft, STR("freemail_domains"), STR("a.example"));
 	draft_add_line(draft, STR("freemail_domains"), str_from(words));
@@ -94,17 +88,15 @@ options_keep_all_their_lines(void **state)
 	assert_int_equal(draft_lines(draft, "other")->len, 1);
 	draft_option(draft, STR("other"))->len = 0;
 	assert_int_equal(draft_lines(draft, "other")->len, 0);
-	arena_free(&arena);
 }
 
 static void
 notes_say_where_and_what(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft *draft = draft_new(arena);
 	const struct draft_note *note;
 
-	(void)state;
 	draft_note(draft, DRAFT_UNSUPPORTED, (struct draft_origin){ "f", 7 },
 	    STR("A"), "no %s here", "such test");
 	assert_int_equal(draft->notes.len, 1);
@@ -114,18 +106,17 @@ notes_say_where_and_what(void **state)
 	assert_int_equal(note->origin.line, 7);
 	assert_true(str_is(note->rule, "A"));
 	assert_string_equal(note->reason, "no such test here");
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules_stand_in_the_order_of_first_mention),
-		cmocka_unit_test(a_new_rule_has_nothing),
-		cmocka_unit_test(the_last_test_of_a_rule_counts),
-		cmocka_unit_test(options_keep_all_their_lines),
-		cmocka_unit_test(notes_say_where_and_what),
+		ARENA_TEST(rules_stand_in_the_order_of_first_mention),
+		ARENA_TEST(a_new_rule_has_nothing),
+		ARENA_TEST(the_last_test_of_a_rule_counts),
+		ARENA_TEST(options_keep_all_their_lines),
+		ARENA_TEST(notes_say_where_and_what),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

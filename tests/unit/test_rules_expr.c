@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "growth.h"
 #include "rules/expr.h"
 
@@ -212,12 +213,11 @@ what_cannot_be_read_is_an_error_with_its_place(void **state)
 static void
 any_byte_may_stand_there(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const char *error;
 	struct expr *expr;
 	struct vec names;
 
-	(void)state;
 	assert_int_equal(expr_parse(arena, STR("A\0B"), &names, &expr,
 	    &error), -1);
 	assert_string_equal(error, "at 2: an operator must stand here");
@@ -225,7 +225,6 @@ any_byte_may_stand_there(void **state)
 	    &error), -1);
 	assert_int_equal(expr_parse(arena, STR("\xff"), &names, &expr,
 	    &error), -1);
-	arena_free(&arena);
 }
 
 static const char *
@@ -258,9 +257,8 @@ depth_and_length_are_bounded(void **state)
 		{ "A ? A : ", "A", "" }, { "1 + (", "A", ")" },
 		{ "A && (", "A", ")" }, { "(", "", "" },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(deep); i++) {
 		const char *error = fault_of(arena, deep[i].before,
 		    deep[i].inner, deep[i].behind, 7000);
@@ -276,7 +274,6 @@ depth_and_length_are_bounded(void **state)
 	assert_string_equal(fault_of(arena, "A && ", "A", "", 12000), "");
 	assert_non_null(strstr(fault_of(arena, "A + ", "A", "", 17000),
 	    "longer than is read"));
-	arena_free(&arena);
 }
 
 static void
@@ -307,8 +304,8 @@ main(void)
 		cmocka_unit_test(values_are_those_of_perl),
 		cmocka_unit_test(
 		    what_cannot_be_read_is_an_error_with_its_place),
-		cmocka_unit_test(any_byte_may_stand_there),
-		cmocka_unit_test(depth_and_length_are_bounded),
+		ARENA_TEST(any_byte_may_stand_there),
+		ARENA_TEST(depth_and_length_are_bounded),
 		cmocka_unit_test(time_is_in_proportion),
 	};
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "rules/expr.h"
 
 static struct expr *
@@ -267,18 +268,16 @@ an_expression_needs_some_of_its_names(void **state)
 static void
 of_very_many_names_none_is_needed(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	uint32_t numbers[EXPR_NEEDS_MAX];
 	struct vec names;
 	struct buf text;
 
-	(void)state;
 	buf_init(&text, arena);
 	for (size_t i = 0; i <= EXPR_NEEDS_MAX; i++)
 		buf_printf(&text, "%sA%zu", i > 0 ? " || " : "", i);
 	assert_true(expr_needs(parse(arena, text.data, &names), cost_of,
 	    &names, numbers) == EXPR_NEEDS_NOTHING);
-	arena_free(&arena);
 }
 
 int
@@ -290,7 +289,7 @@ main(void)
 		cmocka_unit_test(an_expression_needs_some_of_its_names),
 		cmocka_unit_test(
 		    a_gate_is_the_first_name_without_which_there_is_nothing),
-		cmocka_unit_test(of_very_many_names_none_is_needed),
+		ARENA_TEST(of_very_many_names_none_is_needed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

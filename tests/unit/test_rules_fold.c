@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "growth.h"
 #include "rules/fold.h"
 
@@ -60,9 +61,8 @@ static const struct {
 static void
 test_alike(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(alike) / sizeof(alike[0]); i++) {
 		struct str one = fold_text(arena, str_from(alike[i].one));
 		struct str other = fold_text(arena, str_from(alike[i].other));
@@ -72,29 +72,25 @@ test_alike(void **state)
 			    STR_ARG(one), STR_ARG(other));
 		assert_true(one.len > 0);
 	}
-	arena_free(&arena);
 }
 
 static void
 test_different(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(different) / sizeof(different[0]); i++)
 		if (str_eq(fold_text(arena, str_from(different[i].one)),
 		    fold_text(arena, str_from(different[i].other))))
 			fail_msg("%s", different[i].what);
-	arena_free(&arena);
 }
 
 static void
 test_octets_that_are_no_text_end_words(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct fold_words words;
 
-	(void)state;
 	fold_words(arena, STR("one\xfftwo\xc3(three\0four\xe2\x80"), false,
 	    &words);
 	assert_int_equal(words.items.len, 4);
@@ -107,34 +103,29 @@ test_octets_that_are_no_text_end_words(void **state)
 	assert_int_equal(words.text.len, 0);
 	fold_words(arena, STR("\xcc\x81\xcc\x81 a"), false, &words);
 	assert_int_equal(words.items.len, 1);
-	arena_free(&arena);
 }
 
 static void
 test_exact_words_are_as_they_stand(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct fold_words words;
 
-	(void)state;
 	fold_words(arena, STR("PayPaI, p\u00e1ypal"), true, &words);
 	assert_true(str_is(fold_slice(&words, 0, 2), "PayPaI p\u00e1ypal"));
-	arena_free(&arena);
 }
 
 static void
 test_labels_of_domains(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	assert_true(str_eq(fold_label(arena, STR("exarnple")),
 	    fold_label(arena, STR("example"))));
 	assert_true(str_eq(fold_label(arena, STR("vvidget-s")),
 	    fold_label(arena, STR("widgets"))));
 	assert_true(str_eq(fold_label(arena, STR("examp\u04cfe")),
 	    fold_label(arena, STR("example"))));
-	arena_free(&arena);
 }
 
 /* A word of ASCII is read by a table, with a soft hyphen in it letter by letter,
@@ -143,10 +134,9 @@ static void
 test_both_ways_to_fold_give_the_same(void **state)
 {
 	static const char octets[] = "aAbIil10oOzZ9-_. @[`{/:\0\n";
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	unsigned seed = 1;
 
-	(void)state;
 	for (size_t round = 0; round < 300; round++) {
 		struct fold_words words, others;
 		struct buf text, other;
@@ -170,7 +160,6 @@ test_both_ways_to_fold_give_the_same(void **state)
 			    vec_at(&others.items, i),
 			    sizeof(struct fold_word));
 	}
-	arena_free(&arena);
 }
 
 static const struct {
@@ -192,10 +181,9 @@ static const struct {
 static void
 test_shares_of_scripts(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct fold_scripts scripts;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
 		unsigned share;
 
@@ -206,7 +194,6 @@ test_shares_of_scripts(void **state)
 	}
 	assert_int_equal(fold_script("no such script"), -1);
 	assert_int_equal(fold_share(&scripts, -1), 0);
-	arena_free(&arena);
 }
 
 static const struct {
@@ -270,13 +257,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alike),
-		cmocka_unit_test(test_different),
-		cmocka_unit_test(test_octets_that_are_no_text_end_words),
-		cmocka_unit_test(test_exact_words_are_as_they_stand),
-		cmocka_unit_test(test_labels_of_domains),
-		cmocka_unit_test(test_both_ways_to_fold_give_the_same),
-		cmocka_unit_test(test_shares_of_scripts),
+		ARENA_TEST(test_alike),
+		ARENA_TEST(test_different),
+		ARENA_TEST(test_octets_that_are_no_text_end_words),
+		ARENA_TEST(test_exact_words_are_as_they_stand),
+		ARENA_TEST(test_labels_of_domains),
+		ARENA_TEST(test_both_ways_to_fold_give_the_same),
+		ARENA_TEST(test_shares_of_scripts),
 		cmocka_unit_test(test_words_that_mix_scripts),
 		cmocka_unit_test(test_time_grows_with_the_text),
 	};

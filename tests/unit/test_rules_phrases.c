@@ -11,6 +11,7 @@
 
 #include "../fuzz/rules_dice.h"
 #include "../fuzz/rules_phrases.h"
+#include "fixture.h"
 #include "growth.h"
 #include "rules/phrase_tree.h"
 #include "rules/phrases.h"
@@ -147,12 +148,11 @@ all_lists_find_what_each_phrase_by_itself_finds(void **state)
 static void
 a_phrase_keeps_its_number_and_a_list_its_name(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct phrase_book *book = phrase_book_new(arena);
 	struct phrase_list *list = phrase_list(book, STR("x"), false);
 	const char *error = NULL;
 
-	(void)state;
 	assert_int_equal(phrase_list_add(list, STR("Wire transfer"), &error),
 	    1);
 	assert_int_equal(phrase_list_add(list, STR("wire"), &error), 2);
@@ -170,7 +170,6 @@ a_phrase_keeps_its_number_and_a_list_its_name(void **state)
 	    &error), 0);
 	assert_string_equal(error, "'a b c d e f g h i' has more than 8 "
 	    "words");
-	arena_free(&arena);
 }
 
 static struct fold_words
@@ -192,12 +191,11 @@ sum_up(void *arg, uint32_t mark)
 static void
 a_tree_of_thousands(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct phrase_tree tree;
 	struct fold_words words;
 	uint64_t sum = 0;
 
-	(void)state;
 	phrase_tree_init(&tree, arena);
 	for (uint32_t i = 1; i <= 20000; i++) {
 		words = words_of(arena, arena_printf(arena, "w%u x%u", i,
@@ -214,7 +212,6 @@ a_tree_of_thousands(void **state)
 		assert_int_equal(sum, i);
 		sum = 0;
 	}
-	arena_free(&arena);
 }
 
 /* Phrases of a's, up to the longest: each word of the text begins all of them. */
@@ -254,9 +251,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    all_lists_find_what_each_phrase_by_itself_finds),
-		cmocka_unit_test(
-		    a_phrase_keeps_its_number_and_a_list_its_name),
-		cmocka_unit_test(a_tree_of_thousands),
+		ARENA_TEST(a_phrase_keeps_its_number_and_a_list_its_name),
+		ARENA_TEST(a_tree_of_thousands),
 		cmocka_unit_test(time_grows_with_the_text),
 	};
 

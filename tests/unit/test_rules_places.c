@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "fixture.h"
 #include "rules/place.h"
 #include "rules/places.h"
 
@@ -37,11 +38,10 @@ each_place_has_its_number(void **state)
 		{ "cut here", PLACE_header, "a", "bc", 6 },
 		{ "all the same again", PLACE_header, "ab", "c", 5 },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct places *places = places_new(arena);
 	struct buf key;
 
-	(void)state;
 	buf_init(&key, arena);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct place place = place_of(cases[i].kind, cases[i].name,
@@ -58,7 +58,6 @@ each_place_has_its_number(void **state)
 	assert_int_equal(places_last(places), 6);
 	assert_int_equal(places_find(places, &key, &(struct place){
 	    .kind = PLACE_raw }), 0);
-	arena_free(&arena);
 }
 
 static void
@@ -75,13 +74,12 @@ without_a_rule_set_there_is_none(void **state)
 static void
 names_of_fields_have_no_case(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct places *places = places_new(arena);
 	struct place from = place_of(PLACE_header, "x-from", "");
 	struct place raw = place_of(PLACE_header, "x-from", "raw");
 	struct place text = place_of(PLACE_text, "", "");
 
-	(void)state;
 	places_number(places, &from);
 	places_number(places, &raw);
 	places_number(places, &text);
@@ -95,7 +93,6 @@ names_of_fields_have_no_case(void **state)
 	assert_int_equal(places_field(places, STR("")), 0);
 	/* What calls ask for by name. */
 	assert_int_not_equal(places_field(places, STR("Subject")), 0);
-	arena_free(&arena);
 }
 
 #define MANY 2000
@@ -103,11 +100,10 @@ names_of_fields_have_no_case(void **state)
 static void
 many_names_stay_apart(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct places *places = places_new(arena);
 	uint32_t first = places_last_field(places);
 
-	(void)state;
 	for (uint32_t i = 0; i < MANY; i++) {
 		struct place place = place_of(PLACE_header,
 		    arena_printf(arena, "x-%u", i), "");
@@ -119,17 +115,16 @@ many_names_stay_apart(void **state)
 		assert_int_equal(places_field(places, str_from(
 		    arena_printf(arena, "X-%u", i))), first + 1 + i);
 	assert_int_equal(places_field(places, STR("x-2000")), 0);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_place_has_its_number),
+		ARENA_TEST(each_place_has_its_number),
 		cmocka_unit_test(without_a_rule_set_there_is_none),
-		cmocka_unit_test(names_of_fields_have_no_case),
-		cmocka_unit_test(many_names_stay_apart),
+		ARENA_TEST(names_of_fields_have_no_case),
+		ARENA_TEST(many_names_stay_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

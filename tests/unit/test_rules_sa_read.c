@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "rules/draft.h"
 #include "rules/sa_read.h"
 #include "sa_draft.h"
@@ -81,12 +82,11 @@ make_folder(struct arena *arena, const char *name)
 static void
 test_folders(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft *draft = draft_new(arena);
 	const char *error;
 	struct buf out;
 
-	(void)state;
 	make_folder(arena, "set");
 	make_folder(arena, "set/updates_spamassassin_org");
 #define WRITE(name, text) sa_draft_write(name, text, sizeof(text) - 1)
@@ -111,17 +111,15 @@ test_folders(void **state)
 	    "1 unsupported Own::P: this plugin's tests are not answered\n"
 	    "3 error include: %s: No such file or directory\n",
 	    sa_draft_path(arena, "set/no.inc")));
-	arena_free(&arena);
 }
 
 static void
 test_what_cannot_be_read(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft *draft = draft_new(arena);
 	const char *error;
 
-	(void)state;
 	assert_int_equal(sa_read(draft, sa_draft_path(arena, "absent"),
 	    &error), -1);
 	assert_string_equal(error, arena_printf(arena,
@@ -129,18 +127,16 @@ test_what_cannot_be_read(void **state)
 	    sa_draft_path(arena, "absent")));
 	assert_int_equal(sa_read(draft, "/dev/zero", &error), -1);
 	assert_string_equal(error, "/dev/zero: it is no file");
-	arena_free(&arena);
 }
 
 static void
 test_includes_too_deep(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct draft *draft = draft_new(arena);
 	const struct draft_note *note;
 	const char *error;
 
-	(void)state;
 	for (int i = 0; i < 20; i++) {
 		const char *text = arena_printf(arena, "include deep%d\n",
 		    i + 1);
@@ -153,24 +149,21 @@ test_includes_too_deep(void **state)
 	assert_int_equal(draft->notes.len, 1);
 	note = vec_at(&draft->notes, 0);
 	assert_non_null(strstr(note->reason, "too deep"));
-	arena_free(&arena);
 }
 
 /* A file that is none of rules is not told line by line without end. */
 static void
 test_no_rules_at_all(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	size_t len = 400000;
 	char *text = arena_alloc(arena, len);
 	struct draft *draft;
 
-	(void)state;
 	for (size_t i = 0; i < len; i++)
 		text[i] = i % 2 != 0 ? '\n' : 'z';
 	draft = sa_draft_read(arena, text, len);
 	assert_in_range(draft->notes.len, 1, 20001);
-	arena_free(&arena);
 }
 
 /* --- time ------------------------------------------------------------------------------- */
@@ -244,10 +237,10 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_folders),
-		cmocka_unit_test(test_what_cannot_be_read),
-		cmocka_unit_test(test_includes_too_deep),
-		cmocka_unit_test(test_no_rules_at_all),
+		ARENA_TEST(test_folders),
+		ARENA_TEST(test_what_cannot_be_read),
+		ARENA_TEST(test_includes_too_deep),
+		ARENA_TEST(test_no_rules_at_all),
 		cmocka_unit_test(test_traps),
 	};
 

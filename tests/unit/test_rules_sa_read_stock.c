@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "rules/caught.h"
 #include "rules/draft.h"
 #include "rules/sa_read.h"
@@ -280,7 +281,7 @@ count_ours_alone(const struct map *theirs)
 static void
 test_stock_rules(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct map *seen = map_new(arena);
 	struct counts counts = { 0 };
 	struct theirs theirs;
@@ -288,7 +289,6 @@ test_stock_rules(void **state)
 	size_t size = 0;
 	FILE *perl;
 
-	(void)state;
 	if (access(RULES "/72_active.cf", R_OK) != 0 ||
 	    system("perl -MMail::SpamAssassin -e 1 2>/dev/null") != 0) {
 		print_message("skipped: SpamAssassin is not installed\n");
@@ -310,14 +310,13 @@ test_stock_rules(void **state)
 	assert_int_equal(counts.unexplained, 0);
 	assert_int_equal(count_ours_alone(seen), 0);
 	assert_true(counts.same > 1000);
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stock_rules),
+		ARENA_TEST(test_stock_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/address.h"
 #include "mail/sender_fold.h"
 
@@ -81,14 +82,12 @@ each_sender_has_its_key(void **state)
 static void
 without_a_delimiter_nothing_is_an_extension(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct address address = { .local = STR("joe+shop"),
 		.domain = STR("example.org") };
 
-	(void)state;
 	assert_string_equal(str_dup(arena, sender_fold(arena, &address, '\0')),
 	    "joe+shop@example.org");
-	arena_free(&arena);
 }
 
 int
@@ -96,7 +95,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sender_has_its_key),
-		cmocka_unit_test(without_a_delimiter_nothing_is_an_extension),
+		ARENA_TEST(without_a_delimiter_nothing_is_an_extension),
 	};
 
 	return cmocka_run_group_tests_name("sender_fold", tests, NULL, NULL);

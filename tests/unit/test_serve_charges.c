@@ -394,12 +394,11 @@ where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost(void **state)
 {
 	const struct store_settings settings = { .kind = STORE_WHERE_MEMORY,
 	    .socket = "/nonexistent/store", .timeout_ms = 60000 };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct loop *loop = loop_new();
 	struct lab lab = { .site = mail_site(arena, "") };
 	const char *error;
 
-	(void)state;
 	lab.charges = charges_open(&settings, loop, arena, &error);
 	assert_non_null(lab.charges);
 	redis_server_await(charges_store(lab.charges));
@@ -409,7 +408,6 @@ where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost(void **state)
 	assert_int_equal(charges_lost(lab.charges), 0);
 	charges_close(&lab.charges);
 	loop_free(&loop);
-	arena_free(&arena);
 }
 
 #define ON_BOTH(name)                                                        \
@@ -427,7 +425,7 @@ main(void)
 		    a_policyd_that_dies_loses_settlements_and_no_time),
 		cmocka_unit_test(
 		    while_nobody_is_there_a_message_ends_its_settlement_itself),
-		cmocka_unit_test(
+		ARENA_TEST(
 		    where_no_policyd_ever_was_nothing_waits_and_nothing_is_lost),
 	};
 

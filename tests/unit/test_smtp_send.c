@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "smtp_talk.h"
 
 #define MAIL EHLO "MAIL FROM:<>\n"
@@ -210,7 +211,7 @@ test_talks_whose_replies_come_octet_by_octet(void **state)
 static void
 test_a_long_message_comes_whole(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct smtp_talk talk = { .name = "long",
 		.replies = { HI, "250 ok", "250 ok", "354 go", "250 kept",
 		    BYE }, .content = smtp_talk_long(arena) };
@@ -219,7 +220,6 @@ test_a_long_message_comes_whole(void **state)
 	char *said;
 	int lines = 0;
 
-	(void)state;
 	said = smtp_talk_hold(arena, &talk, false, SMTP_TALK_PATIENT_MS, &results);
 	assert_string_equal(results, "taken 250 kept;");
 	rest = str_from(said);
@@ -228,7 +228,6 @@ test_a_long_message_comes_whole(void **state)
 	assert_int_equal(lines, 100000);
 	assert_true(smtp_talk_ends(said, "\n.\nQUIT\n"));
 	free(said);
-	arena_free(&arena);
 }
 
 int
@@ -237,7 +236,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_talks),
 		cmocka_unit_test(test_talks_whose_replies_come_octet_by_octet),
-		cmocka_unit_test(test_a_long_message_comes_whole),
+		ARENA_TEST(test_a_long_message_comes_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

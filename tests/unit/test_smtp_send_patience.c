@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/loop.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "smtp/smtp_send.h"
 #include "smtp/smtp_server.h"
 #include "smtp_talk.h"
@@ -60,9 +61,8 @@ check_silence(const char *name, const char *said, const char *results)
 static void
 test_silence_ends(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(silences); i++) {
 		struct smtp_talk talk = { .name = silences[i].name };
 		const char *results;
@@ -74,75 +74,66 @@ test_silence_ends(void **state)
 		check_silence(talk.name, said, results);
 		free(said);
 	}
-	arena_free(&arena);
 }
 
 /* (RFC 5321 4.5.3.2.5) */
 static void
 test_who_does_not_read_is_left(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct smtp_talk talk = { .name = "deaf",
 		.replies = { HI, "250 ok", "250 ok", "#354 go" },
 		.content = smtp_talk_long(arena) };
 	const char *results;
 
-	(void)state;
 	free(smtp_talk_hold(arena, &talk, false, 500, &results));
 	assert_string_equal(results,
 	    "later 0 it does not take the message;");
-	arena_free(&arena);
 }
 
 /* Who has enough of the message says so before its end, and closes. */
 static void
 test_a_reply_in_the_middle_of_the_message_counts(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct smtp_talk talk = { .name = "early",
 		.replies = { HI, "250 ok", "250 ok",
 		    "#354 go\r\n552 too long" },
 		.content = smtp_talk_long(arena) };
 	const char *results;
 
-	(void)state;
 	free(smtp_talk_hold(arena, &talk, false, SMTP_TALK_PATIENT_MS, &results));
 	assert_string_equal(results, "never 552 \"too long\";");
-	arena_free(&arena);
 }
 
 /* The second would be taken for the answer to the next command. */
 static void
 test_two_replies_to_one_command_end_the_talk(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct smtp_talk talk = { .name = "ahead",
 		.replies = { "220 mx\r\n250 mx" } };
 	const char *results;
 	char *said;
 
-	(void)state;
 	said = smtp_talk_hold(arena, &talk, false, SMTP_TALK_PATIENT_MS, &results);
 	assert_string_equal(said, "");
 	assert_string_equal(results, "later 0 it says what nobody asked;");
 	free(said);
-	arena_free(&arena);
 }
 
 static void
 test_nobody_listens(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct smtp_talk talk = { .name = "nobody",
 		.path = "/nonexistent/socket" };
 	const char *results;
 
-	(void)state;
 	free(smtp_talk_hold(arena, &talk, false, SMTP_TALK_PATIENT_MS,
 	    &results));
 	assert_string_equal(results, "later 0 cannot connect: No such file or "
 	    "directory; is the server running?;");
-	arena_free(&arena);
 }
 
 static void
@@ -173,12 +164,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_silence_ends),
-		cmocka_unit_test(test_who_does_not_read_is_left),
-		cmocka_unit_test(
-		    test_a_reply_in_the_middle_of_the_message_counts),
-		cmocka_unit_test(test_two_replies_to_one_command_end_the_talk),
-		cmocka_unit_test(test_nobody_listens),
+		ARENA_TEST(test_silence_ends),
+		ARENA_TEST(test_who_does_not_read_is_left),
+		ARENA_TEST(test_a_reply_in_the_middle_of_the_message_counts),
+		ARENA_TEST(test_two_replies_to_one_command_end_the_talk),
+		ARENA_TEST(test_nobody_listens),
 		cmocka_unit_test(test_what_is_given_up_is_not_told),
 	};
 

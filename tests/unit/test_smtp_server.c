@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "smtp/smtp_server.h"
 
 static const struct {
@@ -35,9 +36,8 @@ static const struct {
 static void
 test_places(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
 		struct smtp_server server = { 0 };
 		char text[NETADDR_TEXT_SIZE];
@@ -55,14 +55,13 @@ test_places(void **state)
 		if (strncmp(got, places[i].want, strlen(places[i].want)) != 0)
 			fail_msg("%s: %s", places[i].name, got);
 	}
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),
+		ARENA_TEST(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

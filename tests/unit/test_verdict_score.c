@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "fixture.h"
 #include "mail/txn.h"
 #include "mail/verdict_score.h"
 #include "mail_site.h"
@@ -220,24 +221,21 @@ check_row(const struct site *site, const struct row *row)
 static void
 the_sum_asks_for_what_each_recipient_says(void **state)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		check_row(site, &rows[i]);
-	arena_free(&arena);
 }
 
 static void
 no_ten_findings_less_change_it(void **state)
 {
 	const struct row row = { .rcpts = { ONE } };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = new_txn(mail_site(arena, configuration), &row);
 	struct findings findings;
 
-	(void)state;
 	findings_init(&findings, txn->arena);
 	for (int i = 0; i < 40; i++)
 		findings_add(&findings, "A", RESULT_FAIL, NULL)->score = 1;
@@ -245,20 +243,18 @@ no_ten_findings_less_change_it(void **state)
 	assert_null(verdict_without(txn, &findings, verdict_of(txn,
 	    &findings, MODE_ENFORCE)));
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
 long_reasons_are_cut_between_characters(void **state)
 {
 	const struct row row = { .rcpts = { ONE } };
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	struct txn *txn = new_txn(mail_site(arena, configuration), &row);
 	char reason[301];
 	struct findings findings;
 	const char *sentence;
 
-	(void)state;
 	/* The limit of 90 octets falls into the second octet of one. */
 	reason[0] = 'x';
 	for (size_t i = 1; i + 1 < sizeof(reason); i++)
@@ -271,7 +267,6 @@ long_reasons_are_cut_between_characters(void **state)
 	assert_non_null(strstr(sentence, "\303\244..."));
 	assert_in_range(strlen(sentence), 100, 160);
 	txn_free(&txn);
-	arena_free(&arena);
 }
 
 static void
@@ -293,10 +288,9 @@ bounds_are_those_of_whom_it_is_for(void **state)
 		    .direction = DIRECTION_INTERNAL },
 		    { false, false, 0, 15 } },
 	};
-	struct arena *arena = arena_new(0);
+	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct txn *txn = new_txn(site, &cases[i].row);
 		struct score_bounds bounds = verdict_bounds(txn);
@@ -308,17 +302,16 @@ bounds_are_those_of_whom_it_is_for(void **state)
 		assert_true(bounds.refuse == cases[i].bounds.refuse);
 		txn_free(&txn);
 	}
-	arena_free(&arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_sum_asks_for_what_each_recipient_says),
-		cmocka_unit_test(no_ten_findings_less_change_it),
-		cmocka_unit_test(long_reasons_are_cut_between_characters),
-		cmocka_unit_test(bounds_are_those_of_whom_it_is_for),
+		ARENA_TEST(the_sum_asks_for_what_each_recipient_says),
+		ARENA_TEST(no_ten_findings_less_change_it),
+		ARENA_TEST(long_reasons_are_cut_between_characters),
+		ARENA_TEST(bounds_are_those_of_whom_it_is_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
