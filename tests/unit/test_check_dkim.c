@@ -16,6 +16,7 @@
 #include "dkim_bench.h"
 #include "dns/dns.h"
 #include "dns/zone.h"
+#include "fixture.h"
 #include "mail/auth_results.h"
 #include "mail/spool.h"
 #include "mail/txn.h"
@@ -45,17 +46,8 @@ struct bench {
 static int
 set_up_all(void **state)
 {
-	(void)state;
-	shared = arena_new(0);
+	*state = shared = arena_new(0);
 	forger = dkim_forger_new(shared, 1024);
-	return 0;
-}
-
-static int
-tear_down_all(void **state)
-{
-	(void)state;
-	arena_free(&shared);
 	return 0;
 }
 
@@ -267,5 +259,6 @@ main(void)
 		cmocka_unit_test(what_is_left_out_is_said),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, set_up_all,
+	    fixture_arena_teardown);
 }

@@ -39,17 +39,9 @@ set_up_all(void **state)
 {
 	struct arena *arena = arena_new(0);
 
-	(void)state;
+	*state = arena;
 	bench = (struct bench){ arena, dkim_forger_new(arena, 1024),
 		dkim_forger_new(arena, 1024) };
-	return 0;
-}
-
-static int
-tear_down_all(void **state)
-{
-	(void)state;
-	arena_free(&bench.arena);
 	return 0;
 }
 
@@ -339,5 +331,6 @@ main(void)
 		ARENA_TEST(the_cache_is_bounded),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, set_up_all,
+	    fixture_arena_teardown);
 }

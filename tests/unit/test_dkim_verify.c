@@ -26,17 +26,9 @@ set_up_all(void **state)
 {
 	struct arena *arena = arena_new(0);
 
-	(void)state;
+	*state = arena;
 	bench = (struct bench){ arena, dkim_forger_new(arena, 2048),
 		dkim_forger_new(arena, 0), dkim_forger_new(arena, 768) };
-	return 0;
-}
-
-static int
-tear_down_all(void **state)
-{
-	(void)state;
-	arena_free(&bench.arena);
 	return 0;
 }
 
@@ -399,5 +391,6 @@ main(void)
 		ARENA_TEST(more_names_than_fields_verify),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, set_up_all,
+	    fixture_arena_teardown);
 }

@@ -30,16 +30,8 @@ set_up_all(void **state)
 {
 	struct arena *arena = arena_new(0);
 
-	(void)state;
+	*state = arena;
 	bench = (struct bench){ arena, dkim_forger_new(arena, 2048) };
-	return 0;
-}
-
-static int
-tear_down_all(void **state)
-{
-	(void)state;
-	arena_free(&bench.arena);
 	return 0;
 }
 
@@ -322,5 +314,6 @@ main(void)
 		ARENA_TEST(a_body_of_50_mb_is_hashed_in_place),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, set_up_all,
+	    fixture_arena_teardown);
 }
