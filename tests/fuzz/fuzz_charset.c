@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 #include "fuzz.h"
 #include "mime/charset.h"
@@ -16,17 +15,6 @@ static const char *const claims[] = {
 	"utf-32le", "utf-32be", "x-none",
 	"hz-gb-2312",
 };
-
-static void
-must_be_utf8(struct str text)
-{
-	while (text.len != 0) {
-		size_t len = utf8_char_len(text);
-
-		must(len != 0);
-		text = str_from_pos(text, len);
-	}
-}
 
 /* The first octet says which charset; the name may also be what stands before
  * the first line end. */
@@ -45,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] >= 0xf0)
 		str_cut(&octets, '\n', &claimed);
 	charset_read(arena, claimed, octets, &first);
-	must_be_utf8(first.text);
+	must(is_utf8(first.text));
 	must(first.used != NULL && strlen(first.used) != 0);
 	/* Nothing stays in a converter. */
 	charset_read(arena, claimed, octets, &again);

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* fuzz_mime_words.c - encoded words and parameters, in headers of strangers. */
 #include "base/arena.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 #include "fuzz.h"
 #include "mime/params.h"
 #include "mime/part.h"
 #include "mime/words.h"
-
-static void
-must_be_utf8(struct str text)
-{
-	while (text.len != 0) {
-		size_t len = utf8_char_len(text);
-
-		must(len != 0);
-		text = str_from_pos(text, len);
-	}
-}
 
 static void
 must_be_once(const struct vec *params, size_t last)
@@ -37,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mime_oddities oddities = 0;
 	struct mime_value value;
 
-	must_be_utf8(words_decode(arena, text, &oddities));
+	must(is_utf8(words_decode(arena, text, &oddities)));
 	params_parse(arena, text, &value, &oddities);
 	must(oddities >> MIME_ODDITY_COUNT == 0);
 	must(value.params.len <= 64);
@@ -46,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		must_be_once(&value.params, i);
 		if (!str_is(param->name, "boundary"))
-			must_be_utf8(param->value);
+			must(is_utf8(param->value));
 	}
 	arena_free(&arena);
 	return 0;

@@ -19,6 +19,17 @@ check_text(const char *sentence, struct str got, const char *wanted)
 		    STR_ARG(got), wanted);
 }
 
+bool
+check_text_step(const char *name, size_t step, const char *got,
+    const char *wanted)
+{
+	if (strcmp(got, wanted) == 0)
+		return true;
+	print_error("%s: step %zu gives \"%s\", not \"%s\"\n", name, step + 1,
+	    got, wanted);
+	return false;
+}
+
 void
 check_text_in_two(const char *sentence, const char *text,
     const char *(*read)(struct arena *arena, struct str text, size_t cut),

@@ -178,15 +178,16 @@ without_trusted_relays_nothing_is_believed(void **state)
 	}
 }
 
+static const struct row relayed = { "", RELAY, NULL, { STRANGER },
+    ORIGIN_RELAYED, "192.0.2.7", "mail.theirs.example", "mx.theirs.example",
+    RELAY };
+
 static void
 a_relay_is_pending_until_the_header_or_a_login_tells(void **state)
 {
 	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
-	const struct row row = { "", RELAY, NULL, { STRANGER },
-	    ORIGIN_RELAYED, "192.0.2.7", "mail.theirs.example",
-	    "mx.theirs.example", RELAY };
-	struct txn *txn = txn_of(site, &row);
+	struct txn *txn = txn_of(site, &relayed);
 	const struct origin *origin;
 
 	txn->stage = STAGE_CONNECT;
@@ -196,11 +197,11 @@ a_relay_is_pending_until_the_header_or_a_login_tells(void **state)
 	assert_int_equal(origin->address.len, 0);
 	txn->stage = STAGE_HEADERS;
 	origin = origin_of(txn);
-	check_origin(origin, &row);
+	check_origin(origin, &relayed);
 	assert_ptr_equal(origin_of(txn), origin);
 	txn_free(&txn);
 
-	txn = txn_of(site, &row);
+	txn = txn_of(site, &relayed);
 	txn->stage = STAGE_HELO;
 	assert_int_equal(origin_of(txn)->status, ORIGIN_PENDING);
 	txn->stage = STAGE_MAIL;
@@ -237,15 +238,12 @@ what_actions_do_changes_no_origin(void **state)
 {
 	struct arena *arena = *state;
 	const struct site *site = mail_site(arena, configuration);
-	const struct row row = { "", RELAY, NULL, { STRANGER },
-	    ORIGIN_RELAYED, "192.0.2.7", "mail.theirs.example",
-	    "mx.theirs.example", RELAY };
-	struct txn *txn = txn_of(site, &row);
+	struct txn *txn = txn_of(site, &relayed);
 
 	edit_remove_header(txn, "test", header_first(&txn->headers,
 	    "Received"));
 	edit_insert_header(txn, "test", STR("Received"), STR(" " FORGED));
-	check_origin(origin_of(txn), &row);
+	check_origin(origin_of(txn), &relayed);
 	txn_free(&txn);
 }
 
