@@ -28,6 +28,7 @@
 #define OTHER_ID 65534
 /* Long beside a statement. */
 #define WHILE_US 200000
+#define PATIENCE_MS 60000
 
 /* --- SQLite ---------------------------------------------------------------- */
 
@@ -292,7 +293,9 @@ write_for_a_while(const char *path)
 	if (pid == 0) {
 		sqlite3 *handle;
 
+		/* Who waits for it looks into the file meanwhile. */
 		if (sqlite3_open(path, &handle) != SQLITE_OK ||
+		    sqlite3_busy_timeout(handle, PATIENCE_MS) != SQLITE_OK ||
 		    sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL,
 		    NULL) != SQLITE_OK || write(ready[1], "", 1) != 1)
 			_exit(1);
