@@ -53,8 +53,8 @@ count_errors(struct arena *arena, const struct draft *draft, const char *set,
 	for (size_t i = 0; i < draft->notes.len; i++) {
 		const struct draft_note *note = vec_at(&draft->notes, i);
 
-		if (note->kind != DRAFT_ERROR || strncmp(note->origin.file,
-		    set, strlen(set)) != 0)
+		if (note->kind != DRAFT_ERROR || note->origin.file == NULL ||
+		    strncmp(note->origin.file, set, strlen(set)) != 0)
 			continue;
 		if (errors++ == 0)
 			*first_r = arena_printf(arena, "%s: %.*s: %s",
