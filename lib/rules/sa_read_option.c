@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "mail/address.h"
 #include "rules/pattern.h"
+#include "rules/place/sa_networks.h"
 
 static bool
 has_value(struct sa_reader *reader, struct str value)
@@ -65,6 +66,21 @@ sa_keep_names(struct sa_reader *reader, const struct sa_directive *directive,
 			return;
 		}
 	draft_add_line(reader->draft, str_from(directive->name), value);
+}
+
+/* Whoever reads the line takes its other networks. */
+void
+sa_keep_networks(struct sa_reader *reader,
+    const struct sa_directive *directive, struct str value)
+{
+	struct str rest = value, word;
+	const char *error;
+
+	while ((word = sa_cut_word(&rest)).len != 0)
+		if (sa_network_check(reader->arena, word, &error) < 0)
+			sa_note(reader, DRAFT_ERROR, reader->word, "%s",
+			    error);
+	sa_keep(reader, directive, value);
 }
 
 /* "(LIST) words" as it stands; with a list in the row, its words alone. */

@@ -122,6 +122,7 @@ SA_TAKES(sa_take_test);
 SA_TAKES(sa_keep);		/* sa_read_option.c */
 SA_TAKES(sa_keep_pattern);
 SA_TAKES(sa_keep_names);
+SA_TAKES(sa_keep_networks);
 SA_TAKES(sa_keep_listed);
 SA_TAKES(sa_drop);
 SA_TAKES(sa_drop_first);

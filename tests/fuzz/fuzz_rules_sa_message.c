@@ -22,6 +22,7 @@
 static const struct place places[] = {
 	PLACE_OF(sa_header, "all", ""), PLACE_OF(sa_header, "all", "raw"),
 	PLACE_OF(sa_header, "all-untrusted", ""),
+	PLACE_OF(sa_header, "all-internal", ""),
 	PLACE_OF(sa_header, "from", "addr"), PLACE_OF(sa_header, "from", "name"),
 	PLACE_OF(sa_header, "tocc", "addr:domain"),
 	PLACE_OF(sa_header, "messageid", "host"),
@@ -29,6 +30,7 @@ static const struct place places[] = {
 	PLACE_OF(sa_header, "subject", ""),
 	PLACE_OF(sa_header, "envelopefrom", ""),
 	PLACE_OF(sa_header, "x-spam-relays-untrusted", ""),
+	PLACE_OF(sa_header, "x-spam-relays-internal", ""),
 	PLACE_OF(sa_body, "", ""), PLACE_OF(sa_rawbody, "", ""),
 	PLACE_OF(sa_full, "", ""), PLACE_OF(sa_uri, "", ""),
 	PLACE_OF(sa_mimeheader, "content-type", ""),
@@ -48,7 +50,10 @@ static const char rules[] =
     "body __WORD /(?<WORD>\\w+)/\n"
     "tflags __WORD multiple\n"
     "redirector_pattern m'/(?:index)?\\?.*(?<=[?&])u=(.*?)(?:$|[&\\#])'i\n"
-    "originating_ip_headers X-Originating-IP X-Sent-By\n";
+    "originating_ip_headers X-Originating-IP X-Sent-By\n"
+    "trusted_networks !10.0.0.5 10. 192.168/16 2001:db8::/32\n"
+    "internal_networks 10.\n"
+    "msa_networks 192.168.1.1-192.168.1.9\n";
 static const struct sa_reading *reading;
 
 /* The tests with arguments that they take: made once. */

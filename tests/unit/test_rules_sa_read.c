@@ -211,6 +211,8 @@ test_traps(void **state)
 		{ "text =~ /x/ ", "uri_detail A ", "\n" },
 		{ "(0)", "score A ", "\n" },
 		{ "tflags A net\n", "body A /a/\n", "" },
+		{ "!0.0.0.1-255.255.255.254 ", "trusted_networks 0/0 ",
+		    "\n" },
 	};
 
 	(void)state;

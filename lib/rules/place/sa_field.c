@@ -240,17 +240,21 @@ static void
 get_part_of_all(struct view *view, struct str name, bool is_raw,
     struct vec *values)
 {
-	ptrdiff_t trusted;
+	const struct sa_relays *relays;
+	ptrdiff_t ours;
 
 	if (str_is(name, "all")) {
 		get_all(view, is_raw, -1, PTRDIFF_MAX, values);
 		return;
 	}
-	trusted = (ptrdiff_t)sa_relays(view)->trusted_fields;
+	relays = sa_relays(view);
+	ours = (ptrdiff_t)(str_is(name, "all-internal") ||
+	    str_is(name, "all-external") ? relays->internal_fields :
+	    relays->trusted_fields);
 	if (str_is(name, "all-trusted") || str_is(name, "all-internal"))
-		get_all(view, is_raw, -1, trusted, values);
+		get_all(view, is_raw, -1, ours, values);
 	else
-		get_all(view, is_raw, trusted, PTRDIFF_MAX, values);
+		get_all(view, is_raw, ours, PTRDIFF_MAX, values);
 }
 
 static void

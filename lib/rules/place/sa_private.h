@@ -96,13 +96,15 @@ struct sa_relay {
 	bool is_private;	/* ip is of no public network */
 	bool no_rdns;		/* it was looked up, and there is none */
 	bool is_trusted, is_internal;
+	bool is_msa;		/* of msa_networks: what came to it is ours */
 };
 
 struct sa_relays {
 	struct vec relays;	/* struct sa_relay, the newest first */
 	size_t trusted_count;	/* those in front */
 	size_t unparseable;
-	size_t trusted_fields;	/* Received fields up to the last trusted one */
+	/* Received fields up to the last trusted, and internal, one */
+	size_t trusted_fields, internal_fields;
 };
 
 const struct sa_relays *sa_relays(struct view *view);

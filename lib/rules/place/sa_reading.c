@@ -7,6 +7,7 @@
 #include "rules/draft.h"
 #include "rules/pattern.h"
 #include "rules/place/sa_boundaries.h"
+#include "rules/place/sa_networks.h"
 #include "rules/sa_read_private.h"
 #include "rules/view.h"
 
@@ -59,6 +60,7 @@ sa_reading_new(struct draft *draft)
 			    word;
 	}
 	sa_options_read(draft, &reading->options);
+	reading->networks = sa_networks_new(draft);
 	return reading;
 }
 

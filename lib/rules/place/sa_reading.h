@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* sa_reading.h - what files of SpamAssassin's language say of how messages are
- * read: redirector_pattern, originating_ip_headers. */
+ * read: redirector_pattern, originating_ip_headers, trusted_networks and its
+ * like. */
 #ifndef RULES_PLACE_SA_READING_H
 #define RULES_PLACE_SA_READING_H
 
@@ -11,6 +12,7 @@
 
 struct draft;
 struct sa_boundaries;
+struct sa_networks;
 struct view;
 
 struct sa_reading {
@@ -19,6 +21,7 @@ struct sa_reading {
 	struct vec origin_fields;	/* struct str */
 	const struct sa_boundaries *boundaries;
 	struct sa_options options;
+	const struct sa_networks *networks;	/* NULL: trust is guessed */
 };
 
 /* Of all lines of the draft, in its arena; a pattern that cannot be used is

@@ -2,15 +2,19 @@
 /* sa_relays.c - the hosts that a message came through, and which of them are
  * trusted.
  *
- * As SpamAssassin does it where nobody told it about networks: relays are ours as
- * long as they have addresses that nobody outside has, or were logged in, from
- * the top on; trusted_relays of the site as well. The host that handed us the
- * message is the newest relay: Postfix writes its Received behind the milters. */
+ * As SpamAssassin does it (Message/Metadata/Received.pm): relays are trusted from
+ * the top on as long as they are of trusted_networks or were logged in, and
+ * internal as long as they are of internal_networks too; what came to a host of
+ * msa_networks stays what that host is. Where nobody told of networks, those
+ * count that have addresses that nobody outside has. Hosts of the site's
+ * trusted_relays are trusted as well. The host that handed us the message is the
+ * newest relay: Postfix writes its Received behind the milters. */
 #include "base/arena.h"
 #include "mail/header.h"
 #include "mail/netlist.h"
 #include "mail/txn.h"
 #include "rules/place/sa_options.h"
+#include "rules/place/sa_networks.h"
 #include "rules/place/sa_private.h"
 #include "rules/place/sa_reading.h"
 
@@ -25,33 +29,55 @@ static const char *const origin_fields[] = { "X-Yahoo-Post-IP",
 /* What is known while the chain is walked. */
 struct walk {
 	struct view *view;
+	const struct sa_networks *networks;	/* NULL: trust is guessed */
 	struct sa_relays *relays;
-	bool in_trusted;
+	bool in_trusted, in_internal, has_msa;
 };
 
 static bool
-is_trusted(const struct walk *walk, const struct sa_relay *relay)
+is_of_site(const struct walk *walk, const struct sa_relay *relay)
 {
 	const struct site *site = walk->view->txn->site;
 	struct netaddr address;
 
-	if (relay->is_private || relay->auth.len != 0)
-		return true;
 	return site != NULL && site->trusted_relays != NULL &&
 	    netaddr_parse(relay->ip, &address) == 0 &&
 	    netlist_has(site->trusted_relays, &address);
 }
 
-static void
-add(struct walk *walk, const struct sa_relay *relay)
+static bool
+is_trusted(const struct walk *walk, const struct sa_relay *relay)
 {
-	struct sa_relay *added;
+	if (relay->auth.len != 0)
+		return true;
+	return (walk->networks == NULL ? relay->is_private :
+	    sa_networks_have(walk->networks, SA_NETWORKS_TRUSTED, relay->ip)) ||
+	    is_of_site(walk, relay);
+}
 
-	if (walk->in_trusted && !is_trusted(walk, relay))
-		walk->in_trusted = false;
-	added = vec_push(&walk->relays->relays);
-	*added = *relay;
-	added->is_trusted = added->is_internal = walk->in_trusted;
+/* Of one that is trusted. */
+static bool
+is_internal(const struct walk *walk, const struct sa_relay *relay)
+{
+	return walk->networks == NULL || relay->auth.len != 0 ||
+	    !sa_networks_tell_internal(walk->networks) || sa_networks_have(
+	    walk->networks, SA_NETWORKS_INTERNAL, relay->ip);
+}
+
+static void
+add(struct walk *walk, struct sa_relay *relay)
+{
+	if (walk->in_trusted && !walk->has_msa) {
+		walk->in_trusted = is_trusted(walk, relay);
+		walk->in_internal = walk->in_internal && walk->in_trusted &&
+		    is_internal(walk, relay);
+		walk->has_msa = relay->is_msa = walk->in_trusted &&
+		    walk->networks != NULL && sa_networks_have(walk->networks,
+		    SA_NETWORKS_MSA, relay->ip);
+	}
+	relay->is_trusted = walk->in_trusted;
+	relay->is_internal = walk->in_internal;
+	*(struct sa_relay *)vec_push(&walk->relays->relays) = *relay;
 	walk->relays->trusted_count += walk->in_trusted;
 }
 
@@ -84,6 +110,7 @@ read_line(struct walk *walk, struct str value)
 		break;
 	}
 	walk->relays->trusted_fields += walk->in_trusted;
+	walk->relays->internal_fields += walk->in_internal;
 }
 
 static struct str
@@ -154,7 +181,9 @@ const struct sa_relays *
 sa_relays(struct view *view)
 {
 	void **kept = view_kept(view, "sa_relays");
-	struct walk walk = { .view = view, .in_trusted = true };
+	struct walk walk = { .view = view, .in_trusted = true,
+		.in_internal = true, .networks = view->sa_reading != NULL ?
+		view->sa_reading->networks : NULL };
 	struct vec values;
 
 	if (*kept != NULL)
@@ -178,19 +207,21 @@ add_text(struct buf *out, const struct sa_relay *relay)
 	if (out->len != 0)
 		buf_add_char(out, ' ');
 	buf_printf(out, "[ ip=%.*s rdns=%.*s helo=%.*s by=%.*s ident=%.*s "
-	    "envfrom=%.*s intl=%d id=%.*s auth=%.*s msa=0 ]",
+	    "envfrom=%.*s intl=%d id=%.*s auth=%.*s msa=%d ]",
 	    STR_ARG(relay->ip), STR_ARG(relay->rdns), STR_ARG(relay->helo),
 	    STR_ARG(relay->by), STR_ARG(relay->ident), STR_ARG(relay->envfrom),
 	    relay->is_internal ? 1 : 0, STR_ARG(relay->id),
-	    STR_ARG(relay->auth));
+	    STR_ARG(relay->auth), relay->is_msa ? 1 : 0);
 }
 
 struct str
 sa_relays_text(struct view *view, struct str which)
 {
 	const struct sa_relays *relays = sa_relays(view);
-	bool wants_trusted = str_is_nocase(which, "trusted") ||
-	    str_is_nocase(which, "internal");
+	bool is_internal_asked = str_is_nocase(which, "internal");
+	bool by_internal = is_internal_asked ||
+	    str_is_nocase(which, "external");
+	bool wanted = is_internal_asked || str_is_nocase(which, "trusted");
 	struct buf out;
 
 	buf_init(&out, view->arena);
@@ -198,7 +229,8 @@ sa_relays_text(struct view *view, struct str which)
 	for (size_t i = 0; i < relays->relays.len; i++) {
 		const struct sa_relay *relay = vec_at(&relays->relays, i);
 
-		if (relay->is_trusted == wants_trusted)
+		if ((by_internal ? relay->is_internal : relay->is_trusted) ==
+		    wanted)
 			add_text(&out, relay);
 	}
 	return buf_str(&out);
