@@ -404,6 +404,47 @@ test_the_site(void **state)
 	}
 }
 
+/* The hop that brought it to the trusted ones tells who sent it. */
+static void
+test_the_sender(void **state)
+{
+	static const char message[] = "Return-Path: <top@example.org>\n"
+	    "Received: from h ([192.0.2.1] helo=h) by b with esmtp (Exim 4) "
+	    "(envelope-from <near@example.org>) id 123\n"
+	    "Received: from h ([203.0.113.1] helo=h) by b with esmtp (Exim 4) "
+	    "(envelope-from <far@example.org>) id 123\n\n";
+	static const struct {
+		const char *rules, *client, *login, *wanted;
+	} cases[] = {
+		{ "", NULL, NULL, "near@example.org" },
+		{ "trusted_networks 192.0.2.1", NULL, NULL,
+		    "far@example.org" },
+		{ "trusted_networks 0/0", NULL, NULL, "far@example.org" },
+		{ "", "198.51.100.1", NULL, "smtp@example.org" },
+		{ "", "198.51.100.1", "user", "smtp@example.org" },
+		{ "trusted_networks 198.51.100.1", "198.51.100.1", NULL,
+		    "near@example.org" },
+		{ "trusted_networks 198.51.100.1 192.0.2.1", "198.51.100.1",
+		    NULL, "far@example.org" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct rules_bench bench;
+
+		load(&bench, cases[i].rules);
+		receive(&bench, str_from(message));
+		if (cases[i].client != NULL)
+			netaddr_parse(str_from(cases[i].client),
+			    &bench.txn->client.address);
+		bench.txn->client.login = cases[i].login;
+		bench.txn->sender.local = STR("smtp");
+		bench.txn->sender.domain = STR("example.org");
+		expect(&bench, "envelopefrom", cases[i].wanted);
+		rules_bench_end(&bench);
+	}
+}
+
 int
 main(void)
 {
@@ -414,6 +455,7 @@ main(void)
 		cmocka_unit_test(test_a_wrong_word_has_its_place),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_the_site),
+		cmocka_unit_test(test_the_sender),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

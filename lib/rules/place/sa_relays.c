@@ -13,8 +13,8 @@
 #include "mail/header.h"
 #include "mail/netlist.h"
 #include "mail/txn.h"
-#include "rules/place/sa_options.h"
 #include "rules/place/sa_networks.h"
+#include "rules/place/sa_options.h"
 #include "rules/place/sa_private.h"
 #include "rules/place/sa_reading.h"
 
@@ -310,16 +310,20 @@ sender_by_option(struct view *view, struct str field)
 	return is_sender(sender) ? sender : str_of(NULL, 0);
 }
 
+/* What was written here has its sender from SMTP, whatever it claims to have come
+ * through; what a trusted host passes on, from whoever gave it to ours. */
 struct str
 sa_envelope_from(struct view *view)
 {
+	const struct client *client = &view->txn->client;
 	struct str field = sa_options_of(view)->sender_field;
 	const struct sa_relays *relays = sa_relays(view);
 	const struct sa_relay *relay = NULL;
 
-	if (view->txn->client.address.len != 0)
+	if (client->address.len != 0 &&
+	    (client->is_local || client->login != NULL))
 		return address_print(view->arena, &view->txn->sender);
-	if (field.data != NULL)
+	if (field.data != NULL && client->address.len == 0)
 		return sender_by_option(view, field);
 	if (relays->trusted_count < relays->relays.len)
 		relay = vec_at(&relays->relays, relays->trusted_count);
@@ -327,5 +331,7 @@ sa_envelope_from(struct view *view)
 		relay = vec_at(&relays->relays, relays->relays.len - 1);
 	if (relay != NULL && relay->has_envfrom && is_sender(relay->envfrom))
 		return relay->envfrom;
+	if (client->address.len != 0)
+		return address_print(view->arena, &view->txn->sender);
 	return sender_by_field(view);
 }
