@@ -182,6 +182,13 @@ def test_rules_full_of_errors(host, publisher):
     assert "failed" not in host.run("check").out
 
 
+def test_an_error_between_lines(host, publisher):
+    publisher.publish(100, a=RULES + "trusted_networks 10/8 !10.0.0.1\n")
+    assert host.update().status == 0
+    assert "-: trusted_networks: !10.0.0.1 counts for nothing" in \
+        host.run("check").out
+
+
 def test_canaries_that_come_out_otherwise(host, publisher, tmp_path):
     publisher.publish(100, a=RULES)
     assert host.update().status == 0
