@@ -5,6 +5,9 @@ Both judge the same messages by Debian's stock rules, without the network. A pai
 is a message and a rule; agreement is the pairs that both hit over those that one
 of them hits. Rules of the eval: kind are counted apart. Each difference belongs
 to a class with its reason, or it is a bug.
+
+usage: agreement.py COUNT [FOLDER...]: rules of those folders come behind the
+stock rules, those of a channel for example.
 """
 
 import csv
@@ -134,27 +137,27 @@ def ask_spamassassin(folder, paths, rules=STOCK, site=SITE):
     return hits
 
 
-def templates():
+def templates(rules):
     """Rules with %{NAME} in their pattern."""
-    return {match[1] for path in STOCK.glob("*.cf") for match in re.finditer(
+    return {match[1] for path in rules.glob("*.cf") for match in re.finditer(
         r"(?m)^\s*\w+\s+(\w+)\s.*%\{[A-Z]", path.read_text("latin-1"))}
 
 
-def proofs():
+def proofs(rules):
     """Rules of SPF, DKIM and DMARC."""
-    return {match[1] for path in STOCK.glob("*.cf") for match in re.finditer(
+    return {match[1] for path in rules.glob("*.cf") for match in re.finditer(
         r"(?m)^\s*\w+\s+(\w+)\s+eval:check_\w*(?:spf|dkim|dmarc)_",
         path.read_text("latin-1"))}
 
 
-def ask_again(folder, theirs, mine):
+def ask_again(folder, theirs, mine, rules):
     """A process of SpamAssassin keeps the pattern that it made of such a rule
     for its first message (/o). Where one differs, a process of its own judges
     the message."""
-    rules = templates()
+    kept = templates(rules)
     for path in theirs:
-        if rules & (theirs[path] ^ mine[path]):
-            theirs.update(ask_spamassassin(folder, [path]))
+        if kept & (theirs[path] ^ mine[path]):
+            theirs.update(ask_spamassassin(folder, [path], rules))
 
 
 class Ours:
@@ -165,7 +168,8 @@ class Ours:
         none.mkdir()
         # There they are off, for nobody is asked; here they ask our checks.
         local = folder / "ours.cf"
-        local.write_text("".join(f"score {name} 0\n" for name in proofs()))
+        local.write_text("".join(f"score {name} 0\n" for name in
+                                 proofs(rules)))
         self.conf = folder / "mailreeve.conf"
         self.conf.write_text(CONFIGURATION.format(
             none=none, site=site, stock=rules, local=local))
@@ -262,14 +266,27 @@ def take_difference(found, path, theirs, ours, kinds):
             found.classes[name] += 1
 
 
-def compare(folder, count):
+def with_more(folder, more):
+    """The stock rules, and behind them all files of those folders."""
+    if not more:
+        return STOCK
+    rules = folder / "rules"
+    shutil.copytree(STOCK, rules)
+    for number, source in enumerate(more):
+        for path in sorted(Path(source).glob("*.cf")):
+            shutil.copy(path, rules / f"99_{number}_{path.name}")
+    return rules
+
+
+def compare(folder, count, more=()):
     """Judge COUNT messages on both sides."""
     paths = unpack(folder, count)
-    ours = Ours(folder)
+    rules = with_more(folder, more)
+    ours = Ours(folder, rules)
     mine = ours.judge([str(path) for path in paths])
-    theirs = ask_spamassassin(folder, paths)
+    theirs = ask_spamassassin(folder, paths, rules)
     assert set(mine) == set(theirs)
-    ask_again(folder, theirs, mine)
+    ask_again(folder, theirs, mine, rules)
     found = Comparison()
     for path, names in theirs.items():
         found.not_loaded.update(names - set(ours.kinds))
@@ -286,7 +303,7 @@ def main():
     if reason is not None:
         sys.exit(f"agreement.py: {reason}")
     with tempfile.TemporaryDirectory() as name:
-        found = compare(Path(name), int(sys.argv[1]))
+        found = compare(Path(name), int(sys.argv[1]), sys.argv[2:])
     print(found)
     for name in sorted(found.classes):
         print(f"{name}: {REASONS[name]}")
