@@ -18,8 +18,8 @@
 #define PIECES_MOST 2000
 #define REPEATS_MOST 60
 #define REPEATS_OF_ASCII 300
-/* Hyperscan takes patterns of 16,000 octets at most; a weak form of one may be
- * longer than the pattern. */
+/* Hyperscan takes patterns of 16,000 octets; of a list as long as this a weak form
+ * is still a rare one. */
 #define LONGEST_PIECE 8000
 #define SPLITS_MOST 10
 
@@ -98,125 +98,146 @@ set_octets(struct arena *arena, const struct pattern_source *source,
 		expression->plain = octets->text.data;
 }
 
-/* --- in pieces ------------------------------------------------------------ */
+/* Of octets: one expression. */
+static size_t
+forms_of_octets(struct arena *arena, const struct pattern_source *source,
+    struct lane_expression *forms)
+{
+	struct pattern_octets octets;
+	bool is_made = pattern_octets(arena, source, false, &octets);
 
-struct piece {
-	struct pattern_source source;
-	size_t number;			/* of the pattern */
-	bool is_part;			/* it has others */
+	set_octets(arena, source, is_made ? &octets : NULL, &forms[0]);
+	return 1;
+}
+
+/* Of UTF-8: one for texts of any kind, and one for those of ASCII where it can
+ * match any. */
+static size_t
+forms_of_utf(struct arena *arena, const struct pattern_source *source,
+    struct lane_expression *forms)
+{
+	struct pattern_octets octets;
+	bool is_made = pattern_octets(arena, source, false, &octets);
+
+	if (is_made)
+		set_utf(arena, &octets, REPEATS_MOST, &forms[0]);
+	is_made = pattern_octets(arena, source, true, &octets);
+	if (is_made && octets.is_impossible) {
+		forms[0].group = LANE_WIDE;
+		return 1;
+	}
+	if (is_made)
+		set_utf(arena, &octets, REPEATS_OF_ASCII, &forms[1]);
+	return 2;
+}
+
+/* --- parts ---------------------------------------------------------------- */
+
+/* What a part will have. */
+struct making {
+	struct arena *arena;
+	struct vec expressions[PART_COUNT];	/* struct lane_expression */
+	struct vec numbers[PART_COUNT];		/* size_t */
 };
 
-/* Lists of hundreds of names are longer than Hyperscan takes them. */
 static void
-add_pieces(struct arena *arena, struct piece piece, unsigned depth,
-    struct vec *pieces)
+push(struct making *making, enum lane_part_kind kind,
+    const struct lane_expression *expression, size_t number)
+{
+	*(struct lane_expression *)vec_push(&making->expressions[kind]) =
+	    *expression;
+	*(size_t *)vec_push(&making->numbers[kind]) = number;
+}
+
+/* Names side by side, and hardly a set: not letters in disguise, whose halves are
+ * no quicker. */
+static bool
+is_list(struct str text)
+{
+	size_t bars = 0, sets = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		bars += text.data[i] == '|';
+		sets += text.data[i] == '[';
+	}
+	return bars > 4 * sets;
+}
+
+/* A list of hundreds is longer than Hyperscan takes it; its pieces are found as
+ * other patterns are. */
+static bool
+is_long_list(const struct pattern_source *source, size_t longest)
+{
+	return source->text.len > longest &&
+	    (source->flags & PATTERN_EXTENDED) == 0 && is_list(source->text);
+}
+
+static void
+add(struct making *making, const struct pattern_source *source, size_t number,
+    unsigned depth);
+
+/* False: it cannot be taken apart. */
+static bool
+add_halves(struct making *making, const struct pattern_source *source,
+    size_t number, unsigned depth)
 {
 	struct str halves[2];
 
-	if (piece.source.text.len <= LONGEST_PIECE || depth == SPLITS_MOST ||
-	    (piece.source.flags & PATTERN_EXTENDED) != 0 ||
-	    !pattern_split(arena, piece.source.text, halves)) {
-		*(struct piece *)vec_push(pieces) = piece;
+	if (depth == SPLITS_MOST ||
+	    !pattern_split(making->arena, source->text, halves))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(halves); i++)
+		add(making, &(struct pattern_source){ halves[i],
+		    source->flags }, number, depth + 1);
+	return true;
+}
+
+static void
+add(struct making *making, const struct pattern_source *source, size_t number,
+    unsigned depth)
+{
+	bool is_utf = (source->flags & PATTERN_UTF) != 0;
+	struct lane_expression forms[2] = { { .group = LANE_ANY },
+		{ .group = LANE_ANY } };
+	size_t count;
+
+	if (is_long_list(source, 2 * LONGEST_PIECE) &&
+	    add_halves(making, source, number, depth))
 		return;
-	}
-	piece.is_part = true;
-	for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
-		piece.source.text = halves[i];
-		add_pieces(arena, piece, depth + 1, pieces);
-	}
-}
-
-static struct lane_expression *
-push_expression(struct lane_part *part, const struct piece *piece)
-{
-	struct lane_expression *expression = &part->expressions[part->count];
-
-	part->numbers[part->count++] = piece->number;
-	*expression = (struct lane_expression){ .group = LANE_ANY,
-		.is_piece = piece->is_part };
-	return expression;
-}
-
-static void
-add_octets(struct arena *arena, struct lane *lane, const struct piece *piece)
-{
-	struct pattern_octets octets;
-	bool is_made = pattern_octets(arena, &piece->source, false, &octets);
-
-	set_octets(arena, &piece->source, is_made ? &octets : NULL,
-	    push_expression(&lane->parts[PART_OCTETS], piece));
-}
-
-static void
-add_utf(struct arena *arena, struct lane *lane, const struct piece *piece)
-{
-	struct lane_expression *any = push_expression(&lane->parts[PART_UTF],
-	    piece);
-	struct pattern_octets octets;
-	bool is_made = pattern_octets(arena, &piece->source, false, &octets);
-
-	if (is_made)
-		set_utf(arena, &octets, REPEATS_MOST, any);
-	is_made = pattern_octets(arena, &piece->source, true, &octets);
-	if (is_made && octets.is_impossible) {
-		any->group = LANE_WIDE;
+	count = (is_utf ? forms_of_utf : forms_of_octets)(making->arena,
+	    source, forms);
+	/* By windows it is found more quickly than by any form. */
+	if (forms[0].window_count == 0 &&
+	    is_long_list(source, LONGEST_PIECE) &&
+	    add_halves(making, source, number, depth))
 		return;
-	}
-	any = push_expression(&lane->parts[PART_ASCII], piece);
-	if (is_made)
-		set_utf(arena, &octets, REPEATS_OF_ASCII, any);
-}
-
-static void
-open_part(struct arena *arena, struct lane_part *part, size_t most)
-{
-	part->expressions = arena_alloc(arena,
-	    most * sizeof(*part->expressions));
-	part->numbers = arena_alloc(arena, most * sizeof(size_t));
-	vec_init(&part->databases, arena, sizeof(struct lane_database *));
-}
-
-static bool
-is_utf(const struct piece *piece)
-{
-	return (piece->source.flags & PATTERN_UTF) != 0;
-}
-
-static void
-open_parts(struct arena *arena, struct lane *lane, const struct vec *pieces)
-{
-	size_t utf = 0;
-
-	for (size_t i = 0; i < pieces->len; i++)
-		utf += is_utf(vec_at(pieces, i));
-	for (int kind = 0; kind < PART_COUNT; kind++)
-		open_part(arena, &lane->parts[kind], kind == PART_OCTETS ?
-		    pieces->len - utf : utf);
+	forms[0].is_piece = forms[1].is_piece = depth > 0;
+	push(making, is_utf ? PART_UTF : PART_OCTETS, &forms[0], number);
+	if (count == 2)
+		push(making, PART_ASCII, &forms[1], number);
 }
 
 void
 lane_make_parts(struct lanes *lanes, struct lane *lane)
 {
-	struct arena *arena = lanes->arena;
-	struct vec pieces;
+	struct making making = { .arena = lanes->arena };
 
-	vec_init(&pieces, arena, sizeof(struct piece));
-	for (size_t i = 0; i < lane->count; i++)
-		add_pieces(arena, (struct piece){ lane->patterns[i].source, i,
-		    false }, 0, &pieces);
-	open_parts(arena, lane, &pieces);
-	for (size_t i = 0; i < pieces.len; i++) {
-		const struct piece *piece = vec_at(&pieces, i);
-
-		if (is_utf(piece))
-			add_utf(arena, lane, piece);
-		else
-			add_octets(arena, lane, piece);
+	for (int kind = 0; kind < PART_COUNT; kind++) {
+		vec_init(&making.expressions[kind], lanes->arena,
+		    sizeof(struct lane_expression));
+		vec_init(&making.numbers[kind], lanes->arena, sizeof(size_t));
 	}
+	for (size_t i = 0; i < lane->count; i++)
+		add(&making, &lane->patterns[i].source, i, 0);
 	for (int kind = 0; kind < PART_COUNT; kind++) {
 		struct lane_part *part = &lane->parts[kind];
 
-		part->needs = lane_needs_new(arena, lane->patterns,
+		part->expressions = making.expressions[kind].items;
+		part->numbers = making.numbers[kind].items;
+		part->count = making.numbers[kind].len;
+		vec_init(&part->databases, lanes->arena,
+		    sizeof(struct lane_database *));
+		part->needs = lane_needs_new(lanes->arena, lane->patterns,
 		    part->numbers, part->count, kind != PART_OCTETS);
 		lane_part_settle(lanes, part);
 	}
