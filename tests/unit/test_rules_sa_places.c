@@ -178,6 +178,11 @@ static const struct {
 	    "[http://example.org:80/][http://example.org/]" },
 	{ "an address in numbers", "\n\nhttp://0x7f000001/\n",
 	    PLACE_sa_uri, "", "", "[http://0x7f000001/][http://127.0.0.1/]" },
+	{ "a name alone may mean another", "\n\nhttp://Example/x\n",
+	    PLACE_sa_uri, "", "",
+	    "[http://Example/x][http://www.example.com/x]" },
+	{ "not one with a sign at its end", "\n\nhttp://Example!/x\n",
+	    PLACE_sa_uri, "", "", "" },
 	{ "what a redirector leads to",
 	    "\n\nhttp://r.example.org/?http://a.example.net/x\n",
 	    PLACE_sa_uri, "", "", "[http://r.example.org/?http://a.example.net"

@@ -358,7 +358,7 @@ push_address(struct arena *arena, const struct web *web, struct vec *forms)
 	push_web(arena, web, str_from(text), web->rest, forms);
 }
 
-/* "http://name/" may mean www.name.com. */
+/* "http://name/" may mean www.name.com; "http://name!/" does not. */
 static void
 push_completed(const struct view *view, const struct web *web,
     struct vec *forms)
@@ -418,12 +418,13 @@ clean_web(struct view *view, struct str uri, struct vec *forms,
     struct vec *addresses)
 {
 	struct arena *arena = view->arena;
-	struct web web;
+	struct web web, whole;
 	struct str lower;
 	size_t len;
 
 	if (!take_apart(uri, &web))
 		return;
+	whole = web;
 	if (str_is(web.port, web.is_secure ? "443" : "80"))
 		push_web(arena, &web, web.host, cut_port(web.rest,
 		    web.port.len), forms);
@@ -439,7 +440,7 @@ clean_web(struct view *view, struct str uri, struct vec *forms,
 		push_web(arena, &web, web.host, web.rest, forms);
 	}
 	push_address(arena, &web, forms);
-	push_completed(view, &web, forms);
+	push_completed(view, &whole, forms);
 }
 
 void
