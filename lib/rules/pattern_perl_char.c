@@ -118,7 +118,7 @@ escaped(struct perl_walk *walk, int letter)
 		return value;
 	}
 	walk->at += walk->at + 2 > walk->text.len ? 1 : 2;
-	if (letter > 0 && strchr("pPkgbBNo", letter) != NULL)
+	if (letter > 0 && strchr("pPkgNo", letter) != NULL)
 		skip_name(walk, letter);
 	return char_is_alnum((char)letter) ? control(letter) : letter;
 }

@@ -205,6 +205,7 @@ static const struct matched matches[] = {
 	    STR("bc"), "bc" },
 	{ "behind a blank under /x too", "b ^ ?c", PATTERN_EXTENDED,
 	    STR("bc"), "bc" },
+	{ "so many times", "a\\b{2}!", 0, STR("a!"), "a!" },
 	{ "the end of lines under /m, once or not", "b$?\nc",
 	    PATTERN_MULTILINE, STR("b\nc"), "b\nc" },
 	{ "\\K sets the start", "a\\Kb", 0, STR("ab"), "b" },
