@@ -98,18 +98,24 @@ add_random(struct buf *out, unsigned depth)
 	}
 }
 
+static struct pattern *
+compile(struct lane_bench *bench, struct str text, unsigned flags)
+{
+	struct pattern_source source = { text, flags };
+	const char *error = "";
+	struct pattern *pattern = pattern_compile(bench->arena, &source,
+	    &error);
+
+	if (pattern == NULL)
+		fail_msg("%.*s: %s", STR_ARG(str_sub(text, 0, 200)), error);
+	return pattern;
+}
+
 static bool
 matches(struct lane_bench *bench, struct str pattern, struct str text)
 {
-	struct pattern_source source = { pattern, 0 };
-	const char *error = "";
-	struct pattern *compiled = pattern_compile(bench->arena, &source,
-	    &error);
-
-	if (compiled == NULL)
-		fail_msg("%.*s: %s", STR_ARG(pattern), error);
-	return pattern_match(compiled, bench->pattern_scratch, text, NULL,
-	    NULL) == PATTERN_YES;
+	return pattern_match(compile(bench, pattern, 0),
+	    bench->pattern_scratch, text, NULL, NULL) == PATTERN_YES;
 }
 
 static void
@@ -180,16 +186,11 @@ a_list_of_any_length_is_a_pattern(void **state)
 		{ "", NULL },
 	};
 	struct lane_bench *bench = *state;
-	struct pattern_source source = { long_list(bench->arena, "\\b(", ")\\b"),
-		PATTERN_CASELESS };
-	const char *error = "";
-	struct pattern *pattern = pattern_compile(bench->arena, &source,
-	    &error);
+	struct pattern *pattern = compile(bench, long_list(bench->arena,
+	    "\\b(", ")\\b"), PATTERN_CASELESS);
 	struct pattern_scratch *scratch = pattern_scratch_new(bench->arena,
 	    LANE_BENCH_LIMIT);
 
-	if (pattern == NULL)
-		fail_msg("%s", error);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		struct str found = STR("none");
 		enum pattern_result result = pattern_match(pattern, scratch,
@@ -208,19 +209,14 @@ its_matches_follow_one_another(void **state)
 	static const char text[] = "NAME9000.example name1.example\n"
 	    "name11999.example name1.example";
 	struct lane_bench *bench = *state;
-	struct pattern_source source = { long_list(bench->arena, "", ""),
-		PATTERN_CASELESS };
-	const char *error = "";
-	struct pattern *pattern = pattern_compile(bench->arena, &source,
-	    &error);
+	struct pattern *pattern = compile(bench, long_list(bench->arena,
+	    "", ""), PATTERN_CASELESS);
 	struct pattern_scratch *scratch = pattern_scratch_new(bench->arena,
 	    LANE_BENCH_LIMIT);
 	struct buf all;
 	size_t at = 0;
 	struct str found;
 
-	if (pattern == NULL)
-		fail_msg("%s", error);
 	buf_init(&all, bench->arena);
 	while (pattern_match(pattern, scratch, str_from(text), &at, &found) ==
 	    PATTERN_YES)
