@@ -15,6 +15,7 @@ struct redis_call {
 	struct redis_script *script;	/* of the connection's thread */
 	int64_t asked_us, deadline_ms;
 	int64_t sent_ms;		/* last */
+	uint64_t sent_as;		/* for redis_link_has_left() */
 	struct redis_call *next, *previous;	/* as asked */
 	struct redis_call *sent_next;		/* as sent */
 	bool is_sent;			/* its reply is still to come */

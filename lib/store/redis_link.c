@@ -42,6 +42,7 @@ struct redis_link {
 	struct redis_codec *codec;
 	struct redis_bytes in;			/* of TLS, read but not fed */
 	struct redis_bytes out;			/* to be sent, ... */
+	uint64_t said;				/* bytes of commands, ever */
 	struct redis_bytes wire;		/* ... as TLS says it */
 	struct loop_timer *flush_timer;		/* at the end of this turn */
 	struct loop_timer *break_timer;
@@ -166,7 +167,17 @@ on_flush(void *arg)
 	flush(link);
 }
 
-void
+static void
+flush_soon(struct redis_link *link)
+{
+	/* A timer of nothing runs when the events at hand are done. */
+	if (link->flush_timer == NULL)
+		link->flush_timer = loop_after(link->loop, 0, on_flush, link);
+	if (redis_bytes_count(&link->out) >= FLUSH_BYTES)
+		flush(link);
+}
+
+uint64_t
 redis_link_send(struct redis_link *link, const struct str *words,
     size_t count)
 {
@@ -174,17 +185,20 @@ redis_link_send(struct redis_link *link, const struct str *words,
 	char *command;
 
 	if (link->error != NULL)
-		return;
+		return link->said;
 	command = redis_codec_format(words, count, &len);
 	redis_bytes_add(&link->out, command, len);
 	free(command);
-	if (link->events != EPOLLIN)
-		return;
-	/* A timer of nothing runs when the events at hand are done. */
-	if (link->flush_timer == NULL)
-		link->flush_timer = loop_after(link->loop, 0, on_flush, link);
-	if (redis_bytes_count(&link->out) >= FLUSH_BYTES)
-		flush(link);
+	link->said += len;
+	if (link->events == EPOLLIN)
+		flush_soon(link);
+	return link->said;
+}
+
+bool
+redis_link_has_left(const struct redis_link *link, uint64_t command)
+{
+	return command <= link->said - redis_bytes_count(&link->out);
 }
 
 void

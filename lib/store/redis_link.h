@@ -3,6 +3,9 @@
 #ifndef STORE_REDIS_LINK_H
 #define STORE_REDIS_LINK_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/str.h"
 
 struct loop;
@@ -30,9 +33,12 @@ struct redis_link *redis_link_open(const struct store_settings *settings,
 /* Not from on_open or on_reply: they say redis_link_break(). */
 void redis_link_close(struct redis_link **link);
 
-/* All that is sent in one turn of the loop goes out in one write. */
-void redis_link_send(struct redis_link *link, const struct str *words,
+/* All that is sent in one turn of the loop goes out in one write. Returns what
+ * redis_link_has_left() is asked with. */
+uint64_t redis_link_send(struct redis_link *link, const struct str *words,
     size_t count);
+/* Is that command out? Only then can a reply be to it. */
+bool redis_link_has_left(const struct redis_link *link, uint64_t command);
 /* What was sent so far goes out now. */
 void redis_link_flush(struct redis_link *link);
 

@@ -37,7 +37,8 @@ send_call(struct redis *redis, struct redis_call *call, bool is_whole)
 		remote_words(call->op, call->words);
 	else
 		redis_script_words(call->script, is_whole, call->words);
-	redis_link_send(redis->link, call->words, call->word_count);
+	call->sent_as = redis_link_send(redis->link, call->words,
+	    call->word_count);
 	redis_calls_sent(&redis->calls, call);
 }
 
@@ -295,15 +296,25 @@ finish(struct redis *redis, struct redis_call *call,
 	redis_calls_end(&redis->calls, call, &answer);
 }
 
+static bool
+is_asked(const struct redis *redis)
+{
+	const struct redis_call *oldest = redis->calls.sent_first;
+
+	return oldest != NULL &&
+	    redis_link_has_left(redis->link, oldest->sent_as);
+}
+
 static void
 on_call_reply(struct redis *redis, const struct redis_reply *reply)
 {
 	struct redis_call *call;
 
-	if (!redis_calls_replied(&redis->calls, &call)) {
+	if (!is_asked(redis)) {
 		redis_link_break(redis->link, "it says what nobody asked");
 		return;
 	}
+	redis_calls_replied(&redis->calls, &call);
 	redis->heard_ms = clock_steady_ms();
 	if (call == NULL)
 		return;

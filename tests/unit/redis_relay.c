@@ -123,9 +123,9 @@ carry_replies(struct redis_relay *relay, struct pair *pair)
 		return;
 	}
 	usleep((useconds_t)atomic_load(&relay->delay_ms) * 1000);
-	if (mode != RELAY_PASS)
-		atomic_store(&relay->mode, RELAY_PASS);
 	carry(pair, mode, data, (size_t)len);
+	/* Unless it was set anew meanwhile. */
+	atomic_compare_exchange_strong(&relay->mode, &mode, RELAY_PASS);
 }
 
 static void
@@ -207,6 +207,12 @@ void
 redis_relay_set(struct redis_relay *relay, enum redis_relay_mode mode)
 {
 	atomic_store(&relay->mode, mode);
+}
+
+bool
+redis_relay_passes(const struct redis_relay *relay)
+{
+	return atomic_load(&relay->mode) == RELAY_PASS;
 }
 
 void

@@ -3,7 +3,7 @@
 #ifndef UNIT_REDIS_RELAY_H
 #define UNIT_REDIS_RELAY_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 struct redis_server;
 struct redis_relay;
@@ -22,6 +22,8 @@ enum redis_relay_mode {
 struct redis_relay *redis_relay_start(const struct redis_server *server);
 const char *redis_relay_path(const struct redis_relay *relay);
 void redis_relay_set(struct redis_relay *relay, enum redis_relay_mode mode);
+/* Has it done what was set? */
+bool redis_relay_passes(const struct redis_relay *relay);
 /* Each chunk of replies takes so long from now on. */
 void redis_relay_delay(struct redis_relay *relay, int delay_ms);
 /* Connections that have come. */

@@ -102,6 +102,42 @@ what_makes_no_sense_ends_the_connection_not_the_calls(void **state)
 	end_relay(probe, &relay);
 }
 
+static unsigned
+counted(struct probe *probe, const char *name)
+{
+	return (unsigned)atoi(redis_server_say(probe->server, probe->arena,
+	    arena_printf(probe->arena, "GET %s", name)));
+}
+
+/* Of many calls the last leave with the next turn of the loop. */
+static void
+a_reply_to_what_has_not_left_yet_is_no_reply(void **state)
+{
+	struct probe *probe = probe_begin(state);
+	struct redis_relay *relay = begin_relay(probe);
+	int64_t until_ms = clock_steady_ms() + 60000;
+	struct store_call *calls[PROBE_MANY], *call;
+
+	/* So that the script is known. */
+	call = probe_ask(probe, &op_once, 2, "m", "name", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 1 first");
+	redis_relay_set(relay, RELAY_HOLD);
+	probe_ask_many(probe, calls);
+	while (counted(probe, "n") <= PROBE_MANY / 2 &&
+	    clock_steady_ms() < until_ms)
+		usleep(1000);
+	assert_in_range(counted(probe, "n"), PROBE_MANY / 2 + 1,
+	    PROBE_MANY - 1);
+	redis_relay_set(relay, RELAY_TWICE);
+	while (!redis_relay_passes(relay) && clock_steady_ms() < until_ms)
+		usleep(1000);
+	assert_int_equal(probe_end_many(probe, calls, "done "), PROBE_MANY);
+	probe_has(probe->log, "it says what nobody asked");
+	call = probe_ask(probe, &op_read, 1, "n", NULL);
+	assert_string_equal(probe_answer(probe, &call), "done 200");
+	end_relay(probe, &relay);
+}
+
 /* --- dead, hung, slow --- */
 
 static void
@@ -334,6 +370,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		PROBE(an_answer_lost_after_the_server_acted_is_asked_for_again),
 		PROBE(what_makes_no_sense_ends_the_connection_not_the_calls),
+		PROBE(a_reply_to_what_has_not_left_yet_is_no_reply),
 		PROBE(calls_under_way_outlive_a_server_that_is_started_again),
 		PROBE(without_a_server_what_was_sent_times_out),
 		PROBE(a_server_that_hangs_for_a_moment_loses_nothing),
