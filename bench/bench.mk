@@ -84,6 +84,7 @@ bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: bench
 bench: all bench-programs
+	@scripts/setup bench
 	$(Q)$(PYTHON) bench/run_milter.py --build $(B)
 	$(Q)$(PYTHON) bench/run_auth.py --build $(B)
 	$(Q)$(PYTHON) bench/run_policy.py --build $(B)
@@ -94,6 +95,7 @@ bench: all bench-programs
 	$(Q)$(PYTHON) bench/run_rules.py --build $(B)
 	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
 	    --roc docs/pictures/rules-roc.svg
+	$(Q)$(MAKE) bench-patterns bench-rules-agreement
 
 .PHONY: bench-policy
 bench-policy: all $(BENCH_POLICY_LOAD)
