@@ -51,22 +51,18 @@ $(B)/bin/bench-sign-speed: $(call objects,bench/sign_speed.c)
 $(B)/bin/bench-spf-speed: $(call objects,bench/spf_speed.c)
 $(B)/bin/bench-rules-speed: $(call objects,bench/rules_speed.c)
 $(B)/bin/bench-directory-speed: $(call objects,bench/directory_speed.c)
-$(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c \
-	tests/unit/dns_server.c tests/unit/child.c)
+$(B)/bin/bench-dns-speed: $(call objects,bench/dns_speed.c) $(TESTED)
 $(B)/bin/bench-%-speed: $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+	    $(filter $(TESTED),$^) $(FOREIGN_LIBS) $(RULES_LIBS)
 
 # GMime is what lib/mime is compared with, and in no program of ours.
 $(B)/obj/bench/mime_speed.o: CPPFLAGS += $(patsubst -I%,-isystem %,$(shell \
 	pkg-config --cflags gmime-3.0))
-$(B)/bin/bench-mime-speed: $(call objects,bench/mime_speed.c \
-		tests/unit/mime_shapes.c) $(LIB_OBJECTS)
-	@mkdir -p $(@D)
-	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(FOREIGN_LIBS) $(RULES_LIBS) \
-		$(shell pkg-config --libs gmime-3.0)
+$(B)/bin/bench-mime-speed: FOREIGN_LIBS += $(shell pkg-config --libs gmime-3.0)
+$(B)/bin/bench-mime-speed: $(call objects,bench/mime_speed.c) $(TESTED)
 
 $(B)/bin/bench-scan-speed: $(call objects,bench/scan_speed.c \
 		$(wildcard lib/base/*.c lib/scan/*.c))

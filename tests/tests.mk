@@ -52,7 +52,7 @@ SAN_TESTS := not once and not plain
 
 .PHONY: check
 check: setup-test
-	$(MAKE) -j$(JOBS) all unit-tests
+	$(MAKE) -j$(JOBS) all unit-tests bench-programs
 	$(MAKE) -j2 --output-sync=target check-unit lint
 	$(MAKE) BESIDE="sanitized demo-run" check-flow
 	$(MAKE) -j$(JOBS) sanitized
