@@ -5,9 +5,11 @@
 #include "base/vec.h"
 #include "mime/html_private.h"
 
-/* The longest name, its ';' included, and the longest that goes without. */
+/* The longest name, its ';' included, the longest that goes without, and the
+ * letters of the shortest. */
 #define NAME_MAX_LEN 32
 #define BARE_MAX_LEN 6
+#define LETTERS_MIN 2
 
 static const struct entity {
 	char name[NAME_MAX_LEN + 1];
@@ -171,6 +173,8 @@ longest(struct str name, bool in_attr, size_t *len_r)
 	while (len < name.len && len < NAME_MAX_LEN &&
 	    char_is_alnum(name.data[len]))
 		len++;
+	if (len < LETTERS_MIN)
+		return NULL;
 	*len_r = len + 1;
 	if (len < name.len && name.data[len] == ';' &&
 	    (entity = find(str_sub(name, 0, len + 1))) != NULL)
