@@ -48,23 +48,6 @@ TempError_Defer = False
 skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0/104,::1
 """
 
-MAILREEVE_CONF = """\
-milter {{
-	mode enforce;
-	listen "unix:{socket}";
-	max_connections 5000;
-	ctl_admin "{home}/admin.ctl";
-	ctl_plugin "{home}/plugin.ctl";
-	event_spool "{home}/events";
-}}
-host {{
-	authserv_id "{authserv}";
-}}
-dns {{
-	servers "{resolver}@53";
-}}
-"""
-
 
 class Filter:
     """One program under load: start(), pid, stop()."""
@@ -215,12 +198,7 @@ class Chain:
             one.stop()
 
 
-def _mailreeve(programs):
-    return Filter("mailreeve", programs / "mailreeve-milter",
-                  ["-c", "{home}/conf"], MAILREEVE_CONF)
-
-
-def _opendkim():
+def opendkim():
     return Filter("opendkim", _find("opendkim"), ["-f", "-x", "{home}/conf"],
                   OPENDKIM_CONF)
 
@@ -231,26 +209,20 @@ def _find(name):
             or f"/usr/sbin/{name}")
 
 
-def authentication_sides(build):
-    """We alone, and what Debian has for the same work."""
-    return [
-        _mailreeve(Path(build).resolve() / "bin"),
-        Chain("Debian's chain", [
-            PolicyService("policyd-spf", _find("policyd-spf"),
-                          ["{home}/conf"], POLICYD_SPF_CONF),
-            _opendkim(),
-            OpenDmarc(),
-        ]),
-    ]
+def debian_chain():
+    """What Debian has for authentication."""
+    return Chain("Debian's chain", [
+        PolicyService("policyd-spf", _find("policyd-spf"), ["{home}/conf"],
+                      POLICYD_SPF_CONF),
+        opendkim(),
+        OpenDmarc(),
+    ])
 
 
-def all_filters(build):
-    """Every row of the table, in its order."""
-    programs = Path(build).resolve() / "bin"
+def no_ops(programs):
+    """What a filter takes that does nothing."""
     return [
         Filter("no-op, pool", programs / "bench-noop", ["unix:{socket}"]),
         Filter("no-op, threads", programs / "bench-noop-threads",
                ["unix:{socket}"]),
-        _mailreeve(programs),
-        _opendkim(),
     ]

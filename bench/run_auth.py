@@ -22,6 +22,7 @@ import authmail
 import corpora
 import filters
 import offline
+import ours
 import verdicts
 import world
 
@@ -76,7 +77,11 @@ class Bench(side_by_side.Bench):
             self.corpora[name] = authmail.write(self.home / name, letters)
         self.dns = self.server = world.start_dns(self.home / "dns",
                                                  self.records)
-        self.admit(filters.authentication_sides(self.options.build))
+        self.admit([
+            ours.authentication(self.options, "mailreeve"),
+            ours.Whole(self.options, self.home, "mailreeve, rules too"),
+            filters.debian_chain(),
+        ])
 
     def play(self, side, folder, *options):
         before = self.server.asked()
@@ -212,7 +217,8 @@ connection). CPU and memory are of all processes of a side, not of the name \
 server. RSS counts shared pages once for each process, PSS once. Ratios are \
 to the chain in the same rounds (CPU: less is better). The chain logs \
 nothing; mailreeve writes its log and its events, and looks up the client's \
-name as well.
+name as well; in the second row it also reads and judges the message, which \
+the chain does not.
 """
 
 WARM_LEGEND = """\

@@ -14,6 +14,7 @@ from side_by_side import RECIPIENT, median, ratio
 import corpora
 import filters
 import milterclient
+import ours
 import world
 
 CONNECTIONS = [1, 8, 64, 1000]
@@ -57,7 +58,12 @@ class Bench(side_by_side.Bench):
             self.corpora["signed"] = corpora.write(self.home / "signed",
                                                    signed)
         world.start_dns(self.home / "dns", records)
-        self.admit(filters.all_filters(self.options.build))
+        self.admit([
+            *filters.no_ops(self.programs),
+            ours.authentication(self.options, "mailreeve"),
+            ours.Whole(self.options, self.home, "mailreeve, rules too"),
+            filters.opendkim(),
+        ])
 
     def play(self, side, folder, *options):
         result = super().play(side, folder, "--sender", SENDER, *options)
@@ -190,7 +196,8 @@ def report(bench):
              "Latency is from MAIL to the final answer. Ratios are to "
              "opendkim in the same rounds (CPU: less is better). opendkim "
              "does DKIM alone and logs nothing here; mailreeve does all its "
-             "checks and writes its log and its events.",
+             "authentication, or reads and judges the message as well, and "
+             "writes its log and its events.",
              ""]
     for corpus in bench.corpora:
         lines += corpus_table(bench, corpus)

@@ -10,12 +10,11 @@ import side_by_side
 from side_by_side import median, ratio
 
 import corpora
-import filters
+import ours
 import run_rules
 import world
 
 CONNECTIONS = [1, 8, 64]
-OFF = "check %s {{ enabled no; }}\n"
 
 
 def arguments():
@@ -32,17 +31,10 @@ class Bench(side_by_side.Bench):
                 if (text := corpora.as_sent(raw)) is not None]
         self.folder = corpora.write(self.home / "public", sent)
         world.start_dns(self.home / "dns", [])
-        program = self.options.build.resolve() / "bin" / "mailreeve-milter"
-
-        def side(label, *off):
-            return filters.Filter(label, program, ["-c", "{home}/conf"],
-                                  filters.MAILREEVE_CONF
-                                  + "".join(OFF % name for name in off))
-
         self.admit([
-            side("authentication", "mime", "rules"),
-            side("and messages read", "rules"),
-            run_rules.Ours(self.options, self.home, "and rules"),
+            ours.authentication(self.options, "authentication"),
+            ours.without(self.options, "and messages read", "rules"),
+            ours.Whole(self.options, self.home, "and rules"),
         ])
 
     def measure(self):

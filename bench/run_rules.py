@@ -8,16 +8,15 @@ Both cores are shared with the load generator: CPU per message, of all processes
 of a side, says more than messages a second.  Nothing is judged here.
 """
 
-import subprocess
 import sys
 
 import side_by_side
 from side_by_side import RECIPIENT, median, ratio
 
 import corpora
-import filters
 import judges
 import milterclient
+import ours
 import world
 
 CONNECTIONS = [1, 8, 64]
@@ -28,44 +27,12 @@ GTUBE = (b"From: <alice@sender.example>\r\nSubject: test\r\n\r\n"
          b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL"
          b"*C.34X\r\n")
 
-RULES_CONF = """\
-rules {{
-	directory "%(stock)s";
-	cache "%(cache)s";
-	%(more)s
-}}
-"""
-
 
 def arguments():
     parser = side_by_side.arguments(__doc__)
     parser.add_argument("--messages", type=int, default=2000)
     parser.set_defaults(seconds=max(parser.get_default("seconds"), 4))
     return parser.parse_args()
-
-
-class Ours(filters.Filter):
-    """Our milter, its patterns compiled before it starts."""
-
-    def __init__(self, options, home, label, more=""):
-        programs = options.build.resolve() / "bin"
-        names = {"stock": world.CHECKOUT / "milter" / "rules.d",
-                 "cache": home / "cache", "more": more}
-        (home / "cache").mkdir(exist_ok=True)
-        super().__init__(label, programs / "mailreeve-milter",
-                         ["-c", "{home}/conf"],
-                         filters.MAILREEVE_CONF + RULES_CONF % names)
-        self.compiler = programs / "mailreeve"
-
-    def start(self, home, resolver=world.RESOLVER):
-        home.mkdir(parents=True, exist_ok=True)
-        conf = home / "compile.conf"
-        conf.write_text(self.conf.format(
-            home=home, socket=home / "s", authserv=filters.AUTHSERV,
-            resolver=resolver))
-        subprocess.run([self.compiler, "rules", "compile", "-c", conf],
-                       check=True, stdout=subprocess.DEVNULL)
-        super().start(home, resolver)
 
 
 class Bench(side_by_side.Bench):
@@ -84,8 +51,8 @@ class Bench(side_by_side.Bench):
         world.start_dns(self.home / "dns", [])
         stock = sorted(judges.STOCK.glob("*.cf"))
         self.admit([
-            Ours(self.options, self.home, "mailreeve"),
-            Ours(self.options, self.home, "mailreeve, SpamAssassin's rules",
+            ours.Whole(self.options, self.home, "mailreeve"),
+            ours.Whole(self.options, self.home, "mailreeve, SpamAssassin's rules",
                  f'spamassassin "{judges.STOCK}";'),
             judges.Rspamd(BASE),
             judges.Rspamd("rspamd, SpamAssassin's rules", stock),
