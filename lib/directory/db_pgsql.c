@@ -131,7 +131,7 @@ read_result(struct db_pgsql *db, int64_t deadline_ms)
 	}
 }
 
-/* The answer to what was_sent; false: it could not be sent. */
+/* The answer to what was sent; was_sent false: it could not be. */
 static int
 finish(struct db_pgsql *db, struct arena *arena, bool was_sent,
     PGresult **result_r, struct db_error *error_r)
@@ -159,7 +159,7 @@ script_pgsql(struct db *base, struct arena *arena, const char *sql,
     struct db_error *error_r)
 {
 	struct db_pgsql *db = pgsql_of(base);
-	PGresult *result;
+	PGresult *result = NULL;
 
 	if (finish(db, arena, db->pq.sendQuery(db->conn, sql) == 1, &result,
 	    error_r) < 0)
