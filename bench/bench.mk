@@ -78,9 +78,13 @@ $(B)/bin/bench-dns-far: $(call objects,bench/dns_far.c)
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)
 
+.PHONY: setup-bench
+setup-bench:
+	@scripts/setup build test bench
+
 .PHONY: bench
-bench: all bench-programs
-	@scripts/setup bench
+bench: setup-bench
+	$(MAKE) all bench-programs
 	$(Q)$(PYTHON) bench/run_milter.py --build $(B)
 	$(Q)$(PYTHON) bench/run_auth.py --build $(B)
 	$(Q)$(PYTHON) bench/run_policy.py --build $(B)
@@ -112,14 +116,12 @@ bench-parts: all $(BENCH_LOAD)
 #: make bench-judges  mail judged by rules, beside rspamd and spamd: what it
 #:                  takes
 .PHONY: bench-judges
-bench-judges: all $(BENCH_LOAD)
-	@scripts/setup bench
+bench-judges: setup-bench all $(BENCH_LOAD)
 	$(Q)$(PYTHON) bench/run_rules.py --build $(B)
 
 #: make bench-quality   ... and how much spam each of them catches
 .PHONY: bench-quality
-bench-quality: all
-	@scripts/setup bench
+bench-quality: setup-bench all
 	$(Q)$(PYTHON) bench/run_quality.py --build $(B) \
 	    --roc docs/pictures/rules-roc.svg
 
