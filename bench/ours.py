@@ -36,7 +36,6 @@ rules {{
 }}
 """
 
-
 # What is not authentication.
 BEYOND = ("mime", "rules")
 

@@ -52,8 +52,9 @@ class Bench(side_by_side.Bench):
         stock = sorted(judges.STOCK.glob("*.cf"))
         self.admit([
             ours.Whole(self.options, self.home, "mailreeve"),
-            ours.Whole(self.options, self.home, "mailreeve, SpamAssassin's rules",
-                 f'spamassassin "{judges.STOCK}";'),
+            ours.Whole(self.options, self.home,
+                       "mailreeve, SpamAssassin's rules",
+                       f'spamassassin "{judges.STOCK}";'),
             judges.Rspamd(BASE),
             judges.Rspamd("rspamd, SpamAssassin's rules", stock),
         ])

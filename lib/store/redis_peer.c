@@ -296,6 +296,7 @@ finish(struct redis *redis, struct redis_call *call,
 	redis_calls_end(&redis->calls, call, &answer);
 }
 
+/* Is there a command that a reply can be to? */
 static bool
 is_asked(const struct redis *redis)
 {
